@@ -1,0 +1,257 @@
+"""Slide: one tissue section, read from AnnData and validated once, so that everything after it can trust it.
+
+Reads `X` (or a layer), `obsm['spatial']`, `obs[niche_key]`, `obs[slice_key]`, `obs[donor_key]` and `uns`; writes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from data_prep import validate
+from data_prep.errors import NicheLensError
+from data_prep.validate import MIN_NICHE_SPOTS, SPATIAL_KEY
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+__all__ = ["DONOR_KEY", "MIN_NICHE_SPOTS", "SLICE_KEY", "SPATIAL_KEY", "Slide", "SlideMeta", "read_slides"]
+
+logger = logging.getLogger(__name__)
+
+SLICE_KEY = "slice"
+DONOR_KEY = "donor"
+# Looked for as a constant column of obs, then in uns, then in uns['source'].
+META_KEYS = ("organism", "tissue", "technology")
+
+
+@dataclass(frozen=True)
+class SlideMeta:
+    """Where a slide comes from; an empty string where the file does not say."""
+
+    organism: str = ""
+    tissue: str = ""
+    technology: str = ""
+    donor: str = ""
+    slice: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Slide:
+    """One tissue section.
+
+    The y axis points down, as in an image: row 0 of every figure is the smallest y. Coordinates are taken as stored,
+    which is right for Visium and every format whose coordinates are pixels of an image; a file whose y points up is
+    drawn upside down, and "upper" in a description then means the bottom of the tissue.
+
+    Attributes:
+        name: `filestem`, or `filestem:slice` where the file holds several slices.
+        counts: raw counts, float32 CSR of shape (n_spots, n_genes), finite and ≥ 0, no all-zero spot.
+        xy: spot coordinates, float64 of shape (n_spots, 2), finite, with an extent on both axes.
+        genes: unique gene symbols, shape (n_genes,).
+        niche: codes into `niches`, int32 of shape (n_spots,); -1 is a spot without a niche.
+        niches: names of the niches, each with at least `MIN_NICHE_SPOTS` spots. Empty where none were asked for.
+        meta: organism, tissue, technology, donor, slice.
+    """
+
+    name: str
+    counts: sp.csr_matrix
+    xy: np.ndarray
+    genes: np.ndarray
+    niche: np.ndarray
+    niches: tuple[str, ...]
+    meta: SlideMeta
+
+    @property
+    def n_spots(self) -> int:
+        """Number of spots (cells, beads)."""
+        return int(self.counts.shape[0])
+
+    @property
+    def n_genes(self) -> int:
+        """Number of genes."""
+        return int(self.counts.shape[1])
+
+    @property
+    def has_niches(self) -> bool:
+        """Whether the slide has named niches."""
+        return bool(self.niches)
+
+    @cached_property
+    def depth(self) -> np.ndarray:
+        """Total counts of each spot, float64 of shape (n_spots,)."""
+        return np.asarray(self.counts.sum(axis=1, dtype=np.float64)).ravel()
+
+    @cached_property
+    def _gene_codes(self) -> dict[str, int]:
+        return {str(gene): code for code, gene in enumerate(self.genes)}
+
+    def gene_index(self, symbol: str) -> int:
+        """Column of a gene.
+
+        Raises:
+            NicheLensError: the slide does not have the gene; names the closest symbols.
+        """
+        code = self._gene_codes.get(symbol)
+        if code is None:
+            message = f"{self.name}: no gene '{symbol}'; {validate.suggest(symbol, self._gene_codes, kind='genes')}"
+            raise NicheLensError(message)
+        return code
+
+    def niche_index(self, name: str) -> int:
+        """Code of a niche.
+
+        Raises:
+            NicheLensError: the slide does not have the niche; names those it has.
+        """
+        if name not in self.niches:
+            hint = validate.suggest(name, self.niches, kind="niches", show_all=True)
+            message = f"{self.name}: no niche '{name}'; {hint}"
+            raise NicheLensError(message)
+        return self.niches.index(name)
+
+    def spots_of(self, niche: str) -> np.ndarray:
+        """Boolean mask of the spots of a niche, shape (n_spots,)."""
+        return self.niche == self.niche_index(niche)
+
+    def with_counts(self, counts: sp.spmatrix | sp.sparray | np.ndarray) -> Slide:
+        """The same tissue with other counts of the same shape (thinned, shuffled)."""
+        if counts.shape != self.counts.shape:
+            message = f"{self.name}: counts of shape {counts.shape} cannot replace counts of shape {self.counts.shape}"
+            raise NicheLensError(message)
+        return replace(self, counts=sp.csr_matrix(counts, dtype=np.float32))
+
+
+def read_slides(
+    path: str | Path,
+    niche_key: str | None,
+    *,
+    slice_key: str = SLICE_KEY,
+    donor_key: str = DONOR_KEY,
+    layer: str | None = None,
+    drop_small_niches: bool = False,
+) -> list[Slide]:
+    """Read and validate the slides of an `.h5ad` file, one per slice, in natural order of the slices' names.
+
+    Logged as warnings: spots without a single count are dropped; a niche below `MIN_NICHE_SPOTS` in one slice of several
+    becomes unlabelled there; a slice left with fewer than two niches is left out; fractional counts.
+
+    Args:
+        path: AnnData file with raw counts, `obsm['spatial']` and gene symbols in `var_names`.
+        niche_key: column of `obs` with the niches; None reads the slides without niches.
+        slice_key: column of `obs` that tells slices apart. The default may be absent: then the file is one slice.
+        donor_key: column of `obs` with the donor. The default may be absent: then the donor is the file's stem.
+        layer: layer that holds the counts, instead of `X`.
+        drop_small_niches: leave the spots of niches that are too small over the whole file unlabelled, instead of
+            refusing the file.
+
+    Raises:
+        NicheLensError: the file cannot be read as a slide; one line that names the slot, the first offender and the fix.
+    """
+    path = Path(path)
+    where = path.name
+    adata = validate.open_h5ad(path)
+    validate.check_names(adata, where)
+    counts = validate.read_counts(adata, where, layer)
+    xy = validate.read_xy(adata, where)
+    niches = None
+    if niche_key is not None:
+        niches = validate.read_niches(adata.obs, niche_key, where, drop_small=drop_small_niches)
+    slices = _read_column(adata, slice_key, SLICE_KEY, where)
+    if slices is not None and slices.isna().any():
+        message = f"{where}: obs['{slice_key}'] is NA for {int(slices.isna().sum())} spots; drop them or name their slice"
+        raise NicheLensError(message)
+    donors = _read_column(adata, donor_key, DONOR_KEY, where)
+    lit = np.asarray(counts.sum(axis=1)).ravel() > 0
+    if not lit.all():
+        logger.warning("%s: dropped %d of %d spots without a single count", where, int((~lit).sum()), len(lit))
+
+    slides = []
+    for slice_name, in_slice in _each_slice(slices, len(lit)):
+        part = f"{where}: slice '{slice_name}'" if slice_name else where
+        spots = np.flatnonzero(in_slice & lit)
+        if not len(spots):
+            logger.warning("%s has no spot with a count and is left out", part)
+            continue
+        validate.check_extent(xy[spots], part)
+        codes, names = np.full(len(spots), -1, dtype=np.int32), ()
+        if niches is not None:
+            kept = validate.without_small_niches(niches.iloc[spots], part, refuse=False)
+            if len(kept.cat.categories) < 2:
+                logger.warning("%s has fewer than two niches of %d spots and is left out", part, MIN_NICHE_SPOTS)
+                continue
+            codes, names = kept.cat.codes.to_numpy(np.int32), tuple(kept.cat.categories)
+        donor = _one_donor(donors, spots, part) or path.stem
+        several = slices is not None and slices.nunique() > 1
+        slides.append(
+            Slide(
+                name=f"{path.stem}:{slice_name}" if several else path.stem,
+                counts=counts[spots],
+                xy=xy[spots],
+                genes=np.asarray(adata.var_names, dtype=str),
+                niche=codes,
+                niches=names,
+                meta=SlideMeta(**_read_meta(adata, spots), donor=donor, slice=slice_name),
+            )
+        )
+    if not slides:
+        message = f"{where}: no slice has two niches of {MIN_NICHE_SPOTS} spots in obs['{niche_key}']; choose another column"
+        raise NicheLensError(message)
+    return slides
+
+
+def _read_column(adata: AnnData, key: str, default: str, where: str) -> pd.Series | None:
+    """A column of names; None where the default column is absent."""
+    if key in adata.obs:
+        return adata.obs[key].astype(object)
+    if key != default:
+        hint = validate.suggest(key, adata.obs.columns, kind="columns")
+        message = f"{where}: no obs column '{key}'; {hint}"
+        raise NicheLensError(message)
+    return None
+
+
+def _each_slice(slices: pd.Series | None, n_spots: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and spot mask of each slice; one unnamed slice where no column tells them apart."""
+    if slices is None:
+        yield "", np.ones(n_spots, dtype=bool)
+        return
+    names = slices.map(str).to_numpy(dtype=str)
+    for name in sorted(set(names), key=validate.natural):
+        yield name, names == name
+
+
+def _one_donor(donors: pd.Series | None, spots: np.ndarray, where: str) -> str:
+    """The donor of a slice, '' where the file does not say."""
+    if donors is None:
+        return ""
+    found = sorted({str(donor) for donor in donors.iloc[spots].dropna()})
+    if len(found) > 1:
+        message = (
+            f"{where} has spots of {len(found)} donors ({', '.join(found[:3])}); a slice has one donor: "
+            "name the column that tells slices apart with --slice-key (slice_key)"
+        )
+        raise NicheLensError(message)
+    return found[0] if found else ""
+
+
+def _read_meta(adata: AnnData, spots: np.ndarray) -> dict[str, str]:
+    """Organism, tissue and technology, where the file says."""
+    source = adata.uns.get("source")
+    found = {}
+    for key in META_KEYS:
+        if key in adata.obs and adata.obs[key].iloc[spots].nunique() == 1:
+            found[key] = str(adata.obs[key].iloc[spots].dropna().iloc[0])
+        elif isinstance(adata.uns.get(key), str):
+            found[key] = adata.uns[key]
+        elif isinstance(source, dict) and isinstance(source.get(key), str):
+            found[key] = source[key]
+    return found
