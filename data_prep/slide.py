@@ -167,7 +167,9 @@ def read_slides(
         niches = validate.read_niches(adata.obs, niche_key, where, drop_small=drop_small_niches)
     slices = _read_column(adata, slice_key, SLICE_KEY, where)
     if slices is not None and slices.isna().any():
-        message = f"{where}: obs['{slice_key}'] is NA for {int(slices.isna().sum())} spots; drop them or name their slice"
+        message = (
+            f"{where}: obs['{slice_key}'] is NA for {int(slices.isna().sum())} spots; drop them or name their slice"
+        )
         raise NicheLensError(message)
     donors = _read_column(adata, donor_key, DONOR_KEY, where)
     lit = np.asarray(counts.sum(axis=1)).ravel() > 0
@@ -203,7 +205,9 @@ def read_slides(
             )
         )
     if not slides:
-        message = f"{where}: no slice has two niches of {MIN_NICHE_SPOTS} spots in obs['{niche_key}']; choose another column"
+        message = (
+            f"{where}: no slice has two niches of {MIN_NICHE_SPOTS} spots in obs['{niche_key}']; choose another column"
+        )
         raise NicheLensError(message)
     return slides
 

@@ -48,7 +48,8 @@ def open_h5ad(path: Path) -> AnnData:
 
     where = path.name
     if not path.exists():
-        raise NicheLensError(f"{path}: no such file; check the path")
+        message = f"{path}: no such file; check the path"
+        raise NicheLensError(message)
     if not path.is_file() or not h5py.is_hdf5(path):
         message = f"{where}: not an HDF5 file; save the slide as .h5ad (adata.write_h5ad) and pass that file"
         raise NicheLensError(message)
@@ -58,7 +59,8 @@ def open_h5ad(path: Path) -> AnnData:
             warnings.simplefilter("ignore")
             adata = anndata.read_h5ad(path)
     except PermissionError as error:
-        raise NicheLensError(f"{where}: no permission to read it; change the file's permissions") from error
+        message = f"{where}: no permission to read it; change the file's permissions"
+        raise NicheLensError(message) from error
     except Exception as error:
         # h5py, anndata and pandas each raise their own kinds for damaged files; all mean the same to the caller.
         reason = " ".join(str(error).split())[:120] or type(error).__name__
@@ -89,11 +91,13 @@ def check_names(adata: AnnData, where: str) -> None:
 def read_counts(adata: AnnData, where: str, layer: str | None) -> sp.csr_matrix:
     """Raw counts of shape (n_spots, n_genes), float32 CSR without explicit zeros."""
     if layer is not None and layer not in adata.layers:
-        raise NicheLensError(f"{where}: no layer '{layer}'; {suggest(layer, adata.layers, kind='layers')}")
+        message = f"{where}: no layer '{layer}'; {suggest(layer, adata.layers, kind='layers')}"
+        raise NicheLensError(message)
     slot = "X" if layer is None else f"layers['{layer}']"
     matrix = adata.X if layer is None else adata.layers[layer]
     if matrix is None:
-        raise NicheLensError(f"{where}: X is absent; {_counts_elsewhere(adata, layer)}")
+        message = f"{where}: X is absent; {_counts_elsewhere(adata, layer)}"
+        raise NicheLensError(message)
     if not (np.issubdtype(matrix.dtype, np.number) or matrix.dtype == bool) or np.iscomplexobj(matrix):
         message = f"{where}: {slot} is not numeric (dtype {matrix.dtype}); {_counts_elsewhere(adata, layer)}"
         raise NicheLensError(message)
@@ -106,7 +110,8 @@ def read_counts(adata: AnnData, where: str, layer: str | None) -> sp.csr_matrix:
     elsewhere = _counts_elsewhere(adata, layer)
     _reject(raw, raw.data < 0, adata, f"{where}: {slot}", "negative values, so it is scaled data", elsewhere)
     if raw.nnz == 0:
-        raise NicheLensError(f"{where}: {slot} is all zeros, the slide is empty; {elsewhere}")
+        message = f"{where}: {slot} is all zeros, the slide is empty; {elsewhere}"
+        raise NicheLensError(message)
     _check_scale(raw, f"{where}: {slot}", elsewhere, logged="log1p" in adata.uns and layer is None)
     return raw.astype(np.float32)
 
@@ -154,12 +159,14 @@ def check_extent(xy: np.ndarray, where: str) -> None:
 def read_niches(obs: pd.DataFrame, key: str, where: str, *, drop_small: bool) -> pd.Series:
     """Niche of each spot: an ordered categorical of names with at least `MIN_NICHE_SPOTS` spots each, NA without one."""
     if key not in obs:
-        raise NicheLensError(f"{where}: no obs column '{key}'; {suggest(key, obs.columns, kind='columns')}")
+        message = f"{where}: no obs column '{key}'; {suggest(key, obs.columns, kind='columns')}"
+        raise NicheLensError(message)
     slot = f"{where}: obs['{key}']"
     column = obs[key]
     present = column.dropna()
     if not len(present):
-        raise NicheLensError(f"{slot} is NA for all {len(column)} spots; fill it, or choose another column")
+        message = f"{slot} is NA for all {len(column)} spots; fill it, or choose another column"
+        raise NicheLensError(message)
     stored = column.dtype
     values = stored.categories if isinstance(stored, pd.CategoricalDtype) else pd.Index(present.unique())
     if pd.api.types.is_float_dtype(values.dtype):
@@ -174,7 +181,8 @@ def read_niches(obs: pd.DataFrame, key: str, where: str, *, drop_small: bool) ->
     labels = labels.mask(labels.isin(MISSING_LABELS))
     used = set(labels.dropna())
     if not used:
-        raise NicheLensError(f"{slot} is empty text for all {len(column)} spots; fill it, or choose another column")
+        message = f"{slot} is empty text for all {len(column)} spots; fill it, or choose another column"
+        raise NicheLensError(message)
     if len(used) > MAX_NICHES:
         message = f"{slot} has {len(used)} distinct values (e.g. '{min(used)}'), not niches; choose a column with names"
         raise NicheLensError(message)
@@ -205,7 +213,9 @@ def without_small_niches(niches: pd.Series, where: str, *, refuse: bool) -> pd.S
                 "to NA, or pass --drop-small-niches (drop_small_niches=True)"
             )
             raise NicheLensError(message)
-        logger.warning("%s: spots of niches with fewer than %d spots stay unlabelled: %s", where, MIN_NICHE_SPOTS, named)
+        logger.warning(
+            "%s: spots of niches with fewer than %d spots stay unlabelled: %s", where, MIN_NICHE_SPOTS, named
+        )
     kept = [name for name in niches.cat.categories if sizes[name] >= MIN_NICHE_SPOTS]
     return niches.cat.set_categories(kept)
 
@@ -241,9 +251,7 @@ def _reject(raw: sp.csr_matrix, bad: np.ndarray, adata: AnnData, where: str, wha
     first = int(np.argmax(bad))
     spot = adata.obs_names[int(np.searchsorted(raw.indptr, first, side="right")) - 1]
     gene = adata.var_names[int(raw.indices[first])]
-    message = (
-        f"{where} has {int(bad.sum())} {what} (first {raw.data[first]:g} at spot '{spot}', gene '{gene}'); {fix}"
-    )
+    message = f"{where} has {int(bad.sum())} {what} (first {raw.data[first]:g} at spot '{spot}', gene '{gene}'); {fix}"
     raise NicheLensError(message)
 
 
@@ -260,7 +268,9 @@ def _check_scale(raw: sp.csr_matrix, where: str, elsewhere: str, *, logged: bool
     totals = np.asarray(raw.sum(axis=1, dtype=np.float64)).ravel()
     totals = totals[totals > 0]
     if len(totals) > 1 and np.std(totals) < CONSTANT_TOTAL_SPREAD * np.mean(totals):
-        message = f"{where} looks normalised (every spot adds up to {totals[0]:.6g}) where raw counts are needed; {elsewhere}"
+        message = (
+            f"{where} looks normalised (every spot adds up to {totals[0]:.6g}) where raw counts are needed; {elsewhere}"
+        )
         raise NicheLensError(message)
     logger.warning("%s holds fractions (largest %.4g); taken as volume-normalised counts", where, largest)
 
