@@ -1,8 +1,8 @@
 """nichelens-nano: a small vision-language model in the standard Idefics3 layout, with its own tokenizer.
 
-A SigLIP-style tower reads a 128-pixel figure as 64 patches, a pixel shuffle packs them into 16 image tokens, and a small
-Llama decoder answers. Nothing here is a custom class: a saved folder opens with `AutoModelForImageTextToText` and
-`AutoProcessor` of plain `transformers`.
+A SigLIP-style tower reads a 128-pixel figure as 64 patches, a pixel shuffle packs them into 16 image tokens, and a
+small Llama decoder answers. Nothing here is a custom class: a saved folder opens with `AutoModelForImageTextToText`
+and `AutoProcessor` of plain `transformers`.
 
     model, processor = build_nano(NanoConfig(), texts)      # fresh float32 weights, tokenizer learnt from the texts
     save_nano(model, processor, folder)                     # bfloat16 safetensors, tokenizer, chat template
@@ -258,8 +258,8 @@ def _generation_config(tokenizer: PreTrainedTokenizerFast):
 def _initialise(model: Idefics3ForConditionalGeneration) -> None:
     """Draw every weight at a scale that suits the model's width.
 
-    `transformers` draws all weights with one standard deviation of 0.02, meant for widths near 1000. Here a linear layer
-    gets 1/sqrt(its inputs), so that signals keep their size from layer to layer; the layers that write into the
+    `transformers` draws all weights with one standard deviation of 0.02, meant for widths near 1000. Here a linear
+    layer gets 1/sqrt(its inputs), so that signals keep their size from layer to layer; the layers that write into the
     residual stream are divided by sqrt(2 x layers), as in GPT-2; and the tower's positions start as two-dimensional
     sines and cosines, so that neighbouring patches are near each other from the first step.
     """
@@ -290,7 +290,7 @@ def _initialise(model: Idefics3ForConditionalGeneration) -> None:
 
 
 def _sine_positions(side: int, width: int) -> torch.Tensor:
-    """Sines and cosines of row and column at `width / 4` wavelengths, shape (side * side, width), values in -0.5..0.5."""
+    """Sines and cosines of row and column at `width / 4` wavelengths: (side * side, width), values in -0.5..0.5."""
     import torch
 
     steps = torch.arange(side, dtype=torch.float32)
