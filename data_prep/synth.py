@@ -1,7 +1,7 @@
-"""Synthetic tissue with planted truth: slides drawn from a seed, for tests, for the demo, and to train the bundled base.
+"""Synthetic tissue with planted truth: slides drawn from a seed, for tests, for the demo, to train the bundled base.
 
-A slide is a layout of spots (`synth_layout`), niches (`synth_niches`), genes (`synth_genes`) and a sequencing run (here):
-counts are negative binomial around share × depth, and depth is not biology. The same seed gives the same slide.
+A slide is a layout of spots (`synth_layout`), niches (`synth_niches`), genes (`synth_genes`) and a sequencing run,
+whose counts are negative binomial around share times depth: depth is not biology. The same seed gives the same slide.
 
     slide = make_slide(7)
     slide, truth = make_tissue(7, n_spots=800, pattern="rings")
@@ -269,7 +269,7 @@ def _contaminate(rng: np.random.Generator, expected: np.ndarray, near: np.ndarra
 
 
 def _draw_counts(rng: np.random.Generator, expected: np.ndarray, everywhere: int) -> sp.csr_matrix:
-    """Negative binomial counts (gamma–Poisson), variance mean + dispersion × mean², a dispersion for each gene."""
+    """Negative binomial counts (gamma-Poisson), variance mean + dispersion * mean^2, a dispersion for each gene."""
     dispersion = np.exp(rng.uniform(np.log(0.02), np.log(0.4)) + rng.normal(0.0, 0.7, expected.shape[1]))
     shape = (1.0 / np.clip(dispersion, 0.01, 1.5)).astype(np.float32)
     rate = rng.standard_gamma(shape, expected.shape, dtype=np.float32)
@@ -281,7 +281,7 @@ def _draw_counts(rng: np.random.Generator, expected: np.ndarray, everywhere: int
 
 
 def _label(rng: np.random.Generator, true: np.ndarray, near: np.ndarray, n_niches: int) -> np.ndarray:
-    """The labels an annotator gives: 2–5 % of spots wrong where niches meet, and on some slides a few spots left out."""
+    """The labels an annotator gives: 2-5 % of spots wrong where niches meet; on some slides a few left out."""
     labels = true.copy()
     if rng.random() < 0.7:
         picked = near[np.arange(len(true)), rng.integers(near.shape[1], size=len(true))]

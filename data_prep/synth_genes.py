@@ -103,18 +103,19 @@ def _draw_kinds(rng: np.random.Generator, n_genes: int) -> np.ndarray:
 def _draw_targets(rng: np.random.Generator, kind: np.ndarray, n_niches: int) -> tuple[tuple[int, ...], ...]:
     """The niches each gene is about; every niche gets its turn."""
     most = {"marker": min(3, n_niches - 1), "switch": min(3, n_niches - 1), "depleted": min(2, n_niches - 1)}
+    extra = rng.choice([0, 0, 0, 0, 0, 0, 1, 1, 1, 2], len(kind)).tolist()
+    shift = rng.integers(1, n_niches, (len(kind), 2)).tolist()
     queue: list[int] = []
-    targets = []
-    for one in kind:
+    targets: list[tuple[int, ...]] = []
+    for gene, one in enumerate(kind.tolist()):
         if one not in _MARKED_KINDS:
             targets.append(())
             continue
         if not queue:
             queue = rng.permutation(n_niches).tolist()
-        wanted = min(int(rng.choice([1, 1, 1, 1, 1, 1, 2, 2, 2, 3])), most.get(one, 1))
         first = queue.pop()
-        others = [niche for niche in rng.permutation(n_niches).tolist() if niche != first]
-        targets.append((first, *others[: wanted - 1]))
+        others = dict.fromkeys((first + step) % n_niches for step in shift[gene][: extra[gene]])
+        targets.append((first, *others)[: most.get(one, 1)])
     return tuple(targets)
 
 
@@ -200,16 +201,23 @@ class _Edges:
         if niche not in self._known:
             own = self._codes == niche
             distance = np.empty(len(own))
-            distance[own] = cKDTree(self._xy[~own]).query(self._xy[own])[0]
-            distance[~own] = cKDTree(self._xy[own]).query(self._xy[~own])[0]
+            distance[own] = _nearest(self._xy[~own], self._xy[own])
+            distance[~own] = _nearest(self._xy[own], self._xy[~own])
             self._known[niche] = distance / self._pitch
         return self._known[niche]
 
 
+def _nearest(to: np.ndarray, of: np.ndarray) -> np.ndarray:
+    return cKDTree(to, balanced_tree=False, compact_nodes=False).query(of)[0]
+
+
 def _draw_means(rng: np.random.Generator, kind: np.ndarray) -> np.ndarray:
     """Mean counts per spot, 0.02 to 50, around a level that differs between technologies."""
-    centre = np.exp(rng.uniform(np.log(0.1), np.log(5.0)))
-    mean = np.clip(centre * np.exp(rng.normal(0.0, rng.uniform(0.8, 1.8), len(kind))), 0.02, 50.0)
+    centre = np.exp(rng.uniform(np.log(0.12), np.log(6.0)))
+    mean = centre * np.exp(rng.normal(0.0, rng.uniform(0.8, 1.8), len(kind)))
+    # What is on in few spots only would else hardly be seen at all.
+    mean[np.isin(kind, ("switch", "speckled"))] *= rng.uniform(2.0, 6.0)
+    mean = np.clip(mean, 0.02, 50.0)
     everywhere = kind == "ubiquitous"
     held = rng.uniform(*_UBIQUITOUS_SHARE)
     mean[everywhere] = (

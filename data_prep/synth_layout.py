@@ -1,7 +1,7 @@
-"""Where the spots of a synthetic slide lie: the outline of the tissue, the array or the cells, and smooth random fields.
+"""Where the spots of a synthetic slide lie: the outline of the tissue, the array or the cells; smooth random fields.
 
-`draw_layout(rng, n_spots, name)` returns exactly `n_spots` spots. An outline is a *level function*: positive inside the
-tissue and smaller towards its edge. So "the n spots with the largest level" always fits a tissue to a number of spots.
+`draw_layout` returns exactly as many spots as it is asked for. An outline is a *level function*: positive inside the
+tissue and smaller towards its edge. So "the n spots with the largest level" fits a tissue to any number of spots.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Arrays of spots: hexagonal (Visium), square (legacy ST). The rest are single cells: evenly packed, placed at random with
+# Arrays of spots: hexagonal (Visium), square (legacy ST). The rest are single cells: evenly packed, at random with
 # varying density, in clusters, and along curved strands with bare tissue between them (as in an embryo).
 LAYOUTS = ("hex", "square", "cells", "random", "clustered", "strands")
 OUTLINES = ("crop", "ellipse", "smooth", "polygon", "lobes", "arc", "ragged")
@@ -234,17 +234,25 @@ def _radius(u: np.ndarray, orders: np.ndarray, swing: np.ndarray, start: np.ndar
 
 def _cut(rng: np.random.Generator, level: Level, *, often: bool) -> Level:
     """Sometimes take holes, a corner, or a straight side out of an outline."""
-    cuts: list[Level] = [level]
+    cuts = [level]
     if rng.random() < (0.25 if often else 0.15):
         for _ in range(int(rng.integers(1, 5))):
-            centre, radius = rng.uniform(-0.6, 0.6, 2), rng.uniform(0.06, 0.22)
-            cuts.append(lambda u, c=centre, r=radius: np.hypot(u[:, 0] - c[0], u[:, 1] - c[1]) - r)
+            cuts.append(_outside_disc(rng.uniform(-0.6, 0.6, 2), rng.uniform(0.06, 0.22)))
     if rng.random() < 0.2:
-        direction = rng.uniform(0.0, 2.0 * np.pi)
-        corner, radius = 1.1 * np.array([np.cos(direction), np.sin(direction)]), rng.uniform(0.4, 0.8)
-        cuts.append(lambda u, c=corner, r=radius: np.hypot(u[:, 0] - c[0], u[:, 1] - c[1]) - r)
+        cuts.append(_outside_disc(1.1 * _direction(rng), rng.uniform(0.4, 0.8)))
     if rng.random() < (0.25 if often else 0.1):
-        direction, reach = rng.uniform(0.0, 2.0 * np.pi), rng.uniform(0.2, 0.7)
-        normal = np.array([np.cos(direction), np.sin(direction)])
-        cuts.append(lambda u, v=normal, d=reach: d - u @ v)
+        cuts.append(_half_plane(_direction(rng), rng.uniform(0.2, 0.7)))
     return level if len(cuts) == 1 else lambda u: np.minimum.reduce([cut(u) for cut in cuts])
+
+
+def _direction(rng: np.random.Generator) -> np.ndarray:
+    angle = rng.uniform(0.0, 2.0 * np.pi)
+    return np.array([np.cos(angle), np.sin(angle)])
+
+
+def _outside_disc(centre: np.ndarray, radius: float) -> Level:
+    return lambda u: np.hypot(u[:, 0] - centre[0], u[:, 1] - centre[1]) - radius
+
+
+def _half_plane(normal: np.ndarray, reach: float) -> Level:
+    return lambda u: reach - u @ normal

@@ -1,7 +1,7 @@
-"""How the niches of a synthetic slide divide its spots: layers, blobs, domains, rings, scattered cells and mixtures of these.
+"""How the niches of a synthetic slide divide its spots: layers, blobs, domains, rings, scattered cells and mixtures.
 
-`draw_niches(rng, layout, pattern, n_niches)` returns one code per spot. Every pattern works on arrays of spots, so that one
-can be drawn inside a niche of another.
+`draw_niches` returns one code per spot. Every pattern works on arrays of spots, so that one can be drawn inside a niche
+of another.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def draw_niches(rng: np.random.Generator, layout: Layout, pattern: str, n_niches
     xy = xy + wobble * smooth_fields(rng, xy, 2, rng.uniform(0.15, 0.6))
     if rng.random() < 0.5:
         # Neighbouring niches interlock instead of meeting at a line.
-        xy = xy + rng.normal(0.0, rng.uniform(0.005, 0.05), xy.shape).astype(np.float32)
+        xy = xy + rng.normal(0.0, rng.uniform(0.005, 0.04), xy.shape).astype(np.float32)
     sizes = _draw_sizes(rng, n_niches)
     if pattern in _COMPACT and n_niches >= 4 and rng.random() < 0.25:
         codes = _nested(rng, pattern, xy, layout.level, sizes)
@@ -77,7 +77,7 @@ def _nested(rng: np.random.Generator, pattern: str, xy: np.ndarray, level: np.nd
     codes = _DRAW[pattern](rng, xy, level, outer)
     largest = int(np.bincount(codes).argmax())
     host = np.flatnonzero(codes == largest)
-    codes = codes + n_inner - 1 * (codes > largest)
+    codes = codes + n_inner - (codes > largest)
     codes[host] = _DRAW[str(rng.choice(_COMPACT))](rng, xy[host], level[host], inner / inner.sum())
     return codes
 
@@ -91,11 +91,11 @@ def _divide(along: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 
 
 def _layers(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Bands: straight, bent, arcs about a far point, around a corner, or repeated on both sides of a midline."""
+    """Bands: straight, bent, arcs about a far point, around a corner, on both sides of a midline, or in folds."""
     angle = rng.uniform(0.0, 2.0 * np.pi)
     along = xy @ np.array([np.cos(angle), np.sin(angle)], dtype=np.float32)
     across = xy @ np.array([-np.sin(angle), np.cos(angle)], dtype=np.float32)
-    match int(rng.integers(5)):
+    match int(rng.integers(6)):
         case 0:
             along = along + rng.uniform(-0.15, 0.15) * across
         case 1:
@@ -105,28 +105,39 @@ def _layers(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: 
         case 3:
             sharp = rng.uniform(2.0, 8.0)
             along = np.logaddexp(sharp * along, sharp * across) / sharp
+        case 4:
+            along = smooth_fields(rng, xy, 1, rng.uniform(0.25, 0.7))[:, 0]
         case _:
             along = np.abs(along - rng.uniform(-0.2, 0.2)) + rng.uniform(-0.3, 0.3) * across**2
     return _divide(along, sizes)
 
 
 def _blobs(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """A background niche with round or oblong pieces of the others in it, one to four pieces each."""
+    """A background niche with the others in it: a few lumps each, many islets (glands), or thin strands (vessels)."""
     codes = np.full(len(xy), int(sizes.argmax()), dtype=np.int32)
     free = np.ones(len(xy), dtype=bool)
     for code in rng.permutation(len(sizes)):
         if code == sizes.argmax():
             continue
         spots = np.flatnonzero(free)
-        n_pieces = int(rng.choice([1, 1, 2, 3, 4]))
-        centres = xy[rng.choice(spots, n_pieces)]
-        angle, stretch = rng.uniform(0.0, np.pi), rng.uniform(1.0, 2.2)
-        frame = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * [1.0, stretch]
-        gaps = (xy[spots, None, :] - centres) @ frame.astype(np.float32)
-        distance = (np.hypot(gaps[..., 0], gaps[..., 1]) / rng.uniform(0.6, 1.4, n_pieces)).min(axis=1)
+        fate = rng.random()
+        if fate < 0.1:
+            distance = np.abs(smooth_fields(rng, xy[spots], 1, rng.uniform(0.1, 0.4))[:, 0])
+        else:
+            n_pieces = int(rng.integers(8, 25)) if fate < 0.2 else int(rng.choice([1, 1, 2, 3, 4]))
+            centres = xy[rng.choice(spots, n_pieces)]
+            distance = (_reach(rng, xy[spots], centres, 2.2) / rng.uniform(0.6, 1.4, n_pieces)).min(axis=1)
         taken = spots[np.argsort(distance, kind="stable")[: max(1, int(sizes[code] * len(xy)))]]
         codes[taken], free[taken] = code, False
     return codes
+
+
+def _reach(rng: np.random.Generator, xy: np.ndarray, centres: np.ndarray, longest: float) -> np.ndarray:
+    """Distance of every spot to every centre in a plane stretched up to `longest` times, (n_spots, n_centres)."""
+    angle, stretch = rng.uniform(0.0, np.pi), rng.uniform(1.0, longest)
+    frame = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * [1.0, stretch]
+    spots, centres = xy @ frame.astype(np.float32), centres @ frame.astype(np.float32)
+    return np.hypot(spots[:, :1] - centres[:, 0], spots[:, 1:] - centres[:, 1])
 
 
 def _domains(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -150,10 +161,7 @@ def _rings(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: n
     # Cores lie well inside, or their rings are mere arcs.
     inner = np.flatnonzero(level >= np.quantile(level, 0.4))
     cores = xy[rng.choice(inner, int(rng.choice([1, 1, 2, 3])))]
-    angle, stretch = rng.uniform(0.0, np.pi), rng.uniform(1.0, 1.8)
-    frame = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * [1.0, stretch]
-    gaps = (xy[:, None, :] - cores) @ frame.astype(np.float32)
-    distance = np.hypot(gaps[..., 0], gaps[..., 1]) / rng.uniform(0.7, 1.3, len(cores))
+    distance = _reach(rng, xy, cores, 1.8) / rng.uniform(0.7, 1.3, len(cores))
     # The core tends to be small, what lies outside all rings large.
     sizes = sizes if rng.random() < 0.4 else np.sort(sizes)
     return _divide(distance.min(axis=1), sizes)
