@@ -1,6 +1,6 @@
 """Slide: one tissue section, read from AnnData and validated once, so that everything after it can trust it.
 
-Reads `X` (or a layer), `obsm['spatial']`, `obs[niche_key]`, `obs[slice_key]`, `obs[donor_key]` and `uns`; writes nothing.
+Reads `X` (or a layer), `obsm["spatial"]`, `uns`, and the obs columns for niche, slice and donor; writes nothing.
 """
 
 from __future__ import annotations
@@ -141,8 +141,8 @@ def read_slides(
 ) -> list[Slide]:
     """Read and validate the slides of an `.h5ad` file, one per slice, in natural order of the slices' names.
 
-    Logged as warnings: spots without a single count are dropped; a niche below `MIN_NICHE_SPOTS` in one slice of several
-    becomes unlabelled there; a slice left with fewer than two niches is left out; fractional counts.
+    Logged as warnings: spots without a single count are dropped; a niche below `MIN_NICHE_SPOTS` in one slice of
+    several is unlabelled there; a slice left with fewer than two niches is left out; fractional counts.
 
     Args:
         path: AnnData file with raw counts, `obsm['spatial']` and gene symbols in `var_names`.
@@ -154,7 +154,7 @@ def read_slides(
             refusing the file.
 
     Raises:
-        NicheLensError: the file cannot be read as a slide; one line that names the slot, the first offender and the fix.
+        NicheLensError: the file cannot be read as a slide; one line with slot, first offender and fix.
     """
     path = Path(path)
     where = path.name

@@ -1,6 +1,7 @@
-"""What a file must hold to become a Slide: each function takes one AnnData slot and returns it checked, or says what is wrong.
+"""What a file must hold to become a Slide.
 
-Every message names the file, the slot, the first offender and the fix, in one line.
+Each function takes one AnnData slot and returns it checked, or raises. A message is one line and names the file, the
+slot, the first offender and the fix.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ def check_extent(xy: np.ndarray, where: str) -> None:
 
 
 def read_niches(obs: pd.DataFrame, key: str, where: str, *, drop_small: bool) -> pd.Series:
-    """Niche of each spot: an ordered categorical of names with at least `MIN_NICHE_SPOTS` spots each, NA without one."""
+    """Niche of each spot: a categorical whose categories each have `MIN_NICHE_SPOTS` spots or more; NA without one."""
     if key not in obs:
         message = f"{where}: no obs column '{key}'; {suggest(key, obs.columns, kind='columns')}"
         raise NicheLensError(message)
@@ -209,8 +210,8 @@ def without_small_niches(niches: pd.Series, where: str, *, refuse: bool) -> pd.S
         named = ", ".join(f"'{name}' ({size})" for name, size in small.items())
         if refuse:
             message = (
-                f"{where} has niches with fewer than {MIN_NICHE_SPOTS} spots: {named}; merge them into others, set them "
-                "to NA, or pass --drop-small-niches (drop_small_niches=True)"
+                f"{where} has niches with fewer than {MIN_NICHE_SPOTS} spots: {named}; merge them into others, "
+                "set them to NA, or pass --drop-small-niches (drop_small_niches=True)"
             )
             raise NicheLensError(message)
         logger.warning(

@@ -1,0 +1,82 @@
+"""Row: an example as a dataset stores it, flat, with its figures as PNG."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from data_prep.tasks import Example
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a dataset; the fields are its columns.
+
+    Claims, specs and names are JSON, because Arrow fills nested records with empty keys.
+
+    Attributes:
+        images: the figures, PNG, in the order in which they are shown.
+        prompt: the question.
+        completion: the right answer; empty in the ambiguous bucket, which has none.
+        task: one of `tasks.TASKS`.
+        label: yes or no; empty where the task is no yes/no question, and in the ambiguous bucket.
+        slide: name of the slide.
+        donor: donor of the slide.
+        niche: the asked niche.
+        genes: gene symbols in the order of the figures or panels.
+        claims: JSON list of the claims that the answer speaks, in references.
+        specs: JSON list of the figures' specs.
+        names: JSON object: what "this gene", panel letters, "the niche" and colours stand for.
+        contract: hash of the figure contract.
+    """
+
+    images: list[bytes]
+    prompt: str
+    completion: str
+    task: str
+    label: str
+    slide: str
+    donor: str
+    niche: str
+    genes: list[str]
+    claims: str
+    specs: str
+    names: str
+    contract: str
+
+
+def make_row(example: Example, contract: str, *, ambiguous: bool = False) -> Row:
+    """Encode an example; one of the ambiguous bucket loses its answer."""
+    question = example.question
+    return Row(
+        images=[encode_png(image) for image in question.images],
+        prompt=question.prompt,
+        completion="" if ambiguous else example.completion,
+        task=example.task,
+        label="" if ambiguous else example.label,
+        slide=example.slide,
+        donor=example.donor,
+        niche=example.niche,
+        genes=list(example.genes),
+        claims=_json([] if ambiguous else [asdict(claim) for claim in example.claims]),
+        specs=_json([asdict(spec) for spec in question.specs]),
+        names=_json(asdict(question.names)),
+        contract=contract,
+    )
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """PNG of a uint8 array of shape (height, width, 3)."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="png")
+    return buffer.getvalue()
+
+
+def _json(value: Sequence[object] | dict[str, object]) -> str:
+    return json.dumps(value, ensure_ascii=False)
