@@ -1,0 +1,259 @@
+"""The one engine: a loaded model that answers questions, as text, as a stream, or as the probability of "Yes".
+
+    engine = Engine.load()                                  # the bundled base and adapter
+    engine.answer([marker_question(canvas, "GFAP", "WM")])  # ["Yes. This gene is strongly enriched in ..."]
+    engine.yes_probability(questions)                       # array of p(yes), one forward pass each
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from data_prep.tasks import Question
+from inference.encode import Encoder
+from inference.load import Loaded, load
+
+if TYPE_CHECKING:
+    import torch
+
+MAX_NEW_TOKENS = 160
+"""A description of a niche with four panels is about 80 tokens of the bundled tokenizer."""
+SCORE_BATCH = 16
+"""Questions scored at once: on a CPU the activations of so many stay in its caches; more are slower."""
+ANSWER_BATCH = 16
+_UNFINISHED = "\ufffd"
+
+
+class Engine:
+    """Asks a loaded model. Make one with ``Engine.load``.
+
+    Attributes:
+        name: the model folder's name or its Hub id.
+        base: folder or Hub id of the base, for comparisons without the adapter.
+        is_adapter: whether an adapter was put on the base.
+        contract: the figure contract that the model was trained under; None where it does not say.
+        calibration: of the yes/no probabilities.
+        image_size: edge length in pixels at which figures are to be drawn.
+    """
+
+    def __init__(self, loaded: Loaded) -> None:
+        self.name = loaded.name
+        self.base = loaded.base
+        self.is_adapter = loaded.is_adapter
+        self.contract = loaded.contract
+        self.calibration = loaded.calibration
+        self.image_size = loaded.image_size
+        self.model = loaded.model
+        self.processor = loaded.processor
+        self.encoder = Encoder(loaded.processor, loaded.image_size, loaded.model.device, loaded.model.dtype)
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path | None = None,
+        *,
+        device: str | None = None,
+        dtype: str | torch.dtype | None = None,
+    ) -> Engine:
+        """Loads a base or an adapter.
+
+        Args:
+            model: folder or Hub id (``org/name`` or ``org/name@revision``) of a base or of an adapter; None for the
+                bundled adapter on the bundled base.
+            device: for example ``cpu`` or ``cuda:0``; a GPU where there is one when None.
+            dtype: of the weights; None for float32 on a CPU and bfloat16 on a GPU.
+
+        Raises:
+            NicheLensError: no such model, not a vision-language model, weights missing, an adapter that does not fit
+                its base, or one trained on figures drawn by another contract.
+        """
+        return cls(load(model, device, dtype))
+
+    @property
+    def contract_hash(self) -> str:
+        """Hash of the figure contract, or "unknown"."""
+        return str(self.contract["hash"]) if self.contract else "unknown"
+
+    def answer(
+        self,
+        questions: Sequence[Question],
+        batch_size: int = ANSWER_BATCH,
+        max_new_tokens: int = MAX_NEW_TOKENS,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[str]:
+        """Answers in the model's words (greedy), in the order of the questions.
+
+        Args:
+            questions: what is asked.
+            batch_size: questions answered at once.
+            max_new_tokens: longest answer in tokens.
+            progress: called with the number of questions answered so far.
+        """
+        import torch
+
+        answers = [""] * len(questions)
+        done = 0
+        with torch.inference_mode():
+            for places, inputs in self.encoder.batches(questions, batch_size):
+                found = self.model.generate(**inputs, **self._generation(max_new_tokens))
+                for place, row in zip(places, found[:, inputs["input_ids"].shape[1] :], strict=True):
+                    answers[place] = self._decode(row.tolist())
+                done += len(places)
+                if progress:
+                    progress(done)
+        return answers
+
+    def stream(self, question: Question, max_new_tokens: int = MAX_NEW_TOKENS) -> Iterator[str]:
+        """The answer so far, each time it grows; the last one equals ``answer``.
+
+        The model runs in a thread; what goes wrong there is raised here, and leaving the loop early stops it.
+        """
+        tokens = _TokenQueue()
+        inputs = self.encoder.encode([question])
+        worker = threading.Thread(target=self._generate_into, args=(tokens, inputs, max_new_tokens), daemon=True)
+        worker.start()
+        said: list[int] = []
+        text = ""
+        try:
+            for token in tokens:
+                said.append(token)
+                longer = self._decode(said)
+                if longer != text and not longer.endswith(_UNFINISHED):
+                    text = longer
+                    yield text
+            if self._decode(said) != text:
+                yield self._decode(said)
+        finally:
+            tokens.stopped.set()
+            worker.join()
+
+    def yes_probability(
+        self,
+        questions: Sequence[Question],
+        batch_size: int = SCORE_BATCH,
+        progress: Callable[[int], None] | None = None,
+    ) -> np.ndarray:
+        """Calibrated probability that each answer starts with "Yes" rather than "No"; float64 (n,) in 0..1.
+
+        Args:
+            questions: what is asked.
+            batch_size: questions scored at once; the result does not depend on it.
+            progress: called with the number of questions scored so far.
+        """
+        logit = self.yes_logit(questions, batch_size, progress)
+        return 1 / (1 + np.exp(-(logit / self.calibration.temperature + self.calibration.bias)))
+
+    def yes_logit(
+        self,
+        questions: Sequence[Question],
+        batch_size: int = SCORE_BATCH,
+        progress: Callable[[int], None] | None = None,
+    ) -> np.ndarray:
+        """logit("Yes") - logit("No") of each answer's first token, not calibrated; float64 (n,)."""
+        import torch
+
+        before, yes, no = self.encoder.yes_no
+        logit = np.zeros(len(questions))
+        done = 0
+        with torch.inference_mode():
+            for places, inputs in self.encoder.batches(questions, batch_size):
+                if before:
+                    inputs = self.encoder.extend(inputs, [before] * len(places))
+                last = self.model(**inputs, logits_to_keep=1, use_cache=False).logits[:, -1].float()
+                logit[places] = (last[:, yes] - last[:, no]).cpu().numpy()
+                done += len(places)
+                if progress:
+                    progress(done)
+        return logit
+
+    def log_likelihood(
+        self, question: Question, completions: Sequence[str], batch_size: int = ANSWER_BATCH
+    ) -> np.ndarray:
+        """Log probability of each completion, its end of turn included: the sum over its tokens; float64 (n,)."""
+        import torch
+
+        n_images = len(question.images)
+        ids = [self.encoder.completion_ids(question.prompt, n_images, text) for text in completions]
+        result = np.zeros(len(ids))
+        with torch.inference_mode():
+            for start in range(0, len(ids), batch_size):
+                rows = ids[start : start + batch_size]
+                inputs = self.encoder.extend(self.encoder.encode([question] * len(rows)), rows)
+                longest = max(len(row) for row in rows)
+                # The logits at one position are about the next one, so one more than the completion's are needed.
+                logits = self.model(**inputs, logits_to_keep=longest + 1, use_cache=False).logits[:, :-1].float()
+                said = inputs["input_ids"][:, -longest:]
+                kept = inputs["attention_mask"][:, -longest:]
+                each = logits.log_softmax(-1).gather(-1, said[..., None])[..., 0] * kept
+                result[start : start + len(rows)] = each.double().sum(dim=1).cpu().numpy()
+        return result
+
+    def _generation(self, max_new_tokens: int) -> dict[str, Any]:
+        from transformers import GenerationConfig
+
+        stored = self.model.generation_config
+        ends = stored.eos_token_id
+        greedy = GenerationConfig(
+            do_sample=False,
+            max_new_tokens=max_new_tokens,
+            eos_token_id=ends if ends is not None else self.processor.tokenizer.eos_token_id,
+            pad_token_id=self.processor.tokenizer.pad_token_id,
+            bos_token_id=stored.bos_token_id,
+        )
+        return {"generation_config": greedy}
+
+    def _generate_into(self, tokens: _TokenQueue, inputs: dict[str, Any], max_new_tokens: int) -> None:
+        import torch
+        from transformers import StoppingCriteriaList
+
+        def stop(ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+            return torch.full((ids.shape[0],), tokens.stopped.is_set(), dtype=torch.bool, device=ids.device)
+
+        try:
+            with torch.inference_mode():
+                self.model.generate(
+                    **inputs,
+                    **self._generation(max_new_tokens),
+                    streamer=tokens,
+                    stopping_criteria=StoppingCriteriaList([stop]),
+                )
+        except Exception as error:  # whatever went wrong belongs to the one who asked, not to this thread
+            tokens.fail(error)
+
+    def _decode(self, ids: list[int]) -> str:
+        return self.processor.tokenizer.decode(ids, skip_special_tokens=True).strip()
+
+
+class _TokenQueue:
+    """Hands new tokens from a generating thread to an asking one (the ``streamer`` of ``generate``)."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self._queue: queue.SimpleQueue[list[int] | Exception | None] = queue.SimpleQueue()
+        self._prompt_seen = False
+
+    def put(self, value: torch.Tensor) -> None:
+        """Called by ``generate``: first with the prompt, then with each new token."""
+        if self._prompt_seen:
+            self._queue.put(value.reshape(-1).tolist())
+        self._prompt_seen = True
+
+    def end(self) -> None:
+        """Called by ``generate`` when the answer is complete."""
+        self._queue.put(None)
+
+    def fail(self, error: Exception) -> None:
+        """Ends the stream with an error, raised where the tokens are read."""
+        self._queue.put(error)
+
+    def __iter__(self) -> Iterator[int]:
+        while (found := self._queue.get()) is not None:
+            if isinstance(found, Exception):
+                raise found
+            yield from found

@@ -1,0 +1,333 @@
+"""Finds a base or an adapter, in a folder or on the Hub, and loads it ready to answer.
+
+An adapter brings its own processor, figure contract and calibration; what it lacks comes from its base. Nothing is
+loaded that could answer wrongly without a word: weights that are missing, LoRA layers that do not fit, and figures
+drawn by other rules than those of the training are errors.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data_prep.errors import NicheLensError
+from data_prep.figure import figure_contract
+
+if TYPE_CHECKING:
+    import torch
+
+logger = logging.getLogger(__name__)
+
+MODELS = Path(__file__).resolve().parents[1] / "models"
+BUNDLED_BASE = MODELS / "nichelens-nano"
+BUNDLED_ADAPTER = MODELS / "nichelens-nano-adapter"
+
+CONTRACT_FILE = "figure_contract.json"
+CALIBRATION_FILE = "calibration.json"
+DEFAULT_IMAGE_SIZE = 448
+"""For models that take any size and have no contract yet: 196 image tokens in the Qwen-VL family."""
+
+_HUB_ID = re.compile(r"\w[\w.-]*/[\w.-]+(@[\w./-]+)?")
+_HUB_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
+_PROCESSOR_FILES = ("processor_config.json", "preprocessor_config.json")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How raw scores become probabilities: p = sigmoid(logit / temperature + bias).
+
+    Attributes:
+        temperature: divides logit(yes) - logit(no); above 0.
+        bias: is added afterwards.
+    """
+
+    temperature: float = 1.0
+    bias: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A model with what it needs to be asked.
+
+    Attributes:
+        model: a ``transformers`` image-text-to-text model in evaluation mode, LoRA merged in.
+        processor: its processor, padding left.
+        name: the folder's name or the Hub id.
+        base: where the base was loaded from, a folder or a Hub id; the same as the model's own place without an adapter.
+        is_adapter: whether an adapter was put on a base.
+        contract: the figure contract that the model was trained under; None where it does not say.
+        calibration: of the yes/no probabilities; the identity where there is none.
+        image_size: edge length of the figures in pixels.
+    """
+
+    model: Any
+    processor: Any
+    name: str
+    base: str
+    is_adapter: bool
+    contract: dict[str, object] | None
+    calibration: Calibration
+    image_size: int
+
+
+def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype | None) -> Loaded:
+    """Loads a base or an adapter; see ``Engine.load``."""
+    import torch
+
+    name, folder = _find(model)
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if dtype is None:
+        dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
+    contract = _read_contract(name, folder)
+    if (folder / "adapter_config.json").is_file():
+        loaded = _load_adapter(name, folder, dtype)
+        if contract is None:
+            logger.warning("%s: no %s: the figures it was trained on are unknown", name, CONTRACT_FILE)
+    else:
+        loaded = _load_base(name, folder, dtype)
+    contract = contract or loaded.contract
+    size = int(str(contract["size"])) if contract else _native_size(loaded.model.config)
+    calibration = _read_calibration(name, folder)
+    loaded.model.to(device).eval()
+    return replace(loaded, contract=contract, calibration=calibration, image_size=size)
+
+
+def _find(model: str | Path | None) -> tuple[str, Path]:
+    """(name, folder) of a model; the bundled one where none is asked for."""
+    if model is None:
+        if BUNDLED_ADAPTER.is_dir():
+            return BUNDLED_ADAPTER.name, BUNDLED_ADAPTER
+        if not BUNDLED_BASE.is_dir():
+            msg = f"{BUNDLED_BASE}: the bundled model is missing; restore the folder, or name a model with --model"
+            raise NicheLensError(msg)
+        logger.warning("%s is missing: answering with the base alone", BUNDLED_ADAPTER)
+        return BUNDLED_BASE.name, BUNDLED_BASE
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder.resolve().name, folder
+    if folder.exists():
+        msg = f"{model}: is a file; give the folder of a model or an adapter"
+        raise NicheLensError(msg)
+    if not _HUB_ID.fullmatch(str(model)):
+        msg = f"{model}: no such folder; give the folder of a model or an adapter, or a Hub id such as org/name"
+        raise NicheLensError(msg)
+    return str(model), _fetch(str(model))
+
+
+def _fetch(hub_id: str) -> Path:
+    """The local copy of a Hub model, downloaded first where there is none."""
+    from huggingface_hub import errors, snapshot_download
+
+    repository, _, revision = hub_id.partition("@")
+    try:
+        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(_HUB_FILES)))
+    except errors.GatedRepoError:
+        msg = f"{hub_id}: this model is gated; accept its terms on its Hub page, then log in with `hf auth login`"
+    except errors.RevisionNotFoundError:
+        msg = f"{hub_id}: the Hub has no revision '{revision}' of this model; give a branch, a tag or a commit"
+    except errors.RepositoryNotFoundError:
+        msg = f"{hub_id}: no such folder here and no such model on the Hub; check the name (private? `hf auth login`)"
+    except (OSError, errors.HTTPError) as error:
+        msg = (
+            f"{hub_id}: no such folder here, and the Hub cannot be reached ({type(error).__name__}); "
+            "connect to the network (HF_HUB_OFFLINE unset), or give a folder"
+        )
+    raise NicheLensError(msg)
+
+
+def _load_base(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
+    from safetensors import SafetensorError
+    from transformers import AutoModelForImageTextToText
+
+    if not (folder / "config.json").is_file():
+        msg = f"{name}: holds neither config.json nor adapter_config.json; give the folder of a model or an adapter"
+        raise NicheLensError(msg)
+    try:
+        with _quiet():
+            model, report = AutoModelForImageTextToText.from_pretrained(
+                folder,
+                dtype=dtype,
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                output_loading_info=True,
+            )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        msg = f"{name}: cannot be loaded as a vision-language model with safetensors weights: {_first_line(error)}"
+        raise NicheLensError(msg) from error
+    if report["missing_keys"]:
+        missing = sorted(report["missing_keys"])
+        msg = f"{name}: {len(missing)} weights are missing (first '{missing[0]}'); fetch or save the model again"
+        raise NicheLensError(msg)
+    return Loaded(
+        model=model,
+        processor=_load_processor(name, folder),
+        name=name,
+        base=name if "/" in name else str(folder),
+        is_adapter=False,
+        contract=_read_contract(name, folder),
+        calibration=Calibration(),
+        image_size=0,
+    )
+
+
+def _load_adapter(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
+    from peft import PeftModel
+
+    config = _read_json(name, folder / "adapter_config.json")
+    base = _load_base(*_find_base(name, folder, config), dtype)
+    if not (folder / "adapter_model.safetensors").is_file():
+        msg = f"{name}: adapter_model.safetensors is missing; save the adapter as safetensors"
+        raise NicheLensError(msg)
+    try:
+        with _quiet():  # what PEFT would warn of is an error, raised below
+            adapted = PeftModel.from_pretrained(base.model, str(folder))
+    except (ValueError, RuntimeError, TypeError) as error:
+        msg = f"{name}: does not fit its base {base.name}: {_first_line(error)}"
+        raise NicheLensError(msg) from error
+    _check_lora_keys(name, folder, adapted)
+    if not getattr(base.model, "is_quantized", False):
+        adapted = adapted.merge_and_unload()
+    own_processor = any((folder / file).is_file() for file in _PROCESSOR_FILES)
+    processor = _load_processor(name, folder) if own_processor else base.processor
+    return replace(base, model=adapted, processor=processor, name=name, is_adapter=True)
+
+
+def _find_base(name: str, folder: Path, config: dict) -> tuple[str, Path]:
+    """(name, folder) of an adapter's base.
+
+    A relative path is one from the adapter's folder or from the checkout. The last part of a path that does not exist
+    here (an adapter trained elsewhere) is looked for among the bundled models.
+    """
+    place = str(config.get("base_model_name_or_path") or "")
+    if not place:
+        msg = f"{name}: adapter_config.json does not name its base (base_model_name_or_path)"
+        raise NicheLensError(msg)
+    tried = [folder / place, MODELS.parent / place]
+    if not _HUB_ID.fullmatch(place):
+        tried.append(MODELS / Path(place).name)
+    for candidate in tried:
+        if candidate.is_dir():
+            return candidate.resolve().name, candidate.resolve()
+    if not _HUB_ID.fullmatch(place):
+        msg = f"{name}: its base '{place}' is not here; put it there, or name it in adapter_config.json"
+        raise NicheLensError(msg)
+    revision = config.get("revision")
+    return place, _fetch(f"{place}@{revision}" if revision else place)
+
+
+def _check_lora_keys(name: str, folder: Path, adapted: Any) -> None:
+    """Every LoRA weight of the model is in the file and the other way round: PEFT would only warn, or say nothing."""
+    from peft import get_peft_model_state_dict
+    from safetensors import safe_open
+
+    with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
+        stored = set(file.keys())
+    expected = set(get_peft_model_state_dict(adapted, save_embedding_layers=False))
+    for keys, what in ((expected - stored, "missing from its file"), (stored - expected, "unknown to its base")):
+        if keys:
+            msg = f"{name}: {len(keys)} adapter weights are {what} (first '{min(keys)}'); it belongs to another base"
+            raise NicheLensError(msg)
+
+
+def _load_processor(name: str, folder: Path) -> Any:
+    from transformers import AutoProcessor
+
+    try:
+        processor = AutoProcessor.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        msg = f"{name}: its processor cannot be loaded: {_first_line(error)}"
+        raise NicheLensError(msg) from error
+    if not hasattr(processor, "image_processor"):
+        msg = f"{name}: its processor reads no images; give a vision-language model"
+        raise NicheLensError(msg)
+    # Batched generation continues the right end of each prompt; processors saved by a training run pad on the right.
+    processor.tokenizer.padding_side = "left"
+    if getattr(processor.image_processor, "do_image_splitting", False):
+        # Figures are drawn at the native size: crops of a picture would cost seventeen times its tokens.
+        processor.image_processor.do_image_splitting = False
+    return processor
+
+
+def _native_size(config: Any) -> int:
+    size = getattr(getattr(config, "vision_config", None), "image_size", None)
+    return size if isinstance(size, int) else DEFAULT_IMAGE_SIZE
+
+
+def _read_contract(name: str, folder: Path) -> dict[str, object] | None:
+    """The figure contract in a folder, which must be the one that this code draws by."""
+    file = folder / CONTRACT_FILE
+    if not file.is_file():
+        return None
+    theirs = _read_json(name, file)
+    if not isinstance(theirs.get("size"), int) or "hash" not in theirs:
+        msg = f"{name}: {CONTRACT_FILE} has no 'size' or no 'hash'; copy it from the dataset it was trained on"
+        raise NicheLensError(msg)
+    ours = figure_contract(theirs["size"])
+    if theirs["hash"] != ours["hash"]:
+        differing = sorted(
+            key for key in theirs.keys() | ours.keys() if key != "hash" and theirs.get(key) != ours.get(key)
+        )
+        msg = (
+            f"{name}: trained on figures of contract {theirs['hash']}, this version draws {ours['hash']} "
+            f"(differs in: {', '.join(differing) or 'the hash alone'}); train it again, or use the version it was made with"
+        )
+        raise NicheLensError(msg)
+    return theirs
+
+
+def _read_calibration(name: str, folder: Path) -> Calibration:
+    file = folder / CALIBRATION_FILE
+    if not file.is_file():
+        return Calibration()
+    stored = _read_json(name, file)
+    try:
+        calibration = Calibration(float(stored["temperature"]), float(stored["bias"]))
+    except (KeyError, TypeError, ValueError) as error:
+        msg = f"{name}: {CALIBRATION_FILE} needs the numbers 'temperature' and 'bias'; fit it again or delete it"
+        raise NicheLensError(msg) from error
+    if not calibration.temperature > 0:
+        msg = f"{name}: {CALIBRATION_FILE} has temperature {calibration.temperature}; it must be above 0"
+        raise NicheLensError(msg)
+    return calibration
+
+
+def _read_json(name: str, file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"{name}: {file.name} is not readable JSON ({_first_line(error)})"
+        raise NicheLensError(msg) from error
+    if not isinstance(content, dict):
+        msg = f"{name}: {file.name} is not a JSON object"
+        raise NicheLensError(msg)
+    return content
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No warnings and no progress bar for the seconds of loading local files."""
+    from transformers.utils import logging as hub_logging
+
+    had_bar, verbosity = hub_logging.is_progress_bar_enabled(), hub_logging.get_verbosity()
+    hub_logging.disable_progress_bar()
+    hub_logging.set_verbosity_error()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        hub_logging.set_verbosity(verbosity)
+        if had_bar:
+            hub_logging.enable_progress_bar()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,180 @@
+"""Scores of yes/no answers, each with a bootstrap interval.
+
+Every score is written once, for questions that carry weights: a weight of one each gives the score itself, the counts
+of a bootstrap resample give one draw of its interval, and a thousand resamples are one matrix.
+
+Questions about one gene share that gene's picture, so they are not independent: the bootstrap draws whole groups
+(gene of a slide), which makes the intervals honestly wider.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+ECE_BINS = 10
+"""Equal-width bins of the calibration error, as in Guo et al. 2017, "On Calibration of Modern Neural Networks"."""
+PRECISION_ASKED = 0.95
+"""Coverage is the share of questions that can be answered while this share of the answers is right."""
+RESAMPLES = 1000
+INTERVAL = (2.5, 97.5)
+"""Percentiles of a 95 % interval."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score and its 95 % bootstrap interval; NaN where the questions do not define it."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        """For example ``0.981 (0.972-0.989)``."""
+        if math.isnan(self.value):
+            return "-"
+        return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
+
+
+@dataclass(frozen=True)
+class YesNoScores:
+    """How good the probabilities of "Yes" are.
+
+    Attributes:
+        n: Number of questions.
+        auroc: Area under the ROC curve; 0.5 is chance.
+        balanced_accuracy: Mean of the recalls of yes and no at p = 0.5.
+        f1: Harmonic mean of precision and recall of yes at p = 0.5.
+        ece: Expected calibration error of p(yes), 0 is best.
+        coverage: Share of the questions, most confident first, that can be answered with ``PRECISION_ASKED`` right.
+    """
+
+    n: int
+    auroc: Score
+    balanced_accuracy: Score
+    f1: Score
+    ece: Score
+    coverage: Score
+
+    def to_json(self) -> dict:
+        """A JSON-able dictionary, NaN as None."""
+        return {
+            key: {k: None if math.isnan(v) else round(v, 4) for k, v in value.items()}
+            if isinstance(value, dict)
+            else value
+            for key, value in asdict(self).items()
+        }
+
+
+def score_yes_no(
+    label: np.ndarray, p_yes: np.ndarray, groups: Sequence[str] | None = None, *, seed: int = 0
+) -> YesNoScores:
+    """Scores probabilities of "Yes" against the truth.
+
+    Args:
+        label: (n,) truth, 1 yes and 0 no.
+        p_yes: (n,) probabilities in 0..1.
+        groups: (n,) what is resampled as a whole; each question by itself when absent.
+        seed: Seed of the bootstrap.
+    """
+    label, p_yes = np.asarray(label, bool), np.asarray(p_yes, np.float64)
+    n = len(label)
+    weights = np.vstack([np.ones((1, n)), _resample(np.arange(n) if groups is None else np.asarray(groups), seed)])
+    draws = {
+        "auroc": weighted_auroc(label, p_yes, weights),
+        "balanced_accuracy": weighted_balanced_accuracy(label, p_yes, weights),
+        "f1": weighted_f1(label, p_yes, weights),
+        "ece": weighted_ece(label, p_yes, weights),
+        "coverage": weighted_coverage(label, p_yes, weights),
+    }
+    return YesNoScores(n=n, **{name: _interval(values) for name, values in draws.items()})
+
+
+def score_mean(values: np.ndarray, weight: np.ndarray | None = None, *, seed: int = 0) -> Score:
+    """The weighted mean of per-question values with its interval, e.g. claims supported over claims checked.
+
+    Args:
+        values: (n,) per-question ratios in 0..1; ignored where the weight is 0.
+        weight: (n,) the ratios' denominators; ones when absent.
+        seed: Seed of the bootstrap.
+    """
+    values = np.asarray(values, np.float64)
+    weight = np.ones(len(values)) if weight is None else np.asarray(weight, np.float64)
+    weights = np.vstack([np.ones((1, len(values))), _resample(np.arange(len(values)), seed)]) * weight
+    return _interval(_divide(weights @ np.where(weight > 0, values, 0.0), weights.sum(axis=1)))
+
+
+def weighted_auroc(label: np.ndarray, p_yes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Area under the ROC curve for each row of weights (rows × n); ties count half."""
+    value, place = np.unique(p_yes, return_inverse=True)
+    yes, no = (_sum_by(weights * side, place, len(value)) for side in (label, ~label))
+    below = np.cumsum(no, axis=1) - no
+    wins = (yes * (below + no / 2)).sum(axis=1)
+    return _divide(wins, yes.sum(axis=1) * no.sum(axis=1))
+
+
+def weighted_balanced_accuracy(label: np.ndarray, p_yes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean recall of the two classes at p = 0.5, for each row of weights."""
+    said = p_yes >= 0.5
+    recall_yes = _divide(weights @ (said & label), weights @ label)
+    recall_no = _divide(weights @ (~said & ~label), weights @ ~label)
+    return (recall_yes + recall_no) / 2
+
+
+def weighted_f1(label: np.ndarray, p_yes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """F1 of yes at p = 0.5, for each row of weights; undefined where there is neither a yes nor a said yes."""
+    said = p_yes >= 0.5
+    return _divide(2 * (weights @ (said & label)), weights @ said + weights @ label)
+
+
+def weighted_ece(label: np.ndarray, p_yes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Expected calibration error of p(yes) in ``ECE_BINS`` equal-width bins, for each row of weights."""
+    place = np.minimum((p_yes * ECE_BINS).astype(int), ECE_BINS - 1)
+    gap = _sum_by(weights * (p_yes - label), place, ECE_BINS)
+    return _divide(np.abs(gap).sum(axis=1), weights.sum(axis=1))
+
+
+def weighted_coverage(label: np.ndarray, p_yes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Largest share of questions, most confident first, of which ``PRECISION_ASKED`` are right.
+
+    Confidence is ``|p - 0.5|``; questions of equal confidence are answered together or not at all.
+    """
+    value, place = np.unique(-np.abs(p_yes - 0.5), return_inverse=True)
+    right = (p_yes >= 0.5) == label
+    answered = np.cumsum(_sum_by(weights, place, len(value)), axis=1)
+    correct = np.cumsum(_sum_by(weights * right, place, len(value)), axis=1)
+    allowed = correct >= PRECISION_ASKED * answered - 1e-9
+    return _divide(np.where(allowed, answered, 0.0).max(axis=1), weights.sum(axis=1))
+
+
+def _resample(groups: np.ndarray, seed: int) -> np.ndarray:
+    """(RESAMPLES × n) how often each question is drawn when whole groups are drawn with replacement."""
+    _, place = np.unique(groups, return_inverse=True)
+    n_groups = place.max() + 1 if len(place) else 0
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(n_groups, np.full(n_groups, 1 / max(n_groups, 1)), size=RESAMPLES)
+    return drawn[:, place].astype(np.float64)
+
+
+def _sum_by(weights: np.ndarray, place: np.ndarray, n_places: int) -> np.ndarray:
+    """Adds up the columns (rows × n) that share a place; rows × n_places."""
+    import scipy.sparse as sp
+
+    gather = sp.csr_matrix((np.ones(len(place)), (np.arange(len(place)), place)), shape=(len(place), n_places))
+    return np.asarray(weights @ gather)
+
+
+def _divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0)
+
+
+def _interval(draws: np.ndarray) -> Score:
+    """The first draw is the score; the others are its bootstrap."""
+    defined = draws[1:][~np.isnan(draws[1:])]
+    if np.isnan(draws[0]) or not len(defined):
+        return Score(float("nan"), float("nan"), float("nan"))
+    low, high = np.percentile(defined, INTERVAL)
+    return Score(float(draws[0]), float(low), float(high))

@@ -1,0 +1,86 @@
+"""A tiny random model, an adapter for it, and a small synthetic slide: everything a test of the engine needs."""
+
+import json
+
+import numpy as np
+import pytest
+
+from data_prep.claims import speak_description
+from data_prep.facts import Facts
+from data_prep.figure import figure_contract
+from data_prep.synth import make_slide
+from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT, marker_question
+from inference.engine import Engine
+from training.nano import NanoConfig, build_nano, save_nano
+
+CONTRACT = json.dumps(figure_contract())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _offline(monkeypatch_session):
+    monkeypatch_session.setenv("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(scope="session")
+def monkeypatch_session():
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="session")
+def facts():
+    return Facts.measure(make_slide(3, n_spots=300, n_niches=4, n_genes=24, layout="hex"))
+
+
+@pytest.fixture(scope="session")
+def base_folder(tmp_path_factory, facts):
+    """A model whose answers start with anything: weights as drawn."""
+    from data_prep.check import niche_claims
+
+    niche, panels = next(iter(facts.shapes)), dict(zip("ABCD", map(str, facts.slide.genes[:4]), strict=True))
+    texts = [MARKER_PROMPT, DESCRIBE_PROMPT, speak_description(niche_claims(facts, niche, panels))]
+    texts += ["Yes. This gene is strongly enriched in the niche. It is highest in the upper left of the tissue."]
+    folder = tmp_path_factory.mktemp("models") / "tiny-base"
+    save_nano(*build_nano(NanoConfig.tiny(), texts * 20), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def adapter_folder(base_folder):
+    """An adapter beside its base, named by a relative path, with LoRA weights that change the answers."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForImageTextToText
+
+    base = AutoModelForImageTextToText.from_pretrained(base_folder, dtype=torch.float32)
+    config = LoraConfig(r=4, target_modules=r".*text_model.*\.(q_proj|v_proj|down_proj)")
+    adapted = get_peft_model(base, config)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, weight in adapted.named_parameters():
+            if "lora_B" in name:
+                weight.copy_(torch.randn(weight.shape, generator=generator) * 0.2)
+    folder = base_folder.parent / "tiny-adapter"
+    adapted.save_pretrained(folder)
+    settings = json.loads((folder / "adapter_config.json").read_text())
+    settings["base_model_name_or_path"] = "../tiny-base"
+    (folder / "adapter_config.json").write_text(json.dumps(settings))
+    (folder / "figure_contract.json").write_text(CONTRACT)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def engine(base_folder):
+    return Engine.load(base_folder, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def questions(facts):
+    """Twelve marker questions: genes × niches, real pictures."""
+    genes, niches = facts.slide.genes[:6], facts.slide.niches[:2]
+    return [marker_question(facts.canvas, str(gene), niche) for niche in niches for gene in genes]
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)

@@ -1,0 +1,142 @@
+"""What can be loaded, and the one line that says why something cannot."""
+
+import json
+import logging
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from data_prep.errors import NicheLensError
+from inference import load as loading
+from inference.engine import Engine
+
+
+@pytest.fixture
+def adapter_copy(adapter_folder, base_folder, tmp_path):
+    """Base and adapter side by side, free to be broken."""
+    shutil.copytree(base_folder, tmp_path / "tiny-base")
+    return shutil.copytree(adapter_folder, tmp_path / "tiny-adapter")
+
+
+def test_an_adapter_changes_the_answers_and_is_merged(engine, adapter_folder, questions):
+    adapted = Engine.load(adapter_folder, device="cpu")
+    assert adapted.is_adapter
+    assert adapted.name == "tiny-adapter"
+    assert not any("lora" in name for name, _ in adapted.model.named_parameters())
+    assert np.abs(adapted.yes_logit(questions) - engine.yes_logit(questions)).max() > 1e-3
+    again = Engine.load(adapted.base, device="cpu")
+    assert np.allclose(again.yes_logit(questions), engine.yes_logit(questions))
+
+
+def test_merged_equals_unmerged(adapter_folder, questions):
+    from peft import PeftModel
+
+    merged = Engine.load(adapter_folder, device="cpu")
+    base = Engine.load(merged.base, device="cpu")
+    base.model = PeftModel.from_pretrained(base.model, str(adapter_folder)).eval()
+    assert np.allclose(merged.yes_logit(questions), base.yes_logit(questions), atol=1e-4)
+
+
+def test_weights_are_float32_on_a_cpu(engine):
+    assert {weight.dtype for weight in engine.model.parameters()} == {torch.float32}
+    assert engine.processor.tokenizer.padding_side == "left"
+    assert engine.image_size == 128
+
+
+def test_calibration_is_read(adapter_copy, questions):
+    plain = Engine.load(adapter_copy, device="cpu").yes_logit(questions)
+    (adapter_copy / "calibration.json").write_text('{"temperature": 0.5, "bias": 1.0}')
+    calibrated = Engine.load(adapter_copy, device="cpu").yes_probability(questions)
+    assert np.allclose(calibrated, 1 / (1 + np.exp(-(plain / 0.5 + 1.0))), atol=1e-6)
+
+
+def test_another_figure_contract_is_refused_with_what_differs(adapter_copy):
+    file = adapter_copy / "figure_contract.json"
+    contract = json.loads(file.read_text())
+    ours = contract["hash"]
+    file.write_text(json.dumps({**contract, "clip_quantile": 0.5, "hash": "0123456789abcdef"}))
+    with pytest.raises(NicheLensError, match=rf"0123456789abcdef.*{ours}.*clip_quantile"):
+        Engine.load(adapter_copy)
+
+
+def test_missing_lora_weights_are_refused(adapter_copy):
+    file = adapter_copy / "adapter_model.safetensors"
+    weights = load_file(file)
+    dropped = sorted(weights)[0]
+    save_file({name: weight for name, weight in weights.items() if name != dropped}, file)
+    with pytest.raises(NicheLensError, match="1 adapter weights are missing from its file"):
+        Engine.load(adapter_copy)
+
+
+def test_renamed_lora_weights_are_refused(adapter_copy):
+    file = adapter_copy / "adapter_model.safetensors"
+    save_file({name.replace("text_model", "language_model"): w for name, w in load_file(file).items()}, file)
+    with pytest.raises(NicheLensError, match="missing from its file"):
+        Engine.load(adapter_copy)
+
+
+def test_missing_base_weights_are_refused(base_folder, tmp_path):
+    folder = shutil.copytree(base_folder, tmp_path / "base")
+    weights = load_file(folder / "model.safetensors")
+    weights.pop(next(name for name in weights if "connector" in name))
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(NicheLensError, match="1 weights are missing"):
+        Engine.load(folder)
+
+
+def test_a_damaged_weights_file_is_one_line(base_folder, tmp_path):
+    folder = shutil.copytree(base_folder, tmp_path / "base")
+    (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:1000])
+    with pytest.raises(NicheLensError, match="cannot be loaded") as caught:
+        Engine.load(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_pickled_weights_are_never_opened(base_folder, tmp_path):
+    folder = shutil.copytree(base_folder, tmp_path / "base")
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(NicheLensError, match="safetensors"):
+        Engine.load(folder)
+
+
+def test_a_text_model_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
+    with pytest.raises(NicheLensError, match="vision-language model"):
+        Engine.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda d: d / "nothing" / "here", "no such folder"),
+        (lambda d: d, "neither config.json nor adapter_config.json"),
+        (lambda d: (d / "file.txt").write_text("x") and d / "file.txt", "is a file"),
+        (lambda d: "some-org/some-model", "cannot be reached"),
+    ],
+)
+def test_what_is_not_a_model_is_said_in_one_line(make, expected, tmp_path):
+    with pytest.raises(NicheLensError, match=expected) as caught:
+        Engine.load(make(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+def test_an_adapter_whose_base_is_gone(adapter_copy):
+    shutil.rmtree(adapter_copy.parent / "tiny-base")
+    with pytest.raises(NicheLensError, match=r"its base '\.\./tiny-base' is not here"):
+        Engine.load(adapter_copy)
+
+
+def test_the_base_alone_answers_where_the_bundled_adapter_is_missing(base_folder, monkeypatch, caplog, tmp_path):
+    monkeypatch.setattr(loading, "BUNDLED_BASE", base_folder)
+    monkeypatch.setattr(loading, "BUNDLED_ADAPTER", tmp_path / "absent")
+    with caplog.at_level(logging.WARNING):
+        engine = Engine.load(device="cpu")
+    assert not engine.is_adapter
+    assert "answering with the base alone" in caplog.text
+    monkeypatch.setattr(loading, "BUNDLED_BASE", tmp_path / "absent")
+    with pytest.raises(NicheLensError, match="bundled model is missing"):
+        Engine.load()
