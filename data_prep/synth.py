@@ -31,7 +31,9 @@ MAX_NICHES = 20
 MIN_GENES = 8
 
 _LAYOUT_ODDS = (0.28, 0.17, 0.20, 0.15, 0.10, 0.10)
-_PATTERN_ODDS = (0.20, 0.13, 0.16, 0.11, 0.12, 0.12, 0.16)
+# An array spot holds many cells, so its niches are regions; single cells are as often labelled with their type.
+_ARRAY_PATTERN_ODDS = (0.24, 0.15, 0.19, 0.12, 0.12, 0.05, 0.13)
+_CELL_PATTERN_ODDS = (0.17, 0.10, 0.14, 0.09, 0.09, 0.22, 0.19)
 # Distance between neighbouring spots, in micrometres: Visium, legacy ST, cells.
 _PITCH = {"hex": 100.0, "square": 200.0}
 _CELL_PITCH = 12.0
@@ -103,8 +105,9 @@ def make_tissue(
     """
     rng = np.random.default_rng(seed)
     drawn_layout = layout or str(rng.choice(LAYOUTS, p=_LAYOUT_ODDS))
-    drawn_pattern = pattern or str(rng.choice(PATTERNS, p=_PATTERN_ODDS))
     _check_one_of(drawn_layout, LAYOUTS, "layout")
+    odds = _ARRAY_PATTERN_ODDS if drawn_layout in ("hex", "square") else _CELL_PATTERN_ODDS
+    drawn_pattern = pattern or str(rng.choice(PATTERNS, p=odds))
     _check_one_of(drawn_pattern, PATTERNS, "pattern")
     n_spots = _draw_n_spots(rng, drawn_layout) if n_spots is None else n_spots
     n_niches = _draw_n_niches(rng, drawn_pattern, n_spots) if n_niches is None else n_niches
@@ -231,7 +234,7 @@ def _draw_n_spots(rng: np.random.Generator, layout: str) -> int:
 
 
 def _draw_n_niches(rng: np.random.Generator, pattern: str, n_spots: int) -> int:
-    most = min(20 if pattern == "scattered" else 12, n_spots // 25)
+    most = max(2, min(MAX_NICHES if pattern == "scattered" else 12, n_spots // 25))
     return int(rng.integers(2, most + 1))
 
 

@@ -32,6 +32,8 @@ GENE_KINDS = {
 # mitochondrial genes do, so that the total of a spot measures depth rather than its markers.
 _UBIQUITOUS = 0.06
 _UBIQUITOUS_SHARE = (0.4, 0.75)
+# One array, so that strings have room for the longest.
+_KINDS = np.array([*GENE_KINDS, "ubiquitous"])
 _MARKED_KINDS = ("marker", "switch", "partial", "spill", "rim", "depleted")
 
 
@@ -94,7 +96,7 @@ def _draw_kinds(rng: np.random.Generator, n_genes: int) -> np.ndarray:
     """Kinds in odds that differ from slide to slide, at least one marker and one ubiquitous gene among them."""
     odds = np.array(list(GENE_KINDS.values()), dtype=float)
     odds = rng.gamma(4.0 * odds / odds.mean()) + 1e-3
-    kinds = rng.choice(list(GENE_KINDS), n_genes, p=odds / odds.sum())
+    kinds = rng.choice(_KINDS[:-1], n_genes, p=odds / odds.sum())
     kinds[: max(2, round(n_genes * 0.2))] = "marker"
     kinds[-max(1, round(n_genes * _UBIQUITOUS)) :] = "ubiquitous"
     return rng.permutation(kinds)
@@ -139,7 +141,12 @@ def _set_level(rng: np.random.Generator, level: np.ndarray, kind: str, niches: l
     """Write a gene's log2 level in each niche, in place."""
     match kind:
         case "marker" | "partial" | "spill":
-            level[niches] = [_draw_fold(rng) for _ in niches]
+            folds = [_draw_fold(rng) for _ in niches]
+            if kind == "marker" and rng.random() < 0.3:
+                # Shoulders: the niches beside it, such as the layers above and below, have some of it.
+                gap = np.abs(order - order[niches[0]])
+                level += folds[0] * rng.uniform(0.2, 0.7) * np.exp(-((gap / 0.3) ** 2))
+            level[niches] = folds
         case "switch":
             level -= rng.uniform(3.5, 8.0)
             level[niches] = -rng.choice([0.0, 0.0, 1.0, 2.0], len(niches))
@@ -169,7 +176,7 @@ def _add_space(
         match kind[gene]:
             case "partial":
                 own = codes == niches[gene][0]
-                without = along < np.quantile(along[own], rng.uniform(0.4, 0.75))
+                without = along < np.sort(along[own])[int(rng.uniform(0.4, 0.75) * own.sum())]
                 column[own & without] -= column[own].mean()
             case "spill":
                 near, own = edges.distance(niches[gene][0]), codes == niches[gene][0]

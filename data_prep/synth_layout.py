@@ -161,18 +161,18 @@ def _clustered_density(rng: np.random.Generator, size: float) -> tuple[float, Le
     """Cells in clusters around parents, over a thin background."""
     parents = rng.uniform(-1.0, 1.0, (int(rng.integers(10, 60)), 2)) * _BOX * max(1.0, size / 1.7)
     width = rng.uniform(0.04, 0.12) * size
-    floor = rng.uniform(0.02, 0.3)
+    floor = rng.uniform(0.01, 0.2)
 
     def weigh(points: np.ndarray) -> np.ndarray:
         gaps = ((points[:, None, :].astype(np.float32) - parents.astype(np.float32)) ** 2).sum(axis=-1).min(axis=1)
         return np.log(np.exp(-gaps / (2.0 * width**2)) + floor)
 
-    return rng.uniform(1.5, 3.0), weigh
+    return rng.uniform(2.0, 4.0), weigh
 
 
 def _strand_density(rng: np.random.Generator, size: float) -> tuple[float, Level]:
     """Cells along the zero lines of a smooth field: sheets and swirls with bare tissue between."""
-    field = random_field(rng, 1, rng.uniform(0.06, 0.16) * size)
+    field = random_field(rng, 1, rng.uniform(0.04, 0.14) * size)
     width = rng.uniform(0.25, 0.5)
     return rng.uniform(1.8, 2.6), lambda points: -((field(points)[:, 0] / width) ** 2)
 
