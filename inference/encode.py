@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
-from os.path import commonprefix
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,7 +102,7 @@ class Encoder:
         whole = self._template([*self._turn(prompt, n_images), self._said(completion)], answering=False)
         if not whole.startswith(text):
             # A template may open a part after its generation prompt that it leaves out again in a finished turn.
-            text = commonprefix([text, whole])
+            text = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, whole, strict=False)))
         return self.tokenizer(whole[len(text) :], add_special_tokens=False)["input_ids"]
 
     @cached_property
@@ -117,7 +117,7 @@ class Encoder:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether the processor only scales native pixels and puts image tokens into the text (tried on one picture)."""
+        """Whether the processor only scales native pixels and adds image tokens to the text (tried on one picture)."""
         import torch
 
         noise = np.random.default_rng(0).integers(0, 256, (self.image_size, self.image_size, 3), dtype=np.uint8)

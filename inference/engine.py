@@ -3,6 +3,8 @@
     engine = Engine.load()                                  # the bundled base and adapter
     engine.answer([marker_question(canvas, "GFAP", "WM")])  # ["Yes. This gene is strongly enriched in ..."]
     engine.yes_probability(questions)                       # array of p(yes), one forward pass each
+
+Answers are greedy, so the same question always gets the same one.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data_prep.errors import NicheLensError
+from data_prep.figure import Canvas
 from data_prep.tasks import Question
 from inference.encode import Encoder
 from inference.load import Loaded, load
@@ -80,12 +84,22 @@ class Engine:
         """Hash of the figure contract, or "unknown"."""
         return str(self.contract["hash"]) if self.contract else "unknown"
 
+    def check_canvas(self, canvas: Canvas) -> None:
+        """Refuses pictures of a size that the model was not trained on.
+
+        Raises:
+            NicheLensError: the canvas draws at another size.
+        """
+        if canvas.size != self.image_size:
+            msg = f"{canvas.slide.name}: drawn at {canvas.size} px, but {self.name} reads {self.image_size} px"
+            raise NicheLensError(msg)
+
     def answer(
         self,
         questions: Sequence[Question],
         batch_size: int = ANSWER_BATCH,
         max_new_tokens: int = MAX_NEW_TOKENS,
-        progress: Callable[[int], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> list[str]:
         """Answers in the model's words (greedy), in the order of the questions.
 
@@ -93,7 +107,7 @@ class Engine:
             questions: what is asked.
             batch_size: questions answered at once.
             max_new_tokens: longest answer in tokens.
-            progress: called with the number of questions answered so far.
+            progress: called with (questions answered so far, all questions).
         """
         import torch
 
@@ -106,7 +120,7 @@ class Engine:
                     answers[place] = self._decode(row.tolist())
                 done += len(places)
                 if progress:
-                    progress(done)
+                    progress(done, len(questions))
         return answers
 
     def stream(self, question: Question, max_new_tokens: int = MAX_NEW_TOKENS) -> Iterator[str]:
@@ -137,14 +151,14 @@ class Engine:
         self,
         questions: Sequence[Question],
         batch_size: int = SCORE_BATCH,
-        progress: Callable[[int], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> np.ndarray:
         """Calibrated probability that each answer starts with "Yes" rather than "No"; float64 (n,) in 0..1.
 
         Args:
             questions: what is asked.
             batch_size: questions scored at once; the result does not depend on it.
-            progress: called with the number of questions scored so far.
+            progress: called with (questions scored so far, all questions).
         """
         logit = self.yes_logit(questions, batch_size, progress)
         return 1 / (1 + np.exp(-(logit / self.calibration.temperature + self.calibration.bias)))
@@ -153,7 +167,7 @@ class Engine:
         self,
         questions: Sequence[Question],
         batch_size: int = SCORE_BATCH,
-        progress: Callable[[int], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> np.ndarray:
         """logit("Yes") - logit("No") of each answer's first token, not calibrated; float64 (n,)."""
         import torch
@@ -169,7 +183,7 @@ class Engine:
                 logit[places] = (last[:, yes] - last[:, no]).cpu().numpy()
                 done += len(places)
                 if progress:
-                    progress(done)
+                    progress(done, len(questions))
         return logit
 
     def log_likelihood(

@@ -60,7 +60,7 @@ class Loaded:
         model: a ``transformers`` image-text-to-text model in evaluation mode, LoRA merged in.
         processor: its processor, padding left.
         name: the folder's name or the Hub id.
-        base: where the base was loaded from, a folder or a Hub id; the same as the model's own place without an adapter.
+        base: folder or Hub id of the base; without an adapter that of the model itself.
         is_adapter: whether an adapter was put on a base.
         contract: the figure contract that the model was trained under; None where it does not say.
         calibration: of the yes/no probabilities; the identity where there is none.
@@ -277,7 +277,8 @@ def _read_contract(name: str, folder: Path) -> dict[str, object] | None:
         )
         msg = (
             f"{name}: trained on figures of contract {theirs['hash']}, this version draws {ours['hash']} "
-            f"(differs in: {', '.join(differing) or 'the hash alone'}); train it again, or use the version it was made with"
+            f"(differs in: {', '.join(differing) or 'the hash alone'}); "
+            "train it again, or use the version it was made with"
         )
         raise NicheLensError(msg)
     return theirs

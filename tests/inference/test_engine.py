@@ -1,11 +1,14 @@
 """The engine's three ways to ask agree with each other, with the processor, and with training."""
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
+from data_prep.errors import NicheLensError
+from data_prep.figure import Canvas
 from data_prep.tasks import NAMED_MARKER_PROMPT, Question, describe_question
 from inference.engine import Engine
 from inference.load import Calibration
@@ -76,7 +79,7 @@ def test_answers_do_not_depend_on_the_batch_and_streaming_equals_them(engine, qu
     for question, answer in zip(asked, answers, strict=True):
         parts = list(engine.stream(question, max_new_tokens=24))
         assert parts[-1] == answer
-        assert all(b.startswith(a[:-1]) and b != a for a, b in zip(parts, parts[1:], strict=False))
+        assert all(b.startswith(a[:-1]) and b != a for a, b in pairwise(parts))
 
 
 def test_an_error_while_streaming_is_raised_to_the_reader(engine, questions, monkeypatch):
@@ -127,5 +130,11 @@ def test_a_question_without_pictures_and_one_of_another_size(engine, rng):
 
 def test_progress_counts_every_question(engine, questions):
     seen = []
-    engine.yes_probability(questions, batch_size=5, progress=seen.append)
-    assert seen == [5, 10, 12]
+    engine.yes_probability(questions, batch_size=5, progress=lambda *counts: seen.append(counts))
+    assert seen == [(5, 12), (10, 12), (12, 12)]
+
+
+def test_pictures_of_another_size_are_refused(engine, facts):
+    engine.check_canvas(facts.canvas)
+    with pytest.raises(NicheLensError, match="reads 128 px"):
+        engine.check_canvas(Canvas(facts.slide, 64))

@@ -1,0 +1,81 @@
+"""Every sentence of an answer is either checked or listed as unheard."""
+
+import pytest
+
+from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names
+from data_prep.errors import NicheLensError
+from inference.ledger import ask, check_answer, read_answer
+
+
+@pytest.fixture(scope="module")
+def marker(facts):
+    """(gene, niche) that the counts call a marker."""
+    row, column = next(zip(*(facts.markers.label == 1).nonzero(), strict=True))
+    return str(facts.slide.genes[row]), facts.slide.niches[column]
+
+
+@pytest.fixture(scope="module")
+def names(marker):
+    return Names({THIS_GENE: marker[0]}, {THE_NICHE: marker[1]})
+
+
+def test_right_and_wrong_claims_are_told_apart(facts, names, marker):
+    right = check_answer("Yes. This gene is enriched in the niche.", names, facts)
+    assert [(e.verdict, e.claim.gene, e.claim.niche) for e in right.entries] == [("supported", *marker)]
+    assert (right.n_supported, right.n_contradicted, right.n_uncheckable, right.unheard) == (1, 0, 0, ())
+    wrong = check_answer("No. This gene is not enriched in the niche.", names, facts)
+    assert [e.verdict for e in wrong.entries] == ["contradicted"]
+    assert marker[0] in wrong.entries[0].sentence
+    assert wrong.entries[0].value
+
+
+def test_a_bare_yes_or_no_is_a_claim(facts, names):
+    assert [e.verdict for e in check_answer("Yes.", names, facts).entries] == ["supported"]
+    assert [e.verdict for e in check_answer("No.", names, facts).entries] == ["contradicted"]
+
+
+def test_an_answer_that_contradicts_itself_has_both_in_the_ledger(facts, names):
+    ledger = check_answer("No. This gene is enriched in the niche.", names, facts)
+    assert [(e.claim.kind, e.verdict) for e in ledger.entries] == [
+        ("not_enriched", "contradicted"),
+        ("enriched", "supported"),
+    ]
+
+
+def test_sentences_without_a_claim_are_listed_with_names(facts, names, marker):
+    ledger = check_answer("Yes. This gene glows in the niche. This gene is hi", names, facts)
+    assert ledger.unheard == (f"{marker[0]} glows in {marker[1]}.", f"{marker[0]} is hi")
+    assert len(ledger.entries) == 1
+
+
+def test_references_to_nothing_are_uncheckable(facts, names):
+    ledger = check_answer("Panels A and B are its markers. The niche borders the pink niche.", names, facts)
+    assert [e.verdict for e in ledger.entries] == ["uncheckable"] * 3
+
+
+def test_ask_puts_names_back_and_gives_a_probability(engine, facts, marker, monkeypatch):
+    monkeypatch.setattr(engine, "answer", lambda questions: ["Yes. This gene is strongly enriched in the niche."])
+    answer = ask(engine, facts, *marker)
+    assert answer.text == f"Yes. {marker[0]} is strongly enriched in {marker[1]}."
+    assert answer.raw.startswith("Yes. This gene")
+    assert 0 <= answer.probability <= 1
+    assert answer.claims == (Claim("enriched", *marker, "strongly"),)
+
+
+def test_a_free_question_reaches_the_model_as_it_is(engine, facts, marker, monkeypatch):
+    asked = []
+    monkeypatch.setattr(engine, "answer", lambda questions: asked.extend(questions) or ["I do not know."])
+    answer = ask(engine, facts, *marker, question="Where is this gene highest?")
+    assert asked[0].prompt == "Where is this gene highest?"
+    assert (asked[0].images[0] == facts.canvas.focus([marker[0]], marker[1])[0]).all()
+    assert answer.probability is None
+    assert answer.ledger.unheard == ("I do not know.",)
+
+
+def test_unknown_gene_is_refused(engine, facts, marker):
+    with pytest.raises(NicheLensError, match="no gene 'NOPE'"):
+        ask(engine, facts, "NOPE", marker[1])
+
+
+def test_empty_answer(facts, names):
+    assert read_answer("", names, facts).ledger.entries == ()

@@ -1,0 +1,108 @@
+"""The marker table: every gene in every niche, the model's verdict beside that of the counts."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from data_prep.errors import NicheLensError
+from data_prep.facts import Facts
+from data_prep.tasks import marker_question
+from inference import screen
+from inference.screen import COLUMNS, NO_UP_TO, YES_FROM, screen_markers, variable_genes, verdict
+
+
+@pytest.fixture(scope="module")
+def table(engine, facts):
+    return screen_markers(engine, facts)
+
+
+def test_every_gene_in_every_niche_once_in_order(table, facts):
+    assert tuple(table.columns) == COLUMNS
+    assert len(table) == facts.slide.n_genes * len(facts.slide.niches)
+    assert not table.duplicated(["gene", "niche"]).any()
+    assert list(dict.fromkeys(table.niche)) == list(facts.slide.niches)
+    for _, part in table.groupby("niche", sort=False):
+        assert (np.diff(part.p_marker) <= 0).all()
+
+
+def test_probabilities_are_those_of_single_questions(engine, facts, table):
+    for row in table.sample(5, random_state=0).itertuples():
+        alone = engine.yes_probability([marker_question(facts.canvas, row.gene, row.niche)])[0]
+        assert row.p_marker == pytest.approx(alone, abs=1e-5)
+
+
+def test_statistics_and_agreement_are_those_of_the_counts(facts, monkeypatch, engine):
+    truth = facts.markers.label
+    known = {
+        (str(gene), niche): truth[i, j]
+        for i, gene in enumerate(facts.slide.genes)
+        for j, niche in enumerate(facts.slide.niches)
+    }
+
+    def oracle(questions, **_):
+        labels = [known[q.specs[0].genes[0], q.specs[0].niche] for q in questions]
+        return np.array([{1: 0.9, 0: 0.1, -1: 0.5}[int(label)] for label in labels])
+
+    monkeypatch.setattr(engine, "yes_probability", oracle)
+    table = screen_markers(engine, facts)
+    assert set(table.verdict) == {"yes", "no", "abstain"}
+    assert (table.agrees[table.verdict == "abstain"] == "").all()
+    assert (table.agrees[table.verdict != "abstain"] == "yes").all()
+    row = table.iloc[0]
+    i, j = facts.slide.gene_index(row.gene), facts.slide.niche_index(row.niche)
+    assert row.log2fc == facts.markers.log2fc[i, j]
+    assert row.detected_in_niche == facts.markers.frac_in[i, j]
+    monkeypatch.setattr(engine, "yes_probability", lambda questions, **_: 1 - oracle(questions))
+    reverse = screen_markers(engine, facts)
+    assert (reverse.agrees[reverse.verdict != "abstain"] == "no").all()
+
+
+def test_blocks_do_not_change_the_result(engine, facts, table, monkeypatch):
+    monkeypatch.setattr(screen, "_BLOCK_GENES", 5)
+    again = screen_markers(engine, facts)
+    both = table.merge(again, on=["gene", "niche"])
+    assert np.allclose(both.p_marker_x, both.p_marker_y, atol=1e-5)
+
+
+def test_a_gene_without_counts_is_no_unasked(engine, facts):
+    counts = facts.slide.counts.tolil()
+    counts[:, 0] = 0
+    silent = Facts.measure(facts.slide.with_counts(sp.csr_matrix(counts)))
+    seen = []
+    gene = str(facts.slide.genes[0])
+    table = screen_markers(engine, silent, genes=[gene], progress=lambda *counts: seen.append(counts))
+    assert set(table.verdict) == {"no"}
+    assert (table.p_marker == 0).all()
+    assert seen == []
+
+
+def test_progress_reaches_the_total(engine, facts):
+    seen = []
+    genes = [str(gene) for gene in facts.slide.genes[:3]]
+    screen_markers(engine, facts, genes, facts.slide.niches[:2], progress=lambda *counts: seen.append(counts))
+    assert seen == [(3, 6), (6, 6)]
+
+
+def test_unknown_names_are_refused(engine, facts):
+    with pytest.raises(NicheLensError, match="no gene"):
+        screen_markers(engine, facts, genes=["NOPE"])
+    with pytest.raises(NicheLensError, match="no niche"):
+        screen_markers(engine, facts, niches=["NOPE"])
+
+
+def test_verdicts_abstain_between_their_limits():
+    assert [verdict(p) for p in (1.0, YES_FROM, 0.5, NO_UP_TO, 0.0)] == ["yes", "yes", "abstain", "no", "no"]
+
+
+def test_a_constant_gene_is_least_variable(facts):
+    slide = facts.slide
+    counts = slide.counts.toarray()
+    counts[:, 3] = 5 * slide.depth / np.median(slide.depth)
+    changed = dataclasses.replace(slide, counts=sp.csr_matrix(counts))
+    changed.__dict__["depth"] = slide.depth
+    ranked = variable_genes(changed)
+    assert len(ranked) == slide.n_genes
+    assert ranked[-1] == slide.genes[3]
+    assert variable_genes(changed, 4) == ranked[:4]
