@@ -35,8 +35,8 @@ def dataset_card(provenance: Mapping[str, Any]) -> str:
     notes = []
     if "test" not in donors.values():
         notes.append(
-            f"No donor is held out{' (there is only one)' if len(donors) == 1 else ''}, so there is no `test_slide` and no "
-            "`test_both`: nothing here shows how well a model reads a new donor."
+            f"No donor is held out{' (there is only one)' if len(donors) == 1 else ''}, so there is no `test_slide` "
+            "and no `test_both`: nothing here shows how well a model reads a new donor."
         )
     if provenance["validation"] == "genes":
         notes.append("`validation` holds genes that are not in `train`, asked on the training slides.")
@@ -59,8 +59,9 @@ configs:
 # NicheLens examples
 
 Questions about spatial-transcriptomics slides, each with its figures and the right answer. Load with
-`datasets.load_dataset(FOLDER, split="train")`; `figure_contract.json` says how the figures were drawn and
-`provenance.json` holds every setting.
+`datasets.load_dataset(..., split="train")`; its cache goes by the path, so for a folder that was built anew add
+`download_mode="force_redownload"`. `figure_contract.json` says how the figures were drawn, `provenance.json` holds
+every setting.
 
 | split | examples | what it is |
 |---|---|---|

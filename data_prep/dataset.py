@@ -195,22 +195,27 @@ def load_examples(source: str | Path, split: str) -> Dataset:
     if not folder.exists() and not _HUB_ID.fullmatch(str(source)):
         message = f"{source}: no such folder; make a dataset with `nichelens prep SLIDE.h5ad --out {source}`"
         raise NicheLensError(message)
+    # Not load_dataset(folder): its cache goes by the path and gives the old rows of a folder built anew.
+    files = {path.stem: str(path) for path in sorted((folder / "data").glob("*.parquet"))}
+    if folder.exists() and split not in files:
+        message = f"{source}: no split '{split}'; {suggest(split, files, kind='splits', show_all=True)}"
+        raise NicheLensError(message)
     try:
         with _no_progress_bars():
-            found = load_dataset(str(source))
+            if folder.exists():
+                rows = load_dataset("parquet", data_files={split: files[split]}, split=split)
+            else:
+                rows = load_dataset(str(source), split=split)
     except Exception as error:
         # datasets and the Hub client raise their own kinds; all mean that nothing can be read here.
         reason = " ".join(str(error).split())[:160]
-        message = f"{source}: cannot be loaded as a dataset ({reason}); check the folder or Hub id"
+        message = f"{source}: split '{split}' cannot be loaded ({reason}); check the folder or Hub id"
         raise NicheLensError(message) from error
-    if split not in found:
-        message = f"{source}: no split '{split}'; {suggest(split, found, kind='splits', show_all=True)}"
-        raise NicheLensError(message)
-    missing = sorted({field.name for field in fields(Row)} - set(found[split].column_names))
+    missing = sorted({field.name for field in fields(Row)} - set(rows.column_names))
     if missing:
         message = f"{source}: not a NicheLens dataset (no column '{missing[0]}'); make one with `nichelens prep`"
         raise NicheLensError(message)
-    return found[split]
+    return rows
 
 
 def _check_inputs(slides: Sequence[Slide], out: Path) -> None:

@@ -228,7 +228,7 @@ def _each_slice(slices: pd.Series | None, n_spots: int) -> Iterator[tuple[str, n
     if slices is None:
         yield "", np.ones(n_spots, dtype=bool)
         return
-    names = slices.map(str).to_numpy(dtype=str)
+    names = slices.map(str).to_numpy(dtype=object)
     for name in sorted(set(names), key=validate.natural):
         yield name, names == name
 

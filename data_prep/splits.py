@@ -147,10 +147,10 @@ def check_splits(splits: Mapping[str, Sequence[Row]]) -> ProbeReport:
         [row.genes[0] for row in asked],
     )
     if report.exceeds_limit:
-        telling = ", ".join(f"'{gram}'" for gram, _ in report.top_features[:3])
+        telling = ", ".join(f"'{gram}'" for gram, _ in report.top_features)
         message = (
             f"the words of the yes/no questions answer {report.accuracy:.1%} of {report.n} without a picture (limit "
-            f"{PROBE_LIMIT:.0%}; telling: {telling}); balance the questions, or ask fewer of them by name (named)"
+            f"{PROBE_LIMIT:.0%}; telling: {telling}); balance the questions, or ask fewer by name (named)"
         )
         raise NicheLensError(message)
     return report

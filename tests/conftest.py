@@ -1,0 +1,82 @@
+"""Shared by all tests: an offline environment, toy slides, and the real slides where there are any."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+# Read when the libraries are imported, so set before any of them is.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+_DATASETS_CACHE = tempfile.TemporaryDirectory(prefix="nichelens-tests-")
+os.environ["HF_DATASETS_CACHE"] = _DATASETS_CACHE.name
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def toy_adata() -> "AnnData":
+    """A 16 × 16 grid with four niches in quadrants and 80 genes: gene i is raised tenfold in niche i % 4."""
+    return make_toy()
+
+
+@pytest.fixture(scope="session")
+def toy() -> Callable[..., "AnnData"]:
+    """Makes toy slides of several donors; see `make_toy`."""
+    return make_toy
+
+
+@pytest.fixture
+def write_h5ad(tmp_path: Path) -> Callable[..., Path]:
+    """Writes AnnData to a file in the test's own folder and returns its path."""
+
+    def write(adata: "AnnData", name: str = "toy.h5ad") -> Path:
+        path = tmp_path / name
+        adata.write_h5ad(path)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with real data; skips where it is absent."""
+    folder = Path(os.environ.get("NICHELENS_TEST_DATA", REPOSITORY / ".." / "shared" / "data")).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; set NICHELENS_TEST_DATA")
+    return folder
+
+
+def make_toy(seed: int = 0, donors: tuple[str, ...] = ("D1",), side: int = 16, n_genes: int = 80) -> "AnnData":
+    """One slice per donor; names of slices are S1, S2, ..."""
+    import anndata as ad
+
+    rng = np.random.default_rng(seed)
+    grid = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2).astype(float)
+    quadrant = (grid[:, 0] >= side / 2).astype(int) + 2 * (grid[:, 1] >= side / 2).astype(int)
+    raised = np.where(quadrant[:, None] == np.arange(n_genes) % 4, 10.0, 1.0)
+    n_spots = len(grid)
+    counts = rng.poisson(np.concatenate([raised for _ in donors])).astype(np.float32)
+    obs = pd.DataFrame(
+        {
+            "region": pd.Categorical([f"Layer {code + 1}" for _ in donors for code in quadrant]),
+            "slice": [f"S{i + 1}" for i in range(len(donors)) for _ in range(n_spots)],
+            "donor": [donor for donor in donors for _ in range(n_spots)],
+        },
+        index=[f"spot{i}" for i in range(n_spots * len(donors))],
+    )
+    var = pd.DataFrame(index=[f"GENE{i}" for i in range(n_genes)])
+    adata = ad.AnnData(sp.csr_matrix(counts), obs=obs, var=var)
+    adata.obsm["spatial"] = np.concatenate([grid for _ in donors])
+    return adata
