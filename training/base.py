@@ -1,0 +1,119 @@
+"""The base of a fine-tuning run: finds it in a folder or on the Hub, and loads it with its processor."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data_prep.errors import NicheLensError
+from training.lora import check_quantised, quantisation
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, ProcessorMixin
+
+logger = logging.getLogger(__name__)
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+BUNDLED_BASE = REPOSITORY / "models" / "nichelens-nano"
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """A loaded base.
+
+    Attributes:
+        place: how an adapter names it: a path from the checkout for a bundled model, a whole path, or a Hub id.
+        on_hub: whether `place` is a Hub id.
+        model: the model, float32 on a CPU and bfloat16 on a GPU.
+        processor: its processor.
+    """
+
+    place: str
+    on_hub: bool
+    model: PreTrainedModel
+    processor: ProcessorMixin
+
+
+def load_base(model: str | None, *, four_bit: bool = False) -> Base:
+    """Load a base to be adapted.
+
+    Args:
+        model: a folder or a Hub id; None for the bundled base.
+        four_bit: whether to hold the decoder in 4 bits (nf4).
+
+    Raises:
+        NicheLensError: no such folder, no such model on the Hub or no way to it, not a vision-language model.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
+
+    source, place, on_hub = _find(model)
+    on_gpu = torch.cuda.is_available()
+    dtype = torch.bfloat16 if on_gpu else torch.float32
+    options: dict[str, Any] = {}
+    try:
+        if four_bit:
+            options["quantization_config"] = quantisation(AutoConfig.from_pretrained(source), dtype)
+            options["device_map"] = {"": torch.cuda.current_device() if on_gpu else "cpu"}
+        processor = AutoProcessor.from_pretrained(source)
+        loaded, report = AutoModelForImageTextToText.from_pretrained(
+            source, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
+        )
+    except (OSError, ValueError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        where = "neither a folder here nor to be had from the Hub" if on_hub else "cannot be loaded"
+        message = f"{place}: {where} as a vision-language model with safetensors weights ({reason})"
+        raise NicheLensError(message) from error
+    if report["missing_keys"]:
+        missing = sorted(report["missing_keys"])
+        message = f"{place}: {len(missing)} weights are missing (first '{missing[0]}'); fetch or save the model again"
+        raise NicheLensError(message)
+    if not hasattr(processor, "image_processor"):
+        message = f"{place}: its processor reads no images; choose a vision-language model"
+        raise NicheLensError(message)
+    if four_bit:
+        check_quantised(loaded)
+    if getattr(processor.image_processor, "do_image_splitting", False):
+        # Figures are drawn at the native size: crops of a picture would cost seventeen times its tokens.
+        processor.image_processor.do_image_splitting = False
+    return Base(place, on_hub, loaded, processor)
+
+
+def warn_of_resampling(base: Base, size: int) -> None:
+    """Warn when figures of `size` pixels are not of the size that the base's tower was made for."""
+    native = getattr(getattr(base.model.config, "vision_config", None), "image_size", None)
+    if isinstance(native, int) and native != size:
+        logger.warning(
+            "the figures are %d px and %s reads %d px, so each is resampled; "
+            "`nichelens prep --size %d` draws them at its size",
+            size,
+            base.place,
+            native,
+            native,
+        )
+
+
+def _find(model: str | None) -> tuple[str, str, bool]:
+    """(what to load from, how an adapter names it, whether it is a Hub id)."""
+    folder = BUNDLED_BASE if model is None else Path(model).expanduser()
+    if not folder.exists():
+        if model is not None and _may_be_hub_id(model):
+            return model, model, True
+        message = f"{model or BUNDLED_BASE.relative_to(REPOSITORY)}: no such folder; "
+        message += "give --model a model folder or a Hub id such as org/name"
+        raise NicheLensError(message)
+    if (folder / "adapter_config.json").is_file():
+        message = f"{model}: is an adapter; give --model the base that is to be adapted"
+        raise NicheLensError(message)
+    if not (folder / "config.json").is_file():
+        message = f"{model}: holds no config.json; give --model a model folder or a Hub id"
+        raise NicheLensError(message)
+    folder = folder.resolve()
+    inside = folder.is_relative_to(REPOSITORY)
+    return str(folder), folder.relative_to(REPOSITORY).as_posix() if inside else str(folder), False
+
+
+def _may_be_hub_id(model: str) -> bool:
+    return model.count("/") == 1 and not model.startswith((".", "/", "~"))

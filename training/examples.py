@@ -1,0 +1,136 @@
+"""Rows of a NicheLens dataset, as TRL's vision collator reads them."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from data_prep.dataset import CONTRACT_FILE, load_examples
+from data_prep.errors import NicheLensError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedModel, ProcessorMixin
+
+
+def load_splits(source: str) -> tuple[Dataset, Dataset | None]:
+    """(training split, validation split or None) of a dataset, each row with `images`, `prompt` and `completion`.
+
+    Raises:
+        NicheLensError: not a NicheLens dataset, or no training split.
+    """
+    train = load_examples(source, "train")
+    try:
+        validation = load_examples(source, "validation")
+    except NicheLensError:  # the source is sound, so all that can be missing is the split
+        validation = None
+    return train, validation
+
+
+def load_contract(source: str) -> dict[str, Any]:
+    """The figure contract of a dataset, from its folder or the Hub.
+
+    Raises:
+        NicheLensError: there is none.
+    """
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    file = Path(source) / CONTRACT_FILE
+    try:
+        if not Path(source).exists():
+            file = Path(hf_hub_download(source, CONTRACT_FILE, repo_type="dataset"))
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, HfHubHTTPError, LocalEntryNotFoundError) as error:
+        message = f"{source}: not a NicheLens dataset (no readable {CONTRACT_FILE}); make one with `nichelens prep`"
+        raise NicheLensError(message) from error
+
+
+def render(rows: dict[str, list], template: dict[str, Any]) -> dict[str, list]:
+    """Turn a batch of rows into conversations; a pure function of the rows, so that it may run as often as it likes.
+
+    Contents stay plain strings: TRL puts the images before the text of the user turn, and records in Arrow would grow
+    empty keys that some chat templates take for a second image.
+    """
+    return {
+        "images": [[image.convert("RGB") for image in images] for images in rows["images"]],
+        "prompt": [[{"role": "user", "content": text}] for text in rows["prompt"]],
+        "completion": [[{"role": "assistant", "content": text}] for text in rows["completion"]],
+        "chat_template_kwargs": [template] * len(rows["prompt"]),
+    }
+
+
+def as_conversations(rows: Dataset, processor: ProcessorMixin) -> Dataset:
+    """The rows, rendered when they are read, for the chat template of a processor."""
+    # A switch that a template does not know is warned about at each row.
+    template = {"enable_thinking": False} if "enable_thinking" in str(processor.chat_template) else {}
+    return rows.select_columns(["images", "prompt", "completion"]).with_transform(partial(render, template=template))
+
+
+def fill_last_batch(rows: Dataset, batch_size: int, seed: int) -> Dataset:
+    """Repeat some rows, drawn by `seed`, so that every batch of an epoch is full.
+
+    A short last batch would be shared out differently by one process and by two, and would weigh its rows more.
+    """
+    short = -len(rows) % batch_size
+    if not short:
+        return rows
+    again = np.random.default_rng(seed).choice(len(rows), size=short, replace=short > len(rows))
+    return rows.select(np.concatenate([np.arange(len(rows)), again]))
+
+
+def check_rows(rows: Dataset, model: PreTrainedModel, processor: ProcessorMixin, source: str) -> None:
+    """Make sure that a model can be taught the rows: each fits whole, and what is learnt is the completion.
+
+    The longest row of each number of images is put through the collator that training uses.
+
+    Raises:
+        NicheLensError: a row has no completion, is longer than the model's positions, or the chat template changes it.
+    """
+    from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
+
+    collate = DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True)
+    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    conversations = as_conversations(rows, processor)
+    for place in _longest_rows(rows, processor, source):
+        found = collate([conversations[place]])
+        n_tokens = found["input_ids"].shape[1]
+        if longest is not None and n_tokens > longest:
+            message = (
+                f"{source}: row {place} of split train has {n_tokens} tokens and the model reads {longest}, so its "
+                "completion would be cut; ask for smaller figures or fewer images"
+            )
+            raise NicheLensError(message)
+        learnt = processor.tokenizer.decode(found["labels"][found["labels"] != -100])
+        if not learnt.strip().startswith(rows[place]["completion"].strip()):
+            message = (
+                f"the chat template of this model changes the answer: {learnt[:80]!r} is learnt; choose another model"
+            )
+            raise NicheLensError(message)
+
+
+def _longest_rows(rows: Dataset, processor: ProcessorMixin, source: str) -> list[int]:
+    """Place of the row with most text tokens, for each number of images."""
+    from pyarrow.compute import list_value_length
+
+    texts = rows.select_columns(["prompt", "completion"])[:]
+    for place, completion in enumerate(texts["completion"]):
+        if not completion.strip():
+            message = f"{source}: row {place} of split train has an empty completion; make the dataset again"
+            raise NicheLensError(message)
+    lengths = [
+        len(prompt) + len(completion)
+        for prompt, completion in zip(
+            *(processor.tokenizer(texts[name])["input_ids"] for name in ("prompt", "completion")), strict=True
+        )
+    ]
+    n_images = list_value_length(rows.with_format("arrow")["images"][:]).to_pylist()
+    longest: dict[int, int] = {}
+    for place, (n, length) in enumerate(zip(n_images, lengths, strict=True)):
+        if n not in longest or length > lengths[longest[n]]:
+            longest[n] = place
+    return sorted(longest.values())

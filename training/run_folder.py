@@ -1,0 +1,156 @@
+"""RunFolder: the output folder of a fine-tuning run, from the first checkpoint to the finished adapter.
+
+    ADAPTER/checkpoints/run.json            settings of the run that owns the folder
+    ADAPTER/checkpoints/checkpoint-50/      what a resumed run needs; `complete` is written into it last
+    ADAPTER/adapter_config.json, ...        the adapter, moved in when all of it is written; this file comes last
+
+Without adapter_config.json nothing loads a folder as an adapter, so a run that is killed at any moment leaves either no
+adapter or a whole one.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data_prep.errors import NicheLensError
+from training.settings import SftSettings
+
+if TYPE_CHECKING:
+    from torch import nn
+    from transformers import TrainerCallback
+
+ADAPTER_CONFIG = "adapter_config.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+RUN_CONFIG = "run_config.json"
+_COMPLETE = "complete"
+
+# What may differ between a run and its continuation without changing where it ends.
+_FREE = ("output_dir", "resume_from_checkpoint", "per_device_batch_size", "logging_steps", "eval_steps", "save_steps")
+
+
+class RunFolder:
+    """The output folder of one run.
+
+    Attributes:
+        path: the folder.
+        checkpoints: where the checkpoints lie while the run goes on.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.checkpoints = self.path / "checkpoints"
+        self._run_file = self.checkpoints / "run.json"
+
+    def find_start(self, settings: SftSettings) -> Path | None:
+        """The checkpoint from which the run is to go on; None to start afresh. Reads only.
+
+        Raises:
+            NicheLensError: the folder holds something else, a finished adapter, or an unfinished run that is not to be
+                resumed or was another one.
+        """
+        resume = settings.resume_from_checkpoint
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            self._check_ours(settings)
+        elif resume not in (None, "auto"):
+            message = f"{self.path}: holds no run that could go on from {resume}; leave --resume_from_checkpoint out"
+            raise NicheLensError(message)
+        if resume is None:
+            return None
+        if resume == "auto":
+            return self.newest_checkpoint()
+        if not (Path(resume) / _COMPLETE).is_file():
+            message = f"{resume}: is not a complete checkpoint; `auto` takes the newest complete one in output_dir"
+            raise NicheLensError(message)
+        return Path(resume)
+
+    def newest_checkpoint(self) -> Path | None:
+        """The complete checkpoint with the most steps."""
+        complete = [file.parent for file in self.checkpoints.glob(f"checkpoint-*/{_COMPLETE}")]
+        return max(complete, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
+
+    def claim(self, settings: SftSettings) -> None:
+        """Make the folder and note whose it is; remove checkpoints that a killed run left half-written."""
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        if not self._run_file.exists():
+            self._run_file.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+        for folder in self.checkpoints.glob("checkpoint-*"):
+            if not (folder / _COMPLETE).is_file():
+                shutil.rmtree(folder)
+
+    def finish(self, model: nn.Module, processor: Any, base: str, files: Mapping[str, str]) -> None:
+        """Write the adapter beside its place, check it, move it in, and remove the checkpoints.
+
+        Args:
+            model: the trained PEFT model.
+            processor: the base's processor.
+            base: how the adapter names its base.
+            files: further files, name to content; they win over what the libraries write.
+        """
+        staged = self.checkpoints / "adapter"
+        shutil.rmtree(staged, ignore_errors=True)
+        model.peft_config["default"].base_model_name_or_path = base
+        # The embeddings are frozen; asking whether they grew would ask the Hub.
+        model.save_pretrained(staged, save_embedding_layers=False)
+        processor.save_pretrained(staged)
+        for name, content in files.items():
+            (staged / name).write_text(content, encoding="utf-8")
+        check_saved(model, staged)
+        for file in sorted(staged.iterdir(), key=lambda file: file.name == ADAPTER_CONFIG):
+            file.replace(self.path / file.name)
+        shutil.rmtree(self.checkpoints)
+
+    def _check_ours(self, settings: SftSettings) -> None:
+        if (self.path / ADAPTER_CONFIG).exists():
+            message = f"{self.path}: holds a finished adapter; choose another --output_dir"
+            raise NicheLensError(message)
+        if not self._run_file.is_file():
+            message = f"{self.path}: exists and is no run of this command; choose another --output_dir"
+            raise NicheLensError(message)
+        if settings.resume_from_checkpoint is None:
+            message = f"{self.path}: holds an unfinished run; add --resume_from_checkpoint auto, or remove the folder"
+            raise NicheLensError(message)
+        theirs = json.loads(self._run_file.read_text(encoding="utf-8"))
+        differing = [
+            name for name, value in asdict(settings).items() if name not in _FREE and theirs.get(name) != value
+        ]
+        if differing:
+            name = differing[0]
+            message = (
+                f"{self.path}: its run has {name} {theirs.get(name)!r}, not {getattr(settings, name)!r}; "
+                "resume it with its own settings, or choose another --output_dir"
+            )
+            raise NicheLensError(message)
+
+
+def check_saved(model: nn.Module, folder: Path) -> None:
+    """Assert that the saved LoRA weights are the model's, none missing, none beside them, each bit the same."""
+    import torch
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import load_file
+
+    expected = get_peft_model_state_dict(model, save_embedding_layers=False)
+    saved = load_file(folder / ADAPTER_WEIGHTS)
+    wrong = expected.keys() ^ saved.keys()
+    wrong |= {key for key in expected.keys() & saved.keys() if not torch.equal(expected[key].cpu(), saved[key])}
+    if wrong or not expected:
+        message = f"{folder / ADAPTER_WEIGHTS}: not the trained LoRA weights: {sorted(wrong)[:3] or 'none at all'}"
+        raise AssertionError(message)
+
+
+def mark_complete() -> TrainerCallback:
+    """A callback that marks each checkpoint as complete once every process has written its part."""
+    from accelerate import PartialState
+    from transformers import TrainerCallback
+
+    class MarkComplete(TrainerCallback):
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            PartialState().wait_for_everyone()
+            if state.is_world_process_zero:
+                (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _COMPLETE).touch()
+
+    return MarkComplete()

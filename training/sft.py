@@ -1,0 +1,208 @@
+"""Fine-tune a vision-language model with LoRA on a NicheLens dataset.
+
+    accelerate launch -m training.sft --config training/recipes/nano.yaml --dataset DATASET --output_dir ADAPTER
+
+One process or several, on CPUs or GPUs, give the same adapter: the examples of each step and their weights in the loss
+do not depend on how many processes share them. Killed, the same command with `--resume_from_checkpoint auto` goes on
+from the newest complete checkpoint and ends where the run would have ended.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data_prep.dataset import CONTRACT_FILE
+from data_prep.errors import NicheLensError
+from training.adapter_card import adapter_card
+from training.base import Base, load_base, warn_of_resampling
+from training.examples import as_conversations, check_rows, fill_last_batch, load_contract, load_splits
+from training.lora import check_adapted, lora_config
+from training.run_folder import RUN_CONFIG, RunFolder, mark_complete
+from training.settings import SftSettings, read_settings
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+logger = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when the adapter is written, 2 after one line about what was wrong with the input."""
+    is_first = os.environ.get("RANK", "0") == "0"
+    logging.basicConfig(level=logging.INFO if is_first else logging.ERROR, format="%(message)s")
+    try:
+        train(read_settings(arguments))
+    except NicheLensError as error:
+        if is_first:
+            print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def train(settings: SftSettings) -> None:
+    """Fine-tune, and write the adapter to `settings.output_dir`.
+
+    Raises:
+        NicheLensError: the dataset, the base or the output folder cannot be used, or the batch cannot be shared out.
+    """
+    from accelerate import PartialState
+
+    folder = RunFolder(settings.output_dir)
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    held, accumulation = settings.accumulation(processes)
+    start = folder.find_start(settings)
+    train_rows, validation_rows = load_splits(settings.dataset)
+    contract = load_contract(settings.dataset)
+    base = load_base(settings.model, four_bit=settings.load_in_4bit)
+    warn_of_resampling(base, int(contract["size"]))
+    check_rows(train_rows, base.model, base.processor, settings.dataset)
+
+    config = _trainer_config(settings, folder, held, accumulation, has_validation=validation_rows is not None)
+    state = PartialState()
+    state.wait_for_everyone()  # nobody may write into the folder before everybody has looked at it
+    if state.is_main_process:
+        folder.claim(settings)
+    state.wait_for_everyone()
+    trainer = _make_trainer(settings, config, base, train_rows, validation_rows)
+    if trainer.accelerator.num_processes != processes:
+        message = f"{processes} processes were launched and {trainer.accelerator.num_processes} take part"
+        raise AssertionError(message)
+    logger.info(
+        "%s: %d examples, %d per step = %d process(es) x %d held x %d accumulated%s",
+        base.place,
+        len(train_rows),
+        settings.batch_size,
+        processes,
+        held,
+        accumulation,
+        f"; going on from {start.name}" if start else "",
+    )
+    started = time.monotonic()
+    trainer.train(resume_from_checkpoint=str(start) if start else None)
+    result = _measure(trainer, seconds=time.monotonic() - started)
+    if state.is_main_process:
+        run = _describe_run(settings, base, contract, result, {"train": train_rows, "validation": validation_rows})
+        files = {
+            CONTRACT_FILE: _json(contract),
+            RUN_CONFIG: _json(run),
+            "training_log.json": _json(trainer.state.log_history),
+            "README.md": adapter_card(run),
+        }
+        folder.finish(trainer.accelerator.unwrap_model(trainer.model), base.processor, base.place, files)
+        logger.info("wrote %s", folder.path)
+    state.wait_for_everyone()
+
+
+def _trainer_config(
+    settings: SftSettings, folder: RunFolder, held: int, accumulation: int, *, has_validation: bool
+) -> SFTConfig:
+    """Our settings in TRL's words, with the defaults that would do harm here turned round."""
+    import torch
+    from trl import SFTConfig
+
+    on_gpu = torch.cuda.is_available()
+    return SFTConfig(
+        output_dir=str(folder.checkpoints),
+        use_cpu=not on_gpu,
+        bf16=on_gpu,  # TRL's default would emulate bfloat16 on processors that lack it, twenty times slower
+        per_device_train_batch_size=held,
+        per_device_eval_batch_size=held,
+        gradient_accumulation_steps=accumulation,
+        num_train_epochs=settings.epochs,
+        max_steps=settings.max_steps or -1,
+        learning_rate=settings.learning_rate,
+        warmup_steps=settings.warmup_steps,
+        lr_scheduler_type=settings.schedule if settings.schedule != "constant" else "constant_with_warmup",
+        weight_decay=settings.weight_decay,
+        max_grad_norm=settings.max_grad_norm,
+        activation_checkpointing=settings.activation_checkpointing,
+        gradient_checkpointing=settings.activation_checkpointing,
+        logging_steps=settings.logging_steps,
+        eval_strategy="steps" if has_validation else "no",
+        eval_steps=settings.eval_steps,
+        save_strategy="steps",
+        save_steps=settings.save_steps,
+        save_total_limit=2,  # the newest may be the one that a kill leaves half-written
+        seed=settings.seed,
+        data_seed=settings.seed,
+        max_length=None,  # the default cuts long rows, and a cut completion trains at loss 0 without a word
+        completion_only_loss=True,
+        remove_unused_columns=False,  # rows are rendered from columns that the model does not know
+        average_tokens_across_devices=True,
+        ddp_find_unused_parameters=False,
+        report_to="none",
+    )
+
+
+def _make_trainer(
+    settings: SftSettings, config: SFTConfig, base: Base, train_rows: Dataset, validation_rows: Dataset | None
+) -> SFTTrainer:
+    """The trainer, its LoRA layers checked."""
+    from trl import SFTTrainer
+
+    filled = fill_last_batch(train_rows, settings.batch_size, settings.seed)
+    trainer = SFTTrainer(
+        model=base.model,
+        args=config,
+        processing_class=base.processor,
+        train_dataset=as_conversations(filled, base.processor),
+        eval_dataset=as_conversations(validation_rows, base.processor) if validation_rows is not None else None,
+        peft_config=lora_config(base.model, settings.lora_rank, settings.lora_alpha),
+        callbacks=[mark_complete()],
+    )
+    check_adapted(trainer.model)
+    return trainer
+
+
+def _measure(trainer: SFTTrainer, seconds: float) -> dict[str, Any]:
+    """Losses at the end, in nats per answer token. `seconds` counts from the last start of the run."""
+    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    result = {"steps": trainer.state.global_step, "train_loss": losses[-1], "seconds": round(seconds, 1)}
+    if trainer.eval_dataset is not None:
+        result["eval_loss"] = trainer.evaluate()["eval_loss"]
+    return result
+
+
+def _describe_run(
+    settings: SftSettings,
+    base: Base,
+    contract: dict[str, Any],
+    result: dict[str, Any],
+    splits: dict[str, Dataset | None],
+) -> dict[str, Any]:
+    """Content of run_config.json: all that decides the adapter, and no path of the machine it was made on."""
+    places = {"dataset": _public_name(settings.dataset), "model": _public_name(base.place)}
+    kept = asdict(settings) | places
+    del kept["output_dir"], kept["resume_from_checkpoint"]
+    return {
+        "name": Path(settings.output_dir).resolve().name,
+        "base": {"name": places["model"], "on_hub": base.on_hub},
+        "dataset": {"name": places["dataset"], **{split: len(rows or ()) for split, rows in splits.items()}},
+        "contract": contract["hash"],
+        "settings": kept,
+        "result": result,
+        "versions": {name: version(name) for name in ("torch", "transformers", "trl", "peft", "accelerate")},
+    }
+
+
+def _public_name(place: str) -> str:
+    """A folder's own name, without the path of the machine it lies on; a Hub id as it is."""
+    return Path(place).resolve().name if Path(place).exists() else place
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
