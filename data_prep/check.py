@@ -9,8 +9,8 @@ from data_prep import palette, shape, truth
 from data_prep.claims import THE_NICHE, THIS_GENE, Claim, sentence
 from data_prep.facts import Facts
 
-PLACE_SLACK = 0.05
-"""A place is right if the centroid lies within this much of the claimed third of the tissue: borders are not sharp."""
+PLACE_SLACK = 0.04
+"""A place is right if the centroid, moved by this share of the tissue's extent, falls there: borders are not sharp."""
 BAND_SLACK = 0.15
 """An extent is right if the area fraction, up to this relative error, falls in the claimed band."""
 STRENGTH_SLACK = 0.25

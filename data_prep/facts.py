@@ -40,10 +40,11 @@ class Facts:
     def gene_centroids(self, genes: list[str]) -> np.ndarray:
         """Where each gene is highest: (n_genes, 2) in 0..1 of the tissue's extent, y pointing down.
 
-        The mean position of the spots weighted by how far their pooled expression exceeds the tissue's mean.
+        The mean position of the spots, weighted by the square of how far their pooled expression exceeds the tissue's
+        mean: peaks count, a haze over the whole tissue does not.
         """
         level = self.canvas.levels(genes, within_niche=True)
-        excess = np.maximum(level - level.mean(axis=0), 0.0) + 1e-12
+        excess = np.maximum(level - level.mean(axis=0), 0.0) ** 2 + 1e-12
         return (excess.T @ self._place) / excess.sum(axis=0)[:, None]
 
     @cached_property

@@ -24,7 +24,10 @@ COMPASS = (
     ("left", "centre", "right"),
     ("lower left", "bottom", "lower right"),
 )
-"""Rows from the top of the picture, columns from the left: thirds of the tissue's own extent."""
+"""Rows from the top of the picture, columns from the left."""
+CENTRE = 0.1
+"""Half-width of the centre, in units of the tissue's extent: the mean of many spots strays little from the middle, so
+thirds of the extent would call nearly everything central."""
 
 EXTENT_BANDS = ((0.05, "a tiny part"), (0.15, "a small part"), (0.35, "a moderate part"), (0.60, "a large part"))
 EXTENT_MOST = "most"
@@ -102,7 +105,7 @@ def relative_positions(xy: np.ndarray) -> np.ndarray:
 
 def compass(x: float, y: float) -> str:
     """The word of ``COMPASS`` for a position in 0..1 × 0..1, y pointing down."""
-    column, row = (min(int(v * 3), 2) for v in (x, y))
+    column, row = (int(v > 0.5 - CENTRE) + int(v > 0.5 + CENTRE) for v in (x, y))
     return COMPASS[row][column]
 
 

@@ -21,7 +21,13 @@ from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
     import torch
-    from transformers import Idefics3ForConditionalGeneration, Idefics3Processor, PreTrainedTokenizerFast
+    from transformers import (
+        GenerationConfig,
+        Idefics3Config,
+        Idefics3ForConditionalGeneration,
+        Idefics3Processor,
+        PreTrainedTokenizerFast,
+    )
 
 PAD, IMAGE, IMAGE_EDGE, IMAGE_START = "<pad>", "<image>", "<fake_token_around_image>", "<global-img>"
 END_OF_TURN = "<end_of_utterance>"
@@ -73,14 +79,14 @@ class NanoConfig:
     image_size: int = 128
     patch_size: int = 16
     scale_factor: int = 2
-    vision_hidden: int = 256
+    vision_hidden: int = 192
     vision_layers: int = 6
-    vision_heads: int = 4
-    vision_intermediate: int = 1024
-    text_hidden: int = 256
+    vision_heads: int = 3
+    vision_intermediate: int = 768
+    text_hidden: int = 192
     text_layers: int = 4
-    text_heads: int = 4
-    text_intermediate: int = 704
+    text_heads: int = 3
+    text_intermediate: int = 512
     vocab_size: int = 1024
     max_positions: int = 2048
 
@@ -204,7 +210,7 @@ def save_nano(model: Idefics3ForConditionalGeneration, processor: Idefics3Proces
     processor.save_pretrained(folder)
 
 
-def _model_config(config: NanoConfig, tokenizer: PreTrainedTokenizerFast):
+def _model_config(config: NanoConfig, tokenizer: PreTrainedTokenizerFast) -> Idefics3Config:
     from transformers import Idefics3Config
 
     tokens = {
@@ -243,7 +249,7 @@ def _model_config(config: NanoConfig, tokenizer: PreTrainedTokenizerFast):
     )
 
 
-def _generation_config(tokenizer: PreTrainedTokenizerFast):
+def _generation_config(tokenizer: PreTrainedTokenizerFast) -> GenerationConfig:
     from transformers import GenerationConfig
 
     return GenerationConfig(

@@ -1,0 +1,124 @@
+"""Tasks: quads that no text can answer, answers that the counts support, panels that hold markers and decoys."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_prep import check, claims, tasks
+from data_prep.facts import Facts
+from data_prep.slide import read_slides
+from data_prep.synth import make_slide
+
+
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    """A synthetic slide with layers."""
+    return Facts.measure(make_slide(11, n_spots=900, n_niches=5, n_genes=120))
+
+
+def test_quads_are_half_yes_for_every_gene_and_niche_and_never_repeat() -> None:
+    rng = np.random.default_rng(0)
+    label = rng.choice([1, 0, -1], (200, 6), p=[0.2, 0.6, 0.2]).astype(np.int8)
+    asked = [
+        (gene, niche, label[gene, niche])
+        for genes, niches in tasks.checkerboard_quads(label, rng)
+        for gene in genes
+        for niche in niches
+    ]
+    assert len(asked) >= 200
+    assert len({(gene, niche) for gene, niche, _ in asked}) == len(asked)
+    assert {answer for *_, answer in asked} == {0, 1}
+    for column in (0, 1):
+        yes, total = Counter(), Counter()
+        for row in asked:
+            total[row[column]] += 1
+            yes[row[column]] += int(row[2])
+        assert all(2 * yes[key] == total[key] for key in total)
+
+
+def test_quads_keep_to_the_limit_and_to_their_seed() -> None:
+    label = np.random.default_rng(1).choice([1, 0], (60, 4)).astype(np.int8)
+    first = list(tasks.checkerboard_quads(label, np.random.default_rng(5), 7))
+    assert len(first) == 7
+    assert first == list(tasks.checkerboard_quads(label, np.random.default_rng(5), 7))
+
+
+def test_every_answer_is_supported_by_the_counts(facts: Facts) -> None:
+    rng = np.random.default_rng(2)
+    examples = [*tasks.marker_examples(facts, rng, 80), *tasks.describe_examples(facts, rng, 2)]
+    assert {example.task for example in examples} == set(tasks.TASKS)
+    for example in examples:
+        heard = claims.hear(example.completion)
+        assert tuple(heard) == example.claims
+        entries = [check.check(claims.resolve(claim, example.question.names), facts) for claim in heard]
+        assert [entry.verdict for entry in entries] == [check.SUPPORTED] * len(entries)
+
+
+def test_the_opposite_of_every_marker_answer_is_contradicted(facts: Facts) -> None:
+    for example in tasks.marker_examples(facts, np.random.default_rng(3), 40):
+        gene, niche = example.genes[0], example.niche
+        wrong = claims.Claim("not_enriched" if example.label == "yes" else "enriched", gene, niche)
+        assert check.check(wrong, facts).verdict == check.CONTRADICTED
+
+
+def test_a_far_place_a_wrong_form_and_a_stranger_are_not_supported(facts: Facts) -> None:
+    niche, measured = next(iter(facts.shapes.items()))
+    x, y = measured.centroid
+    far = ("lower " if y < 0.5 else "upper ") + ("right" if x < 0.5 else "left")
+    assert check.check(claims.Claim("located", niche=niche, value=far), facts).verdict == check.CONTRADICTED
+    other = next(form for form in ("ring", "band", "compact") if form != measured.form)
+    assert check.check(claims.Claim("form", niche=niche, value=other), facts).verdict == check.CONTRADICTED
+    assert check.check(claims.Claim("enriched", "NO-SUCH", niche), facts).verdict == check.UNCHECKABLE
+
+
+def test_questions_hide_names_unless_asked_for(facts: Facts) -> None:
+    gene, niche = str(facts.slide.genes[0]), facts.slide.niches[0]
+    hidden = tasks.marker_question(facts.canvas, gene, niche)
+    assert gene not in hidden.prompt
+    assert niche not in hidden.prompt
+    named = tasks.marker_question(facts.canvas, gene, niche, named=True)
+    assert gene in named.prompt
+    assert niche in named.prompt
+    np.testing.assert_array_equal(hidden.images[0], named.images[0])
+
+
+def test_panels_are_markers_and_decoys(facts: Facts) -> None:
+    rng = np.random.default_rng(4)
+    label = facts.markers.label
+    seen = Counter()
+    for niche in range(label.shape[1]):
+        for _ in range(20):
+            panels = tasks.draw_panels(label, niche, rng)
+            assert panels is None or len(set(panels)) == 4
+            if panels is not None:
+                assert set(label[panels, niche]) <= {0, 1}
+                seen[int((label[panels, niche] == 1).sum())] += 1
+    assert set(seen) >= {0, 1, 2, 3}
+
+
+def test_textbook_markers_of_white_matter(real_data: Path) -> None:
+    (slide,) = read_slides(real_data / "slides" / "dlpfc_visium_151674.h5ad", "region")
+    facts = Facts.measure(slide)
+    for gene in ("MBP", "PLP1"):
+        if gene in set(slide.genes):
+            assert facts.markers.label[slide.gene_index(gene), slide.niche_index("WM")] == 1
+    assert facts.shapes["L1"].form == "band"
+    assert max(facts.shapes["L2"].contacts, key=facts.shapes["L2"].contacts.get) in ("L1", "L3")
+
+
+def test_depth_is_not_biology_in_section_b1(real_data: Path) -> None:
+    slides = {s.meta.slice: s for s in read_slides(real_data / "slides" / "her2st_breast_6donors.h5ad", "region")}
+    facts = Facts.measure(slides["B1"])
+    cancer = facts.slide.niche_index("invasive cancer")
+    assert facts.markers.depth_ratio[cancer] > 5
+    assert (facts.markers.label[:, cancer] == 1).sum() < 0.02 * facts.slide.n_genes
+
+
+def test_a_named_quad_is_named_whole(facts: Facts) -> None:
+    rng = np.random.default_rng(6)
+    examples = list(tasks.marker_examples(facts, rng, 40, named=0.5))
+    by_name = [tasks.MARKER_PROMPT != example.question.prompt for example in examples]
+    assert set(by_name) == {True, False}
+    assert all(len(set(by_name[i : i + 4])) == 1 for i in range(0, len(by_name), 4))

@@ -1,0 +1,171 @@
+"""Streams synthetic lessons from worker processes and collates them into tensors."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.multiprocessing as mp
+
+from training.synthetic import Lesson, SyntheticConfig, lessons
+
+if TYPE_CHECKING:
+    from transformers import Idefics3Processor
+
+FIRST_WORD_WEIGHT = 3.0
+"""Weight of an answer's first token, which carries the verdict, in the language-model loss."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Tensors of some lessons of one task.
+
+    Attributes:
+        pixels: (n_pictures, 3, size, size) float32 in -1..1, pictures of a lesson side by side.
+        input_ids: (n, length), right-padded.
+        attention_mask: (n, length).
+        labels: (n, length); -100 outside the answer.
+        weights: (n, length) weight of each label in the loss.
+        log2fc: (n, 4).
+        niche: (n, 3).
+        adjacent: (n, colours).
+        task: marker or describe.
+    """
+
+    pixels: torch.Tensor
+    input_ids: torch.Tensor
+    attention_mask: torch.Tensor
+    labels: torch.Tensor
+    weights: torch.Tensor
+    log2fc: torch.Tensor
+    niche: torch.Tensor
+    adjacent: torch.Tensor
+    task: str
+
+
+class Collator:
+    """Turns lessons of one task into a batch, with the processor's own chat template and image tokens."""
+
+    def __init__(self, processor: Idefics3Processor, device: str) -> None:
+        """Keeps the processor; batches go to ``device``."""
+        self.processor = processor
+        self.device = device
+        self._prompts: dict[tuple[str, int, tuple[int, ...]], list[int]] = {}
+
+    def __call__(self, part: list[Lesson]) -> Batch:
+        """Collates; all lessons must be of one task."""
+        tokenizer = self.processor.tokenizer
+        prompts = [self._prompt(lesson) for lesson in part]
+        answers = [
+            [*ids, tokenizer.eos_token_id] for ids in tokenizer([lesson.completion for lesson in part])["input_ids"]
+        ]
+        length = max(len(p) + len(a) for p, a in zip(prompts, answers, strict=True))
+        ids = torch.full((len(part), length), tokenizer.pad_token_id)
+        labels = torch.full((len(part), length), -100)
+        weights = torch.ones(len(part), length)
+        mask = torch.zeros(len(part), length, dtype=torch.long)
+        for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
+            end = len(prompt) + len(answer)
+            ids[i, :end] = torch.tensor(prompt + answer)
+            labels[i, len(prompt) : end] = torch.tensor(answer)
+            weights[i, len(prompt)] = FIRST_WORD_WEIGHT if part[i].task == "marker" else 1.0
+            mask[i, :end] = 1
+        pixels = torch.from_numpy(np.concatenate([lesson.images for lesson in part])).to(self.device)
+        return Batch(
+            pixels=pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0,
+            input_ids=ids.to(self.device),
+            attention_mask=mask.to(self.device),
+            labels=labels.to(self.device),
+            weights=weights.to(self.device),
+            log2fc=torch.from_numpy(np.stack([lesson.log2fc for lesson in part])).to(self.device),
+            niche=torch.from_numpy(np.stack([lesson.niche for lesson in part])).to(self.device),
+            adjacent=torch.from_numpy(np.stack([lesson.adjacent for lesson in part])).to(self.device),
+            task=part[0].task,
+        )
+
+    def _prompt(self, lesson: Lesson) -> list[int]:
+        """Token ids of the user's turn, pictures first, up to where the answer begins."""
+        key = (lesson.prompt, *lesson.images.shape[:2])
+        if key not in self._prompts:
+            content = [*({"type": "image"} for _ in lesson.images), {"type": "text", "text": lesson.prompt}]
+            text = self.processor.apply_chat_template(
+                [{"role": "user", "content": content}], add_generation_prompt=True
+            )
+            self._prompts[key] = self.processor(text=text, images=[list(lesson.images)])["input_ids"][0]
+        return self._prompts[key]
+
+
+class LessonStream:
+    """Lessons of ever new synthetic slides, shuffled over many slides, each shown a few times.
+
+    Args:
+        first_seed: seed of the first slide.
+        config: what is drawn from a slide.
+        workers: processes that draw.
+        pool: lessons kept at hand.
+        repeats: how often each lesson is shown.
+        seed: seed of the shuffling.
+    """
+
+    def __init__(
+        self, first_seed: int, config: SyntheticConfig, workers: int, pool: int, repeats: int, seed: int
+    ) -> None:
+        """Starts the workers."""
+        context = mp.get_context("spawn")
+        self._pool, self._repeats = pool, repeats
+        self._rng = np.random.default_rng(seed)
+        self._queues = [context.Queue(maxsize=8) for _ in range(workers)]
+        self._next_seed = first_seed
+        self._turn = 0
+        self._workers = [
+            context.Process(target=_draw, args=(q, first_seed + i, workers, config), daemon=True)
+            for i, q in enumerate(self._queues)
+        ]
+        for worker in self._workers:
+            worker.start()
+
+    def batches(self, n_marker: int, n_describe: int) -> Iterator[tuple[list[Lesson], list[Lesson], int]]:
+        """Endless (marker lessons, describe lessons, seed of the next slide)."""
+        pools: dict[str, list[Lesson]] = {"marker": [], "describe": []}
+        wanted = {"marker": n_marker, "describe": n_describe}
+        share = {task: n / (n_marker + n_describe) for task, n in wanted.items()}
+        # The pool grows as the run goes on: waiting for all of it at the start would waste minutes.
+        fill = 4 * (n_marker + n_describe)
+        while True:
+            while any(len(pools[task]) < max(fill * share[task], wanted[task]) for task in pools):
+                for lesson in self._slide():
+                    pools[lesson.task] += [lesson] * self._repeats
+            fill = min(self._pool, fill + (n_marker + n_describe) // 10)
+            yield self._take(pools["marker"], n_marker), self._take(pools["describe"], n_describe), self._next_seed
+
+    def close(self) -> None:
+        """Ends the workers."""
+        for worker in self._workers:
+            worker.terminate()
+
+    def _slide(self) -> list[Lesson]:
+        """The lessons of the next slide; workers take turns, so the order does not depend on their speed."""
+        made = self._queues[self._turn].get()
+        self._turn = (self._turn + 1) % len(self._queues)
+        self._next_seed += 1
+        return made
+
+    def _take(self, pool: list[Lesson], n: int) -> list[Lesson]:
+        taken = []
+        for _ in range(n):
+            i = int(self._rng.integers(len(pool)))
+            pool[i], pool[-1] = pool[-1], pool[i]
+            taken.append(pool.pop())
+        return taken
+
+
+def _draw(out: mp.Queue, seed: int, stride: int, config: SyntheticConfig) -> None:
+    torch.set_num_threads(1)
+    while True:
+        out.put(lessons(seed, config))
+        seed += stride

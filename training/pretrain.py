@@ -1,0 +1,259 @@
+"""Trains the bundled base from scratch on synthetic tissue.
+
+    python -m training.pretrain --config training/recipes/nano_base.yaml --output_dir runs/nano
+
+Two losses on every batch: the language-model loss on the answer, and a dense loss that asks each image token what its
+block of the picture shows and all of them together for the numbers behind the answer (log2 fold changes, place, extent,
+form, neighbours). The dense heads are thrown away afterwards; they only teach the tower to see sooner than words alone do.
+Interrupted, it goes on from ``output_dir/checkpoint``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.dense import DenseHeads
+from training.lessons import Batch, Collator, LessonStream
+from training.nano import NanoConfig, build_nano, save_nano
+from training.synthetic import VALIDATION_SEED, Lesson, SyntheticConfig, lessons, template_texts
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import Idefics3ForConditionalGeneration
+
+logger = logging.getLogger("pretrain")
+
+
+@dataclass
+class PretrainConfig:
+    """Settings of a base training run; the recipe explains the values."""
+
+    output_dir: str = field(metadata={"help": "Folder of the finished model and its checkpoint."})
+    steps: int = field(default=5000, metadata={"help": "Optimiser steps."})
+    marker_batch: int = field(default=48, metadata={"help": "Marker questions per step."})
+    describe_batch: int = field(default=12, metadata={"help": "Niche descriptions per step (two pictures each)."})
+    learning_rate: float = field(default=1e-3, metadata={"help": "Peak learning rate of AdamW."})
+    warmup_steps: int = field(default=200, metadata={"help": "Linear warm-up; then cosine to a tenth... of the peak."})
+    weight_decay: float = field(default=0.05, metadata={"help": "AdamW weight decay of the matrices."})
+    dense_weight: float = field(
+        default=1.0, metadata={"help": "Weight of the dense loss; it fades to zero at the end."}
+    )
+    repeats: int = field(default=2, metadata={"help": "How often each drawn example is shown."})
+    pool: int = field(default=4000, metadata={"help": "Examples kept at hand and shuffled."})
+    workers: int = field(default=1, metadata={"help": "Processes that draw synthetic slides."})
+    seed: int = field(default=0, metadata={"help": "Seed of the weights and first seed of the slides."})
+    save_every: int = field(default=250, metadata={"help": "Steps between checkpoints."})
+    evaluate_every: int = field(default=500, metadata={"help": "Steps between validations on unseen synthetic slides."})
+    device: str = field(default="", metadata={"help": "cpu or cuda; empty picks what is there."})
+
+
+def main() -> None:
+    """Parses recipe and command line, and trains."""
+    from trl import TrlParser
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    (config,) = TrlParser((PretrainConfig,)).parse_args_and_config()
+    Pretraining(config).run()
+
+
+class Pretraining:
+    """One run: model, dense heads, optimiser, and the position in the stream of synthetic slides."""
+
+    def __init__(self, config: PretrainConfig) -> None:
+        """Builds the model, or opens the run's checkpoint."""
+        import torch
+
+        self.config = config
+        self.device = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.model, self.processor = build_nano(NanoConfig(), template_texts(), seed=config.seed)
+        self.heads = DenseHeads(self.model.config.text_config.hidden_size, NanoConfig().image_tokens)
+        self.model.to(self.device)
+        self.heads.to(self.device)
+        self.names = [
+            *(f"model.{name}" for name, _ in self.model.named_parameters()),
+            *(f"heads.{name}" for name, _ in self.heads.named_parameters()),
+        ]
+        self.parameters = [*self.model.parameters(), *self.heads.parameters()]
+        matrices = [p for p in self.parameters if p.ndim >= 2]
+        vectors = [p for p in self.parameters if p.ndim < 2]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}],
+            lr=config.learning_rate,
+            betas=(0.9, 0.98),
+        )
+        self.step = 0
+        self.next_seed = config.seed * 10_000_000
+        self.checkpoint = Path(config.output_dir) / "checkpoint"
+        if (self.checkpoint / "state.json").exists():
+            self._resume()
+
+    def run(self) -> None:
+        """Trains to the last step, then saves the model in bf16."""
+        import torch
+
+        config = self.config
+        collate = Collator(self.processor, self.device)
+        stream = LessonStream(
+            self.next_seed, SyntheticConfig(), config.workers, config.pool, config.repeats, config.seed
+        )
+        size = sum(p.numel() for p in self.model.parameters())
+        logger.info("%.2f M parameters on %s, step %d of %d", size / 1e6, self.device, self.step, config.steps)
+        validation = [lesson for i in range(6) for lesson in lessons(VALIDATION_SEED + i, SyntheticConfig())]
+        started, first, losses = time.monotonic(), self.step, []
+        for markers, descriptions, next_seed in stream.batches(config.marker_batch, config.describe_batch):
+            if self.step >= config.steps:
+                break
+            self.model.train()
+            for group in self.optimizer.param_groups:
+                group["lr"] = self._learning_rate()
+            words, dense = [], []
+            for part, share in ((markers, 0.5), (descriptions, 0.5)):
+                batch = collate(part)
+                loss_words, loss_dense = self.losses(batch)
+                (share * (loss_words + self._dense_weight() * loss_dense)).backward()
+                words.append(loss_words.item())
+                dense.append(loss_dense.item())
+            torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+            self.step += 1
+            self.next_seed = next_seed
+            losses.append((*words, *dense))
+            if self.step % 25 == 0:
+                rate = (
+                    (self.step - first) * (config.marker_batch + config.describe_batch) / (time.monotonic() - started)
+                )
+                mean = " ".join(f"{value:.3f}" for value in np.mean(losses[-25:], axis=0))
+                logger.info("step %d  loss (words, dense; marker, describe) %s  %.1f examples/s", self.step, mean, rate)
+            if self.step % config.evaluate_every == 0:
+                logger.info("step %d  %s", self.step, json.dumps(self.validate(validation, collate)))
+            if self.step % config.save_every == 0:
+                self._save_checkpoint()
+        stream.close()
+        save_nano(self.model, self.processor, Path(config.output_dir) / "model")
+        logger.info("saved %s", Path(config.output_dir) / "model")
+
+    def losses(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """(language-model loss on the answers, dense loss on the pictures) of one batch."""
+        import torch
+        import torch.nn.functional as F
+
+        tokens = image_tokens(self.model, batch.pixels)
+        hidden = decode(self.model, batch.input_ids, batch.attention_mask, tokens)
+        answer = batch.labels[:, 1:] != -100
+        logits = self.model.lm_head(hidden[:, :-1][answer])
+        words = F.cross_entropy(logits.float(), batch.labels[:, 1:][answer], reduction="none")
+        weight = batch.weights[:, 1:][answer]
+        dense = self.heads.loss(tokens, batch)
+        return torch.sum(words * weight) / weight.sum(), dense
+
+    def validate(self, validation: list[Lesson], collate: Collator) -> dict[str, float]:
+        """AUROC of the marker questions and exactness of the panel, place, extent, form and neighbour words."""
+        import torch
+        from sklearn.metrics import roc_auc_score
+
+        self.model.eval()
+        yes, no = (self.processor.tokenizer.convert_tokens_to_ids(word) for word in ("Yes", "No"))
+        result = {}
+        with torch.inference_mode():
+            markers = [lesson for lesson in validation if lesson.task == "marker"]
+            scores = []
+            for i in range(0, len(markers), 64):
+                batch = collate(markers[i : i + 64])
+                hidden = decode(
+                    self.model, batch.input_ids, batch.attention_mask, image_tokens(self.model, batch.pixels)
+                )
+                first = (batch.labels != -100).int().argmax(dim=1) - 1
+                logits = self.model.lm_head(hidden[torch.arange(len(first)), first])
+                scores.append((logits[:, yes] - logits[:, no]).float().cpu().numpy())
+            truth = [lesson.completion.startswith("Yes") for lesson in markers]
+            result["auroc"] = round(float(roc_auc_score(truth, np.concatenate(scores))), 4)
+            told = [lesson for lesson in validation if lesson.task == "describe"]
+            right, total = 0.0, 0
+            for i in range(0, len(told), 32):
+                batch = collate(told[i : i + 32])
+                hidden = decode(
+                    self.model, batch.input_ids, batch.attention_mask, image_tokens(self.model, batch.pixels)
+                )
+                answer = batch.labels[:, 1:] != -100
+                hit = self.model.lm_head(hidden[:, :-1][answer]).argmax(dim=-1) == batch.labels[:, 1:][answer]
+                right += float(hit.sum())
+                total += int(answer.sum())
+            result["describe_token_accuracy"] = round(right / total, 4)
+        return result
+
+    def _learning_rate(self) -> float:
+        """Linear warm-up, then cosine to 2 % of the peak."""
+        config = self.config
+        if self.step < config.warmup_steps:
+            return config.learning_rate * (self.step + 1) / config.warmup_steps
+        done = (self.step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
+        return config.learning_rate * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * min(done, 1.0))))
+
+    def _dense_weight(self) -> float:
+        return self.config.dense_weight * max(0.0, 1 - self.step / self.config.steps)
+
+    def _save_checkpoint(self) -> None:
+        """Writes weights, optimiser moments and position beside the last checkpoint, then swaps."""
+        import shutil
+
+        from safetensors.torch import save_file
+
+        beside = self.checkpoint.with_name("checkpoint.new")
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+        tensors: dict[str, Any] = {}
+        for name, parameter in zip(self.names, self.parameters, strict=True):
+            tensors[name] = parameter.detach().cpu().contiguous().clone()
+            for moment in ("exp_avg", "exp_avg_sq", "step"):
+                tensors[f"{name}.{moment}"] = self.optimizer.state[parameter][moment].detach().cpu().clone()
+        save_file(tensors, beside / "state.safetensors")
+        self.processor.save_pretrained(beside)
+        (beside / "state.json").write_text(json.dumps({"step": self.step, "next_seed": self.next_seed}))
+        shutil.rmtree(self.checkpoint, ignore_errors=True)
+        beside.rename(self.checkpoint)
+
+    def _resume(self) -> None:
+        import torch
+        from safetensors.torch import load_file
+
+        state = json.loads((self.checkpoint / "state.json").read_text())
+        tensors = load_file(self.checkpoint / "state.safetensors")
+        with torch.no_grad():
+            for name, parameter in zip(self.names, self.parameters, strict=True):
+                parameter.copy_(tensors[name])
+                self.optimizer.state[parameter] = {
+                    moment: tensors[f"{name}.{moment}"].to(parameter.device if moment != "step" else "cpu")
+                    for moment in ("exp_avg", "exp_avg_sq", "step")
+                }
+        self.step, self.next_seed = state["step"], state["next_seed"]
+
+
+def image_tokens(model: Idefics3ForConditionalGeneration, pixels: torch.Tensor) -> torch.Tensor:
+    """(n_pictures, 3, size, size) in -1..1 → (n_pictures, image tokens, text width)."""
+    seen = model.model.vision_model(pixel_values=pixels).last_hidden_state
+    return model.model.connector(seen)
+
+
+def decode(
+    model: Idefics3ForConditionalGeneration,
+    input_ids: torch.Tensor,
+    attention_mask: torch.Tensor,
+    tokens: torch.Tensor,
+) -> torch.Tensor:
+    """Last hidden states of the decoder, image tokens put in place of their placeholders."""
+    embedded = model.get_input_embeddings()(input_ids)
+    here = (input_ids == model.config.image_token_id).unsqueeze(-1).expand_as(embedded)
+    embedded = embedded.masked_scatter(here, tokens.to(embedded.dtype))
+    return model.model.text_model(inputs_embeds=embedded, attention_mask=attention_mask).last_hidden_state
+
+
+if __name__ == "__main__":
+    main()
