@@ -24,19 +24,19 @@ NICHE_COLOURS: dict[str, tuple[int, int, int]] = {
 
 _STOPS = ((46, 16, 90), (110, 20, 130), (190, 45, 100), (240, 100, 50), (252, 170, 40), (255, 240, 120))
 """Dark violet, over red and orange, to pale yellow: brightness rises steadily, and no step of it is grey or white."""
-_LUMA = np.array([0.299, 0.587, 0.114])
+LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def expression_table() -> np.ndarray:
     """(256, 3) uint8: brightness step → colour, from none (dark violet) to most (pale yellow)."""
     stops = np.asarray(_STOPS, float)
     # Steps of equal brightness: place the stops by their luma, so that the scale is linear to the eye and to a model.
-    luma = stops @ _LUMA
+    luma = stops @ LUMA
     at = np.linspace(luma[0], luma[-1], 256)
     return np.stack([np.interp(at, luma, stops[:, channel]) for channel in range(3)], axis=1).round().astype(np.uint8)
 
 
 def grey_table() -> np.ndarray:
     """(256, 3) uint8: the same steps in grey of the same luma."""
-    luma = (expression_table() @ _LUMA).round().astype(np.uint8)
+    luma = (expression_table() @ LUMA).round().astype(np.uint8)
     return np.repeat(luma[:, None], 3, axis=1)
