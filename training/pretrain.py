@@ -5,7 +5,8 @@
 Two losses on every batch: the language-model loss on the answer, and a dense loss that asks each image token what its
 block of the picture shows and all of them together for the numbers behind the answer (log2 fold changes, place, extent,
 form, neighbours). The dense heads are thrown away afterwards; they only teach the tower to see sooner than words alone do.
-Interrupted, it goes on from ``output_dir/checkpoint``.
+Interrupted, it goes on from ``output_dir/checkpoint`` with slides not seen before (the pool of examples at hand is not
+kept, so an interrupted run sees others than an uninterrupted one).
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class PretrainConfig:
     marker_batch: int = field(default=48, metadata={"help": "Marker questions per step."})
     describe_batch: int = field(default=12, metadata={"help": "Niche descriptions per step (two pictures each)."})
     learning_rate: float = field(default=1e-3, metadata={"help": "Peak learning rate of AdamW."})
-    warmup_steps: int = field(default=200, metadata={"help": "Linear warm-up; then cosine to a tenth... of the peak."})
+    warmup_steps: int = field(
+        default=200, metadata={"help": "Steps of linear warm-up; then a cosine to 2 % of the peak."}
+    )
     weight_decay: float = field(default=0.05, metadata={"help": "AdamW weight decay of the matrices."})
     dense_weight: float = field(
         default=1.0, metadata={"help": "Weight of the dense loss; it fades to zero at the end."}
@@ -66,14 +69,15 @@ def main() -> None:
 class Pretraining:
     """One run: model, dense heads, optimiser, and the position in the stream of synthetic slides."""
 
-    def __init__(self, config: PretrainConfig) -> None:
-        """Builds the model, or opens the run's checkpoint."""
+    def __init__(self, config: PretrainConfig, nano: NanoConfig | None = None) -> None:
+        """Builds the model (of the bundled size unless told otherwise), or opens the run's checkpoint."""
         import torch
 
         self.config = config
         self.device = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self.model, self.processor = build_nano(NanoConfig(), template_texts(), seed=config.seed)
-        self.heads = DenseHeads(self.model.config.text_config.hidden_size, NanoConfig().image_tokens)
+        nano = nano or NanoConfig()
+        self.model, self.processor = build_nano(nano, template_texts(), seed=config.seed)
+        self.heads = DenseHeads(nano.text_hidden, nano.image_tokens)
         self.model.to(self.device)
         self.heads.to(self.device)
         self.names = [
