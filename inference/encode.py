@@ -172,19 +172,19 @@ class Encoder:
         return self._template(self._turn(prompt, n_images), answering=True)
 
     def _template(self, messages: list[dict], *, answering: bool) -> str:
-        return self.processor.apply_chat_template(
-            messages,
-            tokenize=False,
-            add_generation_prompt=answering,
-            # Read by templates of models that would think aloud first, ignored by the others.
-            enable_thinking=False,
-        )
+        options = {"enable_thinking": False} if self._may_think else {}
+        return self.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=answering, **options)
 
     def _turn(self, prompt: str, n_images: int) -> list[dict]:
         return [{"role": "user", "content": [*[{"type": "image"}] * n_images, {"type": "text", "text": prompt}]}]
 
     def _said(self, completion: str) -> dict:
         return {"role": "assistant", "content": [{"type": "text", "text": completion}]}
+
+    @cached_property
+    def _may_think(self) -> bool:
+        """Whether the chat template can let the model think aloud before it answers."""
+        return "enable_thinking" in str(self.processor.chat_template or self.tokenizer.chat_template)
 
     @property
     def _pad_id(self) -> int:

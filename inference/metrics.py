@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -59,18 +59,9 @@ class YesNoScores:
     ece: Score
     coverage: Score
 
-    def to_json(self) -> dict:
-        """A JSON-able dictionary, NaN as None."""
-        return {
-            key: {k: None if math.isnan(v) else round(v, 4) for k, v in value.items()}
-            if isinstance(value, dict)
-            else value
-            for key, value in asdict(self).items()
-        }
-
 
 def score_yes_no(
-    label: np.ndarray, p_yes: np.ndarray, groups: Sequence[str] | None = None, *, seed: int = 0
+    label: np.ndarray, p_yes: np.ndarray, groups: Sequence[str] | np.ndarray | None = None, *, seed: int = 0
 ) -> YesNoScores:
     """Scores probabilities of "Yes" against the truth.
 

@@ -1,0 +1,29 @@
+"""Rows of a dataset as questions again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from data_prep.claims import Claim, Names
+from data_prep.figure import FigureSpec
+from data_prep.tasks import Question
+
+
+def read_question(row: Mapping[str, Any]) -> Question:
+    """The question of a row of ``data_prep.dataset``, its pictures decoded."""
+    specs = json.loads(row["specs"])
+    return Question(
+        images=tuple(np.asarray(image.convert("RGB"), dtype=np.uint8) for image in row["images"]),
+        prompt=row["prompt"],
+        names=Names(**json.loads(row["names"])),
+        specs=tuple(FigureSpec(**{**spec, "genes": tuple(spec["genes"])}) for spec in specs),
+    )
+
+
+def read_claims(row: Mapping[str, Any]) -> list[Claim]:
+    """The claims of a row's right answer, in references."""
+    return [Claim(**claim) for claim in json.loads(row["claims"])]
