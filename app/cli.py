@@ -1,0 +1,302 @@
+"""The `nichelens` command.
+
+    nichelens prep SLIDE.h5ad... --niche-key region --out DATASET
+    nichelens ask SLIDE.h5ad --niche-key region --niche "Layer 3" --gene GFAP
+    nichelens markers SLIDE.h5ad --niche-key region --out markers.csv
+    nichelens describe SLIDE.h5ad --niche-key region --out report.html
+    nichelens evaluate DATASET --model ADAPTER --split test_slide --out eval.json
+    nichelens demo [SLIDE.h5ad] [--port 7860]
+    nichelens synth --out slide.h5ad --seed 0
+
+Exits 0 on success and 2 on bad input, with one line on stderr. Heavy imports happen inside the commands, so that
+`--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import console
+from app.output import claim_output, staged
+from app.reading import ReadConfig, read_all, slide_label, with_niche
+from data_prep.errors import NicheLensError
+
+cli = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Ask a vision-language model about the niches of a slide, and check every sentence against the counts.",
+)
+
+SlideFile = Annotated[Path, typer.Argument(metavar="SLIDE.h5ad", help="Slide with raw counts and obsm['spatial'].")]
+SlideFiles = Annotated[list[Path], typer.Argument(metavar="SLIDE.h5ad...", help="Slides, raw counts, obsm['spatial'].")]
+NicheKey = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of obs with the niches (required).")]
+Slices = Annotated[list[str] | None, typer.Option("--slice", metavar="NAME", help="Only this slice; may be repeated.")]
+SliceKey = Annotated[str, typer.Option(metavar="COLUMN", help="Column of obs that tells slices apart.")]
+DonorKey = Annotated[str, typer.Option(metavar="COLUMN", help="Column of obs with the donor.")]
+Layer = Annotated[str | None, typer.Option(metavar="NAME", help="Layer with the raw counts [default: X].")]
+DropSmall = Annotated[
+    bool, typer.Option("--drop-small-niches", help="Leave niches that are too small unlabelled instead of refusing.")
+]
+Model = Annotated[
+    str | None,
+    typer.Option(metavar="FOLDER|HUB_ID", help="Base or adapter [default: the bundled nano base and adapter]."),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier output.")]
+Seed = Annotated[int, typer.Option(min=0, help="Decides every random draw.")]
+
+
+@cli.command()
+def prep(
+    slides: SlideFiles,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Dataset folder to write.")],
+    niche_key: NicheKey = None,
+    task: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="marker or describe; may be repeated [default: both].")
+    ] = None,
+    size: Annotated[int, typer.Option(help="Edge length of the figures in pixels: the model's native size.")] = 128,
+    seed: Seed = 0,
+    test_donor: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Held out for testing; may be repeated [default: a fifth of the donors]."),
+    ] = None,
+    validation_donor: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Held out for validation; may be repeated [default: held-out genes]."),
+    ] = None,
+    slice_name: Slices = None,
+    slice_key: SliceKey = "slice",
+    donor_key: DonorKey = "donor",
+    layer: Layer = None,
+    drop_small_niches: DropSmall = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Turn slides into a dataset of pictures, questions and right answers."""
+    from data_prep.dataset import CONTRACT_FILE, PrepConfig, build_dataset
+    from data_prep.tasks import TASKS
+
+    config = PrepConfig(
+        tasks=tuple(task or TASKS),
+        size=size,
+        seed=seed,
+        test_donors=tuple(test_donor) if test_donor else None,
+        validation_donors=tuple(validation_donor or ()),
+    )
+    claim_output(out, overwrite=overwrite, folder_mark=CONTRACT_FILE, inputs=slides)
+    found = read_all(slides, _reading(niche_key, slice_name, slice_key, donor_key, layer, drop_small_niches))
+    with console.progress("slides") as report, staged(out) as partial:
+        built = build_dataset(found, partial, config, on_slide=lambda done, total, _: report(done, total))
+    typer.echo(f"{out}: {', '.join(f'{split} {len(rows)}' for split, rows in built.items())}")
+
+
+@cli.command()
+def ask(
+    slide: SlideFile,
+    niche: Annotated[str, typer.Option(metavar="NAME", help="The niche to ask about.")],
+    gene: Annotated[list[str], typer.Option(metavar="SYMBOL", help="The gene to ask about; may be repeated.")],
+    niche_key: NicheKey = None,
+    question: Annotated[
+        str, typer.Option(metavar="TEXT", help="Your own words [default: is this gene a marker of the niche?].")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    model: Model = None,
+    slice_name: Slices = None,
+    slice_key: SliceKey = "slice",
+    donor_key: DonorKey = "donor",
+    layer: Layer = None,
+    drop_small_niches: DropSmall = False,
+) -> None:
+    """Ask about genes in a niche: the answer, its probability, and what the counts say of each claim."""
+    reading = _reading(niche_key, slice_name, slice_key, donor_key, layer, drop_small_niches)
+    found = with_niche(read_all([slide], reading), niche)
+    for section in found:
+        for symbol in gene:
+            section.gene_index(symbol)
+
+    from app.terminal import ask_all
+    from inference.engine import Engine
+
+    ask_all(Engine.load(model), found, gene, niche, question, as_json=as_json)
+
+
+@cli.command()
+def markers(
+    slide: SlideFile,
+    out: Annotated[Path, typer.Option(metavar="FILE.csv", help="Table to write.")],
+    niche_key: NicheKey = None,
+    gene: Annotated[
+        list[str] | None, typer.Option(metavar="SYMBOL", help="Only this gene; may be repeated [default: all].")
+    ] = None,
+    model: Model = None,
+    slice_name: Slices = None,
+    slice_key: SliceKey = "slice",
+    donor_key: DonorKey = "donor",
+    layer: Layer = None,
+    drop_small_niches: DropSmall = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Ask of every gene whether it marks each niche; write a table."""
+    claim_output(out, overwrite=overwrite, inputs=[slide])
+    found = read_all([slide], _reading(niche_key, slice_name, slice_key, donor_key, layer, drop_small_niches))
+    for symbol in gene or ():
+        for section in found:
+            section.gene_index(symbol)
+
+    import pandas as pd
+
+    from data_prep.facts import Facts
+    from inference.engine import Engine
+    from inference.screen import screen_markers
+
+    engine = Engine.load(model)
+    tables = []
+    for section in found:
+        facts = Facts.measure(section, engine.image_size)
+        with console.progress(slide_label(section)) as report:
+            tables.append(screen_markers(engine, facts, gene, progress=report))
+    table = pd.concat(tables, ignore_index=True)
+    with staged(out) as partial:
+        table.to_csv(partial, index=False, float_format="%.6g")
+    counted = ", ".join(f"{word} {n}" for word, n in table["verdict"].value_counts().items())
+    typer.echo(f"{out}: {len(table)} answers ({counted})")
+
+
+@cli.command()
+def describe(
+    slide: SlideFile,
+    out: Annotated[Path, typer.Option(metavar="FILE.html", help="Report to write: one self-contained page.")],
+    niche_key: NicheKey = None,
+    genes: Annotated[int, typer.Option(min=4, help="Genes asked for each niche, the most variable first.")] = 300,
+    model: Model = None,
+    slice_name: Slices = None,
+    slice_key: SliceKey = "slice",
+    donor_key: DonorKey = "donor",
+    layer: Layer = None,
+    drop_small_niches: DropSmall = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Describe every niche with pictures, words and evidence; write a web page."""
+    claim_output(out, overwrite=overwrite, inputs=[slide])
+    found = read_all([slide], _reading(niche_key, slice_name, slice_key, donor_key, layer, drop_small_niches))
+
+    from data_prep.facts import Facts
+    from inference.engine import Engine
+    from inference.report import report
+
+    engine = Engine.load(model)
+    facts: list[Facts] = []
+    with console.progress("measuring") as advance:
+        for section in found:
+            advance(len(facts), len(found))
+            facts.append(Facts.measure(section, engine.image_size))
+    with console.progress("asking") as advance:
+        page = report(engine, facts, n_genes=genes, progress=advance)
+    with staged(out) as partial:
+        partial.write_text(page, encoding="utf-8")
+    typer.echo(f"{out}: {sum(len(f.shapes) for f in facts)} niches described")
+
+
+@cli.command()
+def evaluate(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Folder that `nichelens prep` wrote, or a Hub id.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.json", help="Scores to write; a table goes to the terminal.")],
+    split: Annotated[str, typer.Option(metavar="NAME", help="Split to evaluate on.")] = "test_slide",
+    model: Model = None,
+    limit: Annotated[int | None, typer.Option(min=4, help="Most yes/no questions to ask [default: all].")] = None,
+    with_base: Annotated[bool, typer.Option("--base/--no-base", help="Also ask the base without its adapter.")] = True,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
+) -> None:
+    """Score a model on a split, beside blank pictures, shuffled spots, the base, and what needs no picture."""
+    claim_output(out, overwrite=overwrite)
+
+    from inference.engine import Engine
+    from inference.evaluate import evaluate as evaluate_split
+
+    engine = Engine.load(model)
+    with console.progress("asking") as advance:
+        card = evaluate_split(engine, dataset, split, with_base=with_base, limit=limit, seed=seed, progress=advance)
+    with staged(out) as partial:
+        partial.write_text(json.dumps(card.to_json(), indent=2) + "\n", encoding="utf-8")
+    typer.echo(card.to_markdown())
+
+
+@cli.command()
+def synth(
+    out: Annotated[Path, typer.Option(metavar="FILE.h5ad", help="Slide to write.")],
+    seed: Seed = 0,
+    spots: Annotated[int | None, typer.Option(help="Number of spots [default: drawn from the seed].")] = None,
+    niches: Annotated[int | None, typer.Option(help="Number of niches [default: drawn from the seed].")] = None,
+    genes: Annotated[int, typer.Option(help="Number of genes.")] = 96,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a synthetic slide with planted truth."""
+    from data_prep.synth import NICHE_KEY, make_tissue, to_anndata
+
+    claim_output(out, overwrite=overwrite)
+    slide, truth = make_tissue(seed, n_spots=spots, n_niches=niches, n_genes=genes)
+    with staged(out) as partial:
+        to_anndata(slide, truth).write_h5ad(partial, compression="gzip")
+    typer.echo(
+        f"{out}: {slide.n_spots} spots x {slide.n_genes} genes, {len(slide.niches)} niches in obs['{NICHE_KEY}']"
+    )
+
+
+@cli.command()
+def demo(
+    slide: Annotated[Path | None, typer.Argument(metavar="[SLIDE.h5ad]", help="Slide to open on.")] = None,
+    niche_key: NicheKey = None,
+    model: Model = None,
+    host: Annotated[str, typer.Option(help="Address to serve on; 0.0.0.0 for the whole network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 7860,
+) -> None:
+    """Serve the web page."""
+    from app.demo import build_demo, check_port, launch
+
+    check_port(host, port)
+    from app.bench import open_bench
+    from inference.engine import Engine
+
+    engine = Engine.load(model)
+    bench = open_bench(slide, engine.image_size, niche_key) if slide else None
+    launch(build_demo(engine, bench), host=host, port=port)
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The subcommand of a command line with a space after it, "" where it has none."""
+    known = {info.name or getattr(info.callback, "__name__", "") for info in cli.registered_commands}
+    return f"{arguments[0]} " if arguments[0] in known else ""
+
+
+def _reading(
+    niche_key: str | None, slices: list[str] | None, slice_key: str, donor_key: str, layer: str | None, drop_small: bool
+) -> ReadConfig:
+    return ReadConfig(niche_key, tuple(slices or ()), slice_key, donor_key, layer, drop_small)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line and gives its exit code: 0, 2 on bad input, 130 on Ctrl-C."""
+    console.settle()
+    arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    try:
+        return cli(arguments, prog_name="nichelens", standalone_mode=False) or 0
+    except NicheLensError as error:
+        return console.fail(str(error))
+    except typer.TyperException as error:
+        return console.fail(f"{error.format_message().rstrip('.')}; see nichelens {_command(arguments)}--help")
+    except typer.Abort:
+        return 130
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        return console.fail(f"{error.filename or 'output'}: {error.strerror}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

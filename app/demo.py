@@ -1,0 +1,151 @@
+"""The web page: a slide, and three things to ask of it.
+
+demo = build_demo(Engine.load())
+launch(demo, port=7860)
+"""
+
+from __future__ import annotations
+
+import html
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import look, tabs
+from app.bench import Bench, open_bench
+from app.reading import slide_label
+from data_prep.errors import NicheLensError
+from data_prep.synth import make_slide
+from inference.screen import variable_genes
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from inference.engine import Engine
+
+MAX_UPLOAD = "1gb"
+IDLE_SECONDS, SWEEP_SECONDS = 86_400, 3_600
+"""Uploaded files are deleted when nobody used them for a day; looked for every hour."""
+
+
+def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
+    """Builds the page.
+
+    Args:
+        engine: answers; shared by all visitors, who are served one after another.
+        bench: the slides to open on; None for a synthetic one.
+    """
+    import gradio as gr
+
+    opening = bench or opening_bench(engine.image_size)
+    with gr.Blocks(title="NicheLens", analytics_enabled=False, delete_cache=(SWEEP_SECONDS, IDLE_SECONDS)) as demo:
+        state = gr.State(opening)
+        gr.Markdown(look.TITLE, elem_id="title")
+        with gr.Row():
+            column = gr.Dropdown(label="Niche column", min_width=140)
+            slice_name = gr.Dropdown(label="Slice", min_width=140)
+            niche = gr.Dropdown(label="Niche", min_width=180)
+            upload = gr.UploadButton(
+                "Open a slide (.h5ad)", file_types=[".h5ad"], elem_id="upload", size="md", min_width=220, scale=0
+            )
+        status = gr.HTML(elem_id="status")
+        gene = gr.Dropdown(label="Gene", info="Type to search; the most variable genes come first.", render=False)
+        chosen = tabs.Chosen(state, slice_name, niche)
+        with gr.Tabs():
+            with gr.Tab("Ask about a gene"):
+                asking = tabs.ask_tab(engine, chosen, gene)
+            with gr.Tab("Describe the niche"):
+                describing = tabs.describe_tab(engine, chosen)
+            with gr.Tab("Find markers"):
+                finding = tabs.markers_tab(engine, chosen)
+        gr.HTML(look.FOOTER, elem_id="foot")
+
+        all_tabs = (asking, describing, finding)
+        running = [tab.asked for tab in all_tabs]
+        quiet = {"show_progress": "hidden", "api_visibility": "private"}
+
+        def open_file(path: str, bench: Bench) -> list[Any]:
+            return reopened(Path(path), None, bench)
+
+        def read_column(bench: Bench, key: str) -> list[Any]:
+            return reopened(bench.path, key, bench) if bench.path else [bench, *choices(bench)]
+
+        def reopened(path: Path, key: str | None, bench: Bench) -> list[Any]:
+            try:
+                opened = open_bench(path, engine.image_size, key)
+            except NicheLensError as error:
+                gr.Warning(html.escape(str(error)), title="Slide not opened")
+                return [bench, *[gr.skip()] * 4, look.status(f"Not opened. {error}", bad=True)]
+            return [opened, *choices(opened)]
+
+        def choices(bench: Bench, name: str | None = None) -> list[Any]:
+            slide = bench.slide(name)
+            genes = variable_genes(slide)
+            return [
+                gr.Dropdown(list(bench.columns), value=bench.niche_key or None, visible=len(bench.columns) > 1),
+                gr.Dropdown(bench.names, value=slide_label(slide), visible=len(bench.names) > 1),
+                gr.Dropdown(list(slide.niches), value=slide.niches[0]),
+                gr.Dropdown(genes, value=genes[0]),
+                look.status(bench.summary()),
+            ]
+
+        choosers = [column, slice_name, niche, gene, status]
+        for event in (
+            demo.load(choices, state, choosers, **quiet),
+            upload.upload(open_file, [upload, state], [state, *choosers], cancels=running, api_visibility="private"),
+            column.input(read_column, [state, column], [state, *choosers], cancels=running, api_visibility="private"),
+            slice_name.input(choices, [state, slice_name], choosers, cancels=running, **quiet),
+            niche.input(None, cancels=running),
+        ):
+            for tab in all_tabs:
+                event.then(tab.draw, tab.inputs, tab.outputs, **quiet)
+    return demo
+
+
+def opening_bench(image_size: int) -> Bench:
+    """A synthetic slide of bent layers, the same each time."""
+    slide = make_slide(1, n_spots=1800, n_niches=6, n_genes=240, layout="hex", pattern="rings")
+    return Bench([slide], image_size)
+
+
+def check_port(host: str, port: int) -> None:
+    """Finds out before anything slow is done whether the page can be served there.
+
+    Raises:
+        NicheLensError: the port is taken or not ours to take, or the host is not an address of this machine.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = f"port {port} on {host}: {error.strerror or error}; choose another with --port or --host"
+            raise NicheLensError(message) from error
+
+
+def launch(demo: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> str:
+    """Serves the page and prints its address; returns the address when ``wait`` is False.
+
+    Raises:
+        NicheLensError: the port is taken.
+    """
+    check_port(host, port)
+    demo.queue(max_size=32)
+    _, address, _ = demo.launch(
+        server_name=host,
+        server_port=port,
+        prevent_thread_lock=True,
+        quiet=True,
+        show_error=True,
+        share=False,
+        ssr_mode=False,
+        max_file_size=MAX_UPLOAD,
+        footer_links=[],
+        theme=look.theme(),
+        css=look.CSS,
+        head=look.HEAD,
+    )
+    print(f"NicheLens is serving on {address} (Ctrl-C stops it)", flush=True)
+    if wait:
+        demo.block_thread()
+    return address

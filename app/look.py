@@ -1,0 +1,144 @@
+"""How the page looks: theme, style sheet, and the few pieces of HTML, in which every name is escaped."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from data_prep import palette
+from data_prep.check import CONTRADICTED, SUPPORTED, UNCHECKABLE
+from data_prep.figure import Canvas
+from inference.ledger import Ledger
+
+if TYPE_CHECKING:
+    import gradio as gr
+    import pandas as pd
+
+SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif")
+MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+
+TITLE = """# NicheLens
+Ask a vision-language model about the niches of a slide. Every sentence of its answer is checked against the counts."""
+FOCUS_NOTE = (
+    "Colour = inside the niche, grey = all other tissue. Brightness = expression. This is the picture the model reads."
+)
+NICHES_NOTE = "The chosen niche is black."
+PANELS_NOTE = "The model sees the map of all niches and four candidate genes, some of them decoys."
+FOOTER = "Research software, not for clinical use. Slides stay on the machine that serves this page."
+
+LEDGER_HEADERS = ("Claim", "Verdict", "Statistic", "Value")
+VERDICT_MARKS = {SUPPORTED: "✓ supported", CONTRADICTED: "✗ contradicted", UNCHECKABLE: "– uncheckable"}
+
+MARKERS_NOTE = (
+    "One question for each gene. The answer is then compared with the marker rule on the counts, where both are sure."
+)
+MARKER_COLUMNS = {
+    "gene": "Gene",
+    "verdict": "Verdict",
+    "p_marker": "Probability of yes",
+    "log2fc": "log2 fold change",
+    "q_value": "q",
+    "agrees": "Agrees with the counts",
+    "detected_in_niche": "Detected in niche",
+    "detected_outside": "Detected outside",
+}
+"""Columns of the marker table that the page shows, and their headings."""
+
+CSS = """
+.gradio-container { max-width: 1240px !important; margin: 0 auto !important; }
+#title h1 { font-size: 1.5rem; margin: 0 0 .15rem 0; }
+#title p { margin: 0; color: var(--body-text-color-subdued); }
+#status { color: var(--body-text-color-subdued); font-size: .9rem; padding: 0 .1rem; }
+#status .bad { color: var(--error-text-color); }
+main { width: 100%; }
+.centred, .centred > * { align-items: center; }
+#upload { align-self: center; }
+.picture .image-container { padding-top: 1.9rem; background: #fff; }
+.picture img { object-fit: contain; }
+.table * { font-family: var(--font); }
+.note { color: var(--body-text-color-subdued); font-size: .82rem; line-height: 1.35; }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem .8rem; font-size: .85rem; }
+.legend span { display: inline-flex; align-items: center; gap: .35rem; }
+.legend i { width: .8rem; height: .8rem; border-radius: 2px; border: 1px solid rgba(0,0,0,.15); flex: none; }
+.verdict { display: flex; align-items: baseline; gap: .6rem; min-height: 2.2rem; }
+.verdict b { font-size: 1.35rem; }
+.verdict.yes b { color: #0f766e; } .verdict.no b { color: #b45309; } .verdict.abstain b { color: #64748b; }
+.dark .verdict.yes b { color: #5eead4; } .dark .verdict.no b { color: #fcd34d; }
+.dark .verdict.abstain b { color: #cbd5e1; }
+#foot { text-align: center; color: var(--body-text-color-subdued); font-size: .8rem; padding: .6rem 0; }
+footer { display: none !important; }
+"""
+
+# A click into a searchable list selects its text, so that typing replaces it instead of appending to it.
+HEAD = """
+<script>
+document.addEventListener("focusin", (e) => { if (e.target.matches?.('input[role="combobox"]')) e.target.select(); });
+</script>
+"""
+
+
+def theme() -> gr.Theme:
+    """A calm theme with the fonts of the visitor's system, so that nothing is fetched from elsewhere."""
+    import gradio as gr
+
+    base = gr.themes.Base(
+        primary_hue="teal", secondary_hue="slate", neutral_hue="slate", font=SYSTEM_FONTS, font_mono=MONO_FONTS
+    )
+    return base.set(
+        body_background_fill="*neutral_50",
+        body_text_color_subdued="*neutral_500",
+        block_info_text_color="*neutral_500",
+        block_border_width="1px",
+        block_radius="*radius_lg",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_text_color="white",
+        slider_color="*primary_600",
+    )
+
+
+def legend(canvas: Canvas, asked: str) -> str:
+    """Swatch and name of every niche in a ``niches`` map."""
+    colours = {name: palette.NICHE_COLOURS[colour] for name, colour in canvas.niche_colours().items()}
+    rows = [
+        (name, palette.ASKED if name == asked else colours.get(name, palette.UNLABELLED))
+        for name in canvas.slide.niches
+    ]
+    if (canvas.slide.niche < 0).any():
+        rows.append(("no niche", palette.UNLABELLED))
+    swatches = (
+        f'<span><i style="background: rgb{colour}"></i>{html.escape(name)}{" (asked)" if name == asked else ""}</span>'
+        for name, colour in rows
+    )
+    return f'<div class="legend">{"".join(swatches)}</div>'
+
+
+def verdict(word: str, kind: str, detail: str) -> str:
+    """The verdict in large letters and its probability in words; ``kind`` is yes, no or abstain."""
+    return (
+        f'<div class="verdict {kind}" role="status"><b>{html.escape(word)}</b><span>{html.escape(detail)}</span></div>'
+    )
+
+
+def status(text: str, *, bad: bool = False) -> str:
+    """One line under the slide's name."""
+    return f'<div role="{"alert" if bad else "status"}" class="{"bad" if bad else ""}">{html.escape(text)}</div>'
+
+
+def note(text: str) -> str:
+    """Small print."""
+    return f'<div class="note">{html.escape(text)}</div>'
+
+
+def ledger_rows(ledger: Ledger) -> list[list[str]]:
+    """Rows under ``LEDGER_HEADERS``: the claims, then the sentences that hold none."""
+    rows = [[e.sentence, VERDICT_MARKS[e.verdict], e.statistic, e.value] for e in ledger.entries]
+    return rows + [[sentence, "- not checked", "holds no claim of the vocabulary", ""] for sentence in ledger.unheard]
+
+
+def marker_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """A marker table as the page shows it: fewer columns, three digits."""
+    shown = table[list(MARKER_COLUMNS)].copy()
+    for column in shown.select_dtypes("number"):
+        shown[column] = [float(f"{value:.3g}") for value in shown[column]]
+    return shown.rename(columns=MARKER_COLUMNS)

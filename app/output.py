@@ -1,0 +1,69 @@
+"""Outputs of the commands: never over something that stands there, never half written."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from data_prep.errors import NicheLensError
+
+
+def claim_output(out: Path, *, overwrite: bool, folder_mark: str = "", inputs: Iterable[Path] = ()) -> None:
+    """Refuses an output that must not be written; called before any work is done.
+
+    Args:
+        out: the file or, with ``folder_mark``, the folder that a command is going to write.
+        overwrite: whether an earlier output may be replaced.
+        folder_mark: name of a file that every folder of this kind holds. A folder without it was not written by
+            NicheLens and is never replaced.
+        inputs: the files that the command reads; none of them is ever replaced.
+
+    Raises:
+        NicheLensError: when ``out`` exists and may not be replaced.
+    """
+    if any(out.resolve() == path.resolve() for path in inputs):
+        message = f"{out}: is an input of this command; choose another --out"
+        raise NicheLensError(message)
+    if out.is_symlink() or out.exists():
+        if bool(folder_mark) != out.is_dir():
+            message = f"{out}: is a {'folder' if out.is_dir() else 'file'}; choose another --out"
+            raise NicheLensError(message)
+        if folder_mark and any(out.iterdir()) and not (out / folder_mark).exists():
+            message = f"{out}: holds files that NicheLens did not write; choose another --out"
+            raise NicheLensError(message)
+        if not overwrite:
+            message = f"{out}: exists already; pass --overwrite to replace it"
+            raise NicheLensError(message)
+    blocked = next((p for p in out.absolute().parents if p.exists() and not p.is_dir()), None)
+    if blocked is not None:
+        message = f"{out}: {blocked} is a file, not a folder; choose another --out"
+        raise NicheLensError(message)
+
+
+@contextmanager
+def staged(out: Path) -> Iterator[Path]:
+    """Yields a path beside ``out`` to write a file or folder to; it takes the name ``out`` only when all went well.
+
+    On any exception, Ctrl-C included, nothing is left behind and an earlier ``out`` is untouched.
+    """
+    out = out.absolute()
+    made = [parent for parent in out.parents if not parent.exists()]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    room = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        partial = room / out.name
+        yield partial
+        if out.is_dir() and not out.is_symlink():
+            out.rename(room / "earlier")
+        partial.replace(out)
+    except BaseException:
+        if (room / "earlier").exists() and not out.exists():
+            (room / "earlier").rename(out)
+        shutil.rmtree(room, ignore_errors=True)
+        for parent in made:
+            parent.rmdir()
+        raise
+    shutil.rmtree(room, ignore_errors=True)

@@ -1,0 +1,271 @@
+"""The three tabs of the page: ask about a gene, describe a niche, find markers.
+
+Each builds its part of the page and returns how to draw it anew when another slide, slice or niche was chosen.
+"""
+
+from __future__ import annotations
+
+import html
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app import look
+from app.asking import VERDICT_WORDS, gene_question, stream_answer
+from app.bench import Bench
+from data_prep.errors import NicheLensError
+from data_prep.figure import PANELS
+from data_prep.tasks import MARKER_PROMPT, describe_question
+from inference.ledger import Answer, read_answer
+from inference.report import choose_candidates
+from inference.screen import screen_markers, variable_genes, verdict
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from inference.engine import Engine
+
+LONGEST_QUESTION = 500
+MARKER_GENES = 200
+_ENGINE = {"concurrency_id": "engine", "concurrency_limit": 1, "api_visibility": "private"}
+"""Events that use the model wait for one another: it answers one visitor at a time."""
+_EMPTY = look.verdict("", "", "")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The components that say what is looked at, shared by all tabs."""
+
+    bench: gr.State
+    slice_name: gr.Dropdown
+    niche: gr.Dropdown
+
+    @property
+    def inputs(self) -> list[Any]:
+        """As inputs of an event."""
+        return [self.bench, self.slice_name, self.niche]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """What the page needs to know of a tab.
+
+    Attributes:
+        draw: draws the tab for what is chosen, and empties what was answered before.
+        inputs: of ``draw``.
+        outputs: of ``draw``.
+        asked: the event that asks the model; cancelled when something else is chosen.
+    """
+
+    draw: Callable[..., Any]
+    inputs: list[Any]
+    outputs: list[Any]
+    asked: Any
+
+
+def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
+    """One gene in one niche: its picture, the answer, and the ledger. ``gene`` is drawn here."""
+    import gradio as gr
+
+    with gr.Row():
+        with gr.Column(scale=4, min_width=300):
+            gene.render()
+            words = gr.Textbox(
+                label="Your own question (optional)", placeholder=MARKER_PROMPT, max_length=LONGEST_QUESTION, lines=1
+            )
+            button = gr.Button("Ask", variant="primary")
+            result = gr.HTML(_EMPTY)
+            answer = gr.Textbox(label="Answer", lines=4, interactive=False)
+        with gr.Column(scale=6, min_width=420), gr.Row():
+            with gr.Column(min_width=200):
+                picture = _picture("Gene in the niche")
+                gr.HTML(look.note(look.FOCUS_NOTE))
+            with gr.Column(min_width=200):
+                niches = _picture("Niches")
+                legend = gr.HTML()
+    ledger = _ledger()
+
+    def draw(bench: Bench, slice_name: str, niche: str, gene: str) -> tuple:
+        view = bench.view(slice_name)
+        return (
+            gr.Image(
+                view.focus([gene], niche)[0], alt_text=f"Expression of {gene}, {niche} in colour, the rest in grey"
+            ),
+            gr.Image(view.niches(niche), alt_text=f"Map of all niches, {niche} in black"),
+            look.legend(view, niche),
+            _EMPTY,
+            "",
+            [],
+        )
+
+    @_guarded
+    def ask(bench: Bench, slice_name: str, niche: str, gene: str, words: str) -> Iterator[tuple]:
+        asked = gene_question(bench.canvas(slice_name), gene, niche, words)
+        probability = None if words.strip() else float(engine.yes_probability([asked])[0])
+        headline = _headline(probability)
+        said = Answer("", "", probability)
+        yield headline, "", []
+        for said in stream_answer(engine, asked, probability):
+            yield headline, said.text, []
+        yield headline, said.text, look.ledger_rows(read_answer(said.raw, asked.names, bench.facts(slice_name)).ledger)
+
+    shown = [result, answer, ledger]
+    asked = gr.on(
+        [button.click, words.submit], ask, [*chosen.inputs, gene, words], shown, show_progress_on=answer, **_ENGINE
+    )
+    outputs = [picture, niches, legend, *shown]
+    gene.input(draw, [*chosen.inputs, gene], outputs, cancels=[asked], show_progress="hidden", api_visibility="private")
+    return Tab(draw, [*chosen.inputs, gene], outputs, asked)
+
+
+def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
+    """The chosen niche in words: place, extent, form, neighbours, and which of four genes mark it."""
+    import gradio as gr
+
+    with gr.Row():
+        with gr.Column(scale=4, min_width=300):
+            button = gr.Button("Describe", variant="primary")
+            text = gr.Textbox(label="Description", lines=7, interactive=False)
+            panels = gr.HTML(look.note(look.PANELS_NOTE))
+        with gr.Column(scale=6, min_width=420), gr.Row():
+            with gr.Column(min_width=200):
+                niches = _picture("Niches")
+                legend = gr.HTML()
+            with gr.Column(min_width=200):
+                montage = _picture("Four candidate genes")
+                gr.HTML(look.note(look.FOCUS_NOTE))
+    ledger = _ledger()
+
+    def draw(bench: Bench, slice_name: str, niche: str) -> tuple:
+        view = bench.view(slice_name)
+        map_ = gr.Image(view.niches(niche), alt_text=f"Map of all niches, {niche} in black")
+        return map_, look.legend(view, niche), None, "", look.note(look.PANELS_NOTE), []
+
+    @_guarded
+    def describe(
+        bench: Bench,
+        slice_name: str,
+        niche: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
+    ) -> Iterator[tuple]:
+        progress(0, desc="measuring the slide")
+        facts = bench.facts(slice_name)
+        table = bench.screened(
+            slice_name, engine, lambda done, total: progress((done, total), desc="choosing genes", unit="questions")
+        )
+        genes = choose_candidates(table, niche, facts.slide.name)
+        if len(genes) < len(PANELS):
+            message = f"{facts.slide.name}: has fewer than {len(PANELS)} genes with counts; a description needs so many"
+            raise NicheLensError(message)
+        asked = describe_question(facts.canvas, niche, genes)
+        names = ", ".join(f"{letter} = {gene}" for letter, gene in zip(PANELS, genes, strict=False))
+        picture = gr.Image(bench.view(slice_name).montage(genes, niche), alt_text=f"Maps of four genes: {names}")
+        said = Answer("", "")
+        for said in stream_answer(engine, asked):
+            yield picture, said.text, look.note(names), []
+        yield picture, said.text, look.note(names), look.ledger_rows(read_answer(said.raw, asked.names, facts).ledger)
+
+    asked = button.click(describe, chosen.inputs, [montage, text, panels, ledger], show_progress_on=text, **_ENGINE)
+    return Tab(draw, chosen.inputs, [niches, legend, montage, text, panels, ledger], asked)
+
+
+def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
+    """Every variable gene asked in the chosen niche: a table, and the same as CSV."""
+    import gradio as gr
+
+    room = Path(tempfile.mkdtemp(prefix="nichelens-"))
+    with gr.Row(elem_classes="centred"):
+        count = gr.Slider(
+            10, 1000, value=MARKER_GENES, step=10, label="Genes to ask", info="The most variable ones.", scale=3
+        )
+        button = gr.Button("Find markers", variant="primary", scale=1)
+        download = gr.DownloadButton("Download CSV", interactive=False, scale=1, min_width=190)
+    result = gr.HTML(look.note(look.MARKERS_NOTE))
+    table = gr.Dataframe(
+        headers=list(look.MARKER_COLUMNS.values()),
+        interactive=False,
+        label="Markers",
+        show_search="search",
+        max_height=560,
+        elem_classes=["table", "markers"],
+    )
+
+    def draw(bench: Bench, slice_name: str, niche: str) -> tuple:
+        return look.note(look.MARKERS_NOTE), gr.Dataframe([]), gr.DownloadButton(value=None, interactive=False)
+
+    @_guarded
+    def find(
+        bench: Bench,
+        slice_name: str,
+        niche: str,
+        count: int,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
+    ) -> Iterator[tuple]:
+        progress(0, desc="measuring the slide")
+        facts = bench.facts(slice_name)
+        genes = variable_genes(facts.slide, int(count))
+        found = screen_markers(
+            engine,
+            facts,
+            genes,
+            [niche],
+            progress=lambda done, total: progress((done, total), desc="asking", unit="genes"),
+        )
+        path = Path(tempfile.mkdtemp(dir=room)) / "markers.csv"
+        found.to_csv(path, index=False)
+        words = {word: int((found["verdict"] == word).sum()) for word in VERDICT_WORDS}
+        summary = (
+            f"{niche}: {words['yes']} markers, {words['no']} not, {words['abstain']} not sure, of {len(found)} genes."
+        )
+        yield look.note(summary), look.marker_rows(found), gr.DownloadButton(value=str(path), interactive=True)
+
+    asked = button.click(find, [*chosen.inputs, count], [result, table, download], show_progress_on=table, **_ENGINE)
+    return Tab(draw, chosen.inputs, [result, table, download], asked)
+
+
+def _headline(probability: float | None) -> str:
+    if probability is None:
+        return look.verdict("In your own words", "abstain", "no probability: the question is not the standing one")
+    kind = verdict(probability)
+    return look.verdict(VERDICT_WORDS[kind], kind, f"probability of yes {probability:.0%}")
+
+
+def _picture(label: str) -> gr.Image:
+    import gradio as gr
+
+    return gr.Image(
+        label=label, format="png", interactive=False, buttons=["download", "fullscreen"], elem_classes="picture"
+    )
+
+
+def _ledger() -> gr.Dataframe:
+    import gradio as gr
+
+    return gr.Dataframe(
+        headers=list(look.LEDGER_HEADERS),
+        datatype="str",
+        interactive=False,
+        wrap=True,
+        label="Ledger: what the counts say of each claim",
+        column_widths=["40%", "16%", "22%", "22%"],
+        elem_classes=["table", "ledger"],
+    )
+
+
+def _guarded(event: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Bad input in an event becomes a message on the page, and what was shown stays."""
+
+    @wraps(event)
+    def shown(*args: Any) -> Iterator[Any]:
+        import gradio as gr
+
+        try:
+            yield from event(*args)
+        except NicheLensError as error:
+            gr.Warning(html.escape(str(error)), title="That did not work")
+            yield gr.skip()
+
+    return shown

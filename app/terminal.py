@@ -1,0 +1,101 @@
+"""Answers on the terminal: words as they are said, the ledger as a table, or JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from app.asking import gene_question, probability_words, stream_answer
+from app.reading import slide_label
+from data_prep.check import CONTRADICTED, SUPPORTED
+from data_prep.facts import Facts
+from data_prep.slide import Slide
+from inference.engine import Engine
+from inference.ledger import Answer, Ledger, read_answer
+from inference.screen import verdict
+
+_STYLES = {SUPPORTED: "green", CONTRADICTED: "red"}
+
+
+def ask_all(
+    engine: Engine, slides: Sequence[Slide], genes: Sequence[str], niche: str, words: str, *, as_json: bool
+) -> None:
+    """Asks of every slide and gene, and prints each answer with its ledger, or all of them as one JSON array."""
+    out = Console()
+    records = []
+    for slide in slides:
+        facts = Facts.measure(slide, engine.image_size)
+        for gene in genes:
+            asked = gene_question(facts.canvas, gene, niche, words)
+            probability = None if words.strip() else float(engine.yes_probability([asked])[0])
+            answers = stream_answer(engine, asked, probability)
+            if not as_json:
+                _say_headline(out, slide, gene, niche, probability)
+                answers = _say(out, answers)
+            *_, last = (Answer("", ""), *answers)
+            answer = read_answer(last.raw, asked.names, facts, probability)
+            records.append(_record(slide, gene, niche, asked.prompt, answer))
+            if not as_json:
+                out.print(_ledger_table(answer.ledger))
+    if as_json:
+        print(json.dumps(records, indent=2, ensure_ascii=False))
+
+
+def _say_headline(out: Console, slide: Slide, gene: str, niche: str, probability: float | None) -> None:
+    verdict_words = "" if probability is None else f": {probability_words(probability)}"
+    out.print(Text(f"{slide_label(slide)}: {gene} in {niche}{verdict_words}", style="bold"), soft_wrap=True)
+
+
+def _say(out: Console, answers: Iterable[Answer]) -> Iterator[Answer]:
+    """Shows an answer while it grows on a terminal, elsewhere when it is complete."""
+    said = Answer("", "")
+    with Live(console=out, auto_refresh=False) as live:
+        for said in answers:
+            if out.is_terminal:
+                live.update(Text(said.text), refresh=True)
+            yield said
+    if not out.is_terminal:
+        out.print(Text(said.text), soft_wrap=True)
+
+
+def _ledger_table(ledger: Ledger) -> Table:
+    """Claims with their verdicts and numbers; sentences that hold no claim come last."""
+    table = Table("Claim", "Verdict", "Statistic", "Value", title_justify="left")
+    for entry in ledger.entries:
+        marked = Text(entry.verdict, style=_STYLES.get(entry.verdict, "yellow"))
+        table.add_row(Text(entry.sentence), marked, Text(entry.statistic), Text(entry.value))
+    for sentence in ledger.unheard:
+        table.add_row(Text(sentence), Text("not checked", style="yellow"), "holds no claim of the vocabulary", "")
+    return table
+
+
+def _record(slide: Slide, gene: str, niche: str, question: str, answer: Answer) -> dict[str, Any]:
+    """An answer as JSON."""
+    return {
+        "slide": slide.name,
+        "slice": slide_label(slide),
+        "gene": gene,
+        "niche": niche,
+        "question": question,
+        "text": answer.text,
+        "p_marker": answer.probability,
+        "verdict": None if answer.probability is None else verdict(answer.probability),
+        "ledger": [
+            {
+                "sentence": e.sentence,
+                "verdict": e.verdict,
+                "statistic": e.statistic,
+                "value": e.value,
+                "claim": asdict(e.claim),
+            }
+            for e in answer.ledger.entries
+        ],
+        "unheard": list(answer.ledger.unheard),
+    }
