@@ -1,8 +1,8 @@
 """The closed vocabulary of claims: how each is spoken, and how it is heard in a model's words.
 
-``hear(speak(claims)) == claims``. The model never names a gene or a niche: it says "this gene", "panel B", "the niche",
-"the blue niche"; the caller knows what those are (``Names``) and puts the names back. So a model cannot name a gene that
-is not there. What is true of a slide, and whether a claim holds, is decided in ``data_prep.check``.
+``hear(speak(claims)) == claims``. The model never names a gene or a niche: it says "this gene", "panel B", "the
+niche", "the blue niche"; the caller knows what those are (``Names``) and puts the names back. So a model cannot name a
+gene that is not there. What is true of a slide, and whether a claim holds, is decided in ``data_prep.check``.
 """
 
 from __future__ import annotations

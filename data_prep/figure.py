@@ -285,7 +285,7 @@ def _project(xy: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     scale = (usable - 1) / max(float((high - low).max()), 1e-9)
     position = (xy - centre) * scale + (size - 1) / 2
     tree = cKDTree(position)
-    # The fourth neighbour: on an array it is as near as the first, among scattered cells about as far as a full array's.
+    # The fourth neighbour: on an array as near as the first, among scattered cells about as far as on a full array.
     spacing = float(np.median(tree.query(position, k=min(5, len(xy)))[0].reshape(len(xy), -1)[:, -1]))
     cell = np.clip(np.rint(position), 0, size - 1).astype(np.int64)
     own = cell[:, 1] * size + cell[:, 0]

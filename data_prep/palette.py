@@ -1,4 +1,4 @@
-"""The colours of every figure: one expression scale in colour and in grey of the same brightness, and named niche colours."""
+"""The colours of every figure: an expression scale, in colour and in grey of the same brightness, and niche colours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NICHE_COLOURS: dict[str, tuple[int, int, int]] = {
     "brown": (130, 80, 45),
     "lime": (160, 230, 70),
 }
-"""Niches take these in order of their size; a model names a neighbour by its colour, and the caller puts the name back."""
+"""Niches take these in order of size; a model names a neighbour by its colour, and the caller puts the name back."""
 
 _STOPS = ((46, 16, 90), (110, 20, 130), (190, 45, 100), (240, 100, 50), (252, 170, 40), (255, 240, 120))
 """Dark violet, over red and orange, to pale yellow: brightness rises steadily, and no step of it is grey or white."""

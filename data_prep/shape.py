@@ -1,7 +1,7 @@
 """Where a niche lies, how much it covers, what form it has and what it borders, measured on the graph of its spots.
 
-The graph joins each spot to its nearest six (the neighbours of a hexagonal Visium grid), without edges that bridge a gap
-in the tissue. All measures are in units of the tissue itself, so they hold for spots and for single cells alike.
+The graph joins each spot to its nearest six (the neighbours of a hexagonal Visium grid), without edges that bridge a
+gap in the tissue. All measures are in units of the tissue itself, so they hold for spots and for single cells alike.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ RING_COVERAGE = 0.8
 RING_HOLLOW = 0.25
 """... and at most this share of the spots about its centre belong to it."""
 BAND_ASPECT = 4.0
-"""Squared length along the niche over its area: 1.3 for a disc, 2 for a square, 4 for a strip four times as long as wide."""
+"""Squared length along the niche over its area: 1.3 for a disc, 2 for a square, 4 for a strip 4 times as long as wide."""
 _SECTORS = 24
 
 

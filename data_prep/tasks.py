@@ -1,7 +1,7 @@
 """The tasks: what is asked of a picture, and what the right answer is.
 
-``marker_question`` and ``describe_question`` build what a model is shown, in training and in use alike; ``marker_examples``
-and ``describe_examples`` add the right answers, drawn so that no text gives them away.
+``marker_question`` and ``describe_question`` build what a model is shown, in training and in use alike;
+``marker_examples`` and ``describe_examples`` add the right answers, drawn so that no text gives them away.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def marker_question(
         canvas: draws the slide.
         gene: symbol.
         niche: name.
-        named: ask by gene symbol and niche name (prior knowledge may help) instead of "this gene" (only the picture can).
+        named: ask by gene symbol and niche name (prior knowledge may help), not "this gene" (only the picture can).
         image: the focus map, where it is drawn already.
     """
     picture = canvas.focus([gene], niche)[0] if image is None else image

@@ -123,8 +123,8 @@ def thin(counts: sp.csr_matrix, keep: np.ndarray, seed: int) -> sp.csr_matrix:
 def _wilcoxon(counts: sp.csr_matrix, niche: np.ndarray, codes: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """log2 fold change and q (n_genes × len(codes)) of each niche code against the rest.
 
-    The numbers are those of ``scanpy.tl.rank_genes_groups(method="wilcoxon")`` (a test compares them), from the non-zero
-    counts alone: zeros are one tie at the bottom whose rank is known, which is a hundred times faster on sparse counts.
+    The numbers are those of ``scanpy.tl.rank_genes_groups(method="wilcoxon")`` (a test compares them), from the
+    non-zero counts alone: zeros are one tie at the bottom whose rank is known, which is far faster on sparse counts.
     """
     from scipy.stats import false_discovery_control, norm
 

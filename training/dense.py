@@ -28,8 +28,8 @@ def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
         side: blocks along one side.
 
     Returns:
-        (n, side², 5 + N_COLOURS): share of coloured and of grey pixels, mean brightness of each times its share, share of
-        black, and share of each niche colour.
+        (n, side², 5 + N_COLOURS): share of coloured and of grey pixels, mean brightness of each times its share, share
+        of black, and share of each niche colour.
     """
     value = (pixels + 1) / 2 * 255
     luma = (value * value.new_tensor(_LUMA)[:, None, None]).sum(dim=1, keepdim=True) / 255

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import queue
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -165,7 +165,14 @@ class LessonStream:
 
 
 def _draw(out: mp.Queue, seed: int, stride: int, config: SyntheticConfig) -> None:
+    """Draws slides until the training process is gone, also where that was killed and could not say so."""
     torch.set_num_threads(1)
-    while True:
-        out.put(lessons(seed, config))
+    parent = parent_process()
+    made = lessons(seed, config)
+    while parent is None or parent.is_alive():
+        try:
+            out.put(made, timeout=5)
+        except queue.Full:
+            continue
         seed += stride
+        made = lessons(seed, config)

@@ -4,7 +4,7 @@
 
 Two losses on every batch: the language-model loss on the answer, and a dense loss that asks each image token what its
 block of the picture shows and all of them together for the numbers behind the answer (log2 fold changes, place, extent,
-form, neighbours). The dense heads are thrown away afterwards; they only teach the tower to see sooner than words alone do.
+form, neighbours). The dense heads are thrown away afterwards; they teach the tower to see sooner than words alone do.
 Interrupted, it goes on from ``output_dir/checkpoint`` with slides not seen before (the pool of examples at hand is not
 kept, so an interrupted run sees others than an uninterrupted one).
 """

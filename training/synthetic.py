@@ -1,4 +1,4 @@
-"""Training examples drawn on the fly from synthetic tissue: a fresh slide for every few dozen questions, never the same twice.
+"""Training examples drawn on the fly from synthetic tissue: a fresh slide for every few dozen questions.
 
 The truth is measured on the slide's counts by the same rule as on a real slide, not read from what was planted; some
 slides are then drawn from thinned counts, so that the model learns to read sparse maps against a full-depth truth.
