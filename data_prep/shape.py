@@ -41,7 +41,7 @@ RING_COVERAGE = 0.8
 RING_HOLLOW = 0.25
 """... and at most this share of the spots about its centre belong to it."""
 BAND_ASPECT = 4.0
-"""Squared length along the niche over its area: 1.3 for a disc, 2 for a square, 4 for a strip 4 times as long as wide."""
+"""Squared length over area of a niche: 1.3 for a disc, 2 for a square, 4 for a strip four times as long as wide."""
 _SECTORS = 24
 
 

@@ -20,8 +20,8 @@ def slide() -> Slide:
     counts = np.stack([20.0 * (niche == 0), np.full(400, 20.0), 20.0 * (y < 10), np.zeros(400)], axis=1)
     counts[:, 3] = 100.0 - counts.sum(axis=1)  # every spot has the same depth
     genes = np.array(["L", "FLAT", "TOP", "REST"])
-    meta = SlideMeta()
-    return Slide("toy", sp.csr_matrix(counts, dtype=np.float32), np.stack([x, y], 1), genes, niche, ("left", "right"), meta)
+    sparse = sp.csr_matrix(counts, dtype=np.float32)
+    return Slide("toy", sparse, np.stack([x, y], 1), genes, niche, ("left", "right"), SlideMeta())
 
 
 def _is_tissue(picture: np.ndarray) -> np.ndarray:

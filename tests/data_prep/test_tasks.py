@@ -119,6 +119,6 @@ def test_depth_is_not_biology_in_section_b1(real_data: Path) -> None:
 def test_a_named_quad_is_named_whole(facts: Facts) -> None:
     rng = np.random.default_rng(6)
     examples = list(tasks.marker_examples(facts, rng, 40, named=0.5))
-    by_name = [tasks.MARKER_PROMPT != example.question.prompt for example in examples]
+    by_name = [example.question.prompt != tasks.MARKER_PROMPT for example in examples]
     assert set(by_name) == {True, False}
     assert all(len(set(by_name[i : i + 4])) == 1 for i in range(0, len(by_name), 4))
