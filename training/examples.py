@@ -102,14 +102,12 @@ def check_rows(rows: Dataset, model: PreTrainedModel, processor: ProcessorMixin,
         if longest is not None and n_tokens > longest:
             message = (
                 f"{source}: row {place} of split train has {n_tokens} tokens and the model reads {longest}, so its "
-                "completion would be cut; ask for smaller figures or fewer images"
+                "completion would be cut; choose a model that reads more"
             )
             raise NicheLensError(message)
         learnt = processor.tokenizer.decode(found["labels"][found["labels"] != -100])
         if not learnt.strip().startswith(rows[place]["completion"].strip()):
-            message = (
-                f"the chat template of this model changes the answer: {learnt[:80]!r} is learnt; choose another model"
-            )
+            message = f"this model's chat template changes the answer to {learnt[:60]!r}; choose another model"
             raise NicheLensError(message)
 
 

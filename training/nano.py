@@ -102,7 +102,7 @@ class NanoConfig:
             text_layers=2,
             text_heads=2,
             text_intermediate=64,
-            vocab_size=320,
+            vocab_size=512,
         )
 
     @property

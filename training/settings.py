@@ -107,6 +107,7 @@ def read_settings(arguments: Sequence[str] | None = None) -> SftSettings:
     """
     import sys
 
+    import yaml
     from trl import TrlParser
 
     class Parser(TrlParser):
@@ -122,6 +123,9 @@ def read_settings(arguments: Sequence[str] | None = None) -> SftSettings:
             raise NicheLensError(message)
     try:
         (settings,) = Parser(SftSettings).parse_args_and_config(arguments)
+    except yaml.YAMLError as error:
+        message = f"--config: not readable as YAML ({' '.join(str(error).split())})"
+        raise NicheLensError(message) from error
     except (ValueError, TypeError) as error:
         # Unknown settings, in the recipe or on the command line, and values that are no scalars.
         reason = " ".join(str(error).split())

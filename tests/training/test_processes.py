@@ -1,0 +1,107 @@
+"""Runs in processes of their own: shared out to two, or killed and resumed, a run ends at the same weights."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from torch.testing import assert_close
+
+from training.settings import SftSettings
+from training.sft import train
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TWO_PROCESSES = REPOSITORY / "training" / "recipes" / "accelerate_two_cpu_processes.yaml"
+SETTINGS = {
+    "batch_size": 4,
+    "per_device_batch_size": 2,
+    "learning_rate": 1e-2,
+    "warmup_steps": 2,
+    "epochs": 5,
+    "logging_steps": 1,
+    "eval_steps": 100,
+    "save_steps": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def arguments(base, mixed_dataset):
+    given = SETTINGS | {"model": base, "dataset": mixed_dataset}
+    return [text for name, value in given.items() for text in (f"--{name}", str(value))]
+
+
+@pytest.fixture(scope="module")
+def reference(base, mixed_dataset, tmp_path_factory):
+    """The same run in one process, uninterrupted: eleven rows, fifteen steps, two accumulated halves each."""
+    folder = tmp_path_factory.mktemp("runs") / "reference"
+    train(SftSettings(model=str(base), dataset=str(mixed_dataset), output_dir=str(folder), **SETTINGS))
+    return folder
+
+
+@contextmanager
+def running(command: list[str], log: Path) -> Iterator[subprocess.Popen]:
+    """A command and its children, which do not outlive the test."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=REPOSITORY,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def check_same(folder: Path, reference: Path) -> None:
+    """Same loss at every step, same losses at the end, same weights."""
+    logs = [json.loads((run / "training_log.json").read_text()) for run in (folder, reference)]
+    losses = [[entry["loss"] for entry in log if "loss" in entry] for log in logs]
+    assert len(losses[0]) == 15
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+    results = [json.loads((run / "run_config.json").read_text())["result"] for run in (folder, reference)]
+    for name in ("train_loss", "eval_loss"):
+        assert results[0][name] == pytest.approx(results[1][name], abs=1e-5)
+    weights = [load_file(run / "adapter_model.safetensors") for run in (folder, reference)]
+    assert_close(weights[0], weights[1], rtol=0, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_two_processes_end_where_one_ends(arguments, reference, tmp_path):
+    log = tmp_path / "log"
+    launcher = ["-m", "accelerate.commands.launch", "--config_file", str(TWO_PROCESSES)]
+    command = [*launcher, "-m", "training.sft", *arguments, "--output_dir", str(tmp_path / "two")]
+    with running(command, log) as run:
+        assert run.wait() == 0, log.read_text()
+    assert "= 2 process(es) x 2 held x 1 accumulated" in log.read_text()
+    check_same(tmp_path / "two", reference)
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_ends_where_it_would_have_ended(arguments, reference, tmp_path):
+    log, folder = tmp_path / "log", tmp_path / "killed"
+    command = ["-m", "training.sft", *arguments, "--output_dir", str(folder)]
+    with running(command, log) as run:
+        marker = folder / "checkpoints" / "checkpoint-3" / "complete"
+        while not marker.exists():
+            assert run.poll() is None, log.read_text()
+            time.sleep(0.005)
+    assert run.returncode == -signal.SIGKILL
+    assert not (folder / "adapter_config.json").exists()
+
+    with running([*command, "--resume_from_checkpoint", "auto"], log) as again:
+        assert again.wait() == 0, log.read_text()
+    assert "going on from checkpoint-" in log.read_text()
+    check_same(folder, reference)

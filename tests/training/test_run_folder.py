@@ -1,0 +1,137 @@
+"""The output folder: whose it is, where a run goes on, and that an adapter is there whole or not at all."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from peft import get_peft_model
+from safetensors.torch import load_file, save_file
+
+from data_prep.errors import NicheLensError
+from training.base import load_base
+from training.lora import lora_config
+from training.run_folder import RunFolder, check_saved
+
+
+@pytest.fixture
+def claimed(settings):
+    folder = RunFolder(settings().output_dir)
+    folder.claim(settings())
+    return folder
+
+
+@pytest.fixture
+def adapted(base):
+    loaded = load_base(str(base))
+    return get_peft_model(loaded.model, lora_config(loaded.model, 4, 8)), loaded.processor
+
+
+def add_checkpoint(folder: RunFolder, steps: int, *, complete: bool = True) -> Path:
+    checkpoint = folder.checkpoints / f"checkpoint-{steps}"
+    checkpoint.mkdir()
+    (checkpoint / "optimizer.pt").touch()
+    if complete:
+        (checkpoint / "complete").touch()
+    return checkpoint
+
+
+def test_a_run_goes_on_from_the_newest_complete_checkpoint(claimed, settings):
+    again = settings(resume_from_checkpoint="auto")
+    assert claimed.find_start(again) is None
+    for steps in (5, 10, 100):
+        add_checkpoint(claimed, steps)
+    torn = add_checkpoint(claimed, 105, complete=False)
+    assert claimed.find_start(again).name == "checkpoint-100"
+    claimed.claim(again)
+    assert not torn.exists()
+    chosen = str(claimed.checkpoints / "checkpoint-5")
+    assert claimed.find_start(settings(resume_from_checkpoint=chosen)) == Path(chosen)
+
+
+def test_a_new_or_empty_folder_starts_afresh(settings, tmp_path):
+    assert RunFolder(tmp_path / "new").find_start(settings(resume_from_checkpoint="auto")) is None
+    assert RunFolder(tmp_path).find_start(settings()) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_something_else_is_refused(settings, tmp_path):
+    (tmp_path / "thesis.docx").touch()
+    with pytest.raises(NicheLensError, match="exists and is no run of this command"):
+        RunFolder(tmp_path).find_start(settings(resume_from_checkpoint="auto"))
+    with pytest.raises(NicheLensError, match="exists and is no run of this command"):
+        RunFolder(tmp_path / "thesis.docx").find_start(settings())
+
+
+def test_an_unfinished_run_is_not_overwritten(claimed, settings):
+    with pytest.raises(NicheLensError, match="--resume_from_checkpoint auto"):
+        claimed.find_start(settings())
+
+
+def test_another_run_is_not_mixed_in(claimed, settings):
+    with pytest.raises(NicheLensError, match=r"its run has learning_rate 0\.0002, not 0\.1"):
+        claimed.find_start(settings(resume_from_checkpoint="auto", learning_rate=0.1))
+    free = settings(resume_from_checkpoint="auto", save_steps=7, per_device_batch_size=4)
+    assert claimed.find_start(free) is None
+
+
+def test_a_torn_checkpoint_is_refused(claimed, settings):
+    torn = add_checkpoint(claimed, 5, complete=False)
+    with pytest.raises(NicheLensError, match="is not a complete checkpoint"):
+        claimed.find_start(settings(resume_from_checkpoint=str(torn)))
+
+
+def test_a_finished_adapter_is_not_overwritten(claimed, adapted, settings):
+    claimed.finish(*adapted, "base", {"README.md": "ours"})
+    assert not claimed.checkpoints.exists()
+    assert (claimed.path / "README.md").read_text() == "ours"
+    for resume in (None, "auto"):
+        with pytest.raises(NicheLensError, match="holds a finished adapter"):
+            claimed.find_start(replace(settings(), resume_from_checkpoint=resume))
+
+
+def test_a_kill_at_any_moment_leaves_no_half_adapter(claimed, adapted, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    moved = []
+
+    def move_until(limit):
+        def replace_file(source, target):
+            if len(moved) == limit:
+                raise Killed
+            moved.append(Path(target).name)
+            source.rename(target)
+
+        return replace_file
+
+    for limit in range(8):
+        moved.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", move_until(limit))
+            try:
+                claimed.finish(*adapted, "base", {})
+            except Killed:
+                assert not (claimed.path / "adapter_config.json").exists()
+                continue
+        break
+    assert moved[-1] == "adapter_config.json"
+    assert json.loads((claimed.path / "adapter_config.json").read_text())["base_model_name_or_path"] == "base"
+
+
+@pytest.mark.parametrize("damage", ["missing", "unknown", "changed"])
+def test_saved_weights_that_are_not_the_trained_ones_are_noticed(adapted, tmp_path, damage):
+    model, _ = adapted
+    model.save_pretrained(tmp_path, save_embedding_layers=False)
+    check_saved(model, tmp_path)
+    weights = load_file(tmp_path / "adapter_model.safetensors")
+    first = min(weights)
+    if damage == "missing":
+        del weights[first]
+    elif damage == "unknown":
+        weights["stray"] = weights[first].clone()
+    else:
+        weights[first][0, 0] += 1
+    save_file(weights, tmp_path / "adapter_model.safetensors")
+    with pytest.raises(AssertionError, match="not the trained LoRA weights"):
+        check_saved(model, tmp_path)

@@ -1,0 +1,168 @@
+"""Fine-tuning: maps are learnt to the word, nothing but LoRA changes, and bad input is one line and exit 2."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from peft import PeftModel
+
+from data_prep.figure import figure_contract
+from training.base import load_base
+from training.examples import as_conversations, load_splits
+from training.run_folder import RunFolder
+from training.settings import SftSettings
+from training.sft import main, train
+
+
+@pytest.fixture(scope="module")
+def run(base, dataset, tmp_path_factory):
+    """A finished run on eight maps: (adapter folder, the trained model as it was in memory)."""
+    folder = tmp_path_factory.mktemp("runs") / "eight-maps"
+    trained = {}
+
+    def remember(self, model, *rest):
+        trained["model"] = model
+        finish(self, model, *rest)
+
+    finish = RunFolder.finish
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RunFolder, "finish", remember)
+        train(
+            SftSettings(
+                model=str(base),
+                dataset=str(dataset),
+                output_dir=str(folder),
+                batch_size=8,
+                per_device_batch_size=8,
+                learning_rate=2e-2,
+                warmup_steps=0,
+                max_steps=60,
+                epochs=1000,
+            )
+        )
+    return folder, trained["model"].eval()
+
+
+@pytest.fixture(scope="module")
+def questions(base, dataset):
+    loaded = load_base(str(base))
+    rows = load_splits(str(dataset))[0]
+    conversations = as_conversations(rows, loaded.processor)[:]
+    texts = [
+        loaded.processor.apply_chat_template(
+            [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": turn[0]["content"]}]}],
+            add_generation_prompt=True,
+        )
+        for turn in conversations["prompt"]
+    ]
+    inputs = loaded.processor(
+        text=texts, images=conversations["images"], padding=True, padding_side="left", return_tensors="pt"
+    )
+    return inputs, rows["completion"][:], loaded.processor.tokenizer
+
+
+def test_eight_maps_are_learnt_to_the_word(run, base, questions):
+    folder, _ = run
+    inputs, answers, tokenizer = questions
+    model = PeftModel.from_pretrained(load_base(str(base)).model, folder).eval()
+    with torch.no_grad():
+        said = model.generate(**inputs, max_new_tokens=80)[:, inputs["input_ids"].shape[1] :]
+    assert [tokenizer.decode(ids, skip_special_tokens=True) for ids in said] == answers
+    assert all(tokenizer.eos_token_id in ids for ids in said)
+
+
+def test_the_saved_adapter_gives_the_trained_models_logits(run, base, questions):
+    folder, trained = run
+    inputs, _, _ = questions
+    bare = load_base(str(base)).model.eval()
+    with torch.no_grad():
+        before = bare(**inputs).logits
+        after = PeftModel.from_pretrained(bare, folder).eval()(**inputs).logits
+        assert torch.equal(after, trained(**inputs).logits)
+    assert (before - after).abs().max() > 0.1
+
+
+def test_nothing_but_the_decoders_lora_weights_changed(run, base):
+    _, trained = run
+    whole = trained.get_base_model()
+    changed = {name for name, _ in whole.named_parameters() if ".lora_" in name}
+    assert all(name.startswith("model.text_model.layers.") for name in changed)
+    assert all(weight.abs().max() > 0 for name, weight in whole.named_parameters() if ".lora_B" in name)
+    for name, weight in load_base(str(base)).model.named_parameters():
+        ours = name if name in dict(whole.named_parameters()) else name.replace(".weight", ".base_layer.weight")
+        assert torch.equal(whole.get_parameter(ours), weight), name
+
+
+def test_the_adapter_folder_says_what_it_is(run, base):
+    folder, _ = run
+    assert {file.name for file in folder.iterdir()} == {
+        "README.md",
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "chat_template.jinja",
+        "figure_contract.json",
+        "processor_config.json",
+        "run_config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "training_log.json",
+    }
+    assert json.loads((folder / "figure_contract.json").read_text()) == figure_contract(128)
+    assert json.loads((folder / "adapter_config.json").read_text())["base_model_name_or_path"] == str(base.resolve())
+    described = json.loads((folder / "run_config.json").read_text())
+    assert described["settings"]["learning_rate"] == 2e-2
+    assert described["result"]["steps"] == 60
+    assert described["result"]["eval_loss"] < json.loads((folder / "training_log.json").read_text())[0]["loss"]
+    for file in ("README.md", "run_config.json"):
+        assert str(base.parent) not in (folder / file).read_text()
+    card = (folder / "README.md").read_text()
+    assert "eight-maps" in card
+    assert "None" not in card
+
+
+def test_a_decoder_in_four_bits_learns(settings):
+    made = settings(load_in_4bit=True, max_steps=2)
+    train(made)
+    log = json.loads((Path(made.output_dir) / "training_log.json").read_text())
+    assert log[1]["loss"] < log[0]["loss"]
+    assert "4 bits" in (Path(made.output_dir) / "README.md").read_text()
+
+
+def test_rows_with_one_and_with_two_images_share_a_batch_and_no_validation_is_needed(
+    settings, make_dataset, rows, tmp_path
+):
+    source = make_dataset(tmp_path / "D", train=[rows(0), rows(1, 2), rows(2, 2)])
+    made = settings(dataset=str(source), max_steps=1, activation_checkpointing=True)
+    train(made)
+    described = json.loads((Path(made.output_dir) / "run_config.json").read_text())
+    assert described["dataset"] == {"name": "D", "train": 3, "validation": 0}
+    assert "no validation split" in (Path(made.output_dir) / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"dataset": "nowhere"}, "nowhere: no such folder"),
+        ({"dataset": "{tmp}/plain"}, "not a NicheLens dataset"),
+        ({"model": "./nowhere"}, "nowhere: no such folder"),
+        ({"model": "nobody/nothing"}, "nobody/nothing: neither a folder here nor to be had from the Hub"),
+        ({"model": "{tmp}/plain"}, "holds no config.json"),
+        ({"model": "{tmp}/adapted"}, "is an adapter"),
+        ({"output_dir": "{tmp}/plain"}, "exists and is no run of this command"),
+        ({"batch_size": "7", "per_device_batch_size": "3"}, "cannot be shared out"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2_and_leaves_nothing(base, dataset, tmp_path, capsys, changes, reason):
+    for name in ("plain", "adapted"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "notes.txt").touch()
+    (tmp_path / "adapted" / "adapter_config.json").touch()
+    before = sorted(tmp_path.rglob("*"))
+    given = {"model": str(base), "dataset": str(dataset), "output_dir": str(tmp_path / "out")} | changes
+    arguments = [text for name, value in given.items() for text in (f"--{name}", value.format(tmp=tmp_path))]
+    assert main(arguments) == 2
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
+    assert len(said) == 1
+    assert reason in said[0]
+    assert sorted(tmp_path.rglob("*")) == before
