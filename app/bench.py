@@ -32,7 +32,6 @@ class Bench:
 
     Args:
         slides: at least one, all with niches.
-        image_size: edge length of the model's pictures.
         niche_key: column that the niches were read from.
         columns: columns that could hold niches.
         path: the file, to be read again with another column; None for slides that were made here.
@@ -41,20 +40,18 @@ class Bench:
     def __init__(
         self,
         slides: Sequence[Slide],
-        image_size: int,
         *,
         niche_key: str = "",
         columns: Sequence[str] = (),
         path: Path | None = None,
     ) -> None:
         self.slides = {slide_label(slide): slide for slide in slides}
-        self.image_size = image_size
         self.niche_key = niche_key
         self.columns = tuple(columns)
         self.path = path
         self._lock = threading.Lock()
         self._screens: dict[str, pd.DataFrame] = {}
-        self._facts = lru_cache(maxsize=None)(lambda name: Facts.measure(self.slides[name], image_size))
+        self._facts = lru_cache(maxsize=None)(lambda name, size: Facts.measure(self.slides[name], size))
         self._canvas = lru_cache(maxsize=None)(lambda name, size: Canvas(self.slides[name], size))
 
     def __deepcopy__(self, memo: dict) -> Bench:
@@ -70,26 +67,22 @@ class Bench:
         """The slide of a slice, the first where none is named."""
         return self.slides[name] if name else next(iter(self.slides.values()))
 
-    def facts(self, name: str) -> Facts:
-        """Facts of a slice at the model's picture size; takes seconds at the first call."""
+    def facts(self, name: str, size: int) -> Facts:
+        """Facts of a slice, with a canvas of ``size`` pixels; takes seconds at the first call."""
         with self._lock:
-            return self._facts(name)
+            return self._facts(name, size)
 
     def screened(self, name: str, engine: Engine, progress: Callable[[int, int], None]) -> pd.DataFrame:
         """What the model says of the most variable genes in every niche of a slice; asked at the first call."""
         if name not in self._screens:
-            facts = self.facts(name)
+            facts = self.facts(name, engine.image_size)
             genes = variable_genes(facts.slide, SCREENED_GENES)
             self._screens[name] = screen_markers(engine, facts, genes, progress=progress)
         return self._screens[name]
 
-    def canvas(self, name: str) -> Canvas:
-        """Draws a slice for the model."""
-        return self._canvas(name, self.image_size)
-
-    def view(self, name: str) -> Canvas:
-        """Draws a slice for people."""
-        return self._canvas(name, VIEW_SIZE)
+    def canvas(self, name: str, size: int = VIEW_SIZE) -> Canvas:
+        """Draws a slice; at the standing size for people."""
+        return self._canvas(name, size)
 
     def summary(self) -> str:
         """One line about the slides for people: plain text."""
@@ -100,12 +93,11 @@ class Bench:
         return f"{title}: {count}{sum(s.n_spots for s in self.slides.values()):,} spots × {slide.n_genes:,} genes"
 
 
-def open_bench(path: Path, image_size: int, niche_key: str | None = None) -> Bench:
+def open_bench(path: Path, niche_key: str | None = None) -> Bench:
     """Reads a file for the page; niches that are too small stay unlabelled.
 
     Args:
         path: an `.h5ad` file.
-        image_size: edge length of the model's pictures.
         niche_key: column with the niches; None tries the likeliest column.
 
     Raises:
@@ -120,6 +112,8 @@ def open_bench(path: Path, image_size: int, niche_key: str | None = None) -> Ben
             )
             raise NicheLensError(message)
         niche_key = columns[0]
+    elif niche_key not in columns:
+        columns = (niche_key, *columns)
     slides = read_all([path], ReadConfig(niche_key, drop_small_niches=True))
     largest = max(slides, key=lambda slide: slide.n_spots * slide.n_genes)
     if largest.n_spots * largest.n_genes > MAX_VALUES:
@@ -128,4 +122,4 @@ def open_bench(path: Path, image_size: int, niche_key: str | None = None) -> Ben
             "use `nichelens markers` on the command line, or keep fewer genes"
         )
         raise NicheLensError(message)
-    return Bench(slides, image_size, niche_key=niche_key, columns=columns, path=path)
+    return Bench(slides, niche_key=niche_key, columns=columns, path=path)

@@ -257,15 +257,15 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 7860,
 ) -> None:
     """Serve the web page."""
+    from app.bench import open_bench
     from app.demo import build_demo, check_port, launch
 
     check_port(host, port)
-    from app.bench import open_bench
+    bench = open_bench(slide, niche_key) if slide else None
+
     from inference.engine import Engine
 
-    engine = Engine.load(model)
-    bench = open_bench(slide, engine.image_size, niche_key) if slide else None
-    launch(build_demo(engine, bench), host=host, port=port)
+    launch(build_demo(Engine.load(model), bench), host=host, port=port)
 
 
 def _command(arguments: Sequence[str]) -> str:

@@ -37,7 +37,7 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
     """
     import gradio as gr
 
-    opening = bench or opening_bench(engine.image_size)
+    opening = bench or opening_bench()
     with gr.Blocks(title="NicheLens", analytics_enabled=False, delete_cache=(SWEEP_SECONDS, IDLE_SECONDS)) as demo:
         state = gr.State(opening)
         gr.Markdown(look.TITLE, elem_id="title")
@@ -72,10 +72,10 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
 
         def reopened(path: Path, key: str | None, bench: Bench) -> list[Any]:
             try:
-                opened = open_bench(path, engine.image_size, key)
+                opened = open_bench(path, key)
             except NicheLensError as error:
                 gr.Warning(html.escape(str(error)), title="Slide not opened")
-                return [bench, *[gr.skip()] * 4, look.status(f"Not opened. {error}", bad=True)]
+                return [bench, bench.niche_key or None, *[gr.skip()] * 3, look.status(f"Not opened. {error}", bad=True)]
             return [opened, *choices(opened)]
 
         def choices(bench: Bench, name: str | None = None) -> list[Any]:
@@ -102,10 +102,10 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
     return demo
 
 
-def opening_bench(image_size: int) -> Bench:
+def opening_bench() -> Bench:
     """A synthetic slide of bent layers, the same each time."""
     slide = make_slide(1, n_spots=1800, n_niches=6, n_genes=240, layout="hex", pattern="rings")
-    return Bench([slide], image_size)
+    return Bench([slide])
 
 
 def check_port(host: str, port: int) -> None:

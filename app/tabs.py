@@ -89,7 +89,7 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
     ledger = _ledger()
 
     def draw(bench: Bench, slice_name: str, niche: str, gene: str) -> tuple:
-        view = bench.view(slice_name)
+        view = bench.canvas(slice_name)
         return (
             gr.Image(
                 view.focus([gene], niche)[0], alt_text=f"Expression of {gene}, {niche} in colour, the rest in grey"
@@ -103,14 +103,18 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
 
     @_guarded
     def ask(bench: Bench, slice_name: str, niche: str, gene: str, words: str) -> Iterator[tuple]:
-        asked = gene_question(bench.canvas(slice_name), gene, niche, words)
+        asked = gene_question(bench.canvas(slice_name, engine.image_size), gene, niche, words)
         probability = None if words.strip() else float(engine.yes_probability([asked])[0])
         headline = _headline(probability)
         said = Answer("", "", probability)
         yield headline, "", []
         for said in stream_answer(engine, asked, probability):
             yield headline, said.text, []
-        yield headline, said.text, look.ledger_rows(read_answer(said.raw, asked.names, bench.facts(slice_name)).ledger)
+        yield (
+            headline,
+            said.text,
+            look.ledger_rows(read_answer(said.raw, asked.names, bench.facts(slice_name, engine.image_size)).ledger),
+        )
 
     shown = [result, answer, ledger]
     asked = gr.on(
@@ -140,7 +144,7 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
     ledger = _ledger()
 
     def draw(bench: Bench, slice_name: str, niche: str) -> tuple:
-        view = bench.view(slice_name)
+        view = bench.canvas(slice_name)
         map_ = gr.Image(view.niches(niche), alt_text=f"Map of all niches, {niche} in black")
         return map_, look.legend(view, niche), None, "", look.note(look.PANELS_NOTE), []
 
@@ -152,7 +156,7 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
         progress(0, desc="measuring the slide")
-        facts = bench.facts(slice_name)
+        facts = bench.facts(slice_name, engine.image_size)
         table = bench.screened(
             slice_name, engine, lambda done, total: progress((done, total), desc="choosing genes", unit="questions")
         )
@@ -162,7 +166,7 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
             raise NicheLensError(message)
         asked = describe_question(facts.canvas, niche, genes)
         names = ", ".join(f"{letter} = {gene}" for letter, gene in zip(PANELS, genes, strict=False))
-        picture = gr.Image(bench.view(slice_name).montage(genes, niche), alt_text=f"Maps of four genes: {names}")
+        picture = gr.Image(bench.canvas(slice_name).montage(genes, niche), alt_text=f"Maps of four genes: {names}")
         said = Answer("", "")
         for said in stream_answer(engine, asked):
             yield picture, said.text, look.note(names), []
@@ -205,7 +209,7 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
         progress(0, desc="measuring the slide")
-        facts = bench.facts(slice_name)
+        facts = bench.facts(slice_name, engine.image_size)
         genes = variable_genes(facts.slide, int(count))
         found = screen_markers(
             engine,

@@ -1,0 +1,71 @@
+"""The command line as a function, and a tiny model for it to ask."""
+
+import logging
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app import console
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left: exit code, stdout, lines of stderr."""
+
+    code: int
+    out: str
+    err: list[str]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Runs `nichelens ARGUMENTS` in this process, and undoes what it does to logging and warnings."""
+    from app.cli import main
+
+    for name in console.QUIET:
+        monkeypatch.setenv(name, console.QUIET[name])
+    for room in console.ROOMS:
+        log = logging.getLogger(room)
+        monkeypatch.setattr(log, "handlers", log.handlers)
+        monkeypatch.setattr(log, "propagate", log.propagate)
+
+    def nichelens(*arguments: object) -> Ran:
+        capsys.readouterr()
+        with warnings.catch_warnings():
+            code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err.splitlines())
+
+    return nichelens
+
+
+@pytest.fixture
+def refused(run: Callable[..., Ran], tmp_path: Path) -> Callable[..., str]:
+    """Runs a command that must be refused: exit 2, one line on stderr, nothing on stdout, no new file."""
+
+    def refuse(*arguments: object) -> str:
+        before = sorted(tmp_path.rglob("*"))
+        ran = run(*arguments)
+        assert ran.code == 2
+        assert ran.out == ""
+        assert len(ran.err) == 1, ran.err
+        assert ran.err[0].startswith("error: ")
+        assert sorted(tmp_path.rglob("*")) == before
+        return ran.err[0].removeprefix("error: ")
+
+    return refuse
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random model that reads the standard pictures and says anything."""
+    from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT
+    from training.nano import NanoConfig, build_nano, save_nano
+
+    texts = [MARKER_PROMPT, DESCRIBE_PROMPT, "Yes. This gene is strongly enriched in the niche.", "No."]
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    save_nano(*build_nano(NanoConfig.tiny(), texts * 20), folder)
+    return folder
