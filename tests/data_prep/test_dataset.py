@@ -319,6 +319,21 @@ def test_another_slide_changes_no_questions(slides: list[Slide], folder: Path, t
     assert questions["fewer"] == questions["all"]
 
 
+def test_seed_and_slide_decide_the_draw(slides: list[Slide], tmp_path: Path) -> None:
+    # With no gene held out, only the draw itself can differ.
+    config = replace(
+        SMALL, tasks=("marker",), test_donors=(), test_genes=0.0, validation_genes=0.0, markers_per_slide=24
+    )
+    asked = defaultdict(list)
+    for seed in (0, 1):
+        built = build_dataset(slides[:2], tmp_path / str(seed), replace(config, seed=seed))
+        for row in built["train"].remove_columns("images"):
+            asked[seed, row["slide"]].append((row["genes"][0], row["niche"]))
+    assert len(asked[0, "toy:S1"]) == 24
+    assert set(asked[0, "toy:S1"]) != set(asked[1, "toy:S1"])
+    assert set(asked[0, "toy:S1"]) != set(asked[0, "toy:S2"])
+
+
 def test_rebuilt_folder_is_not_read_from_a_stale_cache(slides: list[Slide], tmp_path: Path) -> None:
     out = tmp_path / "dataset"
     genes = []
