@@ -36,7 +36,9 @@ cli = typer.Typer(
 
 SlideFile = Annotated[Path, typer.Argument(metavar="SLIDE.h5ad", help="Slide with raw counts and obsm['spatial'].")]
 SlideFiles = Annotated[list[Path], typer.Argument(metavar="SLIDE.h5ad...", help="Slides, raw counts, obsm['spatial'].")]
-NicheKey = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of obs with the niches (required).")]
+NicheKey = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Column of obs with the niches; A,B: B for files without A.")
+]
 Slices = Annotated[list[str] | None, typer.Option("--slice", metavar="NAME", help="Only this slice; may be repeated.")]
 SliceKey = Annotated[str, typer.Option(metavar="COLUMN", help="Column of obs that tells slices apart.")]
 DonorKey = Annotated[str, typer.Option(metavar="COLUMN", help="Column of obs with the donor.")]

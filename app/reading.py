@@ -23,7 +23,7 @@ class ReadConfig:
     """Which columns and parts of the files to read; the fields are the command's options.
 
     Attributes:
-        niche_key: column of `obs` with the niches.
+        niche_key: column of `obs` with the niches; of several, with commas between, the first that a file has.
         slices: names of the slices to keep; none keeps all.
         slice_key: column of `obs` that tells slices apart.
         donor_key: column of `obs` with the donor.
@@ -55,7 +55,7 @@ def read_all(paths: Sequence[Path], config: ReadConfig) -> list[Slide]:
             raise NicheLensError(message)
         slides += read_slides(
             path,
-            config.niche_key,
+            _first_present(path, config.niche_key),
             slice_key=config.slice_key,
             donor_key=config.donor_key,
             layer=config.layer,
@@ -104,6 +104,15 @@ def niche_columns(path: Path) -> tuple[str, ...]:
         obs = open_h5ad(path).obs  # says in our words what is wrong with the file
     likely = [str(column) for column in obs.columns if _could_be_niches(obs[column])]
     return tuple(sorted(likely, key=_rank))
+
+
+def _first_present(path: Path, niche_key: str) -> str:
+    """Of the columns named in a niche key, the first that the file has; the last where it has none."""
+    *tried, last = niche_key.split(",")
+    if not tried:
+        return niche_key
+    present = niche_columns(path)
+    return next((column for column in (niche_key, *tried) if column in present), last)
 
 
 def _could_be_niches(column: pd.Series) -> bool:
