@@ -133,14 +133,8 @@ class Encoder:
 
     def _scale(self, pixels: torch.Tensor, dtype: torch.dtype | None = None) -> torch.Tensor:
         """uint8 (..., height, width, 3) to (..., 3, height, width), normalised as the processor does."""
-        import torch
-
-        mean, std = (
-            torch.tensor(getattr(self.processor.image_processor, name), device=pixels.device)
-            for name in ("image_mean", "image_std")
-        )
-        scaled = (pixels.float() - 255 * mean) / (255 * std)
-        return scaled.movedim(-1, -3).to(dtype or self.dtype)
+        mean, std = (255 * values.to(pixels.device) for values in self._mean_std)
+        return pixels.float().sub_(mean).div_(std).movedim(-1, -3).to(dtype or self.dtype)
 
     def _length(self, question: Question) -> int:
         return len(self._token_ids(question.prompt, len(question.images)))
@@ -180,6 +174,13 @@ class Encoder:
 
     def _said(self, completion: str) -> dict:
         return {"role": "assistant", "content": [{"type": "text", "text": completion}]}
+
+    @cached_property
+    def _mean_std(self) -> tuple[torch.Tensor, torch.Tensor]:
+        import torch
+
+        images = self.processor.image_processor
+        return torch.tensor(images.image_mean), torch.tensor(images.image_std)
 
     @cached_property
     def _may_think(self) -> bool:

@@ -31,6 +31,7 @@ BUNDLED_ADAPTER = MODELS / "nichelens-nano-adapter"
 
 CONTRACT_FILE = "figure_contract.json"
 CALIBRATION_FILE = "calibration.json"
+RUN_FILE = "run_config.json"
 DEFAULT_IMAGE_SIZE = 448
 """For models that take any size and have no contract yet: 196 image tokens in the Qwen-VL family."""
 
@@ -195,6 +196,10 @@ def _load_adapter(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
     _check_lora_keys(name, folder, adapted)
     if not getattr(base.model, "is_quantized", False):
         adapted = adapted.merge_and_unload()
+        if _trained_in_4_bits(name, folder):
+            logger.warning(
+                "%s: was trained on %s in 4 bits; on the full weights it answers a little differently", name, base.name
+            )
     own_processor = any((folder / file).is_file() for file in _PROCESSOR_FILES)
     processor = _load_processor(name, folder) if own_processor else base.processor
     return replace(base, model=adapted, processor=processor, name=name, is_adapter=True)
@@ -221,6 +226,11 @@ def _find_base(name: str, folder: Path, config: dict) -> tuple[str, Path]:
         raise NicheLensError(msg)
     revision = config.get("revision")
     return place, _fetch(f"{place}@{revision}" if revision else place)
+
+
+def _trained_in_4_bits(name: str, folder: Path) -> bool:
+    file = folder / RUN_FILE
+    return file.is_file() and bool(_read_json(name, file).get("settings", {}).get("load_in_4bit"))
 
 
 def _check_lora_keys(name: str, folder: Path, adapted: Any) -> None:

@@ -46,7 +46,8 @@ def screen_markers(
 ) -> pd.DataFrame:
     """Asks of each gene whether it marks each niche, and sets the counts' own verdict beside the answer.
 
-    A gene without a single count on the slide has no picture: it gets p 0 and the verdict "no" unasked.
+    A gene without a single count on the slide has no picture: it gets p 0 and the verdict "no" unasked. Probabilities
+    are calibrated on questions of which half are markers; on a slide far fewer are, so read the table from the top.
 
     Args:
         engine: answers.

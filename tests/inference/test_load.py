@@ -53,6 +53,24 @@ def test_calibration_is_read(adapter_copy, questions):
     assert np.allclose(calibrated, 1 / (1 + np.exp(-(plain / 0.5 + 1.0))), atol=1e-6)
 
 
+def test_an_adapter_may_bring_its_processor_as_training_saves_it(adapter_copy, engine, questions):
+    plain = Engine.load(adapter_copy, device="cpu").yes_logit(questions)
+    engine.processor.tokenizer.padding_side = "right"
+    engine.processor.save_pretrained(adapter_copy)
+    engine.processor.tokenizer.padding_side = "left"
+    again = Engine.load(adapter_copy, device="cpu")
+    assert again.processor.tokenizer.padding_side == "left"
+    assert again.encoder.is_plain
+    assert np.allclose(again.yes_logit(questions), plain)
+
+
+def test_an_adapter_trained_in_4_bits_says_so(adapter_copy, caplog):
+    (adapter_copy / "run_config.json").write_text('{"settings": {"load_in_4bit": true}}')
+    with caplog.at_level(logging.WARNING):
+        Engine.load(adapter_copy, device="cpu")
+    assert "in 4 bits" in caplog.text
+
+
 def test_another_figure_contract_is_refused_with_what_differs(adapter_copy):
     file = adapter_copy / "figure_contract.json"
     contract = json.loads(file.read_text())
