@@ -1,0 +1,107 @@
+"""The real page, served on this machine, in headless Chromium."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from inference.engine import Engine
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu")
+PATIENCE_MS = 120_000
+"""For a busy machine; a step takes well under a second on an idle one."""
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> "Engine":
+    """The bundled model, or a random one where there is none yet."""
+    from inference.engine import Engine
+    from inference.load import BUNDLED_BASE
+
+    if BUNDLED_BASE.is_dir():
+        return Engine.load()
+    from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT
+    from training.nano import NanoConfig, build_nano, save_nano
+
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    save_nano(*build_nano(NanoConfig.tiny(), [MARKER_PROMPT, DESCRIBE_PROMPT] * 20), folder)
+    return Engine.load(folder)
+
+
+@pytest.fixture(scope="session")
+def address(engine: "Engine") -> Iterator[str]:
+    """Where the page is served."""
+    from app.demo import build_demo, launch
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    demo = build_demo(engine)
+    yield launch(demo, port=port, wait=False)
+    demo.close(verbose=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Headless Chromium; skips where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: "Browser") -> Iterator["BrowserContext"]:
+    """A visitor. No request may leave this machine."""
+    asked: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE_MS)
+    context.on("request", lambda request: asked.append(request.url))
+    yield context
+    context.close()
+    hosts = {urlsplit(url).hostname for url in asked if urlsplit(url).scheme not in ("data", "blob")}
+    assert hosts <= {"127.0.0.1"}
+
+
+@pytest.fixture
+def page(context: "BrowserContext", address: str) -> "Page":
+    """The page as it opens, with its first pictures drawn."""
+    return open_page(context, address)
+
+
+@pytest.fixture
+def second_page(browser: "Browser", address: str) -> Iterator["Page"]:
+    """The page of another visitor."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
+    yield open_page(context, address)
+    context.close()
+
+
+def open_page(context: "BrowserContext", address: str) -> "Page":
+    """Opens the page and waits for its first pictures."""
+    page = context.new_page()
+    page.goto(address)
+    for alternative in ("Expression of", "Map of all niches"):
+        page.locator(f'img[alt^="{alternative}"]').first.wait_for()
+    return page
+
+
+@pytest.fixture
+def bad_slide(tmp_path: Path) -> Path:
+    """A file that is called a slide and is none."""
+    path = tmp_path / "broken.h5ad"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 2000)
+    return path
