@@ -5,6 +5,7 @@
     nichelens markers SLIDE.h5ad --niche-key region --out markers.csv
     nichelens describe SLIDE.h5ad --niche-key region --out report.html
     nichelens evaluate DATASET --model ADAPTER --split test_slide --out eval.json
+    nichelens calibrate DATASET --model ADAPTER
     nichelens demo [SLIDE.h5ad] [--port 7860]
     nichelens synth --out slide.h5ad --seed 0
 
@@ -227,6 +228,24 @@ def evaluate(
     with staged(out) as partial:
         partial.write_text(json.dumps(card.to_json(), indent=2) + "\n", encoding="utf-8")
     typer.echo(card.to_markdown())
+
+
+@cli.command()
+def calibrate(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Folder that `nichelens prep` wrote, or a Hub id.")],
+    model: Annotated[Path, typer.Option(metavar="FOLDER", help="Adapter or base; gets a calibration.json.")],
+    split: Annotated[str, typer.Option(metavar="NAME", help="Split that the model did not learn from.")] = "validation",
+) -> None:
+    """Make a model's probabilities honest, on questions that it did not learn from."""
+    from inference.calibrate import calibrate as fit
+    from inference.calibrate import save_calibration
+    from inference.engine import Engine
+
+    engine = Engine.load(model)
+    with console.progress("asking") as report:
+        calibration = fit(engine, dataset, split, progress=report)
+    file = save_calibration(calibration, model)
+    typer.echo(f"{file}: temperature {calibration.temperature:.3g}, bias {calibration.bias:+.3g}")
 
 
 @cli.command()

@@ -14,7 +14,7 @@ from anndata import AnnData, read_h5ad
 from inference.screen import COLUMNS
 
 Write = Callable[..., Path]
-COMMANDS = ("prep", "ask", "markers", "describe", "evaluate", "demo", "synth")
+COMMANDS = ("prep", "ask", "markers", "describe", "evaluate", "calibrate", "demo", "synth")
 
 
 @pytest.fixture
@@ -166,3 +166,20 @@ def test_niche_key_may_differ_from_file_to_file(run: Callable, toy: Callable, tm
     ran = run("prep", *files, "--niche-key", "region,layer", "--out", tmp_path / "none", "--test-donor", "D2")
     assert ran.code == 2
     assert "no obs column 'layer'" in ran.err[0]
+
+
+def test_calibrate_writes_beside_the_model_what_the_engine_then_uses(
+    run: Callable, toy: Callable, tiny_model: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    from inference.engine import Engine
+
+    toy(donors=("D1", "D2")).write_h5ad(tmp_path / "two.h5ad")
+    prep = ["prep", tmp_path / "two.h5ad", "--niche-key", "region", "--out", tmp_path / "data", "--task", "marker"]
+    assert run(*prep, "--test-donor", "D2").code == 0
+    model = shutil.copytree(tiny_model, tmp_path / "model")
+    ran = run("calibrate", tmp_path / "data", "--model", model, "--split", "test_slide")
+    assert ran.code == 0, ran.err
+    stored = json.loads((model / "calibration.json").read_text())
+    assert Engine.load(model).calibration.temperature == pytest.approx(stored["temperature"])
