@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data_prep.dataset import CONTRACT_FILE
+from data_prep.figure import figure_contract
 from training.dense import DenseHeads
 from training.lessons import Batch, Collator, LessonStream
 from training.nano import NanoConfig, build_nano, save_nano
@@ -76,6 +78,7 @@ class Pretraining:
         self.config = config
         self.device = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
         nano = nano or NanoConfig()
+        self.image_size = nano.image_size
         self.model, self.processor = build_nano(nano, template_texts(), seed=config.seed)
         self.heads = DenseHeads(nano.text_hidden, nano.image_tokens)
         self.model.to(self.device)
@@ -142,6 +145,8 @@ class Pretraining:
                 self._save_checkpoint()
         stream.close()
         save_nano(self.model, self.processor, Path(config.output_dir) / "model")
+        contract = json.dumps(figure_contract(self.image_size), indent=2)
+        (Path(config.output_dir) / "model" / CONTRACT_FILE).write_text(contract + "\n", encoding="utf-8")
         logger.info("saved %s", Path(config.output_dir) / "model")
 
     def losses(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,6 +1,7 @@
 """The base's own training: lessons are true and repeatable, dense targets are what the picture shows, runs go on."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import torch
 from safetensors.torch import load_file
 
 from data_prep import claims, palette
-from data_prep.figure import Canvas
+from data_prep.dataset import CONTRACT_FILE
+from data_prep.figure import Canvas, figure_contract
 from data_prep.synth import make_slide
 from training.dense import N_COLOURS, block_targets
 from training.lessons import Collator
@@ -79,6 +81,7 @@ def test_a_killed_run_goes_on_and_saves_a_model_that_opens(tmp_path: Path) -> No
     model = AutoModelForImageTextToText.from_pretrained(tmp_path / "model")
     AutoProcessor.from_pretrained(tmp_path / "model")
     assert model.dtype == torch.bfloat16
+    assert json.loads((tmp_path / "model" / CONTRACT_FILE).read_text()) == figure_contract(128)
 
 
 def test_template_texts_hold_every_word_of_the_vocabulary() -> None:
