@@ -77,6 +77,20 @@ def test_markers_asks_every_gene_in_every_niche(run: Callable, slide: Path, tiny
     assert run(*markers).code == 2
     assert run(*markers, "--overwrite").code == 0
     assert out.read_bytes() == first
+    few = [
+        "markers",
+        slide,
+        "--niche-key",
+        "region",
+        "--model",
+        tiny_model,
+        "--out",
+        tmp_path / "few.csv",
+        "--genes",
+        2,
+    ]
+    assert run(*few).code == 0
+    assert len((tmp_path / "few.csv").read_text().splitlines()) == 1 + 2 * 4
 
 
 def test_describe_writes_one_page(run: Callable, slide: Path, tiny_model: Path, tmp_path: Path) -> None:
