@@ -49,7 +49,7 @@ CSS = """
 #title h1 { font-size: 1.5rem; margin: 0 0 .15rem 0; }
 #title p { margin: 0; color: var(--body-text-color-subdued); }
 #status { color: var(--body-text-color-subdued); font-size: .9rem; padding: 0 .1rem; }
-#status .bad { color: var(--error-text-color); }
+#status .bad { color: #b91c1c !important; } .dark #status .bad { color: #fca5a5 !important; }
 main { width: 100%; }
 .centred, .centred > * { align-items: center; }
 #upload { align-self: center; }

@@ -110,11 +110,8 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
         yield headline, "", []
         for said in stream_answer(engine, asked, probability):
             yield headline, said.text, []
-        yield (
-            headline,
-            said.text,
-            look.ledger_rows(read_answer(said.raw, asked.names, bench.facts(slice_name, engine.image_size)).ledger),
-        )
+        facts = bench.facts(slice_name, engine.image_size)
+        yield headline, said.text, look.ledger_rows(read_answer(said.raw, asked.names, facts).ledger)
 
     shown = [result, answer, ledger]
     asked = gr.on(
@@ -180,7 +177,7 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
     """Every variable gene asked in the chosen niche: a table, and the same as CSV."""
     import gradio as gr
 
-    room = Path(tempfile.mkdtemp(prefix="nichelens-"))
+    room = tempfile.TemporaryDirectory(prefix="nichelens-")
     with gr.Row(elem_classes="centred"):
         count = gr.Slider(
             10, 1000, value=MARKER_GENES, step=10, label="Genes to ask", info="The most variable ones.", scale=3
@@ -218,7 +215,7 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
             [niche],
             progress=lambda done, total: progress((done, total), desc="asking", unit="genes"),
         )
-        path = Path(tempfile.mkdtemp(dir=room)) / "markers.csv"
+        path = Path(tempfile.mkdtemp(dir=room.name)) / "markers.csv"
         found.to_csv(path, index=False)
         words = {word: int((found["verdict"] == word).sum()) for word in VERDICT_WORDS}
         summary = (
