@@ -5,6 +5,9 @@
 One process or several, on CPUs or GPUs, give the same adapter: the examples of each step and their weights in the loss
 do not depend on how many processes share them. Killed, the same command with `--resume_from_checkpoint auto` goes on
 from the newest complete checkpoint and ends where the run would have ended.
+
+Bad input is one line and exit code 2. `accelerate launch` adds a traceback of its own and exits 1; for one process,
+`python -m training.sft` does the same without it.
 """
 
 from __future__ import annotations
@@ -166,7 +169,9 @@ def _make_trainer(
 
 def _measure(trainer: SFTTrainer, seconds: float) -> dict[str, Any]:
     """Losses at the end, in nats per answer token. `seconds` counts from the last start of the run."""
-    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    history = trainer.state.log_history
+    # A run shorter than `logging_steps` reports no loss on its way, only the mean at its end.
+    losses = [entry["loss"] for entry in history if "loss" in entry] or [history[-1]["train_loss"]]
     result = {"steps": trainer.state.global_step, "train_loss": losses[-1], "seconds": round(seconds, 1)}
     if trainer.eval_dataset is not None:
         result["eval_loss"] = trainer.evaluate()["eval_loss"]

@@ -94,6 +94,22 @@ def test_nothing_but_the_decoders_lora_weights_changed(run, base):
         assert torch.equal(whole.get_parameter(ours), weight), name
 
 
+def test_a_run_shorter_than_its_reports_is_saved_with_its_loss(base, dataset, tmp_path):
+    train(
+        SftSettings(
+            model=str(base),
+            dataset=str(dataset),
+            output_dir=str(tmp_path / "short"),
+            max_steps=2,
+            batch_size=8,
+            per_device_batch_size=8,
+        )
+    )
+    result = json.loads((tmp_path / "short" / "run_config.json").read_text())["result"]
+    assert result["steps"] == 2
+    assert result["train_loss"] > 0
+
+
 def test_the_adapter_folder_says_what_it_is(run, base):
     folder, _ = run
     assert {file.name for file in folder.iterdir()} == {
