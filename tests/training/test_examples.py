@@ -99,5 +99,5 @@ def test_a_template_that_changes_the_answer_is_refused(base, dataset):
         "- part['text'] -", "- part['text']|upper -"
     )
     train, _ = load_splits(str(dataset))
-    with pytest.raises(NicheLensError, match="chat template changes the answer to 'YES"):
+    with pytest.raises(NicheLensError, match=r"chat template changes the answer to '(YES|NO)\."):
         check_rows(train, loaded.model, loaded.processor, "D")
