@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,13 +85,36 @@ class Bench:
         """Draws a slice; at the standing size for people."""
         return self._canvas(name, size)
 
-    def summary(self) -> str:
-        """One line about the slides for people: plain text."""
-        slide = self.slide()
+    def summary(self, name: str | None = None) -> str:
+        """One line about a slice for people: plain text."""
+        slide = self.slide(name)
         about = [part for part in (slide.meta.organism, slide.meta.tissue, slide.meta.technology) if part]
         title = ", ".join([self.path.name, *about]) if self.path else "Synthetic tissue with planted niches"
-        count = f"{len(self.slides)} slices, " if len(self.slides) > 1 else ""
-        return f"{title}: {count}{sum(s.n_spots for s in self.slides.values()):,} spots × {slide.n_genes:,} genes"
+        of_all = f"{slide_label(slide)}, one of {len(self.slides)} slices, " if len(self.slides) > 1 else ""
+        return f"{title}: {of_all}{slide.n_spots:,} spots × {slide.n_genes:,} genes"
+
+
+@dataclass
+class Visit:
+    """One open page: its bench, and what each tab shows now. The page keeps a copy of its own for every visitor.
+
+    Attributes:
+        bench: replaced when the visitor opens another slide.
+        shown: tab → what was chosen when it was drawn or asked last.
+    """
+
+    bench: Bench
+    shown: dict[str, tuple] = field(default_factory=dict)
+
+    def show(self, tab: str, *chosen: str) -> bool:
+        """Notes that a tab shows this choice from now on; False where it did already."""
+        before = self.shown.get(tab)
+        self.shown[tab] = (self.bench, *chosen)
+        return before != self.shown[tab]
+
+    def still_shows(self, tab: str, bench: Bench, *chosen: str) -> bool:
+        """Whether an answer about this choice is still wanted."""
+        return self.shown.get(tab) == (bench, *chosen)
 
 
 def open_bench(path: Path, niche_key: str | None = None) -> Bench:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import html
 import socket
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import look, tabs
-from app.bench import Bench, open_bench
+from app.bench import Bench, Visit, open_bench
 from app.reading import slide_label
 from data_prep.errors import NicheLensError
 from data_prep.synth import make_slide
@@ -39,7 +40,7 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
 
     opening = bench or opening_bench()
     with gr.Blocks(title="NicheLens", analytics_enabled=False, delete_cache=(SWEEP_SECONDS, IDLE_SECONDS)) as demo:
-        state = gr.State(opening)
+        visit = gr.State(Visit(opening))
         gr.Markdown(look.TITLE, elem_id="title")
         with gr.Row():
             column = gr.Dropdown(label="Niche column", min_width=140)
@@ -50,7 +51,7 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
             )
         status = gr.HTML(elem_id="status")
         gene = gr.Dropdown(label="Gene", info="Type to search; the most variable genes come first.", render=False)
-        chosen = tabs.Chosen(state, slice_name, niche)
+        chosen = tabs.Chosen(visit, slice_name, niche)
         with gr.Tabs():
             with gr.Tab("Ask about a gene"):
                 asking = tabs.ask_tab(engine, chosen, gene)
@@ -60,25 +61,22 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
                 finding = tabs.markers_tab(engine, chosen)
         gr.HTML(look.FOOTER, elem_id="foot")
 
-        all_tabs = (asking, describing, finding)
-        running = [tab.asked for tab in all_tabs]
-        quiet = {"show_progress": "hidden", "api_visibility": "private"}
+        def open_file(path: str, visit: Visit) -> list[Any]:
+            return reopen(visit, Path(path), None)
 
-        def open_file(path: str, bench: Bench) -> list[Any]:
-            return reopened(Path(path), None, bench)
+        def read_column(visit: Visit, key: str) -> list[Any]:
+            return reopen(visit, visit.bench.path, key)
 
-        def read_column(bench: Bench, key: str) -> list[Any]:
-            return reopened(bench.path, key, bench) if bench.path else [bench, *choices(bench)]
-
-        def reopened(path: Path, key: str | None, bench: Bench) -> list[Any]:
+        def reopen(visit: Visit, path: Path | None, key: str | None) -> list[Any]:
             try:
-                opened = open_bench(path, key)
+                visit.bench = open_bench(path, key) if path else visit.bench
             except NicheLensError as error:
                 gr.Warning(html.escape(str(error)), title="Slide not opened")
-                return [bench, bench.niche_key or None, *[gr.skip()] * 3, look.status(f"Not opened. {error}", bad=True)]
-            return [opened, *choices(opened)]
+                return [visit.bench.niche_key or None, *[gr.skip()] * 3, look.status(f"Not opened. {error}", bad=True)]
+            return choices(visit)
 
-        def choices(bench: Bench, name: str | None = None) -> list[Any]:
+        def choices(visit: Visit, name: str | None = None) -> list[Any]:
+            bench = visit.bench
             slide = bench.slide(name)
             genes = variable_genes(slide)
             return [
@@ -86,19 +84,21 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
                 gr.Dropdown(bench.names, value=slide_label(slide), visible=len(bench.names) > 1),
                 gr.Dropdown(list(slide.niches), value=slide.niches[0]),
                 gr.Dropdown(genes, value=genes[0]),
-                look.status(bench.summary()),
+                look.status(bench.summary(name)),
             ]
 
         choosers = [column, slice_name, niche, gene, status]
-        for event in (
-            demo.load(choices, state, choosers, **quiet),
-            upload.upload(open_file, [upload, state], [state, *choosers], cancels=running, api_visibility="private"),
-            column.input(read_column, [state, column], [state, *choosers], cancels=running, api_visibility="private"),
-            slice_name.input(choices, [state, slice_name], choosers, cancels=running, **quiet),
-            niche.input(None, cancels=running),
-        ):
-            for tab in all_tabs:
-                event.then(tab.draw, tab.inputs, tab.outputs, **quiet)
+        quiet = {"show_progress": "hidden", "api_visibility": "private"}
+        rechosen = [
+            demo.load(choices, visit, choosers, **quiet).then,
+            upload.upload(open_file, [upload, visit], choosers, api_visibility="private").then,
+            column.input(read_column, [visit, column], choosers, api_visibility="private").then,
+            slice_name.input(choices, [visit, slice_name], choosers, **quiet).then,
+            niche.input,
+        ]
+        for tab in (asking, describing, finding):
+            for event in rechosen:
+                event(tab.draw, tab.inputs, tab.outputs, **quiet)
     return demo
 
 
@@ -124,7 +124,7 @@ def check_port(host: str, port: int) -> None:
 
 
 def launch(demo: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> str:
-    """Serves the page and prints its address; returns the address when ``wait`` is False.
+    """Serves the page and prints its address; returns it at once, or with ``wait`` never, until Ctrl-C.
 
     Raises:
         NicheLensError: the port is taken.
@@ -147,5 +147,8 @@ def launch(demo: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, wait: 
     )
     print(f"NicheLens is serving on {address} (Ctrl-C stops it)", flush=True)
     if wait:
-        demo.block_thread()
+        try:
+            threading.Event().wait()
+        finally:
+            demo.close(verbose=False)
     return address

@@ -19,10 +19,7 @@ MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"
 
 TITLE = """# NicheLens
 Ask a vision-language model about the niches of a slide. Every sentence of its answer is checked against the counts."""
-FOCUS_NOTE = (
-    "Colour = inside the niche, grey = all other tissue. Brightness = expression. This is the picture the model reads."
-)
-NICHES_NOTE = "The chosen niche is black."
+FOCUS_NOTE = "Colour = inside the niche, grey = all other tissue. Brightness = expression. The model reads it smaller."
 PANELS_NOTE = "The model sees the map of all niches and four candidate genes, some of them decoys."
 FOOTER = "Research software, not for clinical use. Slides stay on the machine that serves this page."
 

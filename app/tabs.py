@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import look
 from app.asking import VERDICT_WORDS, gene_question, stream_answer
-from app.bench import Bench
+from app.bench import Bench, Visit
 from data_prep.errors import NicheLensError
 from data_prep.figure import PANELS
 from data_prep.tasks import MARKER_PROMPT, describe_question
@@ -39,14 +39,14 @@ _EMPTY = look.verdict("", "", "")
 class Chosen:
     """The components that say what is looked at, shared by all tabs."""
 
-    bench: gr.State
+    visit: gr.State
     slice_name: gr.Dropdown
     niche: gr.Dropdown
 
     @property
     def inputs(self) -> list[Any]:
         """As inputs of an event."""
-        return [self.bench, self.slice_name, self.niche]
+        return [self.visit, self.slice_name, self.niche]
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,15 @@ class Tab:
     """What the page needs to know of a tab.
 
     Attributes:
-        draw: draws the tab for what is chosen, and empties what was answered before.
+        draw: draws the tab for what is chosen, and empties what was answered about something else (lists of the page
+            tell twice that something was chosen: an answer about the same choice stays).
         inputs: of ``draw``.
         outputs: of ``draw``.
-        asked: the event that asks the model; cancelled when something else is chosen.
     """
 
     draw: Callable[..., Any]
     inputs: list[Any]
     outputs: list[Any]
-    asked: Any
 
 
 def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
@@ -88,38 +87,39 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
                 legend = gr.HTML()
     ledger = _ledger()
 
-    def draw(bench: Bench, slice_name: str, niche: str, gene: str) -> tuple:
-        view = bench.canvas(slice_name)
+    def draw(visit: Visit, slice_name: str, niche: str, gene: str) -> tuple:
+        is_new = visit.show("ask", slice_name, niche, gene)
+        view = visit.bench.canvas(slice_name)
         return (
             gr.Image(
                 view.focus([gene], niche)[0], alt_text=f"Expression of {gene}, {niche} in colour, the rest in grey"
             ),
             gr.Image(view.niches(niche), alt_text=f"Map of all niches, {niche} in black"),
             look.legend(view, niche),
-            _EMPTY,
-            "",
-            [],
+            *((_EMPTY, "", []) if is_new else [gr.skip()] * 3),
         )
 
     @_guarded
-    def ask(bench: Bench, slice_name: str, niche: str, gene: str, words: str) -> Iterator[tuple]:
+    def ask(visit: Visit, slice_name: str, niche: str, gene: str, words: str) -> Iterator[tuple]:
+        bench, now = visit.bench, ("ask", slice_name, niche, gene)
+        visit.show(*now)
         asked = gene_question(bench.canvas(slice_name, engine.image_size), gene, niche, words)
         probability = None if words.strip() else float(engine.yes_probability([asked])[0])
         headline = _headline(probability)
         said = Answer("", "", probability)
         yield headline, "", []
         for said in stream_answer(engine, asked, probability):
+            _check_wanted(visit, bench, *now)
             yield headline, said.text, []
         facts = bench.facts(slice_name, engine.image_size)
+        _check_wanted(visit, bench, *now)
         yield headline, said.text, look.ledger_rows(read_answer(said.raw, asked.names, facts).ledger)
 
     shown = [result, answer, ledger]
-    asked = gr.on(
-        [button.click, words.submit], ask, [*chosen.inputs, gene, words], shown, show_progress_on=answer, **_ENGINE
-    )
+    gr.on([button.click, words.submit], ask, [*chosen.inputs, gene, words], shown, show_progress_on=answer, **_ENGINE)
     outputs = [picture, niches, legend, *shown]
-    gene.input(draw, [*chosen.inputs, gene], outputs, cancels=[asked], show_progress="hidden", api_visibility="private")
-    return Tab(draw, [*chosen.inputs, gene], outputs, asked)
+    gene.input(draw, [*chosen.inputs, gene], outputs, show_progress="hidden", api_visibility="private")
+    return Tab(draw, [*chosen.inputs, gene], outputs)
 
 
 def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
@@ -140,23 +140,30 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
                 gr.HTML(look.note(look.FOCUS_NOTE))
     ledger = _ledger()
 
-    def draw(bench: Bench, slice_name: str, niche: str) -> tuple:
-        view = bench.canvas(slice_name)
+    def draw(visit: Visit, slice_name: str, niche: str) -> tuple:
+        is_new = visit.show("describe", slice_name, niche)
+        view = visit.bench.canvas(slice_name)
         map_ = gr.Image(view.niches(niche), alt_text=f"Map of all niches, {niche} in black")
-        return map_, look.legend(view, niche), None, "", look.note(look.PANELS_NOTE), []
+        answered = (None, "", look.note(look.PANELS_NOTE), []) if is_new else [gr.skip()] * 4
+        return map_, look.legend(view, niche), *answered
 
     @_guarded
     def describe(
-        bench: Bench,
+        visit: Visit,
         slice_name: str,
         niche: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
+        bench, now = visit.bench, ("describe", slice_name, niche)
+        visit.show(*now)
         progress(0, desc="measuring the slide")
         facts = bench.facts(slice_name, engine.image_size)
-        table = bench.screened(
-            slice_name, engine, lambda done, total: progress((done, total), desc="choosing genes", unit="questions")
-        )
+
+        def report(done: int, total: int) -> None:
+            _check_wanted(visit, bench, *now)
+            progress((done, total), desc="choosing genes", unit="questions")
+
+        table = bench.screened(slice_name, engine, report)
         genes = choose_candidates(table, niche, facts.slide.name)
         if len(genes) < len(PANELS):
             message = f"{facts.slide.name}: has fewer than {len(PANELS)} genes with counts; a description needs so many"
@@ -166,11 +173,12 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
         picture = gr.Image(bench.canvas(slice_name).montage(genes, niche), alt_text=f"Maps of four genes: {names}")
         said = Answer("", "")
         for said in stream_answer(engine, asked):
+            _check_wanted(visit, bench, *now)
             yield picture, said.text, look.note(names), []
         yield picture, said.text, look.note(names), look.ledger_rows(read_answer(said.raw, asked.names, facts).ledger)
 
-    asked = button.click(describe, chosen.inputs, [montage, text, panels, ledger], show_progress_on=text, **_ENGINE)
-    return Tab(draw, chosen.inputs, [niches, legend, montage, text, panels, ledger], asked)
+    button.click(describe, chosen.inputs, [montage, text, panels, ledger], show_progress_on=text, **_ENGINE)
+    return Tab(draw, chosen.inputs, [niches, legend, montage, text, panels, ledger])
 
 
 def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
@@ -194,27 +202,29 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
         elem_classes=["table", "markers"],
     )
 
-    def draw(bench: Bench, slice_name: str, niche: str) -> tuple:
+    def draw(visit: Visit, slice_name: str, niche: str) -> tuple:
+        if not visit.show("markers", slice_name, niche):
+            return (gr.skip(),) * 3
         return look.note(look.MARKERS_NOTE), gr.Dataframe([]), gr.DownloadButton(value=None, interactive=False)
 
     @_guarded
     def find(
-        bench: Bench,
+        visit: Visit,
         slice_name: str,
         niche: str,
         count: int,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
+        bench, now = visit.bench, ("markers", slice_name, niche)
+        visit.show(*now)
         progress(0, desc="measuring the slide")
         facts = bench.facts(slice_name, engine.image_size)
-        genes = variable_genes(facts.slide, int(count))
-        found = screen_markers(
-            engine,
-            facts,
-            genes,
-            [niche],
-            progress=lambda done, total: progress((done, total), desc="asking", unit="genes"),
-        )
+
+        def report(done: int, total: int) -> None:
+            _check_wanted(visit, bench, *now)
+            progress((done, total), desc="asking", unit="genes")
+
+        found = screen_markers(engine, facts, variable_genes(facts.slide, int(count)), [niche], progress=report)
         path = Path(tempfile.mkdtemp(dir=room.name)) / "markers.csv"
         found.to_csv(path, index=False)
         words = {word: int((found["verdict"] == word).sum()) for word in VERDICT_WORDS}
@@ -223,8 +233,8 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
         )
         yield look.note(summary), look.marker_rows(found), gr.DownloadButton(value=str(path), interactive=True)
 
-    asked = button.click(find, [*chosen.inputs, count], [result, table, download], show_progress_on=table, **_ENGINE)
-    return Tab(draw, chosen.inputs, [result, table, download], asked)
+    button.click(find, [*chosen.inputs, count], [result, table, download], show_progress_on=table, **_ENGINE)
+    return Tab(draw, chosen.inputs, [result, table, download])
 
 
 def _headline(probability: float | None) -> str:
@@ -256,8 +266,18 @@ def _ledger() -> gr.Dataframe:
     )
 
 
+class _NoLongerWanted(Exception):
+    """The visitor has chosen something else."""
+
+
+def _check_wanted(visit: Visit, bench: Bench, tab: str, *chosen: str) -> None:
+    """Stops an answer about something that the tab no longer shows."""
+    if not visit.still_shows(tab, bench, *chosen):
+        raise _NoLongerWanted
+
+
 def _guarded(event: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    """Bad input in an event becomes a message on the page, and what was shown stays."""
+    """Bad input in an event becomes a message on the page, and what was shown stays; so it does when nobody waits."""
 
     @wraps(event)
     def shown(*args: Any) -> Iterator[Any]:
@@ -267,6 +287,8 @@ def _guarded(event: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]
             yield from event(*args)
         except NicheLensError as error:
             gr.Warning(html.escape(str(error)), title="That did not work")
+            yield gr.skip()
+        except _NoLongerWanted:
             yield gr.skip()
 
     return shown

@@ -66,7 +66,10 @@ def test_ask_and_read_the_ledger(page: "Page") -> None:
 
 def test_choosing_another_gene_empties_the_answer(page: "Page") -> None:
     ask(page)
-    choose(page, "Gene", "GENE003")
+    page.get_by_role("combobox", name="Gene", exact=True).click()
+    page.keyboard.type("GENE003")
+    page.get_by_role("option", name="GENE003", exact=True).wait_for()
+    page.keyboard.press("Enter")
     page.locator('img[alt*="GENE003"]').wait_for()
     assert page.get_by_label("Answer").input_value() == ""
 
@@ -110,11 +113,12 @@ def test_open_a_slide_with_two_slices(
     adata = toy(donors=("D1", "D2"))
     adata.obs["cluster"] = pd.Categorical([f"c{i % 2}" for i in range(adata.n_obs)])
     open_slide(page, write_h5ad(adata))
-    status(page, "toy.h5ad: 2 slices, 512 spots × 80 genes")
+    status(page, "toy.h5ad: S1, one of 2 slices, 256 spots × 80 genes")
     assert chosen(page, "Niche column") == "region"
     assert chosen(page, "Slice") == "S1"
     assert chosen(page, "Niche") == "Layer 1"
     choose(page, "Slice", "S2")
+    status(page, "toy.h5ad: S2, one of 2 slices")
     choose(page, "Niche", "Layer 3")
     choose(page, "Gene", "GENE2")
     page.locator('img[alt="Expression of GENE2, Layer 3 in colour, the rest in grey"]').wait_for()
