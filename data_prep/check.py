@@ -107,7 +107,9 @@ def _enrichment(claim: Claim, facts: Facts) -> _Checked:
     row, column = facts.slide.gene_index(claim.gene), facts.slide.niche_index(claim.niche)
     log2fc, q = float(facts.markers.log2fc[row, column]), float(facts.markers.q_value[row, column])
     label = int(facts.markers.label[row, column])
-    value = f"{log2fc:+.2f}, q = {q:.2g}, detected in {facts.markers.frac_in[row, column]:.0%}"
+    # Beyond single precision a q underflows to zero; no test gives certainty, so it is told as a bound.
+    q_words = f"q = {q:.2g}" if q > 0 else "q < 1e-45"
+    value = f"{log2fc:+.2f}, {q_words}, detected in {facts.markers.frac_in[row, column]:.0%}"
     statistic = "log2 fold change"
     if claim.kind == "depleted":
         low = log2fc <= -truth.LOG2FC_MARKER + STRENGTH_SLACK and q < truth.Q_NOT
