@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,19 +29,37 @@ logger = logging.getLogger(__name__)
 
 SLICE_KEY = "slice"
 DONOR_KEY = "donor"
+GENE_BLOCK = 256
+"""Genes that are read and measured at once: memory stays bounded however many genes and spots a slide has."""
 # Looked for as a constant column of obs, then in uns, then in uns['source'].
 META_KEYS = ("organism", "tissue", "technology")
 
 
 @dataclass(frozen=True)
 class SlideMeta:
-    """Where a slide comes from; an empty string where the file does not say."""
+    """Where a slide comes from and how it was read; an empty string where nobody said.
+
+    Attributes:
+        organism: for example "human".
+        tissue: for example "breast cancer".
+        technology: for example "Visium".
+        donor: of the tissue.
+        slice: which of the file's sections.
+        unit: of the coordinates: "pixel" or "micron".
+        y_axis: "down" where the file's y grew downwards, "up" where it was turned; "assumed down" where nobody said.
+        niches_from: the obs column of the niches, or how they were found.
+        genes_from: what the gene names are, and how they were made if they were not symbols.
+    """
 
     organism: str = ""
     tissue: str = ""
     technology: str = ""
     donor: str = ""
     slice: str = ""
+    unit: str = ""
+    y_axis: str = ""
+    niches_from: str = ""
+    genes_from: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,21 +72,26 @@ class Slide:
 
     Attributes:
         name: `filestem`, or `filestem:slice` where the file holds several slices.
-        counts: raw counts, float32 CSR of shape (n_spots, n_genes), finite and ≥ 0, no all-zero spot.
+        counts: raw counts, float32 CSC of shape (n_spots, n_genes), finite and ≥ 0, no all-zero spot. The columns of a
+            large slide lie on disk (memory-mapped), so take blocks of genes: ``counts[:, a:b]``.
         xy: spot coordinates, float64 of shape (n_spots, 2), finite, with an extent on both axes.
         genes: unique gene symbols, shape (n_genes,).
         niche: codes into `niches`, int32 of shape (n_spots,); -1 is a spot without a niche.
         niches: names of the niches, each with at least `MIN_NICHE_SPOTS` spots. Empty where none were asked for.
-        meta: organism, tissue, technology, donor, slice.
+        meta: where the slide comes from and how it was read.
+        cell_type: codes into `cell_types`, int32 of shape (n_spots,); -1 is unknown. Empty where there are none.
+        cell_types: names of the cell types; empty where none were asked for.
     """
 
     name: str
-    counts: sp.csr_matrix
+    counts: sp.csc_matrix
     xy: np.ndarray
     genes: np.ndarray
     niche: np.ndarray
     niches: tuple[str, ...]
     meta: SlideMeta
+    cell_type: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
+    cell_types: tuple[str, ...] = ()
 
     @property
     def n_spots(self) -> int:
@@ -88,7 +111,10 @@ class Slide:
     @cached_property
     def depth(self) -> np.ndarray:
         """Total counts of each spot, float64 of shape (n_spots,)."""
-        return np.asarray(self.counts.sum(axis=1, dtype=np.float64)).ravel()
+        total = np.zeros(self.n_spots)
+        for start in range(0, self.n_genes, GENE_BLOCK):
+            total += np.asarray(self.counts[:, start : start + GENE_BLOCK].sum(axis=1, dtype=np.float64)).ravel()
+        return total
 
     @cached_property
     def _gene_codes(self) -> dict[str, int]:
@@ -127,7 +153,7 @@ class Slide:
         if counts.shape != self.counts.shape:
             message = f"{self.name}: counts of shape {counts.shape} cannot replace counts of shape {self.counts.shape}"
             raise NicheLensError(message)
-        return replace(self, counts=sp.csr_matrix(counts, dtype=np.float32))
+        return replace(self, counts=sp.csc_matrix(counts, dtype=np.float32))
 
 
 def read_slides(
@@ -196,7 +222,7 @@ def read_slides(
         slides.append(
             Slide(
                 name=f"{path.stem}:{slice_name}" if several else path.stem,
-                counts=counts[spots],
+                counts=counts[spots].tocsc(),
                 xy=xy[spots],
                 genes=np.asarray(adata.var_names, dtype=str),
                 niche=codes,

@@ -284,7 +284,7 @@ def _contaminate(rng: np.random.Generator, expected: np.ndarray, near: np.ndarra
 
 def _draw_counts(
     rng: np.random.Generator, expected: np.ndarray, everywhere: np.ndarray, spread: float
-) -> sp.csr_matrix:
+) -> sp.csc_matrix:
     """Negative binomial counts (gamma-Poisson), variance mean + dispersion * mean^2, a dispersion for each gene."""
     dispersion = spread * np.exp(rng.normal(0.0, 0.8, expected.shape[1]))
     # What every cell needs is expressed evenly.
@@ -295,7 +295,7 @@ def _draw_counts(
     counts = rng.poisson(rate).astype(np.float32)
     # A spot without a single count would be dropped on reading.
     counts[counts.sum(axis=1) == 0, int(expected.mean(axis=0).argmax())] = 1.0
-    return sp.csr_matrix(counts)
+    return sp.csc_matrix(counts)
 
 
 def _label(rng: np.random.Generator, true: np.ndarray, near: np.ndarray, n_niches: int) -> np.ndarray:

@@ -104,7 +104,7 @@ def verdict(p_marker: float) -> str:
 def variable_genes(slide: Slide, n: int | None = None) -> list[str]:
     """Symbols by falling variance of log1p(counts per median depth), the first ``n`` of them."""
     depth = slide.depth
-    scaled = slide.counts.multiply((np.median(depth) / np.maximum(depth, 1e-9))[:, None]).tocsr()
+    scaled = slide.counts.multiply((np.median(depth) / np.maximum(depth, 1e-9))[:, None]).tocsc()
     scaled.data = np.log1p(scaled.data)
     mean = np.asarray(scaled.mean(axis=0)).ravel()
     variance = np.asarray(scaled.multiply(scaled).mean(axis=0)).ravel() - mean**2
