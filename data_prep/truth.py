@@ -8,13 +8,14 @@ binomially, because log1p of many small counts and log1p of few large ones diffe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
-from data_prep.slide import Slide
+from data_prep.slide import GENE_BLOCK, Slide
 
 LOG2FC_MARKER = 1.0
 """A marker's mean expression in the niche is at least twice that of the rest; the usual cut of the field."""
@@ -52,6 +53,16 @@ class MarkerTable:
     depth_ratio: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class MarkerBlock:
+    """The statistics of some genes, before q values can be told; arrays as in ``MarkerTable``, with raw p values."""
+
+    log2fc: np.ndarray
+    p_value: np.ndarray
+    frac_in: np.ndarray
+    frac_out: np.ndarray
+
+
 def measure_markers(slide: Slide) -> MarkerTable:
     """Measures marker statistics for every gene and niche of a slide.
 
@@ -66,30 +77,52 @@ def measure_markers(slide: Slide) -> MarkerTable:
     if len(slide.niches) < 2:
         msg = f"{slide.name}: {len(slide.niches)} niche(s); a marker needs a niche and a rest, so give at least two"
         raise NicheLensError(msg)
+    return marker_table(slide, [measure_block(slide, start) for start in range(0, slide.n_genes, GENE_BLOCK)])
+
+
+def measure_block(slide: Slide, first_gene: int) -> MarkerBlock:
+    """Measures ``GENE_BLOCK`` genes from ``first_gene``, a multiple of it: what is drawn in thinning hangs on it."""
     labelled = slide.niche >= 0
-    counts = slide.counts[labelled]
     niche = slide.niche[labelled]
-    depth = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
-    shape = (slide.n_genes, len(slide.niches))
-    log2fc, q_value = np.zeros(shape, np.float32), np.ones(shape, np.float32)
-    frac_in, frac_out = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    ratio = np.ones(len(slide.niches))
-    detected = counts.astype(bool)
-    for code in np.unique(niche):
-        inside = niche == code
-        frac_in[:, code] = np.asarray(detected[inside].mean(axis=0)).ravel()
-        frac_out[:, code] = np.asarray(detected[~inside].mean(axis=0)).ravel()
-        ratio[code] = np.median(depth[inside]) / max(np.median(depth[~inside]), 1e-9)
-    skewed = [c for c in np.unique(niche) if max(ratio[c], 1 / max(ratio[c], 1e-9)) > DEPTH_RATIO_LIMIT]
-    level = [c for c in np.unique(niche) if c not in skewed]
-    if level:
-        log2fc[:, level], q_value[:, level] = _wilcoxon(counts, niche, level)
-    for code in skewed:
+    depth = slide.depth[labelled]
+    counts = slide.counts[:, first_gene : first_gene + GENE_BLOCK]
+    if not labelled.all():
+        counts = counts[labelled]
+    ratio = depth_ratios(slide)
+    size = np.bincount(niche, minlength=len(slide.niches))
+    detected = _sum_by_niche(counts, np.ones(counts.nnz), niche, len(size))
+    frac_in = detected / np.maximum(size, 1)
+    frac_out = (detected.sum(axis=1, keepdims=True) - detected) / np.maximum(size.sum() - size, 1)
+    log2fc, p_value = _wilcoxon(counts, depth, niche, size)
+    for code in np.flatnonzero((size > 0) & (np.maximum(ratio, 1 / ratio) > DEPTH_RATIO_LIMIT)):
         inside = niche == code
         target = min(np.median(depth[inside]), np.median(depth[~inside]))
-        thinned = thin(counts, np.minimum(1.0, target / np.maximum(depth, 1e-9)), THINNING_SEED + int(code))
-        log2fc[:, [code]], q_value[:, [code]] = _wilcoxon(thinned, inside.astype(np.int32), [1])
-    return MarkerTable(log2fc, q_value, frac_in, frac_out, label_genes(log2fc, q_value, frac_in), ratio)
+        keep = np.minimum(1.0, target / np.maximum(depth, 1e-9))
+        thinned = thin(counts, keep, (THINNING_SEED, int(code), first_gene))
+        fold, p = _wilcoxon(thinned, depth * keep, inside.astype(np.int32), np.bincount(inside, minlength=2))
+        log2fc[:, code], p_value[:, code] = fold[:, 1], p[:, 1]
+    return MarkerBlock(log2fc.astype(np.float32), p_value, frac_in.astype(np.float32), frac_out.astype(np.float32))
+
+
+def marker_table(slide: Slide, blocks: Sequence[MarkerBlock]) -> MarkerTable:
+    """Puts the blocks of all genes together, in order, and adjusts their p values."""
+    from scipy.stats import false_discovery_control
+
+    log2fc, p_value, frac_in, frac_out = (
+        np.concatenate([getattr(block, field.name) for block in blocks]) for field in fields(MarkerBlock)
+    )
+    q_value = false_discovery_control(p_value, axis=0).astype(np.float32)
+    return MarkerTable(log2fc, q_value, frac_in, frac_out, label_genes(log2fc, q_value, frac_in), depth_ratios(slide))
+
+
+def depth_ratios(slide: Slide) -> np.ndarray:
+    """Median depth of each niche's spots over that of the other labelled spots; 1 for a niche without spots."""
+    labelled = slide.niche >= 0
+    niche, depth = slide.niche[labelled], slide.depth[labelled]
+    ratio = np.ones(len(slide.niches))
+    for code in np.unique(niche):
+        ratio[code] = np.median(depth[niche == code]) / max(np.median(depth[niche != code]), 1e-9)
+    return np.maximum(ratio, 1e-9)
 
 
 def label_genes(log2fc: np.ndarray, q_value: np.ndarray, frac_in: np.ndarray) -> np.ndarray:
@@ -100,7 +133,7 @@ def label_genes(log2fc: np.ndarray, q_value: np.ndarray, frac_in: np.ndarray) ->
     return label
 
 
-def thin(counts: sp.csr_matrix, keep: np.ndarray, seed: int) -> sp.csr_matrix:
+def thin(counts: sp.csc_matrix, keep: np.ndarray, seed: int | Sequence[int]) -> sp.csc_matrix:
     """Keeps each count of spot i with probability ``keep[i]`` (binomial thinning), as if it were sequenced less.
 
     Fractional counts (volume-normalised imaging data) are first rounded at random to one of their two neighbours.
@@ -111,55 +144,71 @@ def thin(counts: sp.csr_matrix, keep: np.ndarray, seed: int) -> sp.csr_matrix:
         seed: Seed of the generator; same seed, same counts.
     """
     rng = np.random.default_rng(seed)
-    thinned = counts.tocsr(copy=True).astype(np.float32)
-    per_entry = np.repeat(keep, np.diff(thinned.indptr))
+    thinned = counts.tocsc(copy=True).astype(np.float32)
     whole = np.floor(thinned.data)
     whole += rng.random(whole.size) < thinned.data - whole
-    thinned.data = rng.binomial(whole.astype(np.int64), per_entry).astype(np.float32)
+    thinned.data = rng.binomial(whole.astype(np.int64), keep[thinned.indices]).astype(np.float32)
     thinned.eliminate_zeros()
     return thinned
 
 
-def _wilcoxon(counts: sp.csr_matrix, niche: np.ndarray, codes: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """log2 fold change and q (n_genes × len(codes)) of each niche code against the rest.
+def _wilcoxon(
+    counts: sp.csc_matrix, depth: np.ndarray, niche: np.ndarray, size: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """log2 fold change and two-sided p (n_genes × n_niches) of each niche against the rest.
 
     The numbers are those of ``scanpy.tl.rank_genes_groups(method="wilcoxon")`` (a test compares them), from the
     non-zero counts alone: zeros are one tie at the bottom whose rank is known, which is far faster on sparse counts.
+
+    Args:
+        counts: of some genes; spots without a niche left out.
+        depth: (n_spots,) total counts over all genes.
+        niche: (n_spots,) code of each spot.
+        size: spots of each niche.
     """
-    from scipy.stats import false_discovery_control, norm
+    from scipy.stats import norm
 
-    depth = np.asarray(counts.sum(axis=1)).ravel()
-    scale = np.where(depth > 0, np.median(depth[depth > 0]) / np.maximum(depth, 1e-9), 0.0)
-    logged = (sp.diags(scale) @ counts).astype(np.float32).log1p().tocsc()
-    n_spots, n_genes = logged.shape
-    gene = np.repeat(np.arange(n_genes), np.diff(logged.indptr))
-    n_zero = n_spots - np.diff(logged.indptr)
-    rank = _average_ranks(logged, gene, n_zero)
-    log2fc = np.zeros((n_genes, len(codes)), np.float32)
-    q_value = np.ones_like(log2fc)
-    total = np.bincount(gene, logged.data, n_genes)
-    for column, code in enumerate(codes):
-        inside = niche[logged.indices] == code
-        n_in = int(np.count_nonzero(niche == code))
-        n_out = n_spots - n_in
-        zeros_in = n_in - np.bincount(gene[inside], minlength=n_genes)
-        rank_sum = np.bincount(gene[inside], rank[inside], n_genes) + zeros_in * (n_zero + 1) / 2
-        spread = np.sqrt(n_in * n_out * (n_spots + 1) / 12)
-        z = (rank_sum - n_in * (n_spots + 1) / 2) / spread
-        q_value[:, column] = false_discovery_control(np.minimum(2 * norm.sf(np.abs(z)), 1.0))
-        sum_in = np.bincount(gene[inside], logged.data[inside], n_genes)
-        mean_in, mean_out = np.expm1(sum_in / n_in), np.expm1((total - sum_in) / n_out)
-        log2fc[:, column] = np.log2((mean_in + 1e-9) / (np.maximum(mean_out, 0) + 1e-9))
-    return log2fc, q_value
+    scale = np.where(depth > 0, np.median(depth[depth > 0]) / np.maximum(depth, 1e-9), 0.0).astype(np.float32)
+    value = np.log1p(counts.data * scale[counts.indices])
+    n_spots = counts.shape[0]
+    n_zero = n_spots - np.diff(counts.indptr)
+    rank = _average_ranks(value, counts.indptr, n_zero)
+    n_niches = len(size)
+    n_out = n_spots - size
+    zeros_in = size - _sum_by_niche(counts, np.ones(counts.nnz), niche, n_niches)
+    rank_sum = _sum_by_niche(counts, rank, niche, n_niches) + zeros_in * ((n_zero + 1) / 2)[:, None]
+    spread = np.sqrt(np.maximum(size * n_out * (n_spots + 1) / 12, 1e-9))
+    p_value = np.minimum(2 * norm.sf(np.abs((rank_sum - size * (n_spots + 1) / 2) / spread)), 1.0)
+    sum_in = _sum_by_niche(counts, value, niche, n_niches)
+    mean_in = np.expm1(sum_in / np.maximum(size, 1))
+    mean_out = np.expm1(np.maximum(sum_in.sum(axis=1, keepdims=True) - sum_in, 0) / np.maximum(n_out, 1))
+    log2fc = np.log2((mean_in + 1e-9) / (mean_out + 1e-9))
+    absent = size == 0
+    log2fc[:, absent], p_value[:, absent] = 0.0, 1.0
+    return log2fc, p_value
 
 
-def _average_ranks(logged: sp.csc_matrix, gene: np.ndarray, n_zero: np.ndarray) -> np.ndarray:
+def _sum_by_niche(counts: sp.csc_matrix, weight: np.ndarray, niche: np.ndarray, n_niches: int) -> np.ndarray:
+    """Sum of the weights of each gene's stored counts in each niche, (n_genes, n_niches)."""
+    n_genes = counts.shape[1]
+    gene = np.repeat(np.arange(n_genes), np.diff(counts.indptr))
+    place = gene * n_niches + niche[counts.indices]
+    return np.bincount(place, weight, n_genes * n_niches).reshape(n_genes, n_niches)
+
+
+def _average_ranks(value: np.ndarray, indptr: np.ndarray, n_zero: np.ndarray) -> np.ndarray:
     """Rank (from 1, ties averaged, zeros counted below) of every stored value among its gene's n_spots values."""
-    order = np.lexsort((logged.data, gene))
-    value, owner = logged.data[order], gene[order]
-    starts = np.flatnonzero(np.r_[True, (value[1:] != value[:-1]) | (owner[1:] != owner[:-1])])
+    if not value.size:
+        return np.zeros(0)
+    gene = np.repeat(np.arange(len(indptr) - 1, dtype=np.uint64), np.diff(indptr))
+    # Positive single-precision floats are ordered as their bits are: gene and value make one number, sorted at once.
+    key = (gene << np.uint64(32)) | value.astype(np.float32).view(np.uint32)
+    order = np.argsort(key)
+    ranked = key[order]
+    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
     ends = np.r_[starts[1:], value.size]
-    within = np.repeat((starts + ends + 1) / 2, ends - starts) - logged.indptr[owner]
+    owner = gene[order].astype(np.int64)
+    within = np.repeat((starts + ends + 1) / 2, ends - starts) - indptr[owner]
     rank = np.empty(value.size)
     rank[order] = within + n_zero[owner]
     return rank

@@ -15,7 +15,7 @@ from data_prep.slide import Slide, SlideMeta
 def _slide(counts: np.ndarray, niche: np.ndarray, names: tuple[str, ...]) -> Slide:
     xy = np.random.default_rng(0).random((len(counts), 2))
     genes = np.array([f"G{i}" for i in range(counts.shape[1])])
-    return Slide("toy", sp.csr_matrix(counts, dtype=np.float32), xy, genes, niche.astype(np.int32), names, SlideMeta())
+    return Slide("toy", sp.csc_matrix(counts, dtype=np.float32), xy, genes, niche.astype(np.int32), names, SlideMeta())
 
 
 def test_numbers_are_scanpys() -> None:
@@ -56,7 +56,7 @@ def test_depth_alone_makes_no_marker() -> None:
 
 
 def test_thinning_keeps_the_expected_share() -> None:
-    counts = sp.csr_matrix(np.full((200, 50), 40.0, np.float32))
+    counts = sp.csc_matrix(np.full((200, 50), 40.0, np.float32))
     thinned = truth.thin(counts, np.full(200, 0.25), seed=3)
     assert thinned.mean() == pytest.approx(10.0, rel=0.02)
     assert (truth.thin(counts, np.ones(200), seed=3) != counts).nnz == 0
@@ -66,3 +66,14 @@ def test_thinning_keeps_the_expected_share() -> None:
 def test_one_niche_is_refused() -> None:
     with pytest.raises(NicheLensError, match="at least two"):
         truth.measure_markers(_slide(np.ones((20, 3)), np.zeros(20), ("only",)))
+
+
+def test_blocks_of_genes_give_the_whole_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    niche = np.repeat([0, 1, -1], [80, 60, 20])
+    slide = _slide(rng.poisson(1.0, (160, 30)) + 1, niche, ("a", "b"))
+    whole = truth.measure_markers(slide)
+    monkeypatch.setattr(truth, "GENE_BLOCK", 7)
+    parts = truth.measure_markers(slide)
+    for name in ("log2fc", "q_value", "frac_in", "frac_out", "label"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
