@@ -18,30 +18,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.spatial import cKDTree
 
-from data_prep import palette, pooling
+from data_prep import marks, palette, pooling
 from data_prep.errors import NicheLensError
+from data_prep.marks import Marks, Projection
 from data_prep.slide import Slide
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-KINDS = ("focus", "expression", "niches", "niche", "montage")
+KINDS = ("focus", "expression", "niches", "niche", "montage", "depth", "composition")
 NATIVE_SIZE = 128
 CLIP_QUANTILE = 0.99
 """A gene's brightness runs from 0 to this quantile of its spots, so that a few hot spots do not darken the rest."""
-MARGIN = 0.02
-REACH = 0.75
-"""A spot fills the pixels within this many spot spacings: neighbouring spots touch, holes in the tissue stay open."""
 PANELS = ("A", "B", "C", "D")
+TYPE_PANELS = ("E", "F", "G", "H")
+"""Letters of a montage's genes, and of a composition's cell types."""
 _GLYPHS = {
     "A": "01101001111110011001",
     "B": "11101001111010011110",
     "C": "01111000100010000111",
     "D": "11101001100110011110",
+    "E": "11111000111010001111",
+    "F": "11111000111010001000",
+    "G": "01111000101110010111",
+    "H": "10011001111110011001",
 }
 """Panel letters on a 4 × 5 grid: the smallest that is still read, and the same on every machine."""
+_DEPTH_POOL = 7
+_NO_NICHE = -2
+_GREY = palette.LEVELS
+_WHITE, _BLACK, _UNLABELLED, _NICHES = (2 * palette.LEVELS + i for i in range(4))
+"""Where the parts of ``palette.figure_table`` begin."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,8 @@ class FigureSpec:
 
     Attributes:
         kind: one of ``KINDS``.
-        genes: symbols; one for focus and expression, one to four for montage, none for niches and niche.
+        genes: symbols; one for focus and expression, one to four for montage, one to four cell types for composition,
+            none for the others.
         niche: the asked niche, or "" where none is.
         size: edge length in pixels.
     """
@@ -64,11 +73,11 @@ class FigureSpec:
 def figure_contract(size: int = NATIVE_SIZE) -> dict[str, object]:
     """Everything that decides a figure's pixels beside slide and spec, with its hash under ``hash``."""
     contract: dict[str, object] = {
-        "version": 1,
+        "version": 2,
         "size": size,
         "normalisation": "counts per depth, both summed over the pool, times the median depth",
         "clip_quantile": CLIP_QUANTILE,
-        "colour_table": hashlib.sha256(palette.expression_table().tobytes()).hexdigest()[:16],
+        "colour_table": hashlib.sha256(palette.figure_table().tobytes()).hexdigest()[:16],
         "niche_colours": dict(palette.NICHE_COLOURS),
         "pooling": {
             "ladder": pooling.LADDER,
@@ -78,9 +87,10 @@ def figure_contract(size: int = NATIVE_SIZE) -> dict[str, object]:
             "expression": "whole tissue",
         },
         "orientation": "y down, aspect kept, tissue centred",
-        "margin": MARGIN,
-        "reach": REACH,
-        "panels": "".join(PANELS),
+        "margin": marks.MARGIN,
+        "reach": marks.REACH,
+        "merged": f"cells nearer than {marks.SMALLEST_SPOT} pixels, by pixel and niche",
+        "panels": "".join((*PANELS, *TYPE_PANELS)),
     }
     contract = json.loads(json.dumps(contract))
     contract["hash"] = hashlib.sha256(json.dumps(contract, sort_keys=True).encode()).hexdigest()[:16]
@@ -91,7 +101,7 @@ class Canvas:
     """Draws one slide at one size.
 
     Args:
-        slide: the slide; niches may be absent, then only ``expression`` can be drawn.
+        slide: the slide; niches may be absent, then only ``expression`` and ``depth`` can be drawn.
         size: edge length of the pictures in pixels.
     """
 
@@ -99,9 +109,8 @@ class Canvas:
         """See the class."""
         self.slide = slide
         self.size = size
-        self._pixel, self._spot = _project(slide.xy, size)
         self._pools: dict[tuple[int, bool], tuple[sp.csr_matrix, np.ndarray]] = {}
-        self._projection = lru_cache(maxsize=64)(self._make_projection)
+        self._shown = lru_cache(maxsize=64)(self._make_shown)
 
     def focus(self, genes: Sequence[str], niche: str) -> np.ndarray:
         """Genes in one niche: its spots in colour, all other tissue in grey of the same brightness.
@@ -113,30 +122,36 @@ class Canvas:
 
     def focus_levels(self, levels: np.ndarray, niche: str) -> np.ndarray:
         """As ``focus``, from ``levels`` already computed: they serve all niches of a slide."""
-        projection, inside = self._projection(self.slide.niche_index(niche))
-        return self._paint(projection, levels, np.where(inside, 0, 256))
+        return self._paint(levels, self._shown(self.slide.niche_index(niche)))
 
     def expression(self, genes: Sequence[str]) -> np.ndarray:
         """Genes over the whole tissue, in colour: (n_genes, size, size, 3) uint8."""
-        projection, _ = self._projection(-2)
-        return self._paint(projection, self.levels(genes, within_niche=False), np.zeros(self.size**2, np.int64))
+        return self._paint(self.levels(genes, within_niche=False), self._shown(None))
+
+    def depth(self) -> np.ndarray:
+        """Total counts over the whole tissue, in the colours of expression: (size, size, 3) uint8."""
+        drawn = self._whole.marks
+        pool = pooling.pooling_matrix(drawn.xy, _DEPTH_POOL) if len(drawn) >= _DEPTH_POOL * 10 else None
+        depth = drawn.depth / drawn.cells if pool is None else (pool @ drawn.depth) / (pool @ drawn.cells)
+        return self._paint(_clip(depth[:, None].astype(np.float32)), self._shown(None))[0]
 
     def niches(self, asked: str = "") -> np.ndarray:
         """All niches in the colours of ``niche_colours``; the asked one in black: (size, size, 3) uint8."""
-        colours = np.full((len(self.slide.niches) + 1, 3), palette.UNLABELLED, np.uint8)
+        places = np.full(len(self.slide.niches) + 1, _UNLABELLED, np.uint8)
         for name, colour in self.niche_colours().items():
-            colours[self.slide.niche_index(name)] = palette.NICHE_COLOURS[colour]
-        code = self.slide.niche_index(asked) if asked else -2
+            places[self.slide.niche_index(name)] = _NICHES + list(palette.NICHE_COLOURS).index(colour)
+        code = self.slide.niche_index(asked) if asked else _NO_NICHE
         if asked:
-            colours[code] = palette.ASKED
-        return self._paint_codes(colours, code)
+            places[code] = _BLACK
+        return self._paint_codes(places, code)
 
     def niche(self, name: str) -> np.ndarray:
         """One niche in its colour on grey tissue: (size, size, 3) uint8."""
         code = self.slide.niche_index(name)
-        colours = np.full((len(self.slide.niches) + 1, 3), palette.UNLABELLED, np.uint8)
-        colours[code] = palette.NICHE_COLOURS.get(self.niche_colours().get(name, ""), palette.ASKED)
-        return self._paint_codes(colours, code)
+        places = np.full(len(self.slide.niches) + 1, _UNLABELLED, np.uint8)
+        colour = self.niche_colours().get(name)
+        places[code] = _NICHES + list(palette.NICHE_COLOURS).index(colour) if colour else _BLACK
+        return self._paint_codes(places, code)
 
     def montage(self, genes: Sequence[str], niche: str) -> np.ndarray:
         """Up to four focus maps of one niche as panels A, B (top), C, D (bottom): (size, size, 3) uint8.
@@ -144,16 +159,29 @@ class Canvas:
         Raises:
             NicheLensError: no gene or more than four.
         """
-        if not 1 <= len(genes) <= len(PANELS):
-            msg = f"{self.slide.name}: a montage takes 1 to {len(PANELS)} genes, got {len(genes)}"
-            raise NicheLensError(msg)
-        half = self.size // 2
-        picture = np.full((self.size, self.size, 3), palette.BACKGROUND, np.uint8)
-        for i, panel in enumerate(self._half_canvas.focus(genes, niche)):
-            y, x = half * (i // 2), half * (i % 2)
-            _stamp(panel, PANELS[i])
-            picture[y : y + half, x : x + half] = panel
-        return picture
+        self._check_panels(genes, "genes")
+        return self._grid(self._half_canvas.focus(genes, niche), PANELS)
+
+    def composition(self, cell_types: Sequence[str], niche: str) -> np.ndarray:
+        """Where up to four cell types lie, as panels E, F, G, H of focus maps: (size, size, 3) uint8.
+
+        Brightness is the type's share of the nearest cells of the same niche, from none to all.
+
+        Raises:
+            NicheLensError: no cell type, more than four, or one that the slide does not have.
+        """
+        self._check_panels(cell_types, "cell types")
+        for name in cell_types:
+            if name not in self.slide.cell_types:
+                msg = f"{self.slide.name}: no cell type '{name}'; it has {', '.join(self.slide.cell_types) or 'none'}"
+                raise NicheLensError(msg)
+        half = self._half_canvas
+        codes = [self.slide.cell_types.index(name) for name in cell_types]
+        is_type = sp.csc_matrix((self.slide.cell_type[:, None] == codes).astype(np.float32))
+        drawn = half._by_niche.marks
+        pool, _ = half._pool(_composition_pool(len(drawn)), within=True)
+        share = (pool @ drawn.gather(is_type)) / (pool @ drawn.cells)[:, None]
+        return self._grid(half.focus_levels(share.astype(np.float32), niche), TYPE_PANELS)
 
     def draw(self, spec: FigureSpec) -> Image:
         """Draws a spec as a PIL image.
@@ -163,24 +191,34 @@ class Canvas:
         """
         from PIL import Image
 
+        return Image.fromarray(self.pixels(spec))
+
+    def pixels(self, spec: FigureSpec) -> np.ndarray:
+        """Draws a spec as (size, size, 3) uint8.
+
+        Raises:
+            NicheLensError: unknown kind, gene or niche, or a size that is not this canvas's.
+        """
         if spec.size != self.size:
             msg = f"{self.slide.name}: a {spec.size}-px figure was asked of a {self.size}-px canvas"
             raise NicheLensError(msg)
         match spec.kind:
             case "focus":
-                pixels = self.focus(spec.genes, spec.niche)[0]
+                return self.focus(spec.genes, spec.niche)[0]
             case "expression":
-                pixels = self.expression(spec.genes)[0]
+                return self.expression(spec.genes)[0]
             case "niches":
-                pixels = self.niches(spec.niche)
+                return self.niches(spec.niche)
             case "niche":
-                pixels = self.niche(spec.niche)
+                return self.niche(spec.niche)
             case "montage":
-                pixels = self.montage(spec.genes, spec.niche)
-            case _:
-                msg = f"figure kind '{spec.kind}' is unknown; known are {', '.join(KINDS)}"
-                raise NicheLensError(msg)
-        return Image.fromarray(pixels)
+                return self.montage(spec.genes, spec.niche)
+            case "depth":
+                return self.depth()
+            case "composition":
+                return self.composition(spec.genes, spec.niche)
+        msg = f"figure kind '{spec.kind}' is unknown; known are {', '.join(KINDS)}"
+        raise NicheLensError(msg)
 
     def niche_colours(self) -> dict[str, str]:
         """Colour name of each niche that has one, the largest niche first; beyond ten, niches stay grey."""
@@ -188,35 +226,39 @@ class Canvas:
         order = [int(i) for i in np.argsort(-size, kind="stable") if size[i]]
         return {self.slide.niches[i]: colour for i, colour in zip(order, palette.NICHE_COLOURS, strict=False)}
 
+    def marks(self, *, within_niche: bool) -> Marks:
+        """What is drawn: the rows of ``levels``."""
+        return (self._by_niche if within_niche and self.slide.has_niches else self._whole).marks
+
     def levels(self, genes: Sequence[str], *, within_niche: bool) -> np.ndarray:
-        """Brightness of each gene at each spot.
+        """Brightness of each gene at each mark (spot, or cells merged by pixel).
 
         Args:
             genes: symbols.
             within_niche: pool counts over neighbours of the same niche only (keeps borders sharp).
 
         Returns:
-            (n_spots, n_genes) float32 in 0..1: pooled counts per pooled depth over the gene's clip value.
+            (n_marks, n_genes) float32 in 0..1: pooled counts per pooled depth over the gene's clip value.
         """
+        within = within_niche and self.slide.has_niches
         columns = np.array([self.slide.gene_index(gene) for gene in genes], dtype=np.int64)
-        counts = self._columns[:, columns].toarray()
-        sizes = pooling.pool_sizes(self._mean_counts[columns], self.slide.n_spots)
+        counts = self.marks(within_niche=within).gather(self.slide.counts[:, columns])
+        sizes = pooling.pool_sizes(counts.mean(axis=0), len(counts))
         rate = np.empty_like(counts)
         for k in np.unique(sizes):
-            pool, depth = self._pool(int(k), within_niche and self.slide.has_niches)
+            pool, depth = self._pool(int(k), within)
             rate[:, sizes == k] = (pool @ counts[:, sizes == k]) / depth[:, None]
-        top = np.quantile(rate, CLIP_QUANTILE, axis=0, method="lower")
-        highest = rate.max(axis=0)
-        top = np.where(top > 0, top, np.where(highest > 0, highest, 1.0))
-        return np.minimum(rate / top, 1.0).astype(np.float32)
+        return _clip(rate)
 
     @cached_property
-    def _columns(self) -> sp.csc_matrix:
-        return self.slide.counts.tocsc()
+    def _by_niche(self) -> Projection:
+        return Projection(self.slide, self.size, by_niche=True)
 
     @cached_property
-    def _mean_counts(self) -> np.ndarray:
-        return np.asarray(self.slide.counts.mean(axis=0)).ravel()
+    def _whole(self) -> Projection:
+        projection = Projection(self.slide, self.size, by_niche=False)
+        # Spots that are drawn one by one are the same marks either way.
+        return projection if projection.marks.of_spot is not None else self._by_niche
 
     @cached_property
     def _half_canvas(self) -> Canvas:
@@ -225,78 +267,62 @@ class Canvas:
     def _pool(self, k: int, within: bool) -> tuple[sp.csr_matrix, np.ndarray]:
         """Pooling matrix and pooled depth (at least a tiny number) for a pool size."""
         if (k, within) not in self._pools:
-            matrix = pooling.pooling_matrix(self.slide.xy, k, self.slide.niche if within else None)
-            self._pools[k, within] = matrix, np.maximum(matrix @ self.slide.depth, 1e-9)
+            drawn = self.marks(within_niche=within)
+            matrix = pooling.pooling_matrix(drawn.xy, k, drawn.niche if within else None)
+            depth = np.maximum(matrix @ drawn.depth, 1e-9).astype(np.float32)
+            self._pools[k, within] = matrix, depth
         return self._pools[k, within]
 
-    def _make_projection(self, code: int) -> tuple[sp.csr_matrix, np.ndarray]:
-        """(pixels × spots averaging matrix, inside: does the pixel show the niche ``code``).
+    def _make_shown(self, code: int | None) -> np.ndarray:
+        """(size²,) place of each pixel in a row of the marks in colour, the marks in grey, and white."""
+        projection = self._whole if code is None else self._by_niche
+        mark, inside = projection.shown(code)
+        n = len(projection.marks)
+        return np.where(mark < 0, 2 * n, np.where(inside, mark, mark + n))
 
-        Where a pixel holds several cells, it shows the mean of those of the asked niche if there are any: a rare cell
-        type must not vanish among its neighbours.
-        """
-        n_pixels = self.size**2
-        of_niche = self.slide.niche[self._spot] == code
-        inside = np.zeros(n_pixels, bool)
-        inside[self._pixel[of_niche]] = True
-        keep = of_niche | ~inside[self._pixel]
-        pixel, spot = self._pixel[keep], self._spot[keep]
-        share = 1.0 / np.bincount(pixel, minlength=n_pixels)[pixel]
-        matrix = sp.csr_matrix((share.astype(np.float32), (pixel, spot)), shape=(n_pixels, self.slide.n_spots))
-        return matrix, inside
+    def _paint(self, levels: np.ndarray, shown: np.ndarray) -> np.ndarray:
+        n_marks, n = levels.shape
+        row = np.full((n, 2 * n_marks + 1), _WHITE, np.uint8)
+        row[:, :n_marks] = np.rint(levels.T * (palette.LEVELS - 1))
+        row[:, n_marks:-1] = row[:, :n_marks] + _GREY
+        # A colour is taken as one item of three bytes: several times quicker than three.
+        colours = np.take(palette.figure_table().view("V3")[:, 0], row)
+        return np.take(colours, shown, axis=1).view(np.uint8).reshape(n, self.size, self.size, 3)
 
-    @cached_property
-    def _tissue(self) -> np.ndarray:
-        """(size²,) bool: pixels with at least one spot."""
-        tissue = np.zeros(self.size**2, bool)
-        tissue[self._pixel] = True
-        return tissue
+    def _paint_codes(self, places: np.ndarray, code: int) -> np.ndarray:
+        """Paints each pixel in its niche's colour; the last of ``places`` is for spots without a niche."""
+        mark, _ = self._by_niche.shown(code)
+        painted = np.where(mark < 0, _WHITE, places[self._by_niche.marks.niche[mark]])
+        return palette.figure_table()[painted].reshape(self.size, self.size, 3)
 
-    def _paint(self, projection: sp.csr_matrix, levels: np.ndarray, table_offset: np.ndarray) -> np.ndarray:
-        steps = np.rint((projection @ levels) * 255).astype(np.int64) + table_offset[:, None]
-        steps[~self._tissue] = 512
-        return _colour_table()[steps.T].reshape(-1, self.size, self.size, 3)
+    def _check_panels(self, shown: Sequence[str], what: str) -> None:
+        if not 1 <= len(shown) <= len(PANELS):
+            msg = f"{self.slide.name}: a montage takes 1 to {len(PANELS)} {what}, got {len(shown)}"
+            raise NicheLensError(msg)
 
-    def _paint_codes(self, colours: np.ndarray, code: int) -> np.ndarray:
-        """Paints each pixel in its niche's colour; the last row of ``colours`` is for spots without a niche."""
-        projection, _ = self._projection(code)
-        picture = np.full((self.size**2, 3), palette.BACKGROUND, np.uint8)
-        # The first spot of each pixel's row decides: in a pixel of many cells any of them is as good as another.
-        first = projection.indices[projection.indptr[:-1][self._tissue]]
-        picture[self._tissue] = colours[self.slide.niche[first]]
-        return picture.reshape(self.size, self.size, 3)
-
-
-@lru_cache(maxsize=1)
-def _colour_table() -> np.ndarray:
-    """(513, 3): colour steps, grey steps, background."""
-    return np.concatenate([palette.expression_table(), palette.grey_table(), [palette.BACKGROUND]]).astype(np.uint8)
+    def _grid(self, panels: np.ndarray, letters: Sequence[str]) -> np.ndarray:
+        """Panels of half the size, two by two, each with its letter."""
+        half = self.size // 2
+        picture = np.full((self.size, self.size, 3), palette.BACKGROUND, np.uint8)
+        for i, panel in enumerate(panels):
+            y, x = half * (i // 2), half * (i % 2)
+            _stamp(panel, letters[i])
+            picture[y : y + half, x : x + half] = panel
+        return picture
 
 
-def _project(xy: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which spots each pixel shows, as two parallel arrays (pixel, spot).
+def _clip(rate: np.ndarray) -> np.ndarray:
+    """Rates over the clip value of each column, 0..1 float32."""
+    place = int(CLIP_QUANTILE * (len(rate) - 1))
+    ordered = np.partition(np.ascontiguousarray(rate.T), (place, len(rate) - 1), axis=1)
+    top, highest = ordered[:, place], ordered[:, -1]
+    top = np.where(top > 0, top, np.where(highest > 0, highest, 1.0))
+    return np.minimum(rate / top, 1.0).astype(np.float32)
 
-    Spots wider than a pixel: each pixel shows its nearest spot within ``REACH`` spacings. Smaller: each pixel shows all
-    the cells that fall into it.
-    """
-    low, high = xy.min(axis=0), xy.max(axis=0)
-    usable = size * (1 - 2 * MARGIN)
-    centre = (low + high) / 2
-    scale = (usable - 1) / max(float((high - low).max()), 1e-9)
-    position = (xy - centre) * scale + (size - 1) / 2
-    tree = cKDTree(position)
-    # The fourth neighbour: on an array as near as the first, among scattered cells about as far as on a full array.
-    spacing = float(np.median(tree.query(position, k=min(5, len(xy)))[0].reshape(len(xy), -1)[:, -1]))
-    cell = np.clip(np.rint(position), 0, size - 1).astype(np.int64)
-    own = cell[:, 1] * size + cell[:, 0]
-    grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2)
-    distance, nearest = tree.query(grid, distance_upper_bound=max(REACH * spacing, 1.0))
-    near = np.isfinite(distance)
-    if spacing >= 1.5:
-        return np.flatnonzero(near), nearest[near]
-    # Cells about as small as pixels: pixels with cells of their own show those, gaps between them the nearest.
-    near[own] = False
-    return np.concatenate([own, np.flatnonzero(near)]), np.concatenate([np.arange(len(xy)), nearest[near]])
+
+def _composition_pool(n_marks: int) -> int:
+    """Cells whose types are counted together: the largest pool up to two rings that the slide can spare."""
+    return max(k for k in pooling.LADDER if k == 1 or (k <= 19 and k * pooling.SPOTS_PER_POOL <= n_marks))
 
 
 def _stamp(panel: np.ndarray, letter: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 BACKGROUND = (255, 255, 255)
@@ -27,16 +29,31 @@ _STOPS = ((46, 16, 90), (110, 20, 130), (190, 45, 100), (240, 100, 50), (252, 17
 LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def expression_table() -> np.ndarray:
-    """(256, 3) uint8: brightness step → colour, from none (dark violet) to most (pale yellow)."""
+LEVELS = 120
+"""Steps of brightness: finer than an eye tells, and few enough for all colours of figures to fit in one byte."""
+
+
+def expression_table(levels: int = LEVELS) -> np.ndarray:
+    """(levels, 3) uint8: brightness step → colour, from none (dark violet) to most (pale yellow)."""
     stops = np.asarray(_STOPS, float)
     # Steps of equal brightness: place the stops by their luma, so that the scale is linear to the eye and to a model.
     luma = stops @ LUMA
-    at = np.linspace(luma[0], luma[-1], 256)
+    at = np.linspace(luma[0], luma[-1], levels)
     return np.stack([np.interp(at, luma, stops[:, channel]) for channel in range(3)], axis=1).round().astype(np.uint8)
 
 
-def grey_table() -> np.ndarray:
-    """(256, 3) uint8: the same steps in grey of the same luma."""
-    luma = (expression_table() @ LUMA).round().astype(np.uint8)
+def grey_table(levels: int = LEVELS) -> np.ndarray:
+    """(levels, 3) uint8: the same steps in grey of the same luma."""
+    luma = (expression_table(levels) @ LUMA).round().astype(np.uint8)
     return np.repeat(luma[:, None], 3, axis=1)
+
+
+@lru_cache(maxsize=1)
+def figure_table() -> np.ndarray:
+    """(2 × LEVELS + 13, 3) uint8: every colour of every figure.
+
+    ``LEVELS`` steps in colour, as many in grey, then background, the black of asked niches and letters, tissue without
+    a niche, and the niche colours in their order.
+    """
+    marks = [BACKGROUND, ASKED, UNLABELLED, *NICHE_COLOURS.values()]
+    return np.concatenate([expression_table(), grey_table(), np.asarray(marks, np.uint8)])

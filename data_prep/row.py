@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-import numpy as np
-
+from data_prep.png import encode_png
 from data_prep.tasks import Example
 
 
@@ -67,15 +65,6 @@ def make_row(example: Example, contract: str, *, ambiguous: bool = False) -> Row
         names=_json(asdict(question.names)),
         contract=contract,
     )
-
-
-def encode_png(image: np.ndarray) -> bytes:
-    """PNG of a uint8 array of shape (height, width, 3)."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="png")
-    return buffer.getvalue()
 
 
 def _json(value: Sequence[object] | dict[str, object]) -> str:

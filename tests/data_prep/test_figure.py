@@ -20,8 +20,10 @@ def slide() -> Slide:
     counts = np.stack([20.0 * (niche == 0), np.full(400, 20.0), 20.0 * (y < 10), np.zeros(400)], axis=1)
     counts[:, 3] = 100.0 - counts.sum(axis=1)  # every spot has the same depth
     genes = np.array(["L", "FLAT", "TOP", "REST"])
-    sparse = sp.csr_matrix(counts, dtype=np.float32)
-    return Slide("toy", sparse, np.stack([x, y], 1), genes, niche, ("left", "right"), SlideMeta())
+    sparse = sp.csc_matrix(counts, dtype=np.float32)
+    cell_type = (y >= 15).astype(np.int32)
+    xy = np.stack([x, y], 1)
+    return Slide("toy", sparse, xy, genes, niche, ("left", "right"), SlideMeta(), cell_type, ("round", "flat"))
 
 
 def _is_tissue(picture: np.ndarray) -> np.ndarray:
@@ -85,7 +87,7 @@ def test_a_rare_cell_is_seen_among_many_in_its_pixel() -> None:
     n = 60_000
     niche = np.zeros(n, np.int32)
     niche[:60] = 1
-    counts = sp.csr_matrix(np.ones((n, 1), np.float32))
+    counts = sp.csc_matrix(np.ones((n, 1), np.float32))
     slide = Slide("dense", counts, rng.random((n, 2)), np.array(["G"]), niche, ("many", "rare"), SlideMeta())
     coloured = _is_coloured(Canvas(slide).focus(["G"], "rare")[0])
     assert coloured.sum() >= 50
@@ -104,7 +106,7 @@ def test_montage_has_a_panel_for_each_gene(slide: Slide) -> None:
 def test_draw_knows_every_kind_and_refuses_others(slide: Slide) -> None:
     canvas = Canvas(slide)
     for kind in KINDS:
-        genes = () if kind in ("niches", "niche") else ("L",)
+        genes = {"niches": (), "niche": (), "depth": (), "composition": ("round",)}.get(kind, ("L",))
         assert canvas.draw(FigureSpec(kind, genes, "left")).size == (128, 128)
     with pytest.raises(NicheLensError, match="unknown"):
         canvas.draw(FigureSpec("pie"))

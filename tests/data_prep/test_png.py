@@ -1,0 +1,43 @@
+"""PNG: no pixel is lost, and figures take one byte a pixel."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_prep import palette
+from data_prep.figure import KINDS, Canvas, FigureSpec
+from data_prep.png import encode_png
+from data_prep.synth import make_slide
+
+
+def _decoded(png: bytes) -> tuple[np.ndarray, str]:
+    picture = Image.open(io.BytesIO(png))
+    return np.asarray(picture.convert("RGB")), picture.mode
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "composition"])
+def test_figures_come_back_pixel_for_pixel_from_one_byte_each(kind: str) -> None:
+    slide = make_slide(4)
+    genes = tuple(slide.genes[:4]) if kind in ("focus", "expression", "montage") else ()
+    image = Canvas(slide).pixels(FigureSpec(kind, genes, slide.niches[0]))
+    back, mode = _decoded(encode_png(image))
+    np.testing.assert_array_equal(back, image)
+    assert mode == "P"
+
+
+def test_any_other_picture_comes_back_too() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
+    back, mode = _decoded(encode_png(image))
+    np.testing.assert_array_equal(back, image)
+    assert mode == "RGB"
+    near = np.full((8, 8, 3), palette.figure_table()[7])
+    near[0, 0, 2] ^= 1
+    np.testing.assert_array_equal(_decoded(encode_png(near))[0], near)
+
+
+def test_red_and_green_tell_the_colours_apart() -> None:
+    table = {tuple(colour) for colour in palette.figure_table().tolist()}
+    assert len({colour[:2] for colour in table}) == len(table)
+    assert len(palette.figure_table()) <= 256
