@@ -24,9 +24,10 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.output import claim_output, staged
+from app.output import claim_output
 from app.reading import ReadConfig, read_all, slide_label, with_niche
 from data_prep.errors import NicheLensError
+from data_prep.staging import staged
 
 cli = typer.Typer(
     add_completion=False,
@@ -61,7 +62,7 @@ def prep(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Dataset folder to write.")],
     niche_key: NicheKey = None,
     task: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="marker or describe; may be repeated [default: both].")
+        list[str] | None, typer.Option(metavar="NAME", help="What to ask; may be repeated [default: every task].")
     ] = None,
     size: Annotated[int, typer.Option(help="Edge length of the figures in pixels: the model's native size.")] = 128,
     seed: Seed = 0,
@@ -73,6 +74,14 @@ def prep(
         list[str] | None,
         typer.Option(metavar="NAME", help="Held out for validation; may be repeated [default: held-out genes]."),
     ] = None,
+    named: Annotated[float, typer.Option(help="Share of the marker questions asked by name, 0 to 1.")] = 0.0,
+    store: Annotated[
+        str, typer.Option(metavar="KIND", help="images: keep the pictures; recipes: draw them when they are read.")
+    ] = "images",
+    workers: Annotated[int, typer.Option(min=1, help="Processes that do the work.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler that does the work, e.g. tcp://host:8786.")
+    ] = None,
     slice_name: Slices = None,
     slice_key: SliceKey = "slice",
     donor_key: DonorKey = "donor",
@@ -81,7 +90,9 @@ def prep(
     overwrite: Overwrite = False,
 ) -> None:
     """Turn slides into a dataset of pictures, questions and right answers."""
-    from data_prep.dataset import CONTRACT_FILE, PrepConfig, build_dataset
+    from data_prep.build import build_dataset
+    from data_prep.config import PrepConfig
+    from data_prep.dataset import CONTRACT_FILE
     from data_prep.tasks import TASKS
 
     config = PrepConfig(
@@ -90,12 +101,16 @@ def prep(
         seed=seed,
         test_donors=tuple(test_donor) if test_donor else None,
         validation_donors=tuple(validation_donor or ()),
+        store=store,
+        named=named,
     )
     claim_output(out, overwrite=overwrite, folder_mark=CONTRACT_FILE, inputs=slides)
     found = read_all(slides, _reading(niche_key, slice_name, slice_key, donor_key, layer, drop_small_niches))
-    with console.progress("slides") as report, staged(out) as partial:
-        built = build_dataset(found, partial, config, on_slide=lambda done, total, _: report(done, total))
-    typer.echo(f"{out}: {', '.join(f'{split} {len(rows)}' for split, rows in built.items())}")
+    with console.steps() as report:
+        sizes = build_dataset(
+            found, out, config, workers=workers, scheduler=scheduler, overwrite=overwrite, progress=report
+        )
+    typer.echo(f"{out}: {', '.join(f'{split} {size}' for split, size in sizes.items())}")
 
 
 @cli.command()

@@ -42,6 +42,13 @@ def fail(message: str) -> int:
 @contextmanager
 def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
     """Shows a progress bar on stderr, only on a terminal; yields ``report(done, total)``."""
+    with steps() as report:
+        yield lambda done, total: report(doing, done, total)
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar for work of several steps; yields ``report(step, done, total)``."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
@@ -56,8 +63,8 @@ def progress(doing: str) -> Iterator[Callable[[int, int], None]]:
         disable=not sys.stderr.isatty(),
     )
     with bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task("", total=None)
+        yield lambda step, done, total: bar.update(task, description=step, completed=done, total=total)
 
 
 class _OneLine(logging.Handler):

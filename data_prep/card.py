@@ -42,7 +42,15 @@ def dataset_card(provenance: Mapping[str, Any]) -> str:
         notes.append("`validation` holds genes that are not in `train`, asked on the training slides.")
     else:
         notes.append("`validation` holds donors that are not in `train`.")
-    probe = provenance["text_probe"]
+    words = "\n".join(
+        f"| {task} | {probe['n']} | {probe['by_gene']:.1%} | {probe['plain']:.1%} |"
+        for task, probe in provenance["text_probe"].items()
+    )
+    balance = "\n".join(
+        f"| {task} | {split} | {count['yes']} | {count['no']} |"
+        for task, splits in provenance["balance"].items()
+        for split, count in splits.items()
+    )
     return f"""---
 pretty_name: NicheLens examples
 task_categories:
@@ -92,7 +100,14 @@ differs from the rest by more than a factor {rule["depth_ratio_limit"]:g}.
 
 - No (slide, gene, niche) stands in two splits; no donor and no gene that is held out is learned from.
 - In every split and slide, each gene and each niche of the yes/no questions is asked exactly half yes.
-- A text-only probe (logistic regression on hashed n-grams of the question) answers {probe["by_gene"]:.1%} of
-  {probe["n"]} yes/no questions with genes held out and {probe["plain"]:.1%} with plain folds; the limit is
-  {PROBE_LIMIT:.0%}, guessing is 50%.
+- The words of the yes/no questions do not tell their answers: a logistic regression on hashed n-grams of the question
+  stays within {PROBE_LIMIT:.0%}, where guessing is 50%.
+
+| task | questions | answered right, genes held out | answered right, plain folds |
+|---|---|---|---|
+{words}
+
+| task | split | yes | no |
+|---|---|---|---|
+{balance}
 """

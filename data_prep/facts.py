@@ -49,4 +49,4 @@ class Facts:
 
     @cached_property
     def _place(self) -> np.ndarray:
-        return shape.relative_positions(self.slide.xy)
+        return shape.relative_positions(self.canvas.marks(within_niche=True).xy)

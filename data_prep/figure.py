@@ -283,7 +283,7 @@ class Canvas:
     def _paint(self, levels: np.ndarray, shown: np.ndarray) -> np.ndarray:
         n_marks, n = levels.shape
         row = np.full((n, 2 * n_marks + 1), _WHITE, np.uint8)
-        row[:, :n_marks] = np.rint(levels.T * (palette.LEVELS - 1))
+        row[:, :n_marks] = levels.T * np.float32(palette.LEVELS - 1) + np.float32(0.5)
         row[:, n_marks:-1] = row[:, :n_marks] + _GREY
         # A colour is taken as one item of three bytes: several times quicker than three.
         colours = np.take(palette.figure_table().view("V3")[:, 0], row)
@@ -313,11 +313,12 @@ class Canvas:
 
 def _clip(rate: np.ndarray) -> np.ndarray:
     """Rates over the clip value of each column, 0..1 float32."""
+    by_gene = np.ascontiguousarray(rate.T)
     place = int(CLIP_QUANTILE * (len(rate) - 1))
-    ordered = np.partition(np.ascontiguousarray(rate.T), (place, len(rate) - 1), axis=1)
-    top, highest = ordered[:, place], ordered[:, -1]
-    top = np.where(top > 0, top, np.where(highest > 0, highest, 1.0))
-    return np.minimum(rate / top, 1.0).astype(np.float32)
+    top, highest = np.partition(by_gene, place, axis=1)[:, place], by_gene.max(axis=1)
+    top = np.where(top > 0, top, np.where(highest > 0, highest, 1.0)).astype(np.float32)
+    by_gene /= top[:, None]
+    return np.minimum(by_gene, 1.0, out=by_gene).T
 
 
 def _composition_pool(n_marks: int) -> int:

@@ -8,6 +8,7 @@ takes hardly longer to draw than one of five thousand. Everything after that see
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -49,10 +50,11 @@ class Marks:
         """Counts of some genes summed over the spots of each mark: (n, n_genes) float32."""
         if self.of_spot is None:
             return counts.toarray().astype(np.float32, copy=False)
-        n_genes = counts.shape[1]
-        gene = np.repeat(np.arange(n_genes), np.diff(counts.indptr))
-        place = self.of_spot[counts.indices].astype(np.int64) * n_genes + gene
-        return np.bincount(place, counts.data, len(self) * n_genes).reshape(len(self), n_genes).astype(np.float32)
+        mark = self.of_spot[counts.indices]
+        summed = np.empty((counts.shape[1], len(self)), np.float32)
+        for gene, (start, end) in enumerate(pairwise(counts.indptr)):
+            summed[gene] = np.bincount(mark[start:end], counts.data[start:end], len(self))
+        return summed.T
 
 
 class Projection:

@@ -1,13 +1,18 @@
-"""Row: an example as a dataset stores it, flat, with its figures as PNG."""
+"""Row: an example as a dataset stores it, flat, with its figures as PNG or with what draws them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from data_prep.png import encode_png
 from data_prep.tasks import Example
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,8 @@ class Row:
     Claims, specs and names are JSON, because Arrow fills nested records with empty keys.
 
     Attributes:
-        images: the figures, PNG, in the order in which they are shown.
+        images: the figures, PNG, in the order in which they are shown; a dataset of recipes has no such column, and
+            draws them from ``slide`` and ``specs``.
         prompt: the question.
         completion: the right answer; empty in the ambiguous bucket, which has none.
         task: one of `tasks.TASKS`.
@@ -47,11 +53,11 @@ class Row:
     contract: str
 
 
-def make_row(example: Example, contract: str, *, ambiguous: bool = False) -> Row:
+def make_row(example: Example, contract: str, *, ambiguous: bool = False, with_images: bool = True) -> Row:
     """Encode an example; one of the ambiguous bucket loses its answer."""
     question = example.question
     return Row(
-        images=[encode_png(image) for image in question.images],
+        images=[encode_png(image) for image in question.images] if with_images else [],
         prompt=question.prompt,
         completion="" if ambiguous else example.completion,
         task=example.task,
@@ -65,6 +71,27 @@ def make_row(example: Example, contract: str, *, ambiguous: bool = False) -> Row
         names=_json(asdict(question.names)),
         contract=contract,
     )
+
+
+def write_rows(rows: Sequence[tuple[str, Row]], path: Path) -> None:
+    """Write rows, each with its split, as Parquet."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns: dict[str, list] = {"split": [split for split, _ in rows]}
+    columns |= {field.name: [getattr(found, field.name) for _, found in rows] for field in fields(Row)}
+    columns["images"] = [[{"bytes": png, "path": None} for png in images] for images in columns["images"]]
+    schema = pa.schema({"split": pa.string(), **arrow_types()})
+    pq.write_table(pa.table(columns, schema=schema), path, compression="zstd", compression_level=1)
+
+
+def arrow_types() -> dict[str, pa.DataType]:
+    """The Arrow type of each column."""
+    import pyarrow as pa
+
+    image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    types = {field.name: pa.string() for field in fields(Row)}
+    return types | {"images": pa.list_(image), "genes": pa.list_(pa.string())}
 
 
 def _json(value: Sequence[object] | dict[str, object]) -> str:

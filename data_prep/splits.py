@@ -129,18 +129,28 @@ def partition(
     )
 
 
-def check_splits(splits: Mapping[str, Sequence[Row]]) -> ProbeReport:
+def check_splits(splits: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, float]]:
     """Refuse splits that leak, marker questions that are not balanced, and words that give answers away.
 
     Returns:
-        What the words of the yes/no questions give away, within the limit.
+        For each yes/no task: number of questions, and how many of them their words answer, with genes held out
+        (``by_gene``) and with plain folds (``plain``), all within the limit.
 
     Raises:
         NicheLensError: names the first leak or the n-grams that tell the answers.
     """
     _check_leaks(splits)
+    marker = {split: [row for row in rows if row.label and row.task == "marker"] for split, rows in splits.items()}
+    _check_balance(marker)
+    found = {}
     asked = [row for rows in splits.values() for row in rows if row.label]
-    _check_balance({split: [row for row in rows if row.label] for split, rows in splits.items()})
+    for task in sorted({row.task for row in asked}):
+        report = _probe(task, [row for row in asked if row.task == task])
+        found[task] = {"n": report.n, "by_gene": round(report.by_gene, 4), "plain": round(report.plain, 4)}
+    return found
+
+
+def _probe(task: str, asked: Sequence[Row]) -> ProbeReport:
     report = text_probe(
         [row.prompt for row in asked],
         [row.label == "yes" for row in asked],
@@ -149,7 +159,7 @@ def check_splits(splits: Mapping[str, Sequence[Row]]) -> ProbeReport:
     if report.exceeds_limit:
         telling = ", ".join(f"'{gram}'" for gram, _ in report.top_features)
         message = (
-            f"the words of the yes/no questions answer {report.accuracy:.1%} of {report.n} without a picture (limit "
+            f"the words of the {task} questions answer {report.accuracy:.1%} of {report.n} without a picture (limit "
             f"{PROBE_LIMIT:.0%}; telling: {telling}); balance the questions, or ask fewer by name (named)"
         )
         raise NicheLensError(message)

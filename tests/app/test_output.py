@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.output import staged
+from data_prep.staging import staged
 
 
 def test_the_name_is_given_at_the_end(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from anndata import AnnData
 
 from data_prep import splits
 from data_prep.claims import Claim, hear
-from data_prep.dataset import PrepConfig, build_dataset, load_examples
+from data_prep.build import build_dataset
+from data_prep.config import PrepConfig
+from data_prep.dataset import load_examples
 from data_prep.errors import NicheLensError
 from data_prep.facts import Facts
 from data_prep.figure import FigureSpec, figure_contract

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from data_prep.claims import THE_NICHE, Claim
-from data_prep.dataset import PrepConfig, build_dataset, load_examples
+from data_prep.build import build_dataset
+from data_prep.config import PrepConfig
+from data_prep.dataset import load_examples
 from data_prep.errors import NicheLensError
 from data_prep.synth import make_slide
 from inference import controls

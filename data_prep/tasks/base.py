@@ -1,0 +1,157 @@
+"""What every task is made of: questions, their right answers, and the recipes of both."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from data_prep.claims import Claim, Names
+from data_prep.facts import Facts
+from data_prep.figure import Canvas, FigureSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What a model is shown.
+
+    Attributes:
+        images: uint8 arrays (size, size, 3), shown before the text in this order.
+        prompt: the question.
+        names: what "this gene", the panel letters, "the niche" and the colours stand for.
+        specs: the specs of the images.
+    """
+
+    images: tuple[np.ndarray, ...]
+    prompt: str
+    names: Names
+    specs: tuple[FigureSpec, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A question with its right answer and where it comes from.
+
+    Attributes:
+        question: what is shown.
+        completion: the right answer, in references.
+        claims: the claims that the answer speaks, in references.
+        task: name of the task.
+        slide: name of the slide.
+        donor: donor of the slide.
+        niche: name of the asked niche.
+        genes: symbols shown, in the order of the pictures or panels.
+        label: "yes" or "no" for yes/no tasks, else "".
+    """
+
+    question: Question
+    completion: str
+    claims: tuple[Claim, ...]
+    task: str
+    slide: str
+    donor: str
+    niche: str
+    genes: tuple[str, ...]
+    label: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What, with a slide and its facts, decides an example; it is written down before anything is drawn.
+
+    Attributes:
+        task: name of the task.
+        niche: the asked niche, "" where none is.
+        genes: symbols shown, in the order of the pictures or panels.
+        named: ask by gene symbol and niche name.
+        seed: draws the wording.
+        label: "yes" or "no" for yes/no tasks, else "".
+        options: niche names to choose from, in the order of their numbers.
+        cell_types: names shown, in the order of their panels.
+    """
+
+    task: str
+    niche: str
+    genes: tuple[str, ...]
+    named: bool = False
+    seed: int = 0
+    label: str = ""
+    options: tuple[str, ...] = ()
+    cell_types: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``from_json``, in another process or on another machine."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Recipe:
+        """The recipe that ``to_json`` gave."""
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in found.items()})
+
+
+@dataclass(frozen=True)
+class PlanConfig:
+    """What the tasks may be told.
+
+    Attributes:
+        named: share of the marker quads asked by gene symbol and niche name, 0..1.
+        gene_sets: name → genes, for claims about programmes.
+    """
+
+    named: float = 0.0
+    gene_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Task(ABC):
+    """A kind of question. ``plan`` says what is asked of a slide, ``ask`` draws it, ``make`` adds the right answer."""
+
+    name: ClassVar[str]
+    is_yes_no: ClassVar[bool] = False
+
+    @abstractmethod
+    def plan(
+        self, facts: Facts, rng: np.random.Generator, genes: Sequence[int] | None, limit: int, config: PlanConfig
+    ) -> Iterator[Recipe]:
+        """What is asked of a slide; draws no picture.
+
+        Args:
+            facts: of the slide.
+            rng: decides which questions.
+            genes: indices of the genes that may be shown or named (a split); None for all.
+            limit: largest number of questions.
+            config: what the task may be told.
+        """
+
+    @abstractmethod
+    def ask(self, canvas: Canvas, recipe: Recipe) -> Question:
+        """Draws the pictures and words of a question."""
+
+    @abstractmethod
+    def make(self, facts: Facts, recipe: Recipe) -> Example:
+        """The question with its right answer."""
+
+    def _example(self, facts: Facts, recipe: Recipe, completion: str, claims: Sequence[Claim]) -> Example:
+        slide = facts.slide
+        return Example(
+            question=self.ask(facts.canvas, recipe),
+            completion=completion,
+            claims=tuple(claims),
+            task=self.name,
+            slide=slide.name,
+            donor=slide.meta.donor,
+            niche=recipe.niche,
+            genes=recipe.genes,
+            label=recipe.label,
+        )
+
+
+def restrict(label: np.ndarray, genes: Sequence[int] | None) -> np.ndarray:
+    """Labels with every gene outside ``genes`` made ambiguous, so that nothing asks for it."""
+    if genes is None:
+        return label
+    kept = np.full_like(label, -1)
+    kept[list(genes)] = label[list(genes)]
+    return kept

@@ -1,0 +1,156 @@
+"""How examples per second and memory grow with the size of a slide.
+
+    python -m tests.benchmarks.scale [--cells 5000 50000 500000] [--genes 5000] [--questions 400]
+
+Writes synthetic slides block by block, then, each size in a process of its own: reads the file, measures every gene in
+every niche, builds a dataset of marker questions, and draws figures of other genes. Prints seconds, examples/s,
+milliseconds per figure, and the peak memory of the process (resident, pages of mapped files included).
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import resource
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+import scipy.sparse as sp
+
+N_NICHES = 8
+GENES_PER_NICHE = 40
+MEAN_COUNTS = 0.08
+ROWS_PER_BLOCK = 5_000
+FIGURES = 512
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was measured on one slide."""
+
+    cells: int
+    entries: int
+    read_s: float
+    build_s: float
+    examples: int
+    figure_ms: float
+    peak_gib: float
+
+
+def main() -> None:
+    """Measures every size and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cells", type=int, nargs="+", default=[5_000, 50_000, 500_000])
+    parser.add_argument("--genes", type=int, default=5_000)
+    parser.add_argument("--questions", type=int, default=400)
+    given = parser.parse_args()
+    context = multiprocessing.get_context("spawn")
+    rows = []
+    with tempfile.TemporaryDirectory() as room:
+        for cells in given.cells:
+            path = Path(room) / f"tissue{cells}.h5ad"
+            write_tissue(path, cells, given.genes)
+            # A process of its own, because peak memory is counted from its start.
+            with context.Pool(1) as pool:
+                rows.append(pool.apply(measure, (path, given.questions)))
+            path.unlink()
+    print(
+        f"{'cells':>8} {'counts':>12} {'read s':>8} {'build s':>8} {'examples/s':>10} {'ms/figure':>10} {'peak GiB':>9}"
+    )
+    for row in rows:
+        rate = row.examples / row.build_s
+        print(
+            f"{row.cells:>8} {row.entries:>12} {row.read_s:>8.1f} {row.build_s:>8.1f} {rate:>10.1f} "
+            f"{row.figure_ms:>10.3f} {row.peak_gib:>9.2f}"
+        )
+    print(f"time per figure, {rows[-1].cells} over {rows[0].cells} cells: {rows[-1].figure_ms / rows[0].figure_ms:.2f}")
+
+
+def write_tissue(path: Path, n_cells: int, n_genes: int) -> None:
+    """Writes an h5ad of a square tissue of eight wavy layers, a block of cells at a time."""
+    rng = np.random.default_rng(0)
+    base = rng.gamma(0.6, MEAN_COUNTS / 0.6, n_genes).astype(np.float32)
+    fold = np.ones((N_NICHES, n_genes), np.float32)
+    for niche in range(N_NICHES):
+        fold[niche, niche * GENES_PER_NICHE : (niche + 1) * GENES_PER_NICHE] = 6.0
+    xy = rng.random((n_cells, 2)) * np.sqrt(n_cells)
+    depth = xy[:, 1] / np.sqrt(n_cells) + 0.05 * np.sin(xy[:, 0] / np.sqrt(n_cells) * 9)
+    niche = np.clip((depth * N_NICHES).astype(int), 0, N_NICHES - 1)
+    with h5py.File(path, "w") as file:
+        _write_frame(file, "var", [f"GENE{i}" for i in range(n_genes)])
+        obs = _write_frame(file, "obs", [f"cell{i}" for i in range(n_cells)], ("region",))
+        region = obs.create_group("region")
+        region.attrs.update({"encoding-type": "categorical", "encoding-version": "0.2.0", "ordered": False})
+        _write_strings(region, "categories", [f"layer {i}" for i in range(N_NICHES)])
+        _array(region, "codes", niche.astype(np.int8))
+        obsm = file.create_group("obsm")
+        obsm.attrs.update({"encoding-type": "dict", "encoding-version": "0.1.0"})
+        _array(obsm, "spatial", xy)
+        x = file.create_group("X")
+        x.attrs.update({"encoding-type": "csr_matrix", "encoding-version": "0.1.0", "shape": [n_cells, n_genes]})
+        data = x.create_dataset("data", (0,), np.float32, maxshape=(None,), chunks=(2**18,))
+        indices = x.create_dataset("indices", (0,), np.int32, maxshape=(None,), chunks=(2**18,))
+        ends = [0]
+        for start in range(0, n_cells, ROWS_PER_BLOCK):
+            layer = niche[start : start + ROWS_PER_BLOCK]
+            counts = sp.csr_matrix(rng.poisson(base * fold[layer]).astype(np.float32))
+            for stored, new in ((data, counts.data), (indices, counts.indices)):
+                stored.resize(ends[-1] + counts.nnz, axis=0)
+                stored[ends[-1] :] = new
+            ends.extend((counts.indptr[1:].astype(np.int64) + ends[-1]).tolist())
+        x.create_dataset("indptr", data=np.asarray(ends, np.int64))
+        file.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
+
+
+def measure(path: Path, questions: int) -> Found:
+    """Reads, measures, builds and draws one file."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    from data_prep.readers import ReadConfig, read_slides
+
+    from data_prep.build import build_dataset
+    from data_prep.config import PrepConfig
+    from data_prep.figure import Canvas
+
+    with tempfile.TemporaryDirectory() as room:
+        started = time.perf_counter()
+        (slide,) = read_slides(path, ReadConfig(niche_key="region"), scratch=Path(room) / "scratch")
+        read_s = time.perf_counter() - started
+        started = time.perf_counter()
+        config = PrepConfig(tasks=("marker",), markers_per_slide=questions, held_out_per_slide=questions // 4)
+        sizes = build_dataset([slide], Path(room) / "dataset", config)
+        build_s = time.perf_counter() - started
+        canvas = Canvas(slide)
+        symbols = [str(gene) for gene in slide.genes[-FIGURES:]]
+        canvas.focus(symbols[:64], slide.niches[0])  # the projection and the pools are made once for a slide
+        started = time.perf_counter()
+        for start in range(0, FIGURES, 64):
+            canvas.focus(symbols[start : start + 64], slide.niches[1])
+        figure_ms = (time.perf_counter() - started) / FIGURES * 1e3
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        return Found(slide.n_spots, slide.counts.nnz, read_s, build_s, sum(sizes.values()), figure_ms, peak)
+
+
+def _write_frame(file: h5py.File, name: str, index: list[str], columns: tuple[str, ...] = ()) -> h5py.Group:
+    group = file.create_group(name)
+    group.attrs.update({"encoding-type": "dataframe", "encoding-version": "0.2.0", "_index": "_index"})
+    group.attrs["column-order"] = np.array(columns, dtype=h5py.string_dtype())
+    _write_strings(group, "_index", index)
+    return group
+
+
+def _write_strings(group: h5py.Group, name: str, values: list[str]) -> None:
+    stored = group.create_dataset(name, data=values, dtype=h5py.string_dtype())
+    stored.attrs.update({"encoding-type": "string-array", "encoding-version": "0.2.0"})
+
+
+def _array(group: h5py.Group, name: str, values: np.ndarray) -> None:
+    group.create_dataset(name, data=values).attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
+
+
+if __name__ == "__main__":
+    main()
