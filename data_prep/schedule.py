@@ -96,7 +96,7 @@ def _on_cluster(jobs: Sequence[Job], address: str, report: _Count) -> None:
         message = "--scheduler needs Dask; install it with `pip install 'nichelens[cluster]'`"
         raise NicheLensError(message) from error
     try:
-        client = Client(address, timeout=_CONNECT_S, set_as_default=False)
+        client = Client(address, timeout=_CONNECT_S)
     except (OSError, ValueError) as error:
         message = f"{address}: no Dask scheduler answers there; start one with `dask scheduler` and name its address"
         raise NicheLensError(message) from error

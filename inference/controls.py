@@ -62,7 +62,7 @@ def blank(question: Question) -> Question:
 def shuffled(question: Question, rng: np.random.Generator) -> Question:
     """The same question with the brightness of its focus map's tissue pixels permuted; the niche stays in place."""
     seen = read_focus(question.images[0])
-    steps = np.rint(rng.permutation(seen.level[seen.tissue]) * 255).astype(np.int64)
+    steps = np.rint(rng.permutation(seen.level[seen.tissue]) * (palette.LEVELS - 1)).astype(np.int64)
     inside = seen.inside[seen.tissue][:, None]
     picture = question.images[0].copy()
     picture[seen.tissue] = np.where(inside, palette.expression_table()[steps], palette.grey_table()[steps])

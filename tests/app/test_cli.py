@@ -139,12 +139,12 @@ def test_synth_prep_evaluate(run: Callable, tiny_model: Path, tmp_path: Path) ->
 def test_ctrl_c_exits_130_and_leaves_nothing(
     run: Callable, slide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import data_prep.dataset
+    import data_prep.build
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(data_prep.dataset, "build_dataset", interrupted)
+    monkeypatch.setattr(data_prep.build, "build_dataset", interrupted)
     assert run("prep", slide, "--niche-key", "region", "--out", tmp_path / "data").code == 130
     assert [path.name for path in tmp_path.iterdir()] == ["toy.h5ad"]
 

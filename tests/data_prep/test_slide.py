@@ -45,7 +45,7 @@ def test_slide_holds_the_file_as_stored(toy_adata: AnnData, write_h5ad: Write) -
     assert slide.niches == ("Layer 1", "Layer 2", "Layer 3", "Layer 4")
     assert (slide.n_spots, slide.n_genes) == toy_adata.shape
     assert slide.counts.dtype == np.float32
-    assert isinstance(slide.counts, sp.csr_matrix)
+    assert isinstance(slide.counts, sp.csc_matrix)
     np.testing.assert_array_equal(slide.counts.toarray(), toy_adata.X.toarray())
     np.testing.assert_array_equal(slide.xy, toy_adata.obsm["spatial"])
     np.testing.assert_array_equal(slide.depth, toy_adata.X.toarray().sum(axis=1))

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from data_prep.claims import THE_NICHE, Claim
 from data_prep.build import build_dataset
+from data_prep.claims import THE_NICHE, Claim
 from data_prep.config import PrepConfig
 from data_prep.dataset import load_examples
 from data_prep.errors import NicheLensError
@@ -21,9 +21,9 @@ from inference.scorecard import BASE, BLANK, SHUFFLED, SIGHTED, STATISTICS, WORD
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
-    slides = [make_slide(seed, n_spots=300, n_niches=4, n_genes=60, layout="hex") for seed in range(4)]
+    slides = [make_slide(seed, n_spots=300, n_niches=4, n_genes=100, layout="hex") for seed in range(4)]
     config = PrepConfig(
-        test_donors=(slides[3].meta.donor,), markers_per_slide=80, held_out_per_slide=60, descriptions_per_niche=1
+        test_donors=(slides[3].meta.donor,), markers_per_slide=80, held_out_per_slide=100, descriptions_per_niche=1
     )
     folder = tmp_path_factory.mktemp("data") / "tissue"
     build_dataset(slides, folder, config)
