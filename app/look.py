@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from data_prep import palette
-from data_prep.check import CONTRADICTED, SUPPORTED, UNCHECKABLE
+from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
 from data_prep.figure import Canvas
 from inference.ledger import Ledger
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from app.asking import gene_question, probability_words, stream_answer
 from app.reading import slide_label
-from data_prep.check import CONTRADICTED, SUPPORTED
+from data_prep.claims import CONTRADICTED, SUPPORTED
 from data_prep.facts import Facts
 from data_prep.slide import Slide
 from inference.engine import Engine

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from data_prep import shape, truth
+from data_prep.expression import Expression
 from data_prep.figure import Canvas
 from data_prep.slide import Slide
 
@@ -48,5 +50,57 @@ class Facts:
         return (excess.T @ self._place) / excess.sum(axis=0)[:, None]
 
     @cached_property
+    def expression(self) -> Expression:
+        """What a fold change does not see of a gene's map."""
+        return Expression(self.canvas)
+
+    @cached_property
+    def composition(self) -> dict[str, dict[str, float]]:
+        """Niche → cell type → share of the niche's typed cells; empty where the slide has no cell types."""
+        slide = self.slide
+        if not slide.cell_types:
+            return {}
+        found = {}
+        for niche in self.shapes:
+            codes = slide.cell_type[slide.spots_of(niche)]
+            count = np.bincount(codes[codes >= 0], minlength=len(slide.cell_types))
+            found[niche] = dict(zip(slide.cell_types, (count / max(count.sum(), 1)).tolist(), strict=True))
+        return found
+
+    def programmes(self, niche: str, gene_sets: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, int]]:
+        """Over-representation of gene sets among the markers of a niche: set → (q, genes shared); gseapy's test."""
+        self._tested[niche] = self._tested.get(niche, {}) | over_represented(self, niche, gene_sets)
+        return {name: found for name, found in self._tested[niche].items() if name in gene_sets}
+
+    def tested_programmes(self, niche: str) -> dict[str, tuple[float, int]]:
+        """What ``programmes`` found so far."""
+        return self._tested.get(niche, {})
+
+    @cached_property
+    def _tested(self) -> dict[str, dict[str, tuple[float, int]]]:
+        return {}
+
+    @cached_property
     def _place(self) -> np.ndarray:
         return shape.relative_positions(self.canvas.marks(within_niche=True).xy)
+
+
+def over_represented(facts: Facts, niche: str, gene_sets: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, int]]:
+    """Hypergeometric test of each gene set among a niche's markers, against all genes of the slide: set → (q, shared).
+
+    Symbols are compared in capitals, since gene sets of one species are often used for another.
+    """
+    markers = facts.slide.genes[facts.markers.label[:, facts.slide.niche_index(niche)] == 1]
+    known = {str(gene).upper() for gene in facts.slide.genes}
+    sets = {name: sorted({gene.upper() for gene in genes} & known) for name, genes in gene_sets.items()}
+    sets = {name: genes for name, genes in sets.items() if genes}
+    if not len(markers) or not sets:
+        return {}
+    import gseapy
+
+    listed = [str(gene).upper() for gene in markers]
+    table = gseapy.enrich(gene_list=listed, gene_sets=sets, background=sorted(known), outdir=None, no_plot=True).results
+    if table is None or not len(table):
+        return {}
+    shared = table["Overlap"].str.split("/").str[0].astype(int)
+    return dict(zip(table["Term"], zip(table["Adjusted P-value"].astype(float), shared, strict=True), strict=True))

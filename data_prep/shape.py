@@ -42,6 +42,8 @@ RING_HOLLOW = 0.25
 """... and at most this share of the spots about its centre belong to it."""
 BAND_ASPECT = 4.0
 """Squared length over area of a niche: 1.3 for a disc, 2 for a square, 4 for a strip four times as long as wide."""
+PIECE = 0.10
+"""A connected part of a niche counts as a piece of it from this share of its spots on."""
 _SECTORS = 24
 
 
@@ -57,6 +59,7 @@ class NicheShape:
         coverage: share of the directions from the niche's centre in which niche spots are met.
         hollow: share of the spots nearest to the niche's centre that belong to it.
         aspect: squared geodesic length of the niche's largest piece over that piece's area.
+        pieces: share of the niche's spots in each connected part, the largest first, none below a fiftieth.
         contacts: for every other niche, its share of the edges that leave this niche (they sum to 1).
     """
 
@@ -67,6 +70,7 @@ class NicheShape:
     coverage: float
     hollow: float
     aspect: float
+    pieces: tuple[float, ...]
     contacts: dict[str, float]
 
 
@@ -92,6 +96,7 @@ def measure_niches(slide: Slide) -> dict[str, NicheShape]:
             coverage=coverage,
             hollow=hollow,
             aspect=aspect,
+            pieces=_pieces(graph, mask),
             contacts=contacts,
         )
     return shapes
@@ -149,6 +154,12 @@ def _ring(xy: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
     about = np.hypot(*(xy - centre).T) < 0.5 * radius
     hollow = float(mask[about].mean()) if np.count_nonzero(about) >= 3 else 1.0
     return len(sector) / _SECTORS, hollow
+
+
+def _pieces(graph: sp.csr_matrix, mask: np.ndarray) -> tuple[float, ...]:
+    _, piece = csgraph.connected_components(graph[mask][:, mask], directed=False)
+    share = np.sort(np.bincount(piece))[::-1] / mask.sum()
+    return tuple(float(part) for part in share if part >= 0.02)
 
 
 def _aspect(xy: np.ndarray, graph: sp.csr_matrix, mask: np.ndarray) -> float:

@@ -110,7 +110,7 @@ def ask(facts: Facts, sides: Partition, config: PrepConfig) -> Iterator[tuple[st
     if "marker" in config.tasks and sides.asks_ambiguous(slide.meta.donor):
         pairs = np.argwhere(facts.markers.label == -1)
         for gene, niche in rng(AMBIGUOUS, "marker").permutation(pairs)[: config.held_out_per_slide]:
-            yield AMBIGUOUS, MARKER.recipe(facts, int(gene), int(niche))
+            yield AMBIGUOUS, MARKER.recipe(facts, int(gene), int(niche), seed=1 + int(gene))
 
 
 def _measure(job: Job, out: Path) -> None:

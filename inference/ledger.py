@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from data_prep import check, claims
-from data_prep.check import Entry
-from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names
+from data_prep import claims
+from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Entry, Names
 from data_prep.facts import Facts
 from data_prep.tasks import Question, marker_question
 from inference.engine import Engine
@@ -33,17 +32,17 @@ class Ledger:
     @property
     def n_supported(self) -> int:
         """Claims that the counts support."""
-        return self._count(check.SUPPORTED)
+        return self._count(claims.SUPPORTED)
 
     @property
     def n_contradicted(self) -> int:
         """Claims that the counts contradict."""
-        return self._count(check.CONTRADICTED)
+        return self._count(claims.CONTRADICTED)
 
     @property
     def n_uncheckable(self) -> int:
         """Claims that the counts cannot decide."""
-        return self._count(check.UNCHECKABLE)
+        return self._count(claims.UNCHECKABLE)
 
     def _count(self, verdict: str) -> int:
         return sum(entry.verdict == verdict for entry in self.entries)
@@ -137,9 +136,12 @@ def _with_verdict(text: str, heard: list[Claim]) -> list[Claim]:
 
 def _check(claim: Claim, names: Names, facts: Facts) -> Entry:
     resolved = claims.resolve(claim, names)
-    dangling = (claim.gene and claim.gene not in names.genes) or any(
-        niche and niche not in names.niches for niche in (claim.niche, claim.other)
+    dangling = (
+        (claim.gene and claim.gene not in names.genes)
+        or (claim.niche and claim.niche not in names.niches)
+        or (claim.other and claim.other not in names.others)
+        or (claim.kind == "identity" and claim.value not in names.options)
     )
     if dangling:  # A panel or a colour that was not in the picture; a gene may have that very name.
-        return Entry(resolved, check.UNCHECKABLE, "refers to nothing in the pictures", "", claims.sentence(resolved))
-    return check.check(resolved, facts)
+        return Entry(resolved, claims.UNCHECKABLE, "refers to nothing in the pictures", "", claims.sentence(resolved))
+    return claims.check(resolved, facts)

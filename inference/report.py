@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 
 from data_prep import palette, truth
-from data_prep.check import CONTRADICTED, SUPPORTED, UNCHECKABLE
+from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
 from data_prep.facts import Facts
 from data_prep.figure import PANELS, Canvas
 from data_prep.row import encode_png

@@ -7,29 +7,34 @@ slides are then drawn from thinned counts, so that the model learns to read spar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from data_prep import palette, tasks
-from data_prep.check import ADJACENT_SPOKEN, marker_claims, niche_claims
 from data_prep.claims import (
+    ADJACENT_SPOKEN,
     EXTENTS,
     PLACES,
     THE_NICHE,
     THIS_GENE,
     Claim,
-    speak_description,
-    speak_marker,
+    gene_in_niche,
+    niche_claims,
+    refer,
+    speak,
+    speak_answer,
 )
 from data_prep.facts import Facts
 from data_prep.figure import PANELS, Canvas
-from data_prep.shape import FORMS
+from data_prep.shape import FORMS, compass
 from data_prep.synth import make_slide
 from data_prep.truth import thin
 
 VALIDATION_SEED = 2**40
 """Seeds from here on are never trained on."""
+TAUGHT = ("located", "extent", "form", "adjacent")
+"""What the base learns to say of a niche beside its markers."""
 _PLACE_WORDS = ("Layer", "Region", "cortex", "tumour", "stroma", "Cluster", "white matter", "L", "gland", "immune")
 
 
@@ -102,11 +107,11 @@ def template_texts(n: int = 4000, seed: int = 0) -> Iterator[str]:
         kind = str(rng.choice(["enriched", "not_enriched", "depleted"]))
         strength = str(rng.choice(["strongly", "moderately"])) if kind == "enriched" else ""
         place = Claim("located", gene=THIS_GENE, value=str(rng.choice(PLACES)))
-        yield speak_marker([Claim(kind, THIS_GENE, THE_NICHE, strength), place])
+        yield speak_answer([Claim(kind, THIS_GENE, THE_NICHE, strength), place], kind == "enriched")
         yield tasks.DESCRIBE_PROMPT
         near = rng.choice(colours, rng.integers(0, 5), replace=False)
         yes = rng.random(len(PANELS)) < 0.5
-        yield speak_description(
+        yield speak(
             [
                 Claim("located", niche=THE_NICHE, value=str(rng.choice(PLACES))),
                 Claim("extent", niche=THE_NICHE, value=str(rng.choice(EXTENTS))),
@@ -159,13 +164,14 @@ def _marker_lessons(
         name = facts.slide.niches[niche]
         columns = [genes.index(gene) for gene, other in asked if other == niche]
         for column, image in zip(columns, canvas.focus_levels(levels[:, columns], name), strict=True):
-            claims = marker_claims(facts, symbols[column], name, tuple(places[column]))
+            enrichment = replace(gene_in_niche(facts, symbols[column], name), gene=THIS_GENE, niche=THE_NICHE)
+            place = Claim("located", gene=THIS_GENE, value=compass(*places[column]))
             symbol, region = random_names(rng)
             named = tasks.NAMED_MARKER_PROMPT.format(gene=symbol, niche=region)
             yield Lesson(
                 images=image[None],
                 prompt=named if rng.random() < config.named else tasks.MARKER_PROMPT,
-                completion=speak_marker(claims),
+                completion=speak_answer([enrichment, place], enrichment.kind == "enriched"),
                 log2fc=np.array([facts.markers.log2fc[genes[column], niche], np.nan, np.nan, np.nan], np.float32),
                 niche=np.full(3, -1),
                 adjacent=np.full(len(palette.NICHE_COLOURS), -1),
@@ -185,7 +191,8 @@ def _describe_lessons(
             continue
         symbols = [str(facts.slide.genes[gene]) for gene in panels]
         question = tasks.describe_question(canvas, str(name), symbols)
-        claims = niche_claims(facts, str(name), dict(zip(PANELS, symbols, strict=True)))
+        shape = [claim for claim in niche_claims(facts, str(name)) if claim.kind in TAUGHT]
+        claims = [refer(claim, question.names) for claim in [*shape, *tasks.panel_claims(facts, str(name), symbols)]]
         value = {claim.kind: claim.value for claim in claims}
         adjacent = np.full(len(colours), -1)
         for other, colour in canvas.niche_colours().items():
@@ -194,7 +201,7 @@ def _describe_lessons(
         yield Lesson(
             images=np.stack(question.images),
             prompt=question.prompt,
-            completion=speak_description(claims),
+            completion=speak(claims),
             log2fc=facts.markers.log2fc[panels, niche],
             niche=np.array(
                 [PLACES.index(value["located"]), EXTENTS.index(value["extent"]), FORMS.index(value["form"])]

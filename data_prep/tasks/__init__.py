@@ -4,7 +4,9 @@
 """
 
 from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task
-from data_prep.tasks.describe import DESCRIBE_PROMPT, Describe, describe_question, draw_panels
+from data_prep.tasks.compare import Compare
+from data_prep.tasks.describe import DESCRIBE_PROMPT, Describe, describe_question, draw_panels, panel_claims
+from data_prep.tasks.identity import Identity
 from data_prep.tasks.marker import (
     MARKER_PROMPT,
     NAMED_MARKER_PROMPT,
@@ -12,8 +14,13 @@ from data_prep.tasks.marker import (
     checkerboard_quads,
     marker_question,
 )
+from data_prep.tasks.marker_panel import MarkerPanel
+from data_prep.tasks.niches_of_gene import NichesOfGene
+from data_prep.tasks.pattern import Pattern
 
-TASKS: dict[str, Task] = {task.name: task for task in (Marker(), Describe())}
+TASKS: dict[str, Task] = {
+    task.name: task for task in (Marker(), MarkerPanel(), NichesOfGene(), Pattern(), Describe(), Compare(), Identity())
+}
 
 __all__ = [
     "DESCRIBE_PROMPT",
@@ -30,4 +37,5 @@ __all__ = [
     "describe_question",
     "draw_panels",
     "marker_question",
+    "panel_claims",
 ]

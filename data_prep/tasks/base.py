@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from data_prep.claims import Claim, Names
+from data_prep.claims import TYPES, Claim, Names, refer, speak, speak_answer
 from data_prep.facts import Facts
 from data_prep.figure import Canvas, FigureSpec
 
@@ -67,10 +67,11 @@ class Recipe:
         niche: the asked niche, "" where none is.
         genes: symbols shown, in the order of the pictures or panels.
         named: ask by gene symbol and niche name.
-        seed: draws the wording.
+        seed: draws the wording; 0 takes the plainest words throughout.
         label: "yes" or "no" for yes/no tasks, else "".
         options: niche names to choose from, in the order of their numbers.
         cell_types: names shown, in the order of their panels.
+        programmes: gene sets that the niche's markers are rich in.
     """
 
     task: str
@@ -81,6 +82,7 @@ class Recipe:
     label: str = ""
     options: tuple[str, ...] = ()
     cell_types: tuple[str, ...] = ()
+    programmes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """For ``from_json``, in another process or on another machine."""
@@ -133,12 +135,20 @@ class Task(ABC):
     def make(self, facts: Facts, recipe: Recipe) -> Example:
         """The question with its right answer."""
 
-    def _example(self, facts: Facts, recipe: Recipe, completion: str, claims: Sequence[Claim]) -> Example:
+    def example(self, facts: Facts, recipe: Recipe, claims: Sequence[Claim]) -> Example:
+        """The question, answered by claims with real names, which are put into references and spoken.
+
+        Claims that the question's pictures have no reference for are left out.
+        """
         slide = facts.slide
+        question = self.ask(facts.canvas, recipe)
+        said = [refer(claim, question.names) for claim in claims]
+        said = [claim for claim in said if _is_referred(claim, question.names)]
+        rng = np.random.default_rng(recipe.seed) if recipe.seed else None
         return Example(
-            question=self.ask(facts.canvas, recipe),
-            completion=completion,
-            claims=tuple(claims),
+            question=question,
+            completion=speak_answer(said, recipe.label == "yes", rng) if self.is_yes_no else speak(said, rng),
+            claims=tuple(said),
             task=self.name,
             slide=slide.name,
             donor=slide.meta.donor,
@@ -155,3 +165,20 @@ def restrict(label: np.ndarray, genes: Sequence[int] | None) -> np.ndarray:
     kept = np.full_like(label, -1)
     kept[list(genes)] = label[list(genes)]
     return kept
+
+
+def new_seed(rng: np.random.Generator) -> int:
+    """A seed for the wording of one question."""
+    return int(rng.integers(1, 2**31))
+
+
+def reworded(recipe: Recipe, prompts: Sequence[str]) -> str:
+    """One of a task's prompts, by the recipe's seed; the first where it is 0. It does not hang on the answer."""
+    return prompts[recipe.seed % len(prompts) if recipe.seed else 0]
+
+
+def _is_referred(claim: Claim, names: Names) -> bool:
+    """Whether every name of a claim has a reference in the question."""
+    others = {"niche": names.niches, "gene": names.genes, "cell type": names.cell_types}[TYPES[claim.kind].other]
+    pairs = ((claim.gene, names.genes), (claim.niche, names.niches), (claim.other, others))
+    return all(not name or name in known for name, known in pairs)

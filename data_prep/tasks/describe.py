@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from data_prep.check import niche_claims
-from data_prep.claims import THE_NICHE, Names, speak_description
+from data_prep.claims import THE_NICHE, Claim, Names, composition_claims, niche_claims
 from data_prep.facts import Facts
-from data_prep.figure import PANELS, Canvas, FigureSpec
-from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, restrict
+from data_prep.figure import PANELS, TYPE_PANELS, Canvas, FigureSpec
+from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, new_seed, restrict
 
 DESCRIBE_PROMPT = "Describe the black niche and say which panels show its markers."
+COMPOSITION_PROMPT = "The lettered cell types are shown too."
 
 
 class Describe(Task):
@@ -31,16 +32,37 @@ class Describe(Task):
             niche = names[place % len(names)]
             panels = draw_panels(label, slide.niche_index(niche), rng)
             if panels is not None:
-                yield Recipe(self.name, niche, tuple(str(slide.genes[gene]) for gene in panels))
+                symbols = tuple(str(slide.genes[gene]) for gene in panels)
+                yield Recipe(self.name, niche, symbols, seed=new_seed(rng), cell_types=_draw_types(facts, niche, rng))
 
     def ask(self, canvas: Canvas, recipe: Recipe) -> Question:
         """The niches, the asked one in black, and the genes."""
-        return describe_question(canvas, recipe.niche, recipe.genes)
+        question = describe_question(canvas, recipe.niche, recipe.genes)
+        if not recipe.cell_types:
+            return question
+        types = recipe.cell_types
+        return replace(
+            question,
+            images=(*question.images, canvas.composition(types, recipe.niche)),
+            prompt=f"{question.prompt} {COMPOSITION_PROMPT}",
+            names=replace(question.names, cell_types=dict(zip(TYPE_PANELS, types, strict=False))),
+            specs=(*question.specs, FigureSpec("composition", types, recipe.niche, canvas.size)),
+        )
 
     def make(self, facts: Facts, recipe: Recipe) -> Example:
         """Place, extent, form, neighbours, markers, and genes that are not."""
-        claims = niche_claims(facts, recipe.niche, dict(zip(PANELS, recipe.genes, strict=True)))
-        return self._example(facts, recipe, speak_description(claims), claims)
+        claims = niche_claims(facts, recipe.niche)
+        if recipe.cell_types:
+            claims += composition_claims(facts, recipe.niche, list(recipe.cell_types))
+        return self.example(facts, recipe, [*claims, *panel_claims(facts, recipe.niche, recipe.genes)])
+
+
+def panel_claims(facts: Facts, niche: str, genes: Sequence[str]) -> list[Claim]:
+    """Which of some genes mark a niche, then which do not; none may be ambiguous there."""
+    label = facts.markers.label[:, facts.slide.niche_index(niche)]
+    is_marker = {gene: label[facts.slide.gene_index(gene)] == 1 for gene in genes}
+    yes = [Claim("enriched", gene, niche) for gene in genes if is_marker[gene]]
+    return yes + [Claim("not_enriched", gene, niche) for gene in genes if not is_marker[gene]]
 
 
 def describe_question(canvas: Canvas, niche: str, candidates: Sequence[str]) -> Question:
@@ -73,3 +95,14 @@ def draw_panels(label: np.ndarray, niche: int, rng: np.random.Generator) -> list
         return None
     chosen = [*rng.choice(markers, n_markers, replace=False), *rng.choice(decoys, n_decoys, replace=False)]
     return [int(gene) for gene in rng.permutation(chosen)]
+
+
+def _draw_types(facts: Facts, niche: str, rng: np.random.Generator) -> tuple[str, ...]:
+    """Up to four cell types to show: the commonest two and others, shuffled; none where the niches are types."""
+    types = facts.slide.cell_types
+    if not types or set(types) == set(facts.slide.niches):
+        return ()
+    share = facts.composition[niche]
+    order = sorted(types, key=lambda name: -share[name])
+    others = [str(name) for name in rng.permutation(order[2:])[:2]]
+    return tuple(str(name) for name in rng.permutation([*order[:2], *others]))

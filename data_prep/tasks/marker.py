@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from data_prep.check import marker_claims
-from data_prep.claims import THE_NICHE, THIS_GENE, Names, speak_marker
+from data_prep.claims import THE_NICHE, THIS_GENE, Names, gene_in_niche, located
 from data_prep.facts import Facts
 from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, restrict
+from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, new_seed, restrict
 
 MARKER_PROMPT = "Is this gene a marker of the highlighted niche?"
 NAMED_MARKER_PROMPT = "Is {gene} a marker of {niche}?"
@@ -31,13 +30,13 @@ class Marker(Task):
             named = bool(rng.random() < config.named)
             for gene in pair:
                 for niche in niches:
-                    yield self.recipe(facts, gene, niche, named=named)
+                    yield self.recipe(facts, gene, niche, named=named, seed=new_seed(rng))
 
-    def recipe(self, facts: Facts, gene: int, niche: int, *, named: bool = False) -> Recipe:
+    def recipe(self, facts: Facts, gene: int, niche: int, *, named: bool = False, seed: int = 0) -> Recipe:
         """The question about one gene and niche; an ambiguous pair is answered as "not a marker"."""
         label = "yes" if facts.markers.label[gene, niche] == 1 else "no"
         slide = facts.slide
-        return Recipe(self.name, slide.niches[niche], (str(slide.genes[gene]),), named=named, label=label)
+        return Recipe(self.name, slide.niches[niche], (str(slide.genes[gene]),), named, seed, label)
 
     def ask(self, canvas: Canvas, recipe: Recipe) -> Question:
         """One focus map."""
@@ -46,8 +45,7 @@ class Marker(Task):
     def make(self, facts: Facts, recipe: Recipe) -> Example:
         """Yes or no, how strongly, and where the gene is highest."""
         (gene,) = recipe.genes
-        claims = marker_claims(facts, gene, recipe.niche, tuple(facts.gene_centroids([gene])[0]))
-        return self._example(facts, recipe, speak_marker(claims), claims)
+        return self.example(facts, recipe, [gene_in_niche(facts, gene, recipe.niche), located(facts, gene)])
 
 
 def marker_question(

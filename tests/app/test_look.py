@@ -1,8 +1,7 @@
 """Names from files reach the page as text, never as HTML."""
 
 from app import look
-from data_prep.check import Entry
-from data_prep.claims import Claim
+from data_prep.claims import Claim, Entry
 from data_prep.figure import Canvas
 from data_prep.synth import make_slide
 from inference.ledger import Ledger

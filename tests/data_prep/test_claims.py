@@ -1,52 +1,74 @@
-"""Claims: what is spoken is heard again, whatever is claimed; names go back where references stood."""
+"""Claims: what is spoken is heard again, whatever is claimed and however it is put; names go back for references."""
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from data_prep import claims as c
 from data_prep.palette import NICHE_COLOURS
-from data_prep.shape import FORMS
 
-places = st.sampled_from(c.PLACES)
-
-
-@st.composite
-def marker_claims(draw: st.DrawFn) -> list[c.Claim]:
-    """An enrichment and a place of "this gene"."""
-    kind = draw(st.sampled_from(["enriched", "not_enriched", "depleted"]))
-    strength = draw(st.sampled_from(["strongly", "moderately", ""])) if kind == "enriched" else ""
-    return [
-        c.Claim(kind, c.THIS_GENE, c.THE_NICHE, strength),
-        c.Claim("located", gene=c.THIS_GENE, value=draw(places)),
-    ]
+GENES = (c.THIS_GENE, c.FIRST_GENE, c.SECOND_GENE, *"ABCD")
+NICHES = (c.THE_NICHE, *NICHE_COLOURS)
+FREE_VALUES = {"identity": "123456789", "programme": ("HALLMARK_HYPOXIA", "cell cycle (GO:0007049)", "Wnt / beta")}
 
 
 @st.composite
-def niche_claims(draw: st.DrawFn) -> list[c.Claim]:
-    """A full description with any neighbours and any split of the panels."""
-    near = draw(st.lists(st.sampled_from(list(NICHE_COLOURS)), unique=True, max_size=6))
-    marker = draw(st.lists(st.booleans(), min_size=1, max_size=4))
-    panels = list(zip("ABCD", marker, strict=False))
-    return [
-        c.Claim("located", niche=c.THE_NICHE, value=draw(places)),
-        c.Claim("extent", niche=c.THE_NICHE, value=draw(st.sampled_from(c.EXTENTS))),
-        c.Claim("form", niche=c.THE_NICHE, value=draw(st.sampled_from(FORMS))),
-        *(c.Claim("adjacent", niche=c.THE_NICHE, other=colour) for colour in near),
-        *(c.Claim("enriched", letter, c.THE_NICHE) for letter, yes in panels if yes),
-        *(c.Claim("not_enriched", letter, c.THE_NICHE) for letter, yes in panels if not yes),
+def claims(draw: st.DrawFn) -> c.Claim:
+    """Any claim that a kind can say, in references."""
+    known = draw(st.sampled_from(list(c.TYPES.values())))
+    template = draw(st.sampled_from(known.sentences))
+    others = {"niche": tuple(NICHE_COLOURS), "gene": GENES, "cell type": tuple("EFGH")}[known.other]
+    choices = {
+        "gene": GENES,
+        "niche": NICHES,
+        "value": tuple(known.values) or FREE_VALUES.get(known.kind, ()),
+        "other": others,
+    }
+    fields = {name: draw(st.sampled_from(choices[name])) for name in choices if f"{{{name}}}" in template}
+    return c.Claim(known.kind, **fields)
+
+
+@given(st.lists(claims(), max_size=8), st.none() | st.integers(0, 2**32))
+def test_what_is_spoken_is_heard(said: list[c.Claim], seed: int | None) -> None:
+    spoken = c.speak(said, None if seed is None else np.random.default_rng(seed))
+    assert c.hear(spoken) == said
+    assert c.hear(c.speak_answer(said, True)) == said
+
+
+@given(st.lists(st.sampled_from("ABCD"), unique=True, min_size=1), st.integers(0, 99), st.sampled_from([0, 1]))
+def test_panels_share_a_sentence(letters: list[str], seed: int, kind: int) -> None:
+    said = [c.Claim(("enriched", "not_enriched")[kind], letter, c.THE_NICHE) for letter in letters]
+    spoken = c.speak(said, np.random.default_rng(seed))
+    assert spoken.count(".") == 1
+    assert c.hear(spoken) == said
+
+
+@pytest.mark.parametrize("known", c.TYPES.values(), ids=lambda known: known.kind)
+def test_every_kind_has_several_phrasings_and_a_statistic(known: c.ClaimType) -> None:
+    assert len(known.sentences) >= 2
+    assert known.statistic
+    assert len(set(known.sentences)) == len(known.sentences)
+
+
+def test_the_bundled_model_is_still_heard() -> None:
+    text = (
+        "The niche lies in the upper left of the tissue. The niche covers a small part of the tissue. The niche is a "
+        "band. The niche borders the red niche, the blue niche and the green niche. Panels A and C are its markers. "
+        "Panels B and D are not."
+    )
+    heard = c.hear(text)
+    assert [claim.kind for claim in heard] == [
+        "located",
+        "extent",
+        "form",
+        *["adjacent"] * 3,
+        *["enriched"] * 2,
+        *["not_enriched"] * 2,
     ]
-
-
-@given(marker_claims())
-def test_marker_claims_are_heard_as_spoken(claims: list[c.Claim]) -> None:
-    spoken = c.speak_marker(claims)
-    assert c.hear(spoken) == claims
-    assert spoken.startswith("Yes." if claims[0].kind == "enriched" else "No.")
-
-
-@given(niche_claims())
-def test_niche_claims_are_heard_as_spoken(claims: list[c.Claim]) -> None:
-    assert c.hear(c.speak_description(claims)) == claims
+    assert c.speak(heard) == text
+    answer = "Yes. This gene is strongly enriched in the niche. This gene is highest at the top of the tissue."
+    assert c.speak_answer(c.hear(answer), True) == answer
 
 
 def test_other_sentences_are_not_heard() -> None:
@@ -55,10 +77,28 @@ def test_other_sentences_are_not_heard() -> None:
 
 
 def test_names_are_put_back() -> None:
-    names = c.Names({"this gene": "mt-Co1", "A": "GFAP", "B": "MBP"}, {"the niche": "WM", "red": "Layer 6"})
+    names = c.Names(
+        {"this gene": "mt-Co1", "A": "GFAP", "B": "MBP"},
+        {"the niche": "WM", "red": "Layer 6"},
+        {"E": "T cell"},
+        {"2": "L2"},
+    )
     assert c.put_back("This gene is highest in the left of the tissue.", names).startswith("mt-Co1 is highest")
     text = c.put_back("The niche borders the red niche. Panels A and B are its markers. Panel C is not.", names)
     assert text == "WM borders Layer 6. GFAP and MBP are its markers. C is not."
+    assert c.put_back("The niche is mostly composed of panel E.", names) == "WM is mostly composed of T cell."
+    assert c.put_back("The niche is option 2.", names) == "WM is L2."
+
+
+@given(claims())
+def test_references_come_back_from_real_names(said: c.Claim) -> None:
+    names = c.Names(
+        {reference: f"gene {i}" for i, reference in enumerate(GENES)},
+        {reference: f"niche {i}" for i, reference in enumerate(NICHES)},
+        {letter: f"type {letter}" for letter in "EFGH"},
+        {number: f"name {number}" for number in "123456789"},
+    )
+    assert c.refer(c.resolve(said, names), names) == said
 
 
 def test_resolved_claims_speak_of_real_names() -> None:

@@ -1,12 +1,14 @@
 """Tasks: quads that no text can answer, answers that the counts support, panels that hold markers and decoys."""
 
+import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from data_prep import check, claims, tasks
+from data_prep import claims, tasks
 from data_prep.facts import Facts
 from data_prep.slide import read_slides
 from data_prep.synth import make_slide
@@ -15,6 +17,7 @@ from data_prep.synth import make_slide
 def made(facts: Facts, task: str, seed: int, limit: int, *, named: float = 0.0) -> list[tasks.Example]:
     """Examples of one task."""
     planned = tasks.TASKS[task].plan(facts, np.random.default_rng(seed), None, limit, tasks.PlanConfig(named))
+    # Synthetic niches are called A, B, C: telling names enough for every task.
     return [tasks.TASKS[task].make(facts, recipe) for recipe in planned]
 
 
@@ -51,31 +54,106 @@ def test_quads_keep_to_the_limit_and_to_their_seed() -> None:
     assert first == list(tasks.checkerboard_quads(label, np.random.default_rng(5), 7))
 
 
-def test_every_answer_is_supported_by_the_counts(facts: Facts) -> None:
-    examples = [*made(facts, "marker", 2, 80), *made(facts, "describe", 2, 10)]
-    assert Counter(example.task for example in examples) == {"marker": 80, "describe": 10}
+@pytest.mark.parametrize("task", list(tasks.TASKS))
+def test_every_answer_is_supported_by_the_counts(facts: Facts, task: str) -> None:
+    examples = made(facts, task, 2, 24)
+    assert 4 <= len(examples) <= 24
     for example in examples:
         heard = claims.hear(example.completion)
         assert tuple(heard) == example.claims
-        entries = [check.check(claims.resolve(claim, example.question.names), facts) for claim in heard]
-        assert [entry.verdict for entry in entries] == [check.SUPPORTED] * len(entries)
+        assert heard
+        entries = [claims.check(claims.resolve(claim, example.question.names), facts) for claim in heard]
+        assert [entry.verdict for entry in entries] == [claims.SUPPORTED] * len(entries)
+
+
+@pytest.mark.parametrize("task", list(tasks.TASKS))
+def test_a_recipe_makes_the_same_example_after_a_journey(facts: Facts, task: str) -> None:
+    planned = [
+        list(tasks.TASKS[task].plan(facts, np.random.default_rng(8), None, 8, tasks.PlanConfig())) for _ in range(2)
+    ]
+    assert planned[0] == planned[1]
+    recipe = planned[0][-1]
+    back = tasks.Recipe.from_json(json.loads(json.dumps(recipe.to_json())))
+    assert back == recipe
+    one, other = tasks.TASKS[task].make(facts, recipe), tasks.TASKS[task].make(facts, back)
+    assert (one.completion, one.question.prompt) == (other.completion, other.question.prompt)
+    np.testing.assert_array_equal(np.stack(one.question.images), np.stack(other.question.images))
+    for image, spec in zip(one.question.images, one.question.specs, strict=True):
+        np.testing.assert_array_equal(image, facts.canvas.pixels(spec))
+
+
+@pytest.mark.parametrize("task", list(tasks.TASKS))
+def test_genes_of_another_split_are_neither_shown_nor_named(facts: Facts, task: str) -> None:
+    allowed = list(range(0, facts.slide.n_genes, 2))
+    symbols = {str(facts.slide.genes[gene]) for gene in allowed}
+    planned = tasks.TASKS[task].plan(facts, np.random.default_rng(1), allowed, 12, tasks.PlanConfig())
+    shown = {gene for recipe in planned for gene in recipe.genes}
+    assert shown
+    assert shown <= symbols
+
+
+@pytest.mark.parametrize("task", list(tasks.TASKS))
+def test_a_slide_without_markers_gives_few_questions_and_no_crash(task: str) -> None:
+    rng = np.random.default_rng(3)
+    slide = make_slide(11, n_spots=300, n_niches=3, n_genes=40)
+    mixed = Facts.measure(slide.with_counts(slide.counts[rng.permutation(slide.n_spots)]))
+    for example in made(mixed, task, 2, 4):
+        assert tuple(claims.hear(example.completion)) == example.claims
+
+
+def test_compare_asks_as_many_yes_as_no(facts: Facts) -> None:
+    examples = made(facts, "compare", 5, 20)
+    assert Counter(example.label for example in examples)["yes"] * 2 == len(examples) >= 10
+    for example in examples:
+        assert example.completion.startswith("Yes." if example.label == "yes" else "No.")
+
+
+def test_the_wording_does_not_hang_on_the_answer(facts: Facts) -> None:
+    examples = made(facts, "compare", 6, 60)
+    prompts = {label: {e.question.prompt for e in examples if e.label == label} for label in ("yes", "no")}
+    assert len(prompts["yes"] | prompts["no"]) > 1
+    first_sentences = {e.completion.split(". ", 1)[1] for e in examples if e.label == "yes"}
+    assert len(first_sentences) > 1
+
+
+def test_identity_offers_the_answer_once_and_anywhere(facts: Facts) -> None:
+    named = replace(facts.slide, niches=("white matter", "cortex", "tumour", "stroma", "vessel"))
+    examples = made(Facts.measure(named), "identity", 7, 60)
+    places = Counter()
+    for example in examples:
+        options = list(example.question.names.options.values())
+        assert options.count(example.niche) == 1
+        assert example.niche in example.question.prompt
+        places[options.index(example.niche)] += 1
+    assert set(places) == set(range(5))
+    numbered = replace(facts.slide, niches=("1", "cluster 2", "niche_3", "Leiden 4", "domain-5"))
+    assert made(Facts.measure(numbered), "identity", 7, 20) == []
+
+
+def test_cell_types_are_shown_beside_a_niche(facts: Facts) -> None:
+    codes = (facts.slide.xy[:, 0] > np.median(facts.slide.xy[:, 0])).astype(np.int32)
+    typed = Facts.measure(replace(facts.slide, cell_type=codes, cell_types=("T cell", "B cell")))
+    example = made(typed, "describe", 1, 1)[0]
+    assert len(example.question.images) == 3
+    assert set(example.question.names.cell_types.values()) == {"T cell", "B cell"}
+    assert "composed_of" in {claim.kind for claim in example.claims}
 
 
 def test_the_opposite_of_every_marker_answer_is_contradicted(facts: Facts) -> None:
     for example in made(facts, "marker", 3, 40):
         gene, niche = example.genes[0], example.niche
         wrong = claims.Claim("not_enriched" if example.label == "yes" else "enriched", gene, niche)
-        assert check.check(wrong, facts).verdict == check.CONTRADICTED
+        assert claims.check(wrong, facts).verdict == claims.CONTRADICTED
 
 
 def test_a_far_place_a_wrong_form_and_a_stranger_are_not_supported(facts: Facts) -> None:
     niche, measured = next(iter(facts.shapes.items()))
     x, y = measured.centroid
     far = ("lower " if y < 0.5 else "upper ") + ("right" if x < 0.5 else "left")
-    assert check.check(claims.Claim("located", niche=niche, value=far), facts).verdict == check.CONTRADICTED
+    assert claims.check(claims.Claim("located", niche=niche, value=far), facts).verdict == claims.CONTRADICTED
     other = next(form for form in ("ring", "band", "compact") if form != measured.form)
-    assert check.check(claims.Claim("form", niche=niche, value=other), facts).verdict == check.CONTRADICTED
-    assert check.check(claims.Claim("enriched", "NO-SUCH", niche), facts).verdict == check.UNCHECKABLE
+    assert claims.check(claims.Claim("form", niche=niche, value=other), facts).verdict == claims.CONTRADICTED
+    assert claims.check(claims.Claim("enriched", "NO-SUCH", niche), facts).verdict == claims.UNCHECKABLE
 
 
 def test_questions_hide_names_unless_asked_for(facts: Facts) -> None:

@@ -35,7 +35,7 @@ def facts():
 @pytest.fixture(scope="session")
 def base_folder(tmp_path_factory, facts):
     """A model whose answers start with anything: weights as drawn."""
-    from data_prep.check import niche_claims
+    from data_prep.claims import niche_claims
 
     niche, panels = next(iter(facts.shapes)), dict(zip("ABCD", map(str, facts.slide.genes[:4]), strict=True))
     texts = [MARKER_PROMPT, DESCRIBE_PROMPT, speak_description(niche_claims(facts, niche, panels))]
