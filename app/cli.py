@@ -1,6 +1,7 @@
 """The `nichelens` command.
 
     nichelens prep SLIDE.h5ad... --niche-key region --out DATASET
+    nichelens lint DATASET
     nichelens ask SLIDE.h5ad --niche-key region --niche "Layer 3" --gene GFAP
     nichelens markers SLIDE.h5ad --niche-key region --out markers.csv
     nichelens describe SLIDE.h5ad --niche-key region --out report.html
@@ -24,6 +25,7 @@ from typing import Annotated
 import typer
 
 from app import console
+from app.lint_command import lint
 from app.output import claim_output
 from app.reading import ReadConfig, read_all, slide_label, with_niche
 from data_prep.errors import NicheLensError
@@ -111,6 +113,9 @@ def prep(
             found, out, config, workers=workers, scheduler=scheduler, overwrite=overwrite, progress=report
         )
     typer.echo(f"{out}: {', '.join(f'{split} {size}' for split, size in sizes.items())}")
+
+
+cli.command()(lint)
 
 
 @cli.command()

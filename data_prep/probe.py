@@ -73,7 +73,7 @@ def text_probe(prompts: Sequence[str], labels: Sequence[bool], genes: Sequence[s
         return ProbeReport(accuracy=guess, by_gene=guess, plain=guess, n=n, top_features=())
 
     hasher = FeatureHasher(_N_FEATURES, input_type="string", alternate_sign=False)
-    grams = [_n_grams(prompt) for prompt in prompts]
+    grams = [n_grams(prompt) for prompt in prompts]
     features = hasher.transform(grams)
     stratified = StratifiedKFold(min(_N_FOLDS, rarer), shuffle=True, random_state=seed)
     plain = _accuracy(features, answers, list(stratified.split(features, answers)))
@@ -95,7 +95,8 @@ def text_probe(prompts: Sequence[str], labels: Sequence[bool], genes: Sequence[s
     )
 
 
-def _n_grams(prompt: str) -> list[str]:
+def n_grams(prompt: str) -> list[str]:
+    """All runs of one to three words of a text, in small letters."""
     words = _WORD.findall(prompt.lower())
     return [
         " ".join(words[i : i + size]) for size in range(1, _MAX_WORDS + 1) for i in range(max(len(words) - size + 1, 0))

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_prep.errors import NicheLensError
-from data_prep.probe import PROBE_LIMIT, ProbeReport, text_probe
+from data_prep.lint import lint
 from data_prep.row import Row
 from data_prep.validate import suggest
 
@@ -139,31 +139,26 @@ def check_splits(splits: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, flo
     Raises:
         NicheLensError: names the first leak or the n-grams that tell the answers.
     """
+    import pandas as pd
+
     _check_leaks(splits)
-    marker = {split: [row for row in rows if row.label and row.task == "marker"] for split, rows in splits.items()}
-    _check_balance(marker)
-    found = {}
-    asked = [row for rows in splits.values() for row in rows if row.label]
-    for task in sorted({row.task for row in asked}):
-        report = _probe(task, [row for row in asked if row.task == task])
-        found[task] = {"n": report.n, "by_gene": round(report.by_gene, 4), "plain": round(report.plain, 4)}
-    return found
-
-
-def _probe(task: str, asked: Sequence[Row]) -> ProbeReport:
-    report = text_probe(
-        [row.prompt for row in asked],
-        [row.label == "yes" for row in asked],
-        [row.genes[0] for row in asked],
+    _check_balance(
+        {split: [row for row in rows if row.label and row.task == "marker"] for split, rows in splits.items()}
     )
-    if report.exceeds_limit:
-        telling = ", ".join(f"'{gram}'" for gram, _ in report.top_features)
-        message = (
-            f"the words of the {task} questions answer {report.accuracy:.1%} of {report.n} without a picture (limit "
-            f"{PROBE_LIMIT:.0%}; telling: {telling}); balance the questions, or ask fewer by name (named)"
-        )
-        raise NicheLensError(message)
-    return report
+    asked = [
+        {"question": row.prompt, "label": row.label, "gene": row.genes[0], "task": row.task}
+        for rows in splits.values()
+        for row in rows
+        if row.label
+    ]
+    if not asked:
+        return {}
+    report = lint(pd.DataFrame(asked), groups="gene", task="task")
+    report.raise_if_leaking()
+    return {
+        found.task: {"n": found.n, "by_gene": round(found.probe.by_gene, 4), "plain": round(found.probe.plain, 4)}
+        for found in report.tasks
+    }
 
 
 def _check_leaks(splits: Mapping[str, Sequence[Row]]) -> None:

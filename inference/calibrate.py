@@ -19,7 +19,7 @@ from data_prep.errors import NicheLensError
 from data_prep.splits import VALIDATION
 from inference.engine import Engine
 from inference.load import CALIBRATION_FILE, Calibration
-from inference.rows import read_question
+from inference.rows import marker_places, read_question
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def calibrate(
         NicheLensError: no such dataset or split, or too few yes/no questions in it.
     """
     rows = load_examples(dataset, split)
-    rows = rows.select([i for i, label in enumerate(rows["label"]) if label])
+    rows = rows.select(marker_places(rows))
     label = np.array(rows["label"]) == "yes"
     if len(label) < MIN_QUESTIONS or not 0 < label.sum() < len(label):
         msg = (

@@ -23,7 +23,7 @@ from data_prep.tasks import Question
 from inference import controls, screen
 from inference.engine import Engine
 from inference.metrics import score_mean, score_yes_no
-from inference.rows import read_claims, read_question
+from inference.rows import marker_places, read_claims, read_question
 from inference.scorecard import BASE, BLANK, SHUFFLED, SIGHTED, STATISTICS, WORDS, Ambiguous, FreeText, Scorecard
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def evaluate(
     _check_contract(engine, rows, dataset)
     rng = np.random.default_rng(seed)
     kinds = list(zip(rows["task"], rows["label"], rows["completion"], strict=True))
-    asked = _draw([i for i, (_, label, _) in enumerate(kinds) if label], limit, rng)
+    asked = _draw([i for i, (task, label, _) in enumerate(kinds) if task == "marker" and label], limit, rng)
     unsure = _draw([i for i, (task, label, _) in enumerate(kinds) if task == "marker" and not label], limit, rng)
     written = {
         task: _draw([i for i, (t, _, words) in enumerate(kinds) if t == task and words], free_text_rows, rng)
@@ -208,7 +208,7 @@ def _draw(places: list[int], limit: int | None, rng: np.random.Generator) -> lis
 def _draw_train(dataset: str | Path, rng: np.random.Generator) -> Dataset:
     """Yes/no questions of the train split, for the two regressions to learn from."""
     rows = load_examples(dataset, TRAIN)
-    return rows.select(_draw([i for i, label in enumerate(rows["label"]) if label], TRAIN_QUESTIONS, rng))
+    return rows.select(_draw(marker_places(rows), TRAIN_QUESTIONS, rng))
 
 
 def _statistics(questions: Iterable[Question]) -> np.ndarray:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from data_prep.claims import Claim, Names
 from data_prep.figure import FigureSpec
 from data_prep.tasks import Question
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 
 def read_question(row: Mapping[str, Any]) -> Question:
@@ -27,3 +30,9 @@ def read_question(row: Mapping[str, Any]) -> Question:
 def read_claims(row: Mapping[str, Any]) -> list[Claim]:
     """The claims of a row's right answer, in references."""
     return [Claim(**claim) for claim in json.loads(row["claims"])]
+
+
+def marker_places(rows: Dataset) -> list[int]:
+    """Places of the marker questions that have an answer."""
+    kinds = zip(rows["task"], rows["label"], strict=True)
+    return [place for place, (task, label) in enumerate(kinds) if task == "marker" and label]

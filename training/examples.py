@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,12 +51,15 @@ def load_contract(source: str) -> dict[str, Any]:
         raise NicheLensError(message) from error
 
 
-def render(rows: dict[str, list], template: dict[str, Any]) -> dict[str, list]:
+def render(
+    rows: dict[str, list], template: dict[str, Any], draw: Callable[[dict[str, list]], dict[str, list]] | None = None
+) -> dict[str, list]:
     """Turn a batch of rows into conversations; a pure function of the rows, so that it may run as often as it likes.
 
     Contents stay plain strings: TRL puts the images before the text of the user turn, and records in Arrow would grow
     empty keys that some chat templates take for a second image.
     """
+    rows = draw(rows) if draw else rows
     return {
         "images": [[image.convert("RGB") for image in images] for images in rows["images"]],
         "prompt": [[{"role": "user", "content": text}] for text in rows["prompt"]],
@@ -68,7 +72,10 @@ def as_conversations(rows: Dataset, processor: ProcessorMixin) -> Dataset:
     """The rows, rendered when they are read, for the chat template of a processor."""
     # A switch that a template does not know is warned about at each row.
     template = {"enable_thinking": False} if "enable_thinking" in str(processor.chat_template) else {}
-    return rows.select_columns(["images", "prompt", "completion"]).with_transform(partial(render, template=template))
+    # Of a dataset of recipes the pictures are drawn here, from two further columns.
+    draw = rows.format.get("format_kwargs", {}).get("transform")
+    kept = ["prompt", "completion", *(["slide", "specs"] if draw else ["images"])]
+    return rows.select_columns(kept).with_transform(partial(render, template=template, draw=draw))
 
 
 def fill_last_batch(rows: Dataset, batch_size: int, seed: int) -> Dataset:
@@ -113,8 +120,6 @@ def check_rows(rows: Dataset, model: PreTrainedModel, processor: ProcessorMixin,
 
 def _longest_rows(rows: Dataset, processor: ProcessorMixin, source: str) -> list[int]:
     """Place of the row with most text tokens, for each number of images."""
-    from pyarrow.compute import list_value_length
-
     texts = rows.select_columns(["prompt", "completion"])[:]
     for place, completion in enumerate(texts["completion"]):
         if not completion.strip():
@@ -126,7 +131,7 @@ def _longest_rows(rows: Dataset, processor: ProcessorMixin, source: str) -> list
             *(processor.tokenizer(texts[name])["input_ids"] for name in ("prompt", "completion")), strict=True
         )
     ]
-    n_images = list_value_length(rows.with_format("arrow")["images"][:]).to_pylist()
+    n_images = [len(json.loads(specs)) for specs in rows.select_columns(["specs"])["specs"][:]]
     longest: dict[int, int] = {}
     for place, (n, length) in enumerate(zip(n_images, lengths, strict=True)):
         if n not in longest or length > lengths[longest[n]]:

@@ -24,6 +24,7 @@ from data_prep.facts import Facts
 from data_prep.figure import FigureSpec, figure_contract
 from data_prep.row import Row
 from data_prep.slide import Slide, read_slides
+from data_prep.tasks import TASKS
 
 SMALL = PrepConfig(size=32, markers_per_slide=60, held_out_per_slide=24, descriptions_per_niche=2, test_genes=0.3)
 DONORS = ("A", "B", "C")
@@ -72,7 +73,7 @@ def test_folder_loads_with_every_split(folder: Path) -> None:
 def test_images_are_the_figures_of_their_specs(folder: Path, slides: list[Slide]) -> None:
     canvases = {slide.name: Facts.measure(slide, SMALL.size).canvas for slide in slides}
     rows = load_examples(folder, "test_slide")
-    assert set(rows["task"]) == {"marker", "describe"}
+    assert set(rows["task"]) == set(TASKS)
     for row in rows:
         specs = json.loads(row["specs"])
         assert len(row["images"]) == len(specs)
@@ -83,7 +84,7 @@ def test_images_are_the_figures_of_their_specs(folder: Path, slides: list[Slide]
 
 
 def test_labels_and_answers_are_true_of_the_planted_niches(table: pd.DataFrame) -> None:
-    asked = table[table["label"] != ""]
+    asked = table[(table["label"] != "") & (table["task"] == "marker")]
     assert len(asked) > 100
     for row in asked.itertuples():
         marked = f"Layer {int(row.genes[0].removeprefix('GENE')) % 4 + 1}"
@@ -99,10 +100,13 @@ def test_claims_are_what_the_completion_says(table: pd.DataFrame) -> None:
 def test_names_resolve_what_the_model_is_shown(table: pd.DataFrame) -> None:
     for row in table.itertuples():
         names = json.loads(row.names)
-        assert list(names["genes"].values()) == list(row.genes)
-        assert names["niches"]["the niche"] == row.niche
-        for text in (*row.genes, row.niche):
-            assert text not in row.prompt
+        if row.task == "identity":
+            assert all(gene in row.prompt for gene in row.genes)
+        else:
+            assert list(names["genes"].values()) == list(row.genes)
+        assert not row.niche or names["niches"]["the niche"] == row.niche
+        for text in (*row.genes, row.niche or "Layer"):
+            assert row.task == "identity" or text not in row.prompt
             assert text not in row.completion
 
 

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from data_prep.claims import speak_description
+from data_prep.claims import niche_claims, refer, speak
 from data_prep.facts import Facts
 from data_prep.figure import figure_contract
 from data_prep.synth import make_slide
-from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT, marker_question
+from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT, describe_question, marker_question, panel_claims
 from inference.engine import Engine
 from training.nano import NanoConfig, build_nano, save_nano
 
@@ -35,10 +35,10 @@ def facts():
 @pytest.fixture(scope="session")
 def base_folder(tmp_path_factory, facts):
     """A model whose answers start with anything: weights as drawn."""
-    from data_prep.claims import niche_claims
-
-    niche, panels = next(iter(facts.shapes)), dict(zip("ABCD", map(str, facts.slide.genes[:4]), strict=True))
-    texts = [MARKER_PROMPT, DESCRIBE_PROMPT, speak_description(niche_claims(facts, niche, panels))]
+    niche, genes = next(iter(facts.shapes)), [str(gene) for gene in facts.slide.genes[:4]]
+    names = describe_question(facts.canvas, niche, genes).names
+    told = [*niche_claims(facts, niche), *panel_claims(facts, niche, genes)]
+    texts = [MARKER_PROMPT, DESCRIBE_PROMPT, speak([refer(claim, names) for claim in told])]
     texts += ["Yes. This gene is strongly enriched in the niche. It is highest in the upper left of the tissue."]
     folder = tmp_path_factory.mktemp("models") / "tiny-base"
     save_nano(*build_nano(NanoConfig.tiny(), texts * 20), folder)

@@ -1,0 +1,57 @@
+"""`nichelens lint`: what gives the answers of a dataset away."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from data_prep.lint import LintReport
+
+LEAKS = 1
+"""Exit code when the dataset leaks."""
+
+
+def lint(
+    dataset: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Dataset folder, Parquet, LLaVA JSON or JSONL, TSV or CSV table."),
+    ],
+    question_column: Annotated[str | None, typer.Option(metavar="NAME", help="Column with the questions.")] = None,
+    label_column: Annotated[str | None, typer.Option(metavar="NAME", help="Column with yes or no.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Look for what answers yes/no questions without their pictures; exits 1 where it finds some."""
+    from data_prep.lint_files import lint_file
+
+    report = lint_file(dataset, question=question_column, label=label_column)
+    if as_json:
+        typer.echo(json.dumps(asdict(report) | {"leaks": report.leaks}, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(_told(dataset, report))
+    if report.leaks:
+        raise typer.Exit(LEAKS)
+
+
+def _told(dataset: Path, report: LintReport) -> str:
+    from data_prep.lint import leak_message
+    from data_prep.probe import PROBE_LIMIT
+
+    lines = []
+    for task in report.tasks:
+        lines.append(f"{dataset}{f', {task.task}' if task.task else ''}: {task.n} yes/no questions, {task.n_yes} yes")
+        lines.append(f"  words of the question, learned by others (cross-validated): {task.probe.accuracy:.1%}")
+        words, accuracy = task.best_words
+        if words:
+            lines.append(f"  the words '{words}' alone: {accuracy:.1%}")
+        lines += [
+            f"  column '{rule.column}' alone: {rule.accuracy:.1%} (each question left out: {rule.held_out:.1%})"
+            for rule in task.rules
+        ]
+        lines.append(f"  LEAKS: {leak_message(task)}" if task.leaks else f"  within the limit of {PROBE_LIMIT:.0%}")
+    lines += [f"LEAKS: {problem}" for problem in report.problems]
+    return "\n".join(lines)
