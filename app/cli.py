@@ -38,8 +38,8 @@ cli = typer.Typer(
     help="Ask a vision-language model about the niches of a slide, and check every sentence against the counts.",
 )
 
-SlideFile = Annotated[Path, typer.Argument(metavar="SLIDE.h5ad", help="Slide with raw counts and obsm['spatial'].")]
-SlideFiles = Annotated[list[Path], typer.Argument(metavar="SLIDE.h5ad...", help="Slides, raw counts, obsm['spatial'].")]
+SlideFile = Annotated[Path, typer.Argument(metavar="SLIDE", help="Slide: .h5ad, .zarr, or an outs folder.")]
+SlideFiles = Annotated[list[Path], typer.Argument(metavar="SLIDE...", help="Slides: .h5ad, .zarr, or outs folders.")]
 NicheKey = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column of obs with the niches; A,B: B for files without A.")
 ]
@@ -50,6 +50,11 @@ Layer = Annotated[str | None, typer.Option(metavar="NAME", help="Layer with the 
 DropSmall = Annotated[
     bool, typer.Option("--drop-small-niches", help="Leave niches that are too small unlabelled instead of refusing.")
 ]
+FindNiches = Annotated[bool, typer.Option("--find-niches", help="Compute the niches, where the file has none.")]
+CellTypeKey = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of obs with cell types.")]
+YAxis = Annotated[str | None, typer.Option(metavar="WAY", help="Where y points, down or up [default: as the format].")]
+Unit = Annotated[str | None, typer.Option(metavar="NAME", help="Of the coordinates: pixel or micron.")]
+GeneTable = Annotated[Path | None, typer.Option(metavar="FILE", help="Table of Ensembl ids and symbols.")]
 Model = Annotated[
     str | None,
     typer.Option(metavar="FOLDER|HUB_ID", help="Base or adapter [default: the bundled nano base and adapter]."),
@@ -89,6 +94,11 @@ def prep(
     donor_key: DonorKey = "donor",
     layer: Layer = None,
     drop_small_niches: DropSmall = False,
+    find_niches: FindNiches = False,
+    cell_type_key: CellTypeKey = None,
+    y_axis: YAxis = None,
+    unit: Unit = None,
+    gene_table: GeneTable = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Turn slides into a dataset of pictures, questions and right answers."""
@@ -107,7 +117,22 @@ def prep(
         named=named,
     )
     claim_output(out, overwrite=overwrite, folder_mark=CONTRACT_FILE, inputs=slides)
-    found = read_all(slides, _reading(niche_key, slice_name, slice_key, donor_key, layer, drop_small_niches))
+    found = read_all(
+        slides,
+        ReadConfig(
+            niche_key,
+            tuple(slice_name or ()),
+            slice_key,
+            donor_key,
+            layer,
+            drop_small_niches,
+            find_niches,
+            cell_type_key,
+            y_axis,
+            unit,
+            gene_table,
+        ),
+    )
     with console.steps() as report:
         sizes = build_dataset(
             found, out, config, workers=workers, scheduler=scheduler, overwrite=overwrite, progress=report
@@ -134,9 +159,26 @@ def ask(
     donor_key: DonorKey = "donor",
     layer: Layer = None,
     drop_small_niches: DropSmall = False,
+    find_niches: FindNiches = False,
+    cell_type_key: CellTypeKey = None,
+    y_axis: YAxis = None,
+    unit: Unit = None,
+    gene_table: GeneTable = None,
 ) -> None:
     """Ask about genes in a niche: the answer, its probability, and what the counts say of each claim."""
-    reading = _reading(niche_key, slice_name, slice_key, donor_key, layer, drop_small_niches)
+    reading = ReadConfig(
+        niche_key,
+        tuple(slice_name or ()),
+        slice_key,
+        donor_key,
+        layer,
+        drop_small_niches,
+        find_niches,
+        cell_type_key,
+        y_axis,
+        unit,
+        gene_table,
+    )
     found = with_niche(read_all([slide], reading), niche)
     for section in found:
         for symbol in gene:
@@ -166,11 +208,31 @@ def markers(
     donor_key: DonorKey = "donor",
     layer: Layer = None,
     drop_small_niches: DropSmall = False,
+    find_niches: FindNiches = False,
+    cell_type_key: CellTypeKey = None,
+    y_axis: YAxis = None,
+    unit: Unit = None,
+    gene_table: GeneTable = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Ask of every gene whether it marks each niche; write a table."""
     claim_output(out, overwrite=overwrite, inputs=[slide])
-    found = read_all([slide], _reading(niche_key, slice_name, slice_key, donor_key, layer, drop_small_niches))
+    found = read_all(
+        [slide],
+        ReadConfig(
+            niche_key,
+            tuple(slice_name or ()),
+            slice_key,
+            donor_key,
+            layer,
+            drop_small_niches,
+            find_niches,
+            cell_type_key,
+            y_axis,
+            unit,
+            gene_table,
+        ),
+    )
     for symbol in gene or ():
         for section in found:
             section.gene_index(symbol)
@@ -212,11 +274,31 @@ def describe(
     donor_key: DonorKey = "donor",
     layer: Layer = None,
     drop_small_niches: DropSmall = False,
+    find_niches: FindNiches = False,
+    cell_type_key: CellTypeKey = None,
+    y_axis: YAxis = None,
+    unit: Unit = None,
+    gene_table: GeneTable = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Describe every niche with pictures, words and evidence; write a web page."""
     claim_output(out, overwrite=overwrite, inputs=[slide])
-    found = read_all([slide], _reading(niche_key, slice_name, slice_key, donor_key, layer, drop_small_niches))
+    found = read_all(
+        [slide],
+        ReadConfig(
+            niche_key,
+            tuple(slice_name or ()),
+            slice_key,
+            donor_key,
+            layer,
+            drop_small_niches,
+            find_niches,
+            cell_type_key,
+            y_axis,
+            unit,
+            gene_table,
+        ),
+    )
 
     from data_prep.facts import Facts
     from inference.engine import Engine
@@ -323,12 +405,6 @@ def _command(arguments: Sequence[str]) -> str:
     """The subcommand of a command line with a space after it, "" where it has none."""
     known = {info.name or getattr(info.callback, "__name__", "") for info in cli.registered_commands}
     return f"{arguments[0]} " if arguments[0] in known else ""
-
-
-def _reading(
-    niche_key: str | None, slices: list[str] | None, slice_key: str, donor_key: str, layer: str | None, drop_small: bool
-) -> ReadConfig:
-    return ReadConfig(niche_key, tuple(slices or ()), slice_key, donor_key, layer, drop_small)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

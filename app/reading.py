@@ -29,6 +29,11 @@ class ReadConfig:
         donor_key: column of `obs` with the donor.
         layer: layer with the counts; None takes `X`.
         drop_small_niches: leave the spots of niches that are too small unlabelled instead of refusing the file.
+        find_niches: compute niches instead of reading them.
+        cell_type_key: column of `obs` with the cell types.
+        y_axis: "down" or "up"; None takes what the format says.
+        unit: "pixel" or "micron"; None takes what the format says.
+        gene_table: table of Ensembl ids and symbols.
     """
 
     niche_key: str | None
@@ -37,6 +42,21 @@ class ReadConfig:
     donor_key: str = "donor"
     layer: str | None = None
     drop_small_niches: bool = False
+    find_niches: bool = False
+    cell_type_key: str | None = None
+    y_axis: str | None = None
+    unit: str | None = None
+    gene_table: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse words that name no axis and no unit."""
+        for option, value, known in (
+            ("--y-axis", self.y_axis, ("down", "up")),
+            ("--unit", self.unit, ("pixel", "micron")),
+        ):
+            if value is not None and value not in known:
+                message = f"{option} is '{value}' and must be {' or '.join(known)}"
+                raise NicheLensError(message)
 
 
 def read_all(paths: Sequence[Path], config: ReadConfig) -> list[Slide]:
@@ -50,16 +70,21 @@ def read_all(paths: Sequence[Path], config: ReadConfig) -> list[Slide]:
 
     slides: list[Slide] = []
     for path in paths:
-        if config.niche_key is None:
+        if config.niche_key is None and not config.find_niches:
             message = f"{path.name}: no --niche-key given; {_column_advice(niche_columns(path))}"
             raise NicheLensError(message)
         slides += read_slides(
             path,
-            _first_present(path, config.niche_key),
+            None if config.niche_key is None else _first_present(path, config.niche_key),
             slice_key=config.slice_key,
             donor_key=config.donor_key,
             layer=config.layer,
             drop_small_niches=config.drop_small_niches,
+            cell_type_key=config.cell_type_key,
+            find=config.find_niches,
+            y_axis=config.y_axis,
+            unit=config.unit,
+            gene_table=config.gene_table,
         )
     names = [slide_label(slide) for slide in slides]
     for wanted in config.slices:
@@ -95,13 +120,13 @@ def niche_columns(path: Path) -> tuple[str, ...]:
     import anndata
     import h5py
 
-    from data_prep.validate import open_h5ad
+    from data_prep.readers import open_slide_file
 
     try:
         with h5py.File(path) as file:
             obs = anndata.io.read_elem(file["obs"])
     except Exception:
-        obs = open_h5ad(path).obs  # says in our words what is wrong with the file
+        obs = open_slide_file(path).adata.obs  # another format, or it says in our words what is wrong with the file
     likely = [str(column) for column in obs.columns if _could_be_niches(obs[column])]
     return tuple(sorted(likely, key=_rank))
 
@@ -139,5 +164,5 @@ def _rank(column: str) -> tuple[int, int]:
 
 def _column_advice(columns: Sequence[str]) -> str:
     if not columns:
-        return "no obs column could serve (2 to 100 names, two of them with enough spots); add one to the file"
-    return f"obs columns that could serve: {', '.join(columns)}"
+        return "no obs column could serve (2 to 100 names, two of them with enough spots); pass --find-niches"
+    return f"obs columns that could serve: {', '.join(columns)}; or pass --find-niches"

@@ -118,7 +118,7 @@ def lint(
         NicheLensError: there is no yes/no question.
     """
     answers = questions[label].astype(str).str.strip().str.lower().str.rstrip(".")
-    table = questions[answers.isin(["yes", "no"])].assign(_yes=answers == "yes")
+    table = questions.assign(_yes=answers == "yes")[answers.isin(["yes", "no"])]
     if not len(table):
         message = f"no yes/no question (column '{label}' holds neither yes nor no); name the column with --label-column"
         raise NicheLensError(message)

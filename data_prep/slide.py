@@ -18,6 +18,8 @@ import scipy.sparse as sp
 
 from data_prep import validate
 from data_prep.errors import NicheLensError
+from data_prep.genes import name_genes
+from data_prep.readers import open_slide_file
 from data_prep.validate import MIN_NICHE_SPOTS, SPATIAL_KEY
 
 if TYPE_CHECKING:
@@ -164,30 +166,59 @@ def read_slides(
     donor_key: str = DONOR_KEY,
     layer: str | None = None,
     drop_small_niches: bool = False,
+    cell_type_key: str | None = None,
+    find: bool = False,
+    y_axis: str | None = None,
+    unit: str | None = None,
+    gene_table: Path | None = None,
 ) -> list[Slide]:
-    """Read and validate the slides of an `.h5ad` file, one per slice, in natural order of the slices' names.
+    """Read and validate the slides of a file, one per slice, in natural order of the slices' names.
 
     Logged as warnings: spots without a single count are dropped; a niche below `MIN_NICHE_SPOTS` in one slice of
     several is unlabelled there; a slice left with fewer than two niches is left out; fractional counts.
 
     Args:
-        path: AnnData file with raw counts, `obsm['spatial']` and gene symbols in `var_names`.
+        path: any format of `data_prep.readers`, with raw counts.
         niche_key: column of `obs` with the niches; None reads the slides without niches.
         slice_key: column of `obs` that tells slices apart. The default may be absent: then the file is one slice.
         donor_key: column of `obs` with the donor. The default may be absent: then the donor is the file's stem.
         layer: layer that holds the counts, instead of `X`.
         drop_small_niches: leave the spots of niches that are too small over the whole file unlabelled, instead of
             refusing the file.
+        cell_type_key: column of `obs` with the cell types.
+        find: compute niches (`data_prep.find_niches`) instead of reading them; ``niche_key`` must be None then.
+        y_axis: "down" or "up", where the y of the coordinates points; None takes what the format says, else "down".
+        unit: "pixel" or "micron", the unit of the coordinates; None takes what the format says.
+        gene_table: table of Ensembl ids and symbols, for a file that has no symbols.
 
     Raises:
         NicheLensError: the file cannot be read as a slide; one line with slot, first offender and fix.
     """
+    from data_prep.stream import is_large, stream_counts
+
     path = Path(path)
     where = path.name
-    adata = validate.open_h5ad(path)
-    validate.check_names(adata, where)
-    counts = validate.read_counts(adata, where, layer)
+    if find and niche_key is not None:
+        message = f"{where}: both --niche-key and --find-niches are given; niches are either read or found"
+        raise NicheLensError(message)
+    streamed = is_large(path, layer)
+    opened = open_slide_file(path, without_counts=streamed)
+    adata = opened.adata
+    genes, genes_from, organism = name_genes(adata, where, gene_table)
+    validate.check_names(adata, genes, where)
+    counts = stream_counts(path, layer) if streamed else validate.read_counts(adata, where, layer)
     xy = validate.read_xy(adata, where)
+    if (y_axis or opened.y_axis) == "up":
+        xy[:, 1] *= -1
+    cell_types = validate.read_cell_types(adata.obs, cell_type_key, where) if cell_type_key else None
+    read = {
+        "technology": opened.technology,
+        "organism": organism,
+        "unit": unit or opened.unit,
+        "y_axis": y_axis or opened.y_axis or "assumed down",
+        "niches_from": f"obs['{niche_key}']" if niche_key else "",
+        "genes_from": genes_from,
+    }
     niches = None
     if niche_key is not None:
         niches = validate.read_niches(adata.obs, niche_key, where, drop_small=drop_small_niches)
@@ -198,7 +229,7 @@ def read_slides(
         )
         raise NicheLensError(message)
     donors = _read_column(adata, donor_key, DONOR_KEY, where)
-    lit = np.asarray(counts.sum(axis=1)).ravel() > 0
+    lit = validate.totals(counts) > 0
     if not lit.all():
         logger.warning("%s: dropped %d of %d spots without a single count", where, int((~lit).sum()), len(lit))
 
@@ -219,17 +250,23 @@ def read_slides(
             codes, names = kept.cat.codes.to_numpy(np.int32), tuple(kept.cat.categories)
         donor = _one_donor(donors, spots, part) or path.stem
         several = slices is not None and slices.nunique() > 1
-        slides.append(
-            Slide(
-                name=f"{path.stem}:{slice_name}" if several else path.stem,
-                counts=counts[spots].tocsc(),
-                xy=xy[spots],
-                genes=np.asarray(adata.var_names, dtype=str),
-                niche=codes,
-                niches=names,
-                meta=SlideMeta(**_read_meta(adata, spots), donor=donor, slice=slice_name),
-            )
+        typed = cell_types.iloc[spots].cat.remove_unused_categories() if cell_types is not None else None
+        slide = Slide(
+            name=f"{path.stem}:{slice_name}" if several else path.stem,
+            counts=counts.tocsc() if len(spots) == len(lit) else counts[spots].tocsc(),
+            xy=xy[spots],
+            genes=np.asarray(genes, dtype=str),
+            niche=codes,
+            niches=names,
+            meta=SlideMeta(**(read | _read_meta(adata, spots)), donor=donor, slice=slice_name),
+            cell_type=np.zeros(0, np.int32) if typed is None else typed.cat.codes.to_numpy(np.int32),
+            cell_types=() if typed is None else tuple(typed.cat.categories),
         )
+        if find:
+            from data_prep.find_niches import find_niches
+
+            slide = find_niches(slide)
+        slides.append(slide)
     if not slides:
         message = (
             f"{where}: no slice has two niches of {MIN_NICHE_SPOTS} spots in obs['{niche_key}']; choose another column"

@@ -10,6 +10,7 @@ FOLDER/data.npy, indices.npy, indptr.npy    the counts, columns of genes (CSC)
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,8 +27,12 @@ def save_slide(slide: Slide, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in (("xy", slide.xy), ("niche", slide.niche), ("cell_type", slide.cell_type)):
         np.save(folder / f"{name}.npy", array)
-    if _counts_folder(slide.counts) != folder:
+    mapped = _counts_folder(slide.counts)
+    if mapped is None:
         _save_counts(slide.counts, folder)
+    elif mapped != folder:
+        for name in ("data", "indices", "indptr"):
+            shutil.copyfile(mapped / f"{name}.npy", folder / f"{name}.npy")
     about = {
         "name": slide.name,
         "shape": slide.counts.shape,

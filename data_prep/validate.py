@@ -38,8 +38,8 @@ CONSTANT_TOTAL_SPREAD = 1e-3
 MISSING_LABELS = frozenset({"", "nan", "NaN", "NA", "<NA>", "None", "none"})
 
 
-def open_h5ad(path: Path) -> AnnData:
-    """Read a whole `.h5ad` file.
+def open_h5ad(path: Path, *, backed: bool = False) -> AnnData:
+    """Read an `.h5ad` file, whole or with its counts left on disk.
 
     Raises:
         NicheLensError: no such file, not HDF5, truncated, or HDF5 that is not AnnData.
@@ -58,7 +58,7 @@ def open_h5ad(path: Path) -> AnnData:
         with warnings.catch_warnings():
             # Duplicate names and old encodings are either our own errors below or of no consequence.
             warnings.simplefilter("ignore")
-            adata = anndata.read_h5ad(path)
+            adata = anndata.read_h5ad(path, backed="r" if backed else None)
     except PermissionError as error:
         message = f"{where}: no permission to read it; change the file's permissions"
         raise NicheLensError(message) from error
@@ -75,10 +75,10 @@ def open_h5ad(path: Path) -> AnnData:
     return adata
 
 
-def check_names(adata: AnnData, where: str) -> None:
-    """Gene symbols and spot names must be unique."""
+def check_names(adata: AnnData, genes: np.ndarray, where: str) -> None:
+    """Gene symbols and spot names must be unique, and symbols must not be empty."""
     for slot, names, fix in (
-        ("var_names", adata.var_names, "sum their counts, or call adata.var_names_make_unique()"),
+        ("var_names", pd.Index(genes), "sum their counts, or call adata.var_names_make_unique()"),
         ("obs_names", adata.obs_names, "call adata.obs_names_make_unique()"),
     ):
         repeated = names.duplicated()
@@ -87,6 +87,25 @@ def check_names(adata: AnnData, where: str) -> None:
             first = names[repeated][0]
             message = f"{where}: {slot} has {int(repeated.sum())} duplicate {kind} names (first '{first}'); {fix}"
             raise NicheLensError(message)
+
+
+def read_cell_types(obs: pd.DataFrame, key: str, where: str) -> pd.Series:
+    """Cell type of each spot, a categorical; NA where unknown."""
+    if key not in obs:
+        message = f"{where}: no obs column '{key}'; {suggest(key, obs.columns, kind='columns')}"
+        raise NicheLensError(message)
+    labels = obs[key].astype(object).where(obs[key].notna()).map(str, na_action="ignore")
+    labels = labels.mask(labels.isin(MISSING_LABELS))
+    names = sorted(set(labels.dropna()), key=natural)
+    if not 1 <= len(names) <= MAX_NICHES:
+        message = f"{where}: obs['{key}'] has {len(names)} distinct values, not cell types; choose a column with names"
+        raise NicheLensError(message)
+    return pd.Series(pd.Categorical(labels, names), index=obs.index)
+
+
+def totals(counts: sp.spmatrix) -> np.ndarray:
+    """Total counts of each spot, float64 of shape (n_spots,)."""
+    return np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
 
 
 def read_counts(adata: AnnData, where: str, layer: str | None) -> sp.csr_matrix:
