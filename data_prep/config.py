@@ -103,6 +103,6 @@ class PrepConfig:
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> PrepConfig:
         """The settings that `to_json` gave."""
-        settings = {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
+        settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
         settings["gene_sets"] = {name: tuple(genes) for name, genes in found["gene_sets"].items()}
         return cls(**settings)

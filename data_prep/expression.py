@@ -77,7 +77,8 @@ class Expression:
         """Spearman correlation of the pooled expression with x and with y (pointing down)."""
         marks = self.canvas.marks(within_niche=False)
         rank = _ranks(self._level(gene))
-        return tuple(_correlation(rank, _ranks(axis)) for axis in marks.xy.T)
+        x, y = (_correlation(rank, _ranks(axis)) for axis in marks.xy.T)
+        return x, y
 
     def depth_correlation(self, gene: str) -> float:
         """Partial rank correlation of the pooled expression with the depth of the spots, niche held fixed."""

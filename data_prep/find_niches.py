@@ -92,7 +92,7 @@ def _joint_graph(slide: Slide) -> sp.csr_matrix:
     for _ in range(ROUNDS):
         smooth = mean @ smooth
     table.obsm["smooth"] = np.ascontiguousarray(smooth, dtype=np.float32)
-    scanpy.pp.neighbors(table, n_neighbors=NEIGHBOURS, use_rep="smooth", random_state=SEED)
+    scanpy.pp.neighbors(table, n_neighbors=NEIGHBOURS, use_rep="smooth", transformer="sklearn")
     alike = table.obsp["connectivities"]
     scale = alike.sum() / max(near.sum(), 1)
     return sp.csr_matrix((1 - SPATIAL_WEIGHT) * alike + SPATIAL_WEIGHT * scale * near)

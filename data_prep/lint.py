@@ -199,7 +199,7 @@ def _best_words(words: list[str], yes: np.ndarray) -> tuple[str, float]:
 
 def _split_problems(table: pd.DataFrame) -> list[str]:
     """Donors and questions on both sides, where the table tells splits, slides, genes, niches and donors."""
-    problems = []
+    problems: list[str] = []
     if not {"split"} <= set(table):
         return problems
     learned = table["split"].isin(["train", "validation"])

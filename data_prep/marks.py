@@ -75,8 +75,9 @@ class Projection:
             self.marks = Marks(slide.xy, slide.niche, np.ones(slide.n_spots, np.int64), slide.depth, None)
             self._pixel_of_mark = np.zeros(0, np.int64)
         else:
-            self.marks, self._pixel_of_mark = _merge(slide, pixel, by_niche)
-            position = _scale(position, self.marks)
+            self.marks, self._pixel_of_mark, of_spot = _merge(slide, pixel, by_niche)
+            # Mean position in pixels of the spots of each mark.
+            position = np.stack([np.bincount(of_spot, axis) / self.marks.cells for axis in position.T], axis=1)
         # The pixel a mark lies in shows it, the largest of several; the others show the nearest mark within reach.
         grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2)
         distance, nearest = cKDTree(position).query(grid, distance_upper_bound=max(REACH * spacing, 1.0))
@@ -111,8 +112,8 @@ def _place(xy: np.ndarray, size: int) -> tuple[np.ndarray, float]:
     return (xy - (low + high) / 2) * scale + (size - 1) / 2, spacing * scale
 
 
-def _merge(slide: Slide, pixel: np.ndarray, by_niche: bool) -> tuple[Marks, np.ndarray]:
-    """The marks of cells merged by pixel (and niche), and the pixel of each."""
+def _merge(slide: Slide, pixel: np.ndarray, by_niche: bool) -> tuple[Marks, np.ndarray, np.ndarray]:
+    """The marks of cells merged by pixel (and niche), the pixel of each mark, and the mark of each spot."""
     niche = slide.niche.astype(np.int64) if by_niche else np.full(slide.n_spots, -1)
     key = pixel * (len(slide.niches) + 1) + niche + 1
     known, of_spot = np.unique(key, return_inverse=True)
@@ -125,9 +126,4 @@ def _merge(slide: Slide, pixel: np.ndarray, by_niche: bool) -> tuple[Marks, np.n
         depth=np.bincount(of_spot, slide.depth),
         of_spot=of_spot.astype(np.int32),
     )
-    return marks, known // (len(slide.niches) + 1)
-
-
-def _scale(position: np.ndarray, marks: Marks) -> np.ndarray:
-    """Mean position in pixels of the spots of each mark, (n_marks, 2)."""
-    return np.stack([np.bincount(marks.of_spot, axis) / marks.cells for axis in position.T], axis=1)
+    return marks, known // (len(slide.niches) + 1), of_spot

@@ -1,4 +1,4 @@
-"""Counts of a large `.h5ad` file, turned into memory-mapped columns of genes without ever being in memory as a whole."""
+"""Counts of a large `.h5ad` file, as memory-mapped columns of genes, never in memory as a whole."""
 
 from __future__ import annotations
 

@@ -91,7 +91,8 @@ class Recipe:
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Recipe:
         """The recipe that ``to_json`` gave."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in found.items()})
+        known: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
+        return cls(**known)
 
 
 @dataclass(frozen=True)

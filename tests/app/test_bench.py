@@ -36,7 +36,7 @@ def test_a_bench_measures_once_and_is_never_copied(bench: Bench) -> None:
     assert bench.facts("S2", 64) is bench.facts("S2", 64)
     assert bench.facts("S2", 64).canvas.size == 64
     assert copy.deepcopy(Visit(bench)).bench is bench
-    assert bench.summary("S2") == "toy.h5ad: S2, one of 2 slices, 256 spots × 80 genes"
+    assert bench.summary("S2") == "toy.h5ad, human: S2, one of 2 slices, 256 spots × 80 genes"
 
 
 def test_small_niches_stay_unlabelled_on_the_page(toy_adata: AnnData, write_h5ad: Write) -> None:

@@ -118,7 +118,7 @@ def test_missing_niche_key_lists_columns_that_could_serve(
     toy_adata.obs["depth"] = np.linspace(0, 1, toy_adata.n_obs)
     toy_adata.obs["barcode"] = toy_adata.obs_names
     message = refused("markers", write_h5ad(toy_adata), "--out", tmp_path / "m.csv")
-    assert message.endswith("obs columns that could serve: region, cluster")
+    assert message.endswith("obs columns that could serve: region, cluster; or pass --find-niches")
 
 
 def test_unknown_names(toy_adata: AnnData, write_h5ad: Write, refused: Refused) -> None:

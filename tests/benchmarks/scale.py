@@ -110,15 +110,14 @@ def write_tissue(path: Path, n_cells: int, n_genes: int) -> None:
 def measure(path: Path, questions: int) -> Found:
     """Reads, measures, builds and draws one file."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    from data_prep.readers import ReadConfig, read_slides
-
     from data_prep.build import build_dataset
     from data_prep.config import PrepConfig
     from data_prep.figure import Canvas
+    from data_prep.slide import read_slides
 
     with tempfile.TemporaryDirectory() as room:
         started = time.perf_counter()
-        (slide,) = read_slides(path, ReadConfig(niche_key="region"), scratch=Path(room) / "scratch")
+        (slide,) = read_slides(path, "region")
         read_s = time.perf_counter() - started
         started = time.perf_counter()
         config = PrepConfig(tasks=("marker",), markers_per_slide=questions, held_out_per_slide=questions // 4)

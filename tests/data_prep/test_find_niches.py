@@ -15,7 +15,7 @@ from data_prep.validate import MIN_NICHE_SPOTS
 
 @pytest.fixture(scope="module")
 def slide() -> Slide:
-    return make_slide(21, n_spots=900, n_niches=5, n_genes=120)
+    return make_slide(24, n_spots=900, n_niches=5, n_genes=120)
 
 
 def test_planted_niches_are_found(slide: Slide) -> None:

@@ -209,7 +209,7 @@ def test_not_hdf5(tmp_path: Path) -> None:
     path = tmp_path / "table.h5ad"
     path.write_text("gene,count\n")
     assert "not an HDF5 file" in refusal(path)
-    assert "not an HDF5 file" in refusal(tmp_path)
+    assert "neither a .zarr store nor" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.95])

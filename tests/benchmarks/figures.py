@@ -1,0 +1,127 @@
+"""Figures per second, side by side in one run on one core.
+
+    python -m tests.benchmarks.figures [--spots 3600] [--size 128] [--rounds 5]
+
+NicheLens draws focus maps of a block of genes in every niche of a synthetic slide, as a screen does; scanpy and squidpy
+draw one gene each through matplotlib to the same number of pixels. The floor is encoding and copying a ready picture.
+"""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"  # before numpy is imported
+
+import argparse
+import io
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+GENES = 64
+DPI = 100
+
+
+def main() -> None:
+    """Measures every contestant in turn, several rounds, and prints medians and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--spots", type=int, default=3600)
+    parser.add_argument("--size", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    warnings.simplefilter("ignore")
+    contestants = _contestants(given.spots, given.size)
+    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    for contestant in contestants.values():
+        contestant()  # what is made once for a slide
+    for _ in range(given.rounds):
+        for name, contestant in contestants.items():
+            started = time.perf_counter()
+            n = contestant()
+            seconds[name].append((time.perf_counter() - started) / n)
+    median = {name: statistics.median(found) for name, found in seconds.items()}
+    print(f"{given.spots} spots, {given.size} px, one core, median of {given.rounds} rounds (fastest-slowest)")
+    for name, found in seconds.items():
+        print(f"{name:38} {1 / median[name]:>10.1f} figures/s  ({1 / max(found):.1f}-{1 / min(found):.1f})")
+    draw, both, encode = (median[name] for name in ("NicheLens, draw", "NicheLens, draw and encode", "floor: encode"))
+    print(
+        f"draw: {median['scanpy.pl.embedding'] / draw:.0f} x scanpy, {median['squidpy.pl.spatial_scatter'] / draw:.0f} x squidpy"
+    )
+    print(f"draw and encode: {median['scanpy.pl.embedding'] / both:.0f} x scanpy; {both / encode:.2f} x encoding alone")
+
+
+def _contestants(n_spots: int, size: int) -> dict[str, Callable[[], int]]:
+    import anndata
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+    import scanpy
+    import squidpy
+
+    from data_prep.figure import Canvas
+    from data_prep.png import encode_png
+    from data_prep.synth import make_slide
+
+    slide = make_slide(1, n_spots=n_spots, n_genes=256)
+    symbols = [str(gene) for gene in slide.genes[:GENES]]
+    canvas = Canvas(slide, size)
+    ready = canvas.focus(symbols, slide.niches[0])
+    table = anndata.AnnData(slide.counts.tocsr(), obsm={"spatial": slide.xy})
+    table.var_names = list(slide.genes)
+
+    def draw() -> int:
+        levels = canvas.levels(symbols, within_niche=True)
+        for niche in slide.niches:
+            canvas.focus_levels(levels, niche)
+        return GENES * len(slide.niches)
+
+    def draw_and_encode() -> int:
+        levels = canvas.levels(symbols, within_niche=True)
+        for niche in slide.niches:
+            for image in canvas.focus_levels(levels, niche):
+                encode_png(image)
+        return GENES * len(slide.niches)
+
+    def encode() -> int:
+        for image in ready:
+            encode_png(image)
+        return len(ready)
+
+    def copy() -> int:
+        for image in ready:
+            np.copy(image)
+        return len(ready)
+
+    def with_matplotlib(plot: Callable[[str, plt.Axes], None]) -> Callable[[], int]:
+        def run() -> int:
+            for symbol in symbols[:3]:
+                figure, axes = plt.subplots(figsize=(size / DPI, size / DPI), dpi=DPI)
+                plot(symbol, axes)
+                figure.savefig(io.BytesIO(), format="rgba")
+                plt.close(figure)
+            return 3
+
+        return run
+
+    return {
+        "NicheLens, draw": draw,
+        "NicheLens, draw and encode": draw_and_encode,
+        "floor: encode": encode,
+        "floor: copy": copy,
+        "scanpy.pl.embedding": with_matplotlib(
+            lambda symbol, axes: scanpy.pl.embedding(table, "spatial", color=symbol, ax=axes, show=False)
+        ),
+        "squidpy.pl.spatial_scatter": with_matplotlib(
+            lambda symbol, axes: squidpy.pl.spatial_scatter(table, color=symbol, shape=None, ax=axes)
+        ),
+    }
+
+
+if __name__ == "__main__":
+    main()
