@@ -49,10 +49,9 @@ def main() -> None:
     for name, found in seconds.items():
         print(f"{name:38} {1 / median[name]:>10.1f} figures/s  ({1 / max(found):.1f}-{1 / min(found):.1f})")
     draw, both, encode = (median[name] for name in ("NicheLens, draw", "NicheLens, draw and encode", "floor: encode"))
-    print(
-        f"draw: {median['scanpy.pl.embedding'] / draw:.0f} x scanpy, {median['squidpy.pl.spatial_scatter'] / draw:.0f} x squidpy"
-    )
-    print(f"draw and encode: {median['scanpy.pl.embedding'] / both:.0f} x scanpy; {both / encode:.2f} x encoding alone")
+    scanpy, squidpy = median["scanpy.pl.embedding"], median["squidpy.pl.spatial_scatter"]
+    print(f"draw: {scanpy / draw:.0f} x scanpy, {squidpy / draw:.0f} x squidpy")
+    print(f"draw and encode: {scanpy / both:.0f} x scanpy; {both / encode:.2f} x encoding alone")
 
 
 def _contestants(n_spots: int, size: int) -> dict[str, Callable[[], int]]:
