@@ -113,12 +113,12 @@ def test_open_a_slide_with_two_slices(
     adata = toy(donors=("D1", "D2"))
     adata.obs["cluster"] = pd.Categorical([f"c{i % 2}" for i in range(adata.n_obs)])
     open_slide(page, write_h5ad(adata))
-    status(page, "toy.h5ad: S1, one of 2 slices, 256 spots × 80 genes")
+    status(page, "toy.h5ad, human: S1, one of 2 slices, 256 spots × 80 genes")
     assert chosen(page, "Niche column") == "region"
     assert chosen(page, "Slice") == "S1"
     assert chosen(page, "Niche") == "Layer 1"
     choose(page, "Slice", "S2")
-    status(page, "toy.h5ad: S2, one of 2 slices")
+    status(page, "toy.h5ad, human: S2, one of 2 slices")
     choose(page, "Niche", "Layer 3")
     choose(page, "Gene", "GENE2")
     page.locator('img[alt="Expression of GENE2, Layer 3 in colour, the rest in grey"]').wait_for()

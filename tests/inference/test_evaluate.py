@@ -11,6 +11,7 @@ from data_prep.config import PrepConfig
 from data_prep.dataset import load_examples
 from data_prep.errors import NicheLensError
 from data_prep.synth import make_slide
+from data_prep.tasks import TASKS
 from inference import controls
 from inference.calibrate import calibrate
 from inference.engine import Engine
@@ -74,7 +75,7 @@ def test_a_model_that_sees_scores_high_and_falls_when_shuffled(adapted, dataset,
 
 
 def test_written_answers_are_compared_claim_by_claim(card, adapted, dataset, monkeypatch):
-    assert set(card.free_text) == {"describe", "marker"}
+    assert set(card.free_text) == set(TASKS)
     assert card.free_text["describe"][SIGHTED].n == 3
     rows = load_examples(dataset, "test_slide")
     right = {row["niche"]: row["completion"] for row in rows if row["task"] == "describe"}

@@ -68,7 +68,7 @@ def test_page_has_every_niche_claim_and_number(page, nasty):
         assert f" {word}</td>" in page  # in words, not by colour alone
     assert "Not for clinical use" in page
     assert "2026-01-02" in page
-    assert "centre of the niche" in page
+    assert "centre (x, y)" in page
 
 
 def test_describe_uses_the_models_own_screen(engine, facts, monkeypatch):
