@@ -123,6 +123,9 @@ def read_counts(adata: AnnData, where: str, layer: str | None) -> sp.csr_matrix:
         raise NicheLensError(message)
     # Checked in the stored precision: a cast to float32 would turn a large float64 into infinity.
     raw = sp.csr_matrix(matrix)
+    # Files written in blocks have 64-bit indptr beside 32-bit indices, which scipy's routines refuse.
+    kind = np.int32 if max(raw.nnz, *raw.shape) < 2**31 else np.int64
+    raw.indices, raw.indptr = raw.indices.astype(kind, copy=False), raw.indptr.astype(kind, copy=False)
     raw.sum_duplicates()
     raw.eliminate_zeros()
     if np.issubdtype(raw.dtype, np.floating):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,6 +62,18 @@ def test_other_storage_gives_the_same_counts(toy_adata: AnnData, write_h5ad: Wri
     toy_adata.X = store(expected.astype(np.int64))
     (slide,) = read_slides(write_h5ad(toy_adata), "region")
     np.testing.assert_array_equal(slide.counts.toarray(), expected)
+
+
+def test_indices_of_mixed_width_give_the_same_counts(toy_adata: AnnData, write_h5ad: Write) -> None:
+    path = write_h5ad(toy_adata)
+    with h5py.File(path, "r+") as file:
+        group = file["X"]
+        assert group["indices"].dtype == np.int32
+        indptr = group["indptr"][:].astype(np.int64)
+        del group["indptr"]
+        group["indptr"] = indptr
+    (slide,) = read_slides(path, "region")
+    np.testing.assert_array_equal(slide.counts.toarray(), toy_adata.X.toarray())
 
 
 def test_layer_replaces_x(toy_adata: AnnData, write_h5ad: Write) -> None:
@@ -221,8 +234,6 @@ def test_truncated_file(toy_adata: AnnData, write_h5ad: Write, share: float) -> 
 
 
 def test_hdf5_that_is_not_anndata(tmp_path: Path) -> None:
-    import h5py
-
     path = tmp_path / "matrix.h5ad"
     with h5py.File(path, "w") as file:
         file["matrix"] = np.ones(3)
