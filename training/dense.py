@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import accumulate, pairwise
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from data_prep import palette
-from data_prep.claims import EXTENTS, PLACES
-from data_prep.figure import PANELS
+from data_prep.figure import PANELS, TYPE_PANELS
 from data_prep.shape import FORMS
-
-if TYPE_CHECKING:
-    from training.lessons import Batch
 
 _LUMA = (0.299, 0.587, 0.114)
 N_COLOURS = len(palette.NICHE_COLOURS)
+_SIZES = {
+    "fold": 1,  # focus: log2 fold change of the gene
+    "panels": len(PANELS),  # montage: of each panel's
+    "place": 2,  # centre of the gene or of the asked niche, 0..1
+    "trend": 2,  # expression: rank correlation with x and y
+    "area": 1,  # niches: log of the asked niche's share of the tissue
+    "piece": 1,  # share of its largest piece
+    "types": len(TYPE_PANELS),  # composition: share of each cell type
+    "form": len(FORMS),  # niches: one-hot
+    "adjacent": N_COLOURS,  # whether the asked niche borders each colour
+}
+_BINARY = ("form", "adjacent")
+_WEIGHTS = {"fold": 1.0, "panels": 1.0, "place": 6.0, "trend": 2.0, "area": 1.0, "piece": 2.0, "types": 4.0}
+"""Brings the losses of numbers with different spreads to one size."""
+TARGETS = {
+    name: slice(*ends)
+    for name, ends in zip(_SIZES, pairwise(accumulate(_SIZES.values(), initial=0)), strict=True)
+}
+"""Where each number lies in a picture's targets."""
+N_TARGETS = sum(_SIZES.values())
 
 
 def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
@@ -57,30 +73,29 @@ class DenseHeads(nn.Module):
         super().__init__()
         self.side = round(tokens**0.5)
         self.blocks = nn.Linear(width, 5 + N_COLOURS)
-        self.trunk = nn.Sequential(nn.LayerNorm(tokens * width), nn.Linear(tokens * width, 256), nn.GELU())
-        self.gene = nn.Linear(256, 1)
-        self.panels = nn.Linear(256, len(PANELS))
-        self.niche = nn.ModuleList([nn.Linear(256, len(words)) for words in (PLACES, EXTENTS, FORMS)])
-        self.adjacent = nn.Linear(256, N_COLOURS)
+        self.narrow = nn.Linear(width, 32)
+        self.trunk = nn.Sequential(nn.Linear(tokens * 32, 256), nn.GELU(), nn.Linear(256, N_TARGETS))
 
-    def loss(self, tokens: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """Sum of the losses that apply to the batch (all lessons of one task)."""
+    def loss(self, tokens: torch.Tensor, pixels: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Sum of the losses of some pictures.
+
+        Args:
+            tokens: (n, tokens, width) image tokens.
+            pixels: (n, 3, size, size) in -1..1.
+            targets: (n, N_TARGETS), NaN where a picture is not asked.
+        """
         # Image tokens enter the decoder at the small scale of word embeddings: bring them to unit scale here.
         seen = F.layer_norm(tokens.float(), tokens.shape[-1:])
-        target = block_targets(batch.pixels, self.side)
-        total = 4 * F.smooth_l1_loss(self.blocks(seen), 4 * target)
-        read = self.trunk(seen.flatten(1))
-        if batch.task == "marker":
-            return total + _fold_change_loss(self.gene(read), batch.log2fc[:, :1])
-        niches, montage = read[0::2], read[1::2]
-        total = total + _fold_change_loss(self.panels(montage), batch.log2fc)
-        for head, word in zip(self.niche, batch.niche.T, strict=True):
-            total = total + 0.3 * F.cross_entropy(head(niches), word)
-        asked = (batch.adjacent >= 0).float()
-        border = F.binary_cross_entropy_with_logits(self.adjacent(niches), batch.adjacent.clamp(min=0).float(), asked)
-        return total + 2 * border
-
-
-def _fold_change_loss(predicted: torch.Tensor, log2fc: torch.Tensor) -> torch.Tensor:
-    """Smooth L1 on the log2 fold change, which saturates beyond ±4: a picture does not show more."""
-    return F.smooth_l1_loss(predicted, log2fc.clamp(-4, 4))
+        total = 4 * F.smooth_l1_loss(self.blocks(seen).float(), 4 * block_targets(pixels, self.side))
+        read = self.trunk(self.narrow(seen).flatten(1)).float()
+        for name, place in TARGETS.items():
+            wanted = targets[:, place]
+            asked = ~wanted.isnan()
+            if not asked.any():
+                continue
+            if name in _BINARY:
+                total = total + F.binary_cross_entropy_with_logits(read[:, place][asked], wanted[asked])
+            else:
+                weight = _WEIGHTS[name]
+                total = total + F.smooth_l1_loss(weight * read[:, place][asked], weight * wanted[asked])
+        return total

@@ -23,7 +23,7 @@ FIRST_WORD_WEIGHT = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Tensors of some lessons of one task.
+    """Tensors of some lessons.
 
     Attributes:
         pixels: (n_pictures, 3, size, size) float32 in -1..1, pictures of a lesson side by side.
@@ -31,10 +31,7 @@ class Batch:
         attention_mask: (n, length).
         labels: (n, length); -100 outside the answer.
         weights: (n, length) weight of each label in the loss.
-        log2fc: (n, 4).
-        niche: (n, 3).
-        adjacent: (n, colours).
-        task: marker or describe.
+        targets: (n_pictures, N_TARGETS), NaN where not asked.
     """
 
     pixels: torch.Tensor
@@ -42,14 +39,11 @@ class Batch:
     attention_mask: torch.Tensor
     labels: torch.Tensor
     weights: torch.Tensor
-    log2fc: torch.Tensor
-    niche: torch.Tensor
-    adjacent: torch.Tensor
-    task: str
+    targets: torch.Tensor
 
 
 class Collator:
-    """Turns lessons of one task into a batch, with the processor's own chat template and image tokens."""
+    """Turns lessons into a batch, with the processor's own chat template and image tokens."""
 
     def __init__(self, processor: Idefics3Processor, device: str) -> None:
         """Keeps the processor; batches go to ``device``."""
@@ -58,7 +52,7 @@ class Collator:
         self._prompts: dict[tuple[str, int, tuple[int, ...]], list[int]] = {}
 
     def __call__(self, part: list[Lesson]) -> Batch:
-        """Collates; all lessons must be of one task."""
+        """Collates lessons of any tasks."""
         tokenizer = self.processor.tokenizer
         prompts = [self._prompt(lesson) for lesson in part]
         answers = [
@@ -73,19 +67,17 @@ class Collator:
             end = len(prompt) + len(answer)
             ids[i, :end] = torch.tensor(prompt + answer)
             labels[i, len(prompt) : end] = torch.tensor(answer)
-            weights[i, len(prompt)] = FIRST_WORD_WEIGHT if part[i].task == "marker" else 1.0
+            weights[i, len(prompt)] = FIRST_WORD_WEIGHT if part[i].label else 1.0
             mask[i, :end] = 1
         pixels = torch.from_numpy(np.concatenate([lesson.images for lesson in part])).to(self.device)
+        targets = torch.from_numpy(np.concatenate([lesson.targets for lesson in part]))
         return Batch(
             pixels=pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0,
             input_ids=ids.to(self.device),
             attention_mask=mask.to(self.device),
             labels=labels.to(self.device),
             weights=weights.to(self.device),
-            log2fc=torch.from_numpy(np.stack([lesson.log2fc for lesson in part])).to(self.device),
-            niche=torch.from_numpy(np.stack([lesson.niche for lesson in part])).to(self.device),
-            adjacent=torch.from_numpy(np.stack([lesson.adjacent for lesson in part])).to(self.device),
-            task=part[0].task,
+            targets=targets.to(self.device),
         )
 
     def _prompt(self, lesson: Lesson) -> list[int]:
@@ -129,19 +121,20 @@ class LessonStream:
         for worker in self._workers:
             worker.start()
 
-    def batches(self, n_marker: int, n_describe: int) -> Iterator[tuple[list[Lesson], list[Lesson], int]]:
-        """Endless (marker lessons, describe lessons, seed of the next slide)."""
-        pools: dict[str, list[Lesson]] = {"marker": [], "describe": []}
-        wanted = {"marker": n_marker, "describe": n_describe}
-        share = {task: n / (n_marker + n_describe) for task, n in wanted.items()}
+    def batches(self, n_single: int, n_several: int) -> Iterator[tuple[list[Lesson], list[Lesson], int]]:
+        """Endless (lessons of one picture, lessons of several, seed of the next slide): two lengths, little padding."""
+        pools: tuple[list[Lesson], list[Lesson]] = [], []
+        wanted = n_single, n_several
         # The pool grows as the run goes on: waiting for all of it at the start would waste minutes.
-        fill = 4 * (n_marker + n_describe)
+        fill = 4 * sum(wanted)
         while True:
-            while any(len(pools[task]) < max(fill * share[task], wanted[task]) for task in pools):
+            while any(len(pool) < max(fill * n / sum(wanted), n) for pool, n in zip(pools, wanted, strict=True)):
                 for lesson in self._slide():
-                    pools[lesson.task] += [lesson] * self._repeats
-            fill = min(self._pool, fill + (n_marker + n_describe) // 10)
-            yield self._take(pools["marker"], n_marker), self._take(pools["describe"], n_describe), self._next_seed
+                    pools[len(lesson.images) > 1].extend([lesson] * self._repeats)
+            fill = min(self._pool, fill + sum(wanted) // 10)
+            yield self._take(pools[0], n_single), self._take(pools[1], n_several), self._next_seed
+            for pool in pools:  # slides give more of one kind than is asked for: the rest must not pile up
+                del pool[: max(0, len(pool) - 2 * self._pool)]
 
     def close(self) -> None:
         """Ends the workers."""

@@ -3,8 +3,8 @@
     python -m training.pretrain --config training/recipes/nano_base.yaml --output_dir runs/nano
 
 Two losses on every batch: the language-model loss on the answer, and a dense loss that asks each image token what its
-block of the picture shows and all of them together for the numbers behind the answer (log2 fold changes, place, extent,
-form, neighbours). The dense heads are thrown away afterwards; they teach the tower to see sooner than words alone do.
+block of the picture shows and all of them together for the numbers behind the answer (log2 fold changes, places, form,
+neighbours). The dense heads are thrown away afterwards; they teach the tower to see sooner than words alone do.
 Interrupted, it goes on from ``output_dir/checkpoint`` with slides not seen before (the pool of examples at hand is not
 kept, so an interrupted run sees others than an uninterrupted one).
 """
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data_prep.dataset import CONTRACT_FILE
+from data_prep.errors import NicheLensError
 from data_prep.figure import figure_contract
 from training.dense import DenseHeads
 from training.lessons import Batch, Collator, LessonStream
@@ -40,8 +41,8 @@ class PretrainConfig:
 
     output_dir: str = field(metadata={"help": "Folder of the finished model and its checkpoint."})
     steps: int = field(default=5000, metadata={"help": "Optimiser steps."})
-    marker_batch: int = field(default=48, metadata={"help": "Marker questions per step."})
-    describe_batch: int = field(default=12, metadata={"help": "Niche descriptions per step (two pictures each)."})
+    single_batch: int = field(default=48, metadata={"help": "Questions about one picture per step."})
+    several_batch: int = field(default=24, metadata={"help": "Questions about two or three pictures per step."})
     learning_rate: float = field(default=1e-3, metadata={"help": "Peak learning rate of AdamW."})
     warmup_steps: int = field(
         default=200, metadata={"help": "Steps of linear warm-up; then a cosine to 2 % of the peak."}
@@ -50,13 +51,16 @@ class PretrainConfig:
     dense_weight: float = field(
         default=1.0, metadata={"help": "Weight of the dense loss; it fades to zero at the end."}
     )
-    repeats: int = field(default=2, metadata={"help": "How often each drawn example is shown."})
+    repeats: int = field(default=1, metadata={"help": "How often each drawn example is shown."})
     pool: int = field(default=4000, metadata={"help": "Examples kept at hand and shuffled."})
     workers: int = field(default=1, metadata={"help": "Processes that draw synthetic slides."})
     seed: int = field(default=0, metadata={"help": "Seed of the weights and first seed of the slides."})
     save_every: int = field(default=250, metadata={"help": "Steps between checkpoints."})
     evaluate_every: int = field(default=500, metadata={"help": "Steps between validations on unseen synthetic slides."})
     device: str = field(default="", metadata={"help": "cpu or cuda; empty picks what is there."})
+    precision: str = field(
+        default="", metadata={"help": "bf16 or fp32 products; empty picks bf16 where the hardware multiplies it."}
+    )
 
 
 def main() -> None:
@@ -64,8 +68,8 @@ def main() -> None:
     from trl import TrlParser
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    (config,) = TrlParser((PretrainConfig,)).parse_args_and_config()
-    Pretraining(config).run()
+    config, nano = TrlParser((PretrainConfig, NanoConfig)).parse_args_and_config()
+    Pretraining(config, nano).run()
 
 
 class Pretraining:
@@ -78,6 +82,7 @@ class Pretraining:
         self.config = config
         self.device = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
         nano = nano or NanoConfig()
+        self.half = _multiplies_bf16(config.precision, self.device)
         self.image_size = nano.image_size
         self.model, self.processor = build_nano(nano, template_texts(), seed=config.seed)
         self.heads = DenseHeads(nano.text_hidden, nano.image_tokens)
@@ -111,20 +116,22 @@ class Pretraining:
             self.next_seed, SyntheticConfig(), config.workers, config.pool, config.repeats, config.seed
         )
         size = sum(p.numel() for p in self.model.parameters())
-        logger.info("%.2f M parameters on %s, step %d of %d", size / 1e6, self.device, self.step, config.steps)
+        dtype = "bf16" if self.half else "fp32"
+        logger.info(
+            "%.2f M parameters on %s in %s, step %d of %d", size / 1e6, self.device, dtype, self.step, config.steps
+        )
         validation = [lesson for i in range(6) for lesson in lessons(VALIDATION_SEED + i, SyntheticConfig())]
         started, first, losses = time.monotonic(), self.step, []
-        for markers, descriptions, next_seed in stream.batches(config.marker_batch, config.describe_batch):
+        for single, several, next_seed in stream.batches(config.single_batch, config.several_batch):
             if self.step >= config.steps:
                 break
             self.model.train()
             for group in self.optimizer.param_groups:
                 group["lr"] = self._learning_rate()
             words, dense = [], []
-            for part, share in ((markers, 0.5), (descriptions, 0.5)):
-                batch = collate(part)
-                loss_words, loss_dense = self.losses(batch)
-                (share * (loss_words + self._dense_weight() * loss_dense)).backward()
+            for part in (single, several):
+                loss_words, loss_dense = self.losses(collate(part))
+                (0.5 * (loss_words + self._dense_weight() * loss_dense)).backward()
                 words.append(loss_words.item())
                 dense.append(loss_dense.item())
             torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
@@ -134,11 +141,10 @@ class Pretraining:
             self.next_seed = next_seed
             losses.append((*words, *dense))
             if self.step % 25 == 0:
-                rate = (
-                    (self.step - first) * (config.marker_batch + config.describe_batch) / (time.monotonic() - started)
-                )
+                seen = (self.step - first) * (config.single_batch + config.several_batch)
+                rate = seen / (time.monotonic() - started)
                 mean = " ".join(f"{value:.3f}" for value in np.mean(losses[-25:], axis=0))
-                logger.info("step %d  loss (words, dense; marker, describe) %s  %.1f examples/s", self.step, mean, rate)
+                logger.info("step %d  loss (words; dense; one, several) %s  %.1f examples/s", self.step, mean, rate)
             if self.step % config.evaluate_every == 0:
                 logger.info("step %d  %s", self.step, json.dumps(self.validate(validation, collate)))
             if self.step % config.save_every == 0:
@@ -154,48 +160,48 @@ class Pretraining:
         import torch
         import torch.nn.functional as F
 
-        tokens = image_tokens(self.model, batch.pixels)
-        hidden = decode(self.model, batch.input_ids, batch.attention_mask, tokens)
-        answer = batch.labels[:, 1:] != -100
-        logits = self.model.lm_head(hidden[:, :-1][answer])
+        with torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.half):
+            tokens = image_tokens(self.model, batch.pixels)
+            hidden = decode(self.model, batch.input_ids, batch.attention_mask, tokens)
+            answer = batch.labels[:, 1:] != -100
+            logits = self.model.lm_head(hidden[:, :-1][answer])
+            dense = self.heads.loss(tokens, batch.pixels, batch.targets)
         words = F.cross_entropy(logits.float(), batch.labels[:, 1:][answer], reduction="none")
         weight = batch.weights[:, 1:][answer]
-        dense = self.heads.loss(tokens, batch)
         return torch.sum(words * weight) / weight.sum(), dense
 
     def validate(self, validation: list[Lesson], collate: Collator) -> dict[str, float]:
-        """AUROC of the marker questions and exactness of the panel, place, extent, form and neighbour words."""
+        """By task: AUROC of yes against no, or the share of the answer's tokens that come first given the right ones.
+
+        Most tokens of an answer are fixed by grammar, so the second number flatters; it serves to compare runs.
+        """
         import torch
         from sklearn.metrics import roc_auc_score
 
         self.model.eval()
         yes, no = (self.processor.tokenizer.convert_tokens_to_ids(word) for word in ("Yes", "No"))
         result = {}
-        with torch.inference_mode():
-            markers = [lesson for lesson in validation if lesson.task == "marker"]
-            scores = []
-            for i in range(0, len(markers), 64):
-                batch = collate(markers[i : i + 64])
-                hidden = decode(
-                    self.model, batch.input_ids, batch.attention_mask, image_tokens(self.model, batch.pixels)
-                )
-                first = (batch.labels != -100).int().argmax(dim=1) - 1
-                logits = self.model.lm_head(hidden[torch.arange(len(first)), first])
-                scores.append((logits[:, yes] - logits[:, no]).float().cpu().numpy())
-            truth = [lesson.completion.startswith("Yes") for lesson in markers]
-            result["auroc"] = round(float(roc_auc_score(truth, np.concatenate(scores))), 4)
-            told = [lesson for lesson in validation if lesson.task == "describe"]
-            right, total = 0.0, 0
-            for i in range(0, len(told), 32):
-                batch = collate(told[i : i + 32])
-                hidden = decode(
-                    self.model, batch.input_ids, batch.attention_mask, image_tokens(self.model, batch.pixels)
-                )
-                answer = batch.labels[:, 1:] != -100
-                hit = self.model.lm_head(hidden[:, :-1][answer]).argmax(dim=-1) == batch.labels[:, 1:][answer]
-                right += float(hit.sum())
-                total += int(answer.sum())
-            result["describe_token_accuracy"] = round(right / total, 4)
+        for task in sorted({lesson.task for lesson in validation}):
+            asked = [lesson for lesson in validation if lesson.task == task]
+            scores: list[float] = []
+            right, total = 0, 0
+            for start in range(0, len(asked), 32):
+                batch = collate(asked[start : start + 32])
+                with (
+                    torch.inference_mode(),
+                    torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.half),
+                ):
+                    tokens = image_tokens(self.model, batch.pixels)
+                    hidden = decode(self.model, batch.input_ids, batch.attention_mask, tokens)
+                    answer = batch.labels[:, 1:] != -100
+                    logits = self.model.lm_head(hidden[:, :-1][answer]).float()
+                right += int((logits.argmax(dim=-1) == batch.labels[:, 1:][answer]).sum())
+                total += len(logits)
+                first = torch.cumsum(answer.sum(dim=1), 0) - answer.sum(dim=1)
+                scores += (logits[first, yes] - logits[first, no]).tolist()
+            truth = [lesson.label == "yes" for lesson in asked]
+            of_labels = len(set(truth)) == 2
+            result[task] = round(float(roc_auc_score(truth, scores)) if of_labels else right / total, 4)
         return result
 
     def _learning_rate(self) -> float:
@@ -243,6 +249,18 @@ class Pretraining:
                     for moment in ("exp_avg", "exp_avg_sq", "step")
                 }
         self.step, self.next_seed = state["step"], state["next_seed"]
+
+
+def _multiplies_bf16(precision: str, device: str) -> bool:
+    """Whether to form products in bf16: as told, else where the hardware does so quickly."""
+    import torch
+
+    if precision not in ("", "bf16", "fp32"):
+        message = f"precision is '{precision}' and must be bf16 or fp32"
+        raise NicheLensError(message)
+    if precision:
+        return precision == "bf16"
+    return device != "cpu" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def image_tokens(model: Idefics3ForConditionalGeneration, pixels: torch.Tensor) -> torch.Tensor:

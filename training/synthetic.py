@@ -1,6 +1,6 @@
 """Training examples drawn on the fly from synthetic tissue: a fresh slide for every few dozen questions.
 
-The truth is measured on the slide's counts by the same rule as on a real slide, not read from what was planted; some
+The truth is measured on the slide's counts by the same rules as on a real slide, not read from what was planted; some
 slides are then drawn from thinned counts, so that the model learns to read sparse maps against a full-depth truth.
 """
 
@@ -11,31 +11,38 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data_prep import palette, tasks
+from data_prep import tasks
 from data_prep.claims import (
     ADJACENT_SPOKEN,
-    EXTENTS,
-    PLACES,
+    FIRST_GENE,
+    SECOND_GENE,
     THE_NICHE,
     THIS_GENE,
+    TYPES,
     Claim,
-    gene_in_niche,
-    niche_claims,
-    refer,
     speak,
     speak_answer,
 )
+from data_prep.claims.base import slots
 from data_prep.facts import Facts
-from data_prep.figure import PANELS, Canvas
-from data_prep.shape import FORMS, compass
-from data_prep.synth import make_slide
+from data_prep.figure import PANELS, TYPE_PANELS, Canvas, FigureSpec
+from data_prep.palette import NICHE_COLOURS
+from data_prep.shape import FORMS
+from data_prep.slide import Slide
+from data_prep.synth import SynthTruth, make_tissue
+from data_prep.tasks import Example, PlanConfig, Recipe
 from data_prep.truth import thin
+from training.dense import N_TARGETS, TARGETS
 
 VALIDATION_SEED = 2**40
 """Seeds from here on are never trained on."""
-TAUGHT = ("located", "extent", "form", "adjacent")
-"""What the base learns to say of a niche beside its markers."""
+NEEDS_KNOWLEDGE = ("identity",)
+"""Tasks that no synthetic tissue can teach: what a niche is called."""
+NEEDS_DEPTH = ("pattern", "compare")
+"""Tasks that are about the counts as they are drawn, so thinned counts have another truth."""
+SPECIAL = ("partial", "rim", "spill", "gradient", "depth")
 _PLACE_WORDS = ("Layer", "Region", "cortex", "tumour", "stroma", "Cluster", "white matter", "L", "gland", "immune")
+_MOST_TYPES = 9
 
 
 @dataclass(frozen=True)
@@ -44,21 +51,36 @@ class SyntheticConfig:
 
     Attributes:
         genes: genes per slide.
-        quads: most checkerboard quads of marker questions per slide (four questions each).
-        flat: extra "no" questions per slide about genes that mark no niche, as a screen meets them.
-        descriptions: most niche descriptions per slide.
+        marker: most marker questions, in checkerboard quads.
+        flat: extra "no" questions about genes that mark no niche, as a screen meets them.
+        marker_panel: most questions of this task; so for the next four.
+        niches_of_gene: as before.
+        pattern: as before.
+        special: extra questions of this task about genes that were planted as partial, rim, spill, gradient or depth,
+            of which there are few.
+        describe: as before.
+        compare: as before.
         thinned: share of slides drawn from thinned counts.
         thinnest: smallest share of the counts that thinning leaves.
         named: share of the marker questions asked by gene symbol and niche name.
+        typed: share of slides with cell types.
+        varied: share of the answers in other than the plainest words.
     """
 
     genes: int = 96
-    quads: int = 10
+    marker: int = 40
     flat: int = 6
-    descriptions: int = 12
-    thinned: float = 0.3
-    thinnest: float = 0.05
+    marker_panel: int = 8
+    niches_of_gene: int = 12
+    pattern: int = 10
+    special: int = 8
+    describe: int = 12
+    compare: int = 8
+    thinned: float = 0.35
+    thinnest: float = 0.02
     named: float = 0.1
+    typed: float = 0.25
+    varied: float = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,66 +91,74 @@ class Lesson:
         images: (n_images, size, size, 3) uint8.
         prompt: the question.
         completion: the right answer.
-        log2fc: (4,) log2 fold change of the gene (marker: first entry) or of the four panels; NaN where not asked.
-        niche: (place, extent, form) as indices into the vocabulary, or -1 for marker questions.
-        adjacent: (10,) 1 where the asked niche borders that colour, 0 where not, -1 where not asked.
-        task: marker or describe.
+        claims: that the answer speaks, in references.
+        task: one of ``data_prep.tasks.TASKS``.
+        label: "yes" or "no" for yes/no tasks, else "".
+        targets: (n_images, N_TARGETS) float32 numbers that each picture shows (`training.dense`); NaN where not asked.
     """
 
     images: np.ndarray
     prompt: str
     completion: str
-    log2fc: np.ndarray
-    niche: np.ndarray
-    adjacent: np.ndarray
+    claims: tuple[Claim, ...]
     task: str
+    label: str
+    targets: np.ndarray
 
 
 def lessons(seed: int, config: SyntheticConfig) -> list[Lesson]:
     """All lessons of the synthetic slide with this seed, in an order that the seed decides too."""
     rng = np.random.default_rng([seed, 7])
-    facts = Facts.measure(make_slide(seed, n_genes=config.genes))
+    slide, planted = make_tissue(seed, n_genes=config.genes)
+    if rng.random() < config.typed:
+        slide = _with_cell_types(slide, rng)
+    facts = Facts.measure(slide)
     canvas = facts.canvas
     if rng.random() < config.thinned:
         keep = np.exp(rng.uniform(np.log(config.thinnest), 0.0))
-        slide = facts.slide
-        canvas = Canvas(slide.with_counts(thin(slide.counts, np.full(slide.n_spots, keep), seed)), canvas.size)
-    made = [*_marker_lessons(facts, canvas, config, rng), *_describe_lessons(facts, canvas, config, rng)]
+        thinned = thin(slide.counts, np.full(slide.n_spots, keep), seed)
+        canvas = Canvas(slide.with_counts(thinned), canvas.size)
+    made = []
+    for name, task in tasks.TASKS.items():
+        if name in NEEDS_KNOWLEDGE or (name in NEEDS_DEPTH and canvas is not facts.canvas):
+            continue
+        recipes = list(task.plan(facts, rng, None, getattr(config, name), PlanConfig(config.named)))
+        if name == "marker":
+            recipes += _flat_recipes(facts, config.flat, rng)
+        if name == "pattern":
+            recipes += _special_recipes(facts, planted, config.special, rng)
+        for recipe in recipes:
+            example = task.make(facts, recipe, canvas)
+            made.append(_lesson(facts, example, recipe, rng.random() < config.varied, rng))
     return [made[i] for i in rng.permutation(len(made))]
 
 
-def template_texts(n: int = 4000, seed: int = 0) -> Iterator[str]:
+def template_texts(n: int = 6000, seed: int = 0) -> Iterator[str]:
     """Prompts and answers with random claims: what the tokenizer learns its words from."""
     rng = np.random.default_rng(seed)
-    colours = list(palette.NICHE_COLOURS)
-    for _ in range(n):
+    kinds = list(TYPES.values())
+    choices = {
+        "gene": (THIS_GENE, THIS_GENE, FIRST_GENE, SECOND_GENE, *PANELS),
+        "niche": (THE_NICHE, *NICHE_COLOURS),
+    }
+    others = {"niche": tuple(NICHE_COLOURS), "gene": choices["gene"], "cell type": TYPE_PANELS}
+    for place in range(n):
         symbol, region = random_names(rng)
-        yield rng.choice([tasks.MARKER_PROMPT, tasks.NAMED_MARKER_PROMPT.format(gene=symbol, niche=region)])
-        kind = str(rng.choice(["enriched", "not_enriched", "depleted"]))
-        strength = str(rng.choice(["strongly", "moderately"])) if kind == "enriched" else ""
-        place = Claim("located", gene=THIS_GENE, value=str(rng.choice(PLACES)))
-        yield speak_answer([Claim(kind, THIS_GENE, THE_NICHE, strength), place], kind == "enriched")
-        yield tasks.DESCRIBE_PROMPT
-        near = rng.choice(colours, rng.integers(0, 5), replace=False)
-        yes = rng.random(len(PANELS)) < 0.5
-        yield speak(
-            [
-                Claim("located", niche=THE_NICHE, value=str(rng.choice(PLACES))),
-                Claim("extent", niche=THE_NICHE, value=str(rng.choice(EXTENTS))),
-                Claim("form", niche=THE_NICHE, value=str(rng.choice(FORMS))),
-                *(Claim("adjacent", niche=THE_NICHE, other=str(colour)) for colour in near),
-                *(
-                    Claim("enriched", panel, THE_NICHE)
-                    for panel, is_marker in zip(PANELS, yes, strict=True)
-                    if is_marker
-                ),
-                *(
-                    Claim("not_enriched", panel, THE_NICHE)
-                    for panel, is_marker in zip(PANELS, yes, strict=True)
-                    if not is_marker
-                ),
-            ]
-        )
+        yield _pick(rng, (tasks.NAMED_MARKER_PROMPT.format(gene=symbol, niche=region), *tasks.PROMPTS))
+        known = kinds[place % len(kinds)]
+        if known.kind in NEEDS_KNOWLEDGE or not (known.values or "{value}" not in known.sentences[0]):
+            continue
+        values = choices | {"value": tuple(known.values), "other": others[known.other]}
+        said = [
+            known.say(template, Claim(known.kind, **{slot: _pick(rng, values[slot]) for slot in slots(template)}))
+            for template in known.sentences
+        ]
+        yield f"{_pick(rng, ('Yes. ', 'No. ', ''))}{' '.join(said)}"
+        if known.joined:
+            slot = known.list_slot
+            items = rng.permutation(PANELS if slot == "genes" else list(NICHE_COLOURS))[: rng.integers(1, 5)]
+            group = [Claim(known.kind, **{"niche": THE_NICHE, "gene": THIS_GENE} | {slot[:-1]: str(i)}) for i in items]
+            yield " ".join(known.say_all(pair, group) for pair in known.joined)
 
 
 def random_names(rng: np.random.Generator) -> tuple[str, str]:
@@ -139,73 +169,80 @@ def random_names(rng: np.random.Generator) -> tuple[str, str]:
     return symbol, f"{rng.choice(_PLACE_WORDS)} {rng.integers(1, 9)}"
 
 
-def _marker_lessons(
-    facts: Facts, canvas: Canvas, config: SyntheticConfig, rng: np.random.Generator
-) -> Iterator[Lesson]:
+def _with_cell_types(slide: Slide, rng: np.random.Generator) -> Slide:
+    """The slide with made-up cell types, mixed otherwise in every niche."""
+    n_types = int(rng.integers(2, _MOST_TYPES + 1))
+    mixture = rng.dirichlet(np.full(n_types, rng.choice([0.3, 1.0])), len(slide.niches) + 1)
+    # Cumulative shares turn one uniform number for each spot into its type.
+    drawn = (rng.random(slide.n_spots)[:, None] > np.cumsum(mixture, axis=1)[slide.niche]).sum(axis=1)
+    codes = np.minimum(drawn, n_types - 1).astype(np.int32)
+    return replace(slide, cell_type=codes, cell_types=tuple(f"type {i}" for i in range(n_types)))
+
+
+def _flat_recipes(facts: Facts, n: int, rng: np.random.Generator) -> list[Recipe]:
+    """Marker questions about genes that mark no niche."""
     label = facts.markers.label
-    asked = [
-        (gene, niche)
-        for genes, niches in tasks.checkerboard_quads(label, rng, config.quads)
-        for gene in genes
-        for niche in niches
-    ]
     flat = np.flatnonzero((label != 1).all(axis=1) & (facts.markers.frac_out.max(axis=1) > 0))
-    for gene in rng.permutation(flat)[: config.flat]:
-        niches = np.flatnonzero(label[gene] == 0)
-        if niches.size:
-            asked.append((int(gene), int(rng.choice(niches))))
-    if not asked:
-        return
-    genes = sorted({gene for gene, _ in asked})
-    symbols = [str(facts.slide.genes[gene]) for gene in genes]
-    levels = canvas.levels(symbols, within_niche=True)
-    places = facts.gene_centroids(symbols)
-    for niche in sorted({niche for _, niche in asked}):
-        name = facts.slide.niches[niche]
-        columns = [genes.index(gene) for gene, other in asked if other == niche]
-        for column, image in zip(columns, canvas.focus_levels(levels[:, columns], name), strict=True):
-            enrichment = replace(gene_in_niche(facts, symbols[column], name), gene=THIS_GENE, niche=THE_NICHE)
-            place = Claim("located", gene=THIS_GENE, value=compass(*places[column]))
-            symbol, region = random_names(rng)
-            named = tasks.NAMED_MARKER_PROMPT.format(gene=symbol, niche=region)
-            yield Lesson(
-                images=image[None],
-                prompt=named if rng.random() < config.named else tasks.MARKER_PROMPT,
-                completion=speak_answer([enrichment, place], enrichment.kind == "enriched"),
-                log2fc=np.array([facts.markers.log2fc[genes[column], niche], np.nan, np.nan, np.nan], np.float32),
-                niche=np.full(3, -1),
-                adjacent=np.full(len(palette.NICHE_COLOURS), -1),
-                task="marker",
-            )
+    pairs = [(int(gene), np.flatnonzero(label[gene] == 0)) for gene in rng.permutation(flat)[:n]]
+    return [tasks.Marker().recipe(facts, gene, int(rng.choice(niches))) for gene, niches in pairs if niches.size]
 
 
-def _describe_lessons(
-    facts: Facts, canvas: Canvas, config: SyntheticConfig, rng: np.random.Generator
-) -> Iterator[Lesson]:
-    names = list(facts.shapes)
-    colours = list(palette.NICHE_COLOURS)
-    for name in rng.permutation(names + names)[: config.descriptions]:
-        niche = facts.slide.niche_index(str(name))
-        panels = tasks.draw_panels(facts.markers.label, niche, rng)
-        if panels is None:
-            continue
-        symbols = [str(facts.slide.genes[gene]) for gene in panels]
-        question = tasks.describe_question(canvas, str(name), symbols)
-        shape = [claim for claim in niche_claims(facts, str(name)) if claim.kind in TAUGHT]
-        claims = [refer(claim, question.names) for claim in [*shape, *tasks.panel_claims(facts, str(name), symbols)]]
-        value = {claim.kind: claim.value for claim in claims}
-        adjacent = np.full(len(colours), -1)
-        for other, colour in canvas.niche_colours().items():
-            if other != name:
-                adjacent[colours.index(colour)] = facts.shapes[str(name)].contacts[other] >= ADJACENT_SPOKEN
-        yield Lesson(
-            images=np.stack(question.images),
-            prompt=question.prompt,
-            completion=speak(claims),
-            log2fc=facts.markers.log2fc[panels, niche],
-            niche=np.array(
-                [PLACES.index(value["located"]), EXTENTS.index(value["extent"]), FORMS.index(value["form"])]
-            ),
-            adjacent=adjacent,
-            task="describe",
-        )
+def _special_recipes(facts: Facts, planted: SynthTruth, n: int, rng: np.random.Generator) -> list[Recipe]:
+    """Pattern questions about genes that do what most genes do not, in the niche where they do it."""
+    genes = rng.permutation(np.flatnonzero(np.isin(planted.kind, SPECIAL)))[:n]
+    niches = [next(iter(planted.niches[gene]), "") or str(rng.choice(facts.slide.niches)) for gene in genes]
+    return [
+        Recipe("pattern", niche, (str(facts.slide.genes[gene]),), seed=int(rng.integers(1, 2**31)))
+        for gene, niche in zip(genes, niches, strict=True)
+        if niche in facts.shapes
+    ]
+
+
+def _lesson(facts: Facts, example: Example, recipe: Recipe, varied: bool, rng: np.random.Generator) -> Lesson:
+    said = speak_answer(example.claims, example.label == "yes") if example.label else speak(example.claims)
+    prompt = example.question.prompt
+    if recipe.named:
+        symbol, region = random_names(rng)
+        prompt = tasks.NAMED_MARKER_PROMPT.format(gene=symbol, niche=region)
+    return Lesson(
+        images=np.stack(example.question.images),
+        prompt=prompt,
+        completion=example.completion if varied else said,
+        claims=example.claims,
+        task=example.task,
+        label=example.label,
+        targets=np.stack([_targets(facts, spec) for spec in example.question.specs]),
+    )
+
+
+def _targets(facts: Facts, spec: FigureSpec) -> np.ndarray:
+    """The numbers behind one picture, in the layout of ``TARGETS``."""
+    found = np.full(N_TARGETS, np.nan, np.float32)
+    niche = facts.slide.niche_index(spec.niche) if spec.niche else None
+    if spec.kind in ("focus", "montage"):
+        rows = [facts.slide.gene_index(gene) for gene in spec.genes]
+        fold = facts.markers.log2fc[rows, niche].clip(-4, 4)
+        found[TARGETS["fold" if spec.kind == "focus" else "panels"]][: len(fold)] = fold
+    if spec.kind in ("focus", "expression"):
+        found[TARGETS["place"]] = facts.gene_centroids([spec.genes[0]])[0]
+    if spec.kind == "expression":
+        found[TARGETS["trend"]] = facts.expression.trend(spec.genes[0])
+    if spec.kind == "composition":
+        shares = [facts.composition[spec.niche][name] for name in spec.genes]
+        found[TARGETS["types"]][: len(shares)] = shares
+    if spec.kind == "niches" and spec.niche:
+        shape = facts.shapes[spec.niche]
+        found[TARGETS["place"]] = shape.centroid
+        found[TARGETS["area"]] = np.log(shape.area_fraction)
+        found[TARGETS["form"]] = [form == shape.form for form in FORMS]
+        found[TARGETS["piece"]] = max(shape.pieces, default=0.0)
+        colours = list(NICHE_COLOURS)
+        for other, colour in facts.canvas.niche_colours().items():
+            if other != spec.niche:
+                borders = shape.contacts[other] >= ADJACENT_SPOKEN
+                found[TARGETS["adjacent"]][colours.index(colour)] = borders
+    return found
+
+
+def _pick(rng: np.random.Generator, choices: tuple[str, ...]) -> str:
+    return str(choices[int(rng.integers(len(choices)))])

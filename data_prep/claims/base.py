@@ -94,10 +94,15 @@ class ClaimType:
     implied: Mapping[str, str] = field(default_factory=dict)
     other: str = "niche"
 
+    @property
+    def list_slot(self) -> str:
+        """The slot of the joined templates that holds several items; "" where claims of this kind are not joined."""
+        return next((name for name in _LISTS if self.joined and f"{{{name}}}" in self.joined[0][0]), "")
+
     def fitting(self, claim: Claim) -> list[str]:
         """The templates that say exactly the fields that the claim fills."""
         filled = {name for name in ("gene", "niche", "value", "other") if getattr(claim, name)}
-        return [template for template in self.sentences if set(_SLOT.findall(template)) == filled]
+        return [template for template in self.sentences if slots(template) == filled]
 
     def say(self, template: str, claim: Claim) -> str:
         """One claim in the words of a template."""
@@ -111,8 +116,7 @@ class ClaimType:
 
     def say_all(self, pair: tuple[str, str], group: list[Claim]) -> str:
         """Several claims that differ in one field in the words of a joined template."""
-        template = pair[len(group) > 1]
-        (slot,) = (name for name in _LISTS if f"{{{name}}}" in template)
+        template, slot = pair[len(group) > 1], self.list_slot
         items = [getattr(claim, slot[:-1]) for claim in group]
         if slot != "genes":
             items = [niche_words(item) for item in items]
@@ -120,12 +124,12 @@ class ClaimType:
 
     def joins(self, group: list[Claim]) -> bool:
         """Whether the joined templates can say these claims, which are of this kind."""
-        if not self.joined:
+        slot = self.list_slot
+        if not slot:
             return False
-        slot = next(name for name in _LISTS if f"{{{name}}}" in self.joined[0][0])
         items = [getattr(claim, slot[:-1]) for claim in group]
         allowed = PANELS if slot == "genes" else tuple(palette.NICHE_COLOURS)
-        said = set(_SLOT.findall(self.joined[0][0])) | {slot[:-1]} | self.implied.keys()
+        said = slots(self.joined[0][0]) | {slot[:-1]} | self.implied.keys()
         return (
             len(set(items)) == len(items)
             and all(item in allowed for item in items)
@@ -139,8 +143,7 @@ class ClaimType:
         for template in self.sentences:
             yield re.compile(self._pattern(template), re.IGNORECASE), ""
         for template in {words for pair in self.joined for words in pair}:
-            slot = next(name for name in _LISTS if f"{{{name}}}" in template)
-            yield re.compile(self._pattern(template), re.IGNORECASE), slot
+            yield re.compile(self._pattern(template), re.IGNORECASE), self.list_slot
 
     def hear(self, match: re.Match[str], slot: str) -> list[Claim]:
         """The claims of a sentence that one of the patterns matched."""
@@ -174,6 +177,11 @@ _NICHE = rf"{_COLOURED}|{THE_NICHE}"
 _GENE = rf"{THIS_GENE}|{FIRST_GENE}|{SECOND_GENE}|panel [{''.join(PANELS)}]"
 _TYPE = rf"panel [{''.join(TYPE_PANELS)}]"
 _LISTS = {"genes": rf"\b[{''.join(PANELS)}]\b", "niches": _COLOURED, "others": _COLOURED}
+
+
+def slots(template: str) -> set[str]:
+    """The fields of a claim that a template says."""
+    return set(_SLOT.findall(template))
 
 
 def gene_words(gene: str) -> str:

@@ -109,7 +109,7 @@ class PlanConfig:
 
 
 class Task(ABC):
-    """A kind of question. ``plan`` says what is asked of a slide, ``ask`` draws it, ``make`` adds the right answer."""
+    """A kind of question. ``plan`` says what is asked of a slide, ``ask`` draws it, ``answer`` is right."""
 
     name: ClassVar[str]
     is_yes_no: ClassVar[bool] = False
@@ -132,17 +132,27 @@ class Task(ABC):
     def ask(self, canvas: Canvas, recipe: Recipe) -> Question:
         """Draws the pictures and words of a question."""
 
-    @abstractmethod
-    def make(self, facts: Facts, recipe: Recipe) -> Example:
-        """The question with its right answer."""
+    def make(self, facts: Facts, recipe: Recipe, canvas: Canvas | None = None) -> Example:
+        """The question with its right answer.
 
-    def example(self, facts: Facts, recipe: Recipe, claims: Sequence[Claim]) -> Example:
+        Args:
+            facts: what the answer is taken from.
+            recipe: what is asked.
+            canvas: draws the pictures, of the same tissue with other counts (thinned); None draws those of the facts.
+        """
+        return self.example(facts, recipe, self.answer(facts, recipe), canvas or facts.canvas)
+
+    @abstractmethod
+    def answer(self, facts: Facts, recipe: Recipe) -> Sequence[Claim]:
+        """The claims of the right answer, with real names, in the order in which they are said."""
+
+    def example(self, facts: Facts, recipe: Recipe, claims: Sequence[Claim], canvas: Canvas) -> Example:
         """The question, answered by claims with real names, which are put into references and spoken.
 
         Claims that the question's pictures have no reference for are left out.
         """
         slide = facts.slide
-        question = self.ask(facts.canvas, recipe)
+        question = self.ask(canvas, recipe)
         said = [refer(claim, question.names) for claim in claims]
         said = [claim for claim in said if _is_referred(claim, question.names)]
         rng = np.random.default_rng(recipe.seed) if recipe.seed else None

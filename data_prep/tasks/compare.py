@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from data_prep.claims import FIRST_GENE, SECOND_GENE, Names, pair_claims
+from data_prep.claims import FIRST_GENE, SECOND_GENE, Claim, Names, pair_claims
 from data_prep.facts import Facts
 from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, new_seed, reworded
+from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, reworded
 
 COMPARE_PROMPTS = (
     "Are these two genes high in the same place?",
@@ -63,6 +63,6 @@ class Compare(Task):
             specs=tuple(FigureSpec("expression", (gene,), "", canvas.size) for gene in recipe.genes),
         )
 
-    def make(self, facts: Facts, recipe: Recipe) -> Example:
+    def answer(self, facts: Facts, recipe: Recipe) -> list[Claim]:
         """Yes or no, and how the two go together."""
-        return self.example(facts, recipe, pair_claims(facts, *recipe.genes))
+        return pair_claims(facts, *recipe.genes)

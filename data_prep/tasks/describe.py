@@ -10,7 +10,7 @@ import numpy as np
 from data_prep.claims import THE_NICHE, Claim, Names, composition_claims, niche_claims
 from data_prep.facts import Facts
 from data_prep.figure import PANELS, TYPE_PANELS, Canvas, FigureSpec
-from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, new_seed, restrict
+from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict
 
 DESCRIBE_PROMPT = "Describe the black niche and say which panels show its markers."
 COMPOSITION_PROMPT = "The lettered cell types are shown too."
@@ -49,12 +49,12 @@ class Describe(Task):
             specs=(*question.specs, FigureSpec("composition", types, recipe.niche, canvas.size)),
         )
 
-    def make(self, facts: Facts, recipe: Recipe) -> Example:
+    def answer(self, facts: Facts, recipe: Recipe) -> list[Claim]:
         """Place, extent, form, neighbours, markers, and genes that are not."""
         claims = niche_claims(facts, recipe.niche)
         if recipe.cell_types:
             claims += composition_claims(facts, recipe.niche, list(recipe.cell_types))
-        return self.example(facts, recipe, [*claims, *panel_claims(facts, recipe.niche, recipe.genes)])
+        return [*claims, *panel_claims(facts, recipe.niche, recipe.genes)]
 
 
 def panel_claims(facts: Facts, niche: str, genes: Sequence[str]) -> list[Claim]:

@@ -10,7 +10,7 @@ import numpy as np
 from data_prep.claims import THE_NICHE, Claim, Names, programme_claims
 from data_prep.facts import Facts
 from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
+from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
 
 IDENTITY_PROMPTS = (
     "The black niche is marked by {genes}. Which is it: {options}?",
@@ -67,8 +67,8 @@ class Identity(Task):
             specs=(FigureSpec("niches", (), recipe.niche, canvas.size),),
         )
 
-    def make(self, facts: Facts, recipe: Recipe) -> Example:
+    def answer(self, facts: Facts, recipe: Recipe) -> list[Claim]:
         """The number of the name, and what its markers do where gene sets were given."""
         claims = [Claim("identity", niche=recipe.niche, value=recipe.niche)]
         claims += [Claim("programme", niche=recipe.niche, value=name) for name in recipe.programmes]
-        return self.example(facts, recipe, claims)
+        return claims

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from data_prep.claims import THE_NICHE, THIS_GENE, Names, gene_in_niche, located
+from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names, gene_in_niche, located
 from data_prep.facts import Facts
 from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, new_seed, restrict
+from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict
 
 MARKER_PROMPT = "Is this gene a marker of the highlighted niche?"
 NAMED_MARKER_PROMPT = "Is {gene} a marker of {niche}?"
@@ -42,10 +42,10 @@ class Marker(Task):
         """One focus map."""
         return marker_question(canvas, recipe.genes[0], recipe.niche, named=recipe.named)
 
-    def make(self, facts: Facts, recipe: Recipe) -> Example:
+    def answer(self, facts: Facts, recipe: Recipe) -> list[Claim]:
         """Yes or no, how strongly, and where the gene is highest."""
         (gene,) = recipe.genes
-        return self.example(facts, recipe, [gene_in_niche(facts, gene, recipe.niche), located(facts, gene)])
+        return [gene_in_niche(facts, gene, recipe.niche), located(facts, gene)]
 
 
 def marker_question(

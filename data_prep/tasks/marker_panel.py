@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from data_prep.claims import THE_NICHE, Names
+from data_prep.claims import THE_NICHE, Claim, Names
 from data_prep.facts import Facts
 from data_prep.figure import PANELS, Canvas, FigureSpec
-from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
+from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
 from data_prep.tasks.describe import draw_panels, panel_claims
 
 PANEL_PROMPTS = (
@@ -46,6 +46,6 @@ class MarkerPanel(Task):
             specs=(FigureSpec("montage", recipe.genes, recipe.niche, canvas.size),),
         )
 
-    def make(self, facts: Facts, recipe: Recipe) -> Example:
+    def answer(self, facts: Facts, recipe: Recipe) -> list[Claim]:
         """The markers, then the others."""
-        return self.example(facts, recipe, panel_claims(facts, recipe.niche, recipe.genes))
+        return panel_claims(facts, recipe.niche, recipe.genes)

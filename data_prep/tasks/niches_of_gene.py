@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from data_prep.claims import THIS_GENE, Names, enriched_niches
+from data_prep.claims import THIS_GENE, Claim, Names, enriched_niches
 from data_prep.facts import Facts
 from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
+from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
 
 NICHES_PROMPTS = (
     "In which niches is this gene enriched?",
@@ -52,6 +52,6 @@ class NichesOfGene(Task):
             specs=(FigureSpec("expression", recipe.genes, "", canvas.size), FigureSpec("niches", (), "", canvas.size)),
         )
 
-    def make(self, facts: Facts, recipe: Recipe) -> Example:
+    def answer(self, facts: Facts, recipe: Recipe) -> list[Claim]:
         """The niches, or that there is none."""
-        return self.example(facts, recipe, enriched_niches(facts, recipe.genes[0]))
+        return enriched_niches(facts, recipe.genes[0])

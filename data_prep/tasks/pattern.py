@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from data_prep.claims import THE_NICHE, THIS_GENE, Names, gene_claims, gene_in_niche, located, within_claims
+from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names, gene_claims, gene_in_niche, located, within_claims
 from data_prep.facts import Facts
 from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
+from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
 
 PATTERN_PROMPTS = (
     "Describe the pattern of this gene, also in the black niche; the last map is sequencing depth.",
@@ -59,7 +59,7 @@ class Pattern(Task):
             ),
         )
 
-    def make(self, facts: Facts, recipe: Recipe) -> Example:
+    def answer(self, facts: Facts, recipe: Recipe) -> list[Claim]:
         """Pattern, place, direction and depth; then enrichment, parts, rim and spill-over in the niche."""
         (gene,) = recipe.genes
         claims = gene_claims(facts, gene)
@@ -67,4 +67,4 @@ class Pattern(Task):
             claims.append(located(facts, gene))
         if facts.markers.label[facts.slide.gene_index(gene), facts.slide.niche_index(recipe.niche)] >= 0:
             claims.append(gene_in_niche(facts, gene, recipe.niche))
-        return self.example(facts, recipe, [*claims, *within_claims(facts, gene, recipe.niche)])
+        return [*claims, *within_claims(facts, gene, recipe.niche)]
