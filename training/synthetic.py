@@ -188,14 +188,14 @@ def _flat_recipes(facts: Facts, n: int, rng: np.random.Generator) -> list[Recipe
 
 
 def _special_recipes(facts: Facts, planted: SynthTruth, n: int, rng: np.random.Generator) -> list[Recipe]:
-    """Pattern questions about genes that do what most genes do not, in the niche where they do it."""
-    genes = rng.permutation(np.flatnonzero(np.isin(planted.kind, SPECIAL)))[:n]
-    niches = [next(iter(planted.niches[gene]), "") or str(rng.choice(facts.slide.niches)) for gene in genes]
-    return [
-        Recipe("pattern", niche, (str(facts.slide.genes[gene]),), seed=int(rng.integers(1, 2**31)))
-        for gene, niche in zip(genes, niches, strict=True)
-        if niche in facts.shapes
-    ]
+    """Pattern questions about genes that were planted to do what most genes do not, and can be seen to do it."""
+    found: list[Recipe] = []
+    for gene in rng.permutation(np.flatnonzero(np.isin(planted.kind, SPECIAL))):
+        symbol = str(facts.slide.genes[gene])
+        niche = next(iter(planted.niches[gene]), "") or str(rng.choice(facts.slide.niches))
+        if len(found) < n and niche in facts.shapes and tasks.says_more(facts, symbol, niche):
+            found.append(Recipe("pattern", niche, (symbol,), seed=int(rng.integers(1, 2**31))))
+    return found
 
 
 def _lesson(facts: Facts, example: Example, recipe: Recipe, varied: bool, rng: np.random.Generator) -> Lesson:

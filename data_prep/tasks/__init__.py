@@ -16,7 +16,7 @@ from data_prep.tasks.marker import (
 )
 from data_prep.tasks.marker_panel import PANEL_PROMPTS, MarkerPanel
 from data_prep.tasks.niches_of_gene import NICHES_PROMPTS, NichesOfGene
-from data_prep.tasks.pattern import PATTERN_PROMPTS, Pattern
+from data_prep.tasks.pattern import PATTERN_PROMPTS, Pattern, says_more
 
 TASKS: dict[str, Task] = {
     task.name: task for task in (Marker(), MarkerPanel(), NichesOfGene(), Pattern(), Describe(), Compare(), Identity())
@@ -51,4 +51,5 @@ __all__ = [
     "draw_panels",
     "marker_question",
     "panel_claims",
+    "says_more",
 ]

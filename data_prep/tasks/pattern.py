@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -16,8 +16,14 @@ PATTERN_PROMPTS = (
     "What does the map of this gene show, in the tissue and in the niche in black? Depth is shown last.",
     "Tell how this gene is spread over the tissue and within the black niche, and whether it is only depth.",
 )
+UNSEEN_BY_FOLD_CHANGE = frozenset({"partial", "rim", "spills_over", "gradient", "follows_depth"})
+"""Claims that few genes allow and that a fold change does not see: genes that allow one are looked for."""
+UNSEEN_SHARE = 0.5
+"""Share of the questions about such genes, where there are as many."""
 MARKER_SHARE = 0.6
-"""Share of the questions about a gene and a niche that it marks; the others about any gene and niche."""
+"""Of the other questions, the share about a gene and a niche that it marks; the rest about any gene and niche."""
+SEARCHED = 8
+"""Pairs of a gene and a niche that are measured for each question of the limit."""
 
 
 class Pattern(Task):
@@ -28,22 +34,37 @@ class Pattern(Task):
     def plan(
         self, facts: Facts, rng: np.random.Generator, genes: Sequence[int] | None, limit: int, config: PlanConfig
     ) -> Iterator[Recipe]:
-        """Most about genes that mark the niche, which have most to say; the others drawn from all."""
-        slide = facts.slide
+        """Genes of which more than a fold change is to be said, then genes that mark the niche, then any."""
         label = restrict(facts.markers.label, genes)
+        seen = facts.markers.frac_in.any(axis=1)
+        marks, others = (rng.permutation(np.argwhere((label == answer) & seen[:, None])) for answer in (1, 0))
+        n_unseen = round(limit * UNSEEN_SHARE)
+        half = SEARCHED * limit // 2
+        searched = rng.permutation(np.concatenate([marks[:half], others[:half]]))
+        unseen = (pair for pair in searched if says_more(facts, *self._names(facts, pair)))
         asked: set[int] = set()
-        marks = rng.permutation(np.argwhere(label == 1))
-        others = rng.permutation(np.argwhere(label == 0))
-        for pairs, n in ((marks, round(limit * MARKER_SHARE)), (others, limit - round(limit * MARKER_SHARE))):
-            given = 0
-            for gene, niche in pairs:
-                if given >= n:
-                    break
-                if int(gene) in asked or not facts.markers.frac_in[gene].any():
-                    continue
-                asked.add(int(gene))
+        yield from self._recipes(facts, unseen, n_unseen, asked, rng)
+        n_marks = round((limit - len(asked)) * MARKER_SHARE)
+        yield from self._recipes(facts, marks, n_marks, asked, rng)
+        yield from self._recipes(facts, others, limit - len(asked), asked, rng)
+
+    def _recipes(
+        self, facts: Facts, pairs: Iterable[np.ndarray], n: int, asked: set[int], rng: np.random.Generator
+    ) -> Iterator[Recipe]:
+        """At most ``n`` questions about genes that have not been asked."""
+        given = 0
+        for pair in pairs:
+            if given >= n:
+                return
+            if int(pair[0]) not in asked:
+                asked.add(int(pair[0]))
                 given += 1
-                yield Recipe(self.name, slide.niches[niche], (str(slide.genes[gene]),), seed=new_seed(rng))
+                gene, niche = self._names(facts, pair)
+                yield Recipe(self.name, niche, (gene,), seed=new_seed(rng))
+
+    @staticmethod
+    def _names(facts: Facts, pair: np.ndarray) -> tuple[str, str]:
+        return str(facts.slide.genes[pair[0]]), facts.slide.niches[pair[1]]
 
     def ask(self, canvas: Canvas, recipe: Recipe) -> Question:
         """The gene over the whole tissue, the niches with the asked one in black, and sequencing depth."""
@@ -68,3 +89,9 @@ class Pattern(Task):
         if facts.markers.label[facts.slide.gene_index(gene), facts.slide.niche_index(recipe.niche)] >= 0:
             claims.append(gene_in_niche(facts, gene, recipe.niche))
         return [*claims, *within_claims(facts, gene, recipe.niche)]
+
+
+def says_more(facts: Facts, gene: str, niche: str) -> bool:
+    """Whether a claim that a fold change does not see can be made of a gene and a niche."""
+    claims = (*within_claims(facts, gene, niche), *gene_claims(facts, gene))
+    return any(claim.kind in UNSEEN_BY_FOLD_CHANGE for claim in claims)
