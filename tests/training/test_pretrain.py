@@ -9,26 +9,62 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from data_prep import claims, palette
+from data_prep import claims, palette, truth
 from data_prep.dataset import CONTRACT_FILE
-from data_prep.figure import Canvas, figure_contract
+from data_prep.figure import PANELS, Canvas, figure_contract
+from data_prep.shape import FORMS
 from data_prep.synth import make_slide
-from training.dense import N_COLOURS, block_targets
+from data_prep.tasks import TASKS
+from training.dense import N_COLOURS, N_TARGETS, TARGETS, block_targets
 from training.lessons import Collator
 from training.nano import NanoConfig
 from training.pretrain import PretrainConfig, Pretraining
-from training.synthetic import SyntheticConfig, lessons, template_texts
+from training.synthetic import NEEDS_DEPTH, NEEDS_KNOWLEDGE, SyntheticConfig, lessons, template_texts
 
-SMALL = SyntheticConfig(genes=48, quads=4, flat=2, descriptions=4)
+SMALL = SyntheticConfig(
+    genes=64, marker=8, flat=2, marker_panel=2, niches_of_gene=3, pattern=4, special=4, describe=4, compare=2, thinned=0
+)
 
 
 def test_lessons_are_repeatable_and_heard() -> None:
     first, again = lessons(3, SMALL), lessons(3, SMALL)
-    assert {lesson.task for lesson in first} == {"marker", "describe"}
+    assert {lesson.task for lesson in first} == set(TASKS) - set(NEEDS_KNOWLEDGE)
     for one, two in zip(first, again, strict=True):
         np.testing.assert_array_equal(one.images, two.images)
         assert one.completion == two.completion
-        assert claims.hear(one.completion)
+        assert tuple(claims.hear(one.completion)) == one.claims
+        assert one.targets.shape == (len(one.images), N_TARGETS)
+
+
+def test_thinned_slides_keep_the_answers_of_full_depth() -> None:
+    sparse = dataclasses.replace(SMALL, thinned=1.0, typed=0.0)
+    deep = {lesson.prompt + lesson.completion for lesson in lessons(3, dataclasses.replace(SMALL, typed=0.0))}
+    thin = lessons(3, sparse)
+    assert not {lesson.task for lesson in thin} & set(NEEDS_DEPTH)
+    assert {lesson.prompt + lesson.completion for lesson in thin if lesson.task == "marker"} <= deep
+
+
+def test_what_few_genes_do_is_looked_for() -> None:
+    many = dataclasses.replace(SMALL, genes=96, pattern=2, special=8)
+    told = [claim.kind for seed in range(12) for lesson in lessons(seed, many) for claim in lesson.claims]
+    assert {"partial", "rim", "spills_over", "gradient", "follows_depth"} <= set(told)
+
+
+def test_targets_are_the_numbers_behind_a_picture() -> None:
+    made = lessons(3, SMALL)
+    asked = {lesson.task: lesson for lesson in made}
+    fold = asked["marker"].targets[0, TARGETS["fold"]]
+    assert np.isfinite(fold).all()
+    for lesson in made:
+        if lesson.task == "marker" and lesson.label == "yes":
+            assert lesson.targets[0, TARGETS["fold"]] >= truth.LOG2FC_MARKER
+    niches, montage = asked["describe"].targets[:2]
+    form = next(claim.value for claim in asked["describe"].claims if claim.kind == "form")
+    assert FORMS[int(niches[TARGETS["form"]].argmax())] == form
+    marks = {claim.gene for claim in asked["describe"].claims if claim.kind == "enriched"}
+    folds = dict(zip(PANELS, montage[TARGETS["panels"]], strict=True))
+    assert all(folds[letter] >= truth.LOG2FC_MARKER for letter in marks)
+    assert np.isnan(montage[TARGETS["place"]]).all()
 
 
 def test_dense_targets_are_shares_of_each_block() -> None:
@@ -50,11 +86,13 @@ def test_dense_targets_are_shares_of_each_block() -> None:
 def test_labels_are_the_answer_and_its_end(tmp_path: Path) -> None:
     run = Pretraining(PretrainConfig(str(tmp_path), device="cpu"), NanoConfig.tiny())
     tokenizer = run.processor.tokenizer
-    part = [lesson for lesson in lessons(3, SMALL) if lesson.task == "describe"][:2]
+    part = lessons(3, dataclasses.replace(SMALL, typed=1.0))
     batch = Collator(run.processor, "cpu")(part)
     for row, lesson in zip(batch.labels, part, strict=True):
         assert tokenizer.decode(row[row != -100]) == lesson.completion + tokenizer.eos_token
-    assert (batch.input_ids == run.model.config.image_token_id).sum() == 2 * len(part) * NanoConfig.tiny().image_tokens
+    n_images = sum(len(lesson.images) for lesson in part)
+    assert len(batch.pixels) == len(batch.targets) == n_images
+    assert (batch.input_ids == run.model.config.image_token_id).sum() == n_images * NanoConfig.tiny().image_tokens
 
 
 def test_a_killed_run_goes_on_and_saves_a_model_that_opens(tmp_path: Path) -> None:
@@ -63,8 +101,8 @@ def test_a_killed_run_goes_on_and_saves_a_model_that_opens(tmp_path: Path) -> No
     config = PretrainConfig(
         str(tmp_path),
         steps=2,
-        marker_batch=8,
-        describe_batch=2,
+        single_batch=8,
+        several_batch=2,
         save_every=2,
         evaluate_every=100,
         warmup_steps=1,
@@ -85,6 +123,9 @@ def test_a_killed_run_goes_on_and_saves_a_model_that_opens(tmp_path: Path) -> No
 
 
 def test_template_texts_hold_every_word_of_the_vocabulary() -> None:
-    text = " ".join(template_texts(600))
-    for word in (*claims.PLACES, *claims.EXTENTS, *palette.NICHE_COLOURS, "scattered", "a ring", "depleted"):
+    text = " ".join(template_texts(1200))
+    for known in claims.TYPES.values():
+        if known.kind not in ("identity", "programme"):
+            assert all(words in text for words in known.values.values())
+    for word in (*palette.NICHE_COLOURS, "panels B", "panel E", "the second gene", "are its markers"):
         assert word in text
