@@ -14,8 +14,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 import scipy.sparse as sp
 
+from data_prep.columns import GENE_BLOCK
 from data_prep.errors import NicheLensError
-from data_prep.slide import GENE_BLOCK, Slide
+from data_prep.slide import Slide
 
 LOG2FC_MARKER = 1.0
 """A marker's mean expression in the niche is at least twice that of the rest; the usual cut of the field."""
