@@ -9,6 +9,7 @@ the last map is, however the program ends.
 from __future__ import annotations
 
 import atexit
+import mmap
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -57,9 +58,18 @@ def scratch(n_entries: int) -> Iterator[Path]:
 
 
 def gene_blocks(counts: sp.csc_matrix) -> Iterator[tuple[int, sp.csc_matrix]]:
-    """(first gene, some columns), ``GENE_BLOCK`` genes at a time."""
+    """(first gene, some columns), ``GENE_BLOCK`` genes at a time; mapped ones leave memory with the next block."""
     for start in range(0, counts.shape[1], GENE_BLOCK):
         yield start, counts[:, start : start + GENE_BLOCK]
+        release(counts.data, counts.indices)
+
+
+def release(*arrays: np.ndarray) -> None:
+    """Gives the pages of mapped arrays back to the system: they stay in their files and are read again when needed."""
+    for array in arrays:
+        mapped = getattr(array, "_mmap", None)
+        if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def totals(counts: sp.csc_matrix) -> np.ndarray:
@@ -182,6 +192,7 @@ class CscWriter:
         place = np.arange(columns.nnz) + np.repeat(self._next - columns.indptr[:-1], size)
         self._data[place] = columns.data
         self._indices[place] = columns.indices + first_row
+        release(self._data, self._indices)
         self._next += size
 
     def matrix(self) -> sp.csc_matrix:
