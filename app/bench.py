@@ -14,8 +14,9 @@ from data_prep.errors import NicheLensError
 from data_prep.facts import Facts
 from data_prep.figure import Canvas
 from data_prep.slide import Slide
+from data_prep.variable import variable_genes
 from inference.report import SCREENED_GENES
-from inference.screen import screen_markers, variable_genes
+from inference.screen import screen_markers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -242,8 +242,9 @@ def markers(
     import pandas as pd
 
     from data_prep.facts import Facts
+    from data_prep.variable import variable_genes
     from inference.engine import Engine
-    from inference.screen import screen_markers, variable_genes
+    from inference.screen import screen_markers
 
     engine = Engine.load(model)
     tables = []

@@ -17,7 +17,7 @@ from app.bench import Bench, Visit, open_bench
 from app.reading import slide_label
 from data_prep.errors import NicheLensError
 from data_prep.synth import make_slide
-from inference.screen import variable_genes
+from data_prep.variable import variable_genes
 
 if TYPE_CHECKING:
     import gradio as gr

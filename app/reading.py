@@ -117,16 +117,9 @@ def niche_columns(path: Path) -> tuple[str, ...]:
     Raises:
         NicheLensError: the file cannot be read.
     """
-    import anndata
-    import h5py
-
     from data_prep.readers import open_slide_file
 
-    try:
-        with h5py.File(path) as file:
-            obs = anndata.io.read_elem(file["obs"])
-    except Exception:
-        obs = open_slide_file(path).adata.obs  # another format, or it says in our words what is wrong with the file
+    obs = open_slide_file(path).obs
     likely = [str(column) for column in obs.columns if _could_be_niches(obs[column])]
     return tuple(sorted(likely, key=_rank))
 

@@ -19,9 +19,10 @@ from app.bench import Bench, Visit
 from data_prep.errors import NicheLensError
 from data_prep.figure import PANELS
 from data_prep.tasks import MARKER_PROMPT, describe_question
+from data_prep.variable import variable_genes
 from inference.ledger import Answer, read_answer
 from inference.report import choose_candidates
-from inference.screen import screen_markers, variable_genes, verdict
+from inference.screen import screen_markers, verdict
 
 if TYPE_CHECKING:
     import gradio as gr

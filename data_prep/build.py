@@ -27,13 +27,14 @@ import numpy as np
 
 from data_prep import truth
 from data_prep.card import dataset_card
+from data_prep.columns import gene_blocks
 from data_prep.config import PrepConfig
 from data_prep.dataset import CARD_FILE, CONTRACT_FILE, PROVENANCE_FILE, SLIDES_FOLDER
 from data_prep.errors import NicheLensError
 from data_prep.figure import figure_contract
 from data_prep.row import Row, arrow_types
 from data_prep.schedule import run_all
-from data_prep.slide import GENE_BLOCK, Slide
+from data_prep.slide import Slide
 from data_prep.splits import AMBIGUOUS, SPLITS, TRAIN, Partition, check_splits, partition
 from data_prep.staging import staged
 from data_prep.store import SLIDE_FILE, save_slide
@@ -256,8 +257,7 @@ def _versions() -> dict[str, str]:
 def _fingerprint(slide: Slide) -> str:
     """Hash of all that is measured and drawn, a block of genes at a time."""
     digest = hashlib.sha256()
-    for start in range(0, slide.n_genes, GENE_BLOCK):
-        block = slide.counts[:, start : start + GENE_BLOCK]
+    for _, block in gene_blocks(slide.counts):
         for array in (block.data, block.indices.astype(np.int32), np.diff(block.indptr).astype(np.int64)):
             digest.update(np.ascontiguousarray(array).tobytes())
     for array in (slide.xy, slide.niche, slide.cell_type):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,6 +18,10 @@ from data_prep import shape
 from data_prep.errors import NicheLensError
 from data_prep.slide import Slide
 from data_prep.validate import MIN_NICHE_SPOTS
+from data_prep.variable import log_normalised, variable_genes
+
+if TYPE_CHECKING:
+    import igraph
 
 logger = logging.getLogger(__name__)
 
@@ -46,10 +51,14 @@ def find_niches(slide: Slide) -> Slide:
     if slide.n_spots < 4 * MIN_NICHE_SPOTS:
         message = f"{slide.name}: {slide.n_spots} spots are too few to find niches in; give a column with --niche-key"
         raise NicheLensError(message)
+    import igraph
     from sklearn.metrics import adjusted_rand_score
 
     graph = _joint_graph(slide)
-    found = [_communities(graph, resolution) for resolution in RESOLUTIONS]
+    upper = sp.triu(graph, k=1).tocoo()
+    joined = igraph.Graph(graph.shape[0], edges=np.stack([upper.row, upper.col], axis=1))
+    joined.es["weight"] = upper.data
+    found = [_communities(graph, joined, resolution) for resolution in RESOLUTIONS]
     count = [int(codes.max()) + 1 for codes in found]
     agree = [adjusted_rand_score(a, b) for a, b in pairwise(found)]
     wanted = [i for i in range(len(agree)) if FEWEST <= count[i] <= MOST]
@@ -81,12 +90,10 @@ def _joint_graph(slide: Slide) -> sp.csr_matrix:
     near = shape.spot_graph(slide.xy)
     near.data[:] = 1.0
     mean = sp.diags(1 / (np.asarray(near.sum(axis=1)).ravel() + 1)) @ (near + sp.identity(slide.n_spots))
-    table = anndata.AnnData(slide.counts.tocsr())
-    scanpy.pp.normalize_total(table)
-    scanpy.pp.log1p(table)
-    if slide.n_genes > VARIABLE_GENES:
-        scanpy.pp.highly_variable_genes(table, n_top_genes=VARIABLE_GENES)
-    n_components = min(COMPONENTS, slide.n_genes - 1, slide.n_spots - 1)
+    # The matrix as a whole may not fit into memory; these columns of it do.
+    chosen = [slide.gene_index(gene) for gene in variable_genes(slide, VARIABLE_GENES)]
+    table = anndata.AnnData(log_normalised(slide, slide.counts[:, sorted(chosen)]).tocsr())
+    n_components = min(COMPONENTS, table.n_vars - 1, table.n_obs - 1)
     scanpy.pp.pca(table, n_comps=n_components, random_state=SEED)
     smooth = table.obsm["X_pca"]
     for _ in range(ROUNDS):
@@ -98,16 +105,14 @@ def _joint_graph(slide: Slide) -> sp.csr_matrix:
     return sp.csr_matrix((1 - SPATIAL_WEIGHT) * alike + SPATIAL_WEIGHT * scale * near)
 
 
-def _communities(graph: sp.csr_matrix, resolution: float) -> np.ndarray:
+def _communities(graph: sp.csr_matrix, joined: igraph.Graph, resolution: float) -> np.ndarray:
     """Codes of the communities, the largest 0; communities below `MIN_NICHE_SPOTS` join their best-connected one."""
     import random
 
     import igraph
 
-    upper = sp.triu(graph, k=1).tocoo()
-    joined = igraph.Graph(graph.shape[0], edges=np.stack([upper.row, upper.col], axis=1).tolist())
     igraph.set_random_number_generator(random.Random(SEED))
-    part = joined.community_leiden("modularity", weights=upper.data.tolist(), resolution=resolution, n_iterations=4)
+    part = joined.community_leiden("modularity", weights="weight", resolution=resolution, n_iterations=4)
     codes = np.asarray(part.membership)
     while True:
         size = np.bincount(codes)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from data_prep.errors import NicheLensError
-
-if TYPE_CHECKING:
-    from anndata import AnnData
+from data_prep.validate import MISSING_LABELS
 
 logger = logging.getLogger(__name__)
 
@@ -26,38 +23,39 @@ MOSTLY = 0.8
 """Share of the names from which they are taken to be all of one kind."""
 
 
-def name_genes(adata: AnnData, where: str, table: Path | None = None) -> tuple[np.ndarray, str, str]:
+def name_genes(var: pd.DataFrame, where: str, table: Path | None = None) -> tuple[np.ndarray, str, str]:
     """Symbols of the genes, how they came about, and the organism that they tell.
 
     Names are never changed in their letters. Where one symbol stands for several ids, all but the first get the id in
     brackets.
 
     Args:
-        adata: of the file.
+        var: table of the genes, by name.
         where: its name, for messages.
         table: TSV or CSV with a column of ids and one of symbols, for ids that the file has no symbols for.
 
     Returns:
         (names, what was done in words, organism or "").
     """
-    names = adata.var_names.astype(str).to_numpy(dtype=object)
+    names = var.index.astype(str).to_numpy(dtype=object)
     ids = [_ENSEMBL.fullmatch(name) for name in names]
     if sum(match is not None for match in ids) < MOSTLY * len(names):
-        id_column = _column(adata.var, ID_COLUMNS)
-        found, note = _distinct(names, None if id_column is None else adata.var[id_column].astype(str).to_numpy(object))
+        id_column = _column(var, ID_COLUMNS)
+        found, note = _distinct(names, None if id_column is None else var[id_column].astype(str).to_numpy(object))
         return found, f"symbols{note}", _species_of_symbols(names)
     prefixes = pd.Series([match.group(1) for match in ids if match]).value_counts()
     organism = _SPECIES.get(str(prefixes.index[0]), "")
-    column = _column(adata.var, SYMBOL_COLUMNS)
+    column = _column(var, SYMBOL_COLUMNS)
     if table is not None:
         symbols, source = _from_table(table, names), table.name
     elif column is not None:
-        symbols, source = adata.var[column].astype(object).where(adata.var[column].notna(), "").to_numpy(object), column
+        symbols, source = var[column].astype(object).where(var[column].notna(), "").to_numpy(object), column
     else:
         logger.warning("%s: genes are Ensembl ids without symbols; name a table of both with --gene-table", where)
         return names, "Ensembl ids", organism
     mapped = np.array(
-        [str(symbol) if str(symbol) else name for symbol, name in zip(symbols, names, strict=True)], object
+        [name if str(symbol) in MISSING_LABELS else str(symbol) for symbol, name in zip(symbols, names, strict=True)],
+        object,
     )
     n_mapped = int((mapped != names).sum())
     found, note = _distinct(mapped, names)

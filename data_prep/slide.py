@@ -1,6 +1,7 @@
 """Slide: one tissue section, read from AnnData and validated once, so that everything after it can trust it.
 
-Reads `X` (or a layer), `obsm["spatial"]`, `uns`, and the obs columns for niche, slice and donor; writes nothing.
+Reads `X` (or a layer), `obsm["spatial"]`, `uns`, and the obs columns for niche, slice and donor; nothing else of the
+file is loaded, and nothing is written but the columns of a large matrix, to temporary files.
 """
 
 from __future__ import annotations
@@ -10,20 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
 from data_prep import validate
-from data_prep.errors import NicheLensError
+from data_prep.columns import select_spots, totals
+from data_prep.counts import CountsCheck
+from data_prep.errors import CONTROL, NicheLensError
 from data_prep.genes import name_genes
-from data_prep.readers import open_slide_file
+from data_prep.opened import Opened
+from data_prep.readers import META_KEYS, open_slide_file
+from data_prep.stream import read_counts
 from data_prep.validate import MIN_NICHE_SPOTS, SPATIAL_KEY
-
-if TYPE_CHECKING:
-    from anndata import AnnData
 
 __all__ = ["DONOR_KEY", "MIN_NICHE_SPOTS", "SLICE_KEY", "SPATIAL_KEY", "Slide", "SlideMeta", "read_slides"]
 
@@ -31,10 +32,6 @@ logger = logging.getLogger(__name__)
 
 SLICE_KEY = "slice"
 DONOR_KEY = "donor"
-GENE_BLOCK = 256
-"""Genes that are read and measured at once: memory stays bounded however many genes and spots a slide has."""
-# Looked for as a constant column of obs, then in uns, then in uns['source'].
-META_KEYS = ("organism", "tissue", "technology")
 
 
 @dataclass(frozen=True)
@@ -113,10 +110,7 @@ class Slide:
     @cached_property
     def depth(self) -> np.ndarray:
         """Total counts of each spot, float64 of shape (n_spots,)."""
-        total = np.zeros(self.n_spots)
-        for start in range(0, self.n_genes, GENE_BLOCK):
-            total += np.asarray(self.counts[:, start : start + GENE_BLOCK].sum(axis=1, dtype=np.float64)).ravel()
-        return total
+        return totals(self.counts)
 
     @cached_property
     def _gene_codes(self) -> dict[str, int]:
@@ -194,23 +188,21 @@ def read_slides(
     Raises:
         NicheLensError: the file cannot be read as a slide; one line with slot, first offender and fix.
     """
-    from data_prep.stream import is_large, stream_counts
-
     path = Path(path)
     where = path.name
     if find and niche_key is not None:
         message = f"{where}: both --niche-key and --find-niches are given; niches are either read or found"
         raise NicheLensError(message)
-    streamed = is_large(path, layer)
-    opened = open_slide_file(path, without_counts=streamed)
-    adata = opened.adata
-    genes, genes_from, organism = name_genes(adata, where, gene_table)
-    validate.check_names(adata, genes, where)
-    counts = stream_counts(path, layer) if streamed else validate.read_counts(adata, where, layer)
-    xy = validate.read_xy(adata, where)
+    opened = open_slide_file(path)
+    obs = opened.obs
+    symbols, genes_from, organism = name_genes(opened.var, where, gene_table)
+    genes = pd.Index(symbols, dtype=object)
+    validate.check_names(obs.index, genes, where)
+    stored = opened.counts(layer)
+    xy = validate.read_xy(opened.spatial, obs.index, where, place=opened.place, known=opened.obsm)
     if (y_axis or opened.y_axis) == "up":
         xy[:, 1] *= -1
-    cell_types = validate.read_cell_types(adata.obs, cell_type_key, where) if cell_type_key else None
+    cell_types = validate.read_cell_types(obs, cell_type_key, where) if cell_type_key else None
     read = {
         "technology": opened.technology,
         "organism": organism,
@@ -221,15 +213,18 @@ def read_slides(
     }
     niches = None
     if niche_key is not None:
-        niches = validate.read_niches(adata.obs, niche_key, where, drop_small=drop_small_niches)
-    slices = _read_column(adata, slice_key, SLICE_KEY, where)
+        niches = validate.read_niches(obs, niche_key, where, drop_small=drop_small_niches)
+    slices = _read_column(obs, slice_key, SLICE_KEY, where)
     if slices is not None and slices.isna().any():
         message = (
             f"{where}: obs['{slice_key}'] is NA for {int(slices.isna().sum())} spots; drop them or name their slice"
         )
         raise NicheLensError(message)
-    donors = _read_column(adata, donor_key, DONOR_KEY, where)
-    lit = validate.totals(counts) > 0
+    donors = _read_column(obs, donor_key, DONOR_KEY, where)
+    logged = opened.logged and layer is None
+    check = CountsCheck(f"{where}: {stored.label}", obs.index, genes, elsewhere=opened.elsewhere(layer), logged=logged)
+    counts = read_counts(stored, check)
+    lit = check.totals > 0
     if not lit.all():
         logger.warning("%s: dropped %d of %d spots without a single count", where, int((~lit).sum()), len(lit))
 
@@ -240,7 +235,6 @@ def read_slides(
         if not len(spots):
             logger.warning("%s has no spot with a count and is left out", part)
             continue
-        validate.check_extent(xy[spots], part)
         codes, names = np.full(len(spots), -1, dtype=np.int32), ()
         if niches is not None:
             kept = validate.without_small_niches(niches.iloc[spots], part, refuse=False)
@@ -248,17 +242,18 @@ def read_slides(
                 logger.warning("%s has fewer than two niches of %d spots and is left out", part, MIN_NICHE_SPOTS)
                 continue
             codes, names = kept.cat.codes.to_numpy(np.int32), tuple(kept.cat.categories)
+        validate.check_extent(xy[spots], part, opened.place)
         donor = _one_donor(donors, spots, part) or path.stem
         several = slices is not None and slices.nunique() > 1
         typed = cell_types.iloc[spots].cat.remove_unused_categories() if cell_types is not None else None
         slide = Slide(
             name=f"{path.stem}:{slice_name}" if several else path.stem,
-            counts=counts.tocsc() if len(spots) == len(lit) else counts[spots].tocsc(),
+            counts=counts if len(spots) == len(lit) else select_spots(counts, spots),
             xy=xy[spots],
             genes=np.asarray(genes, dtype=str),
             niche=codes,
             niches=names,
-            meta=SlideMeta(**(read | _read_meta(adata, spots)), donor=donor, slice=slice_name),
+            meta=SlideMeta(**(read | _read_meta(opened, spots)), donor=donor, slice=slice_name),
             cell_type=np.zeros(0, np.int32) if typed is None else typed.cat.codes.to_numpy(np.int32),
             cell_types=() if typed is None else tuple(typed.cat.categories),
         )
@@ -275,12 +270,14 @@ def read_slides(
     return slides
 
 
-def _read_column(adata: AnnData, key: str, default: str, where: str) -> pd.Series | None:
+def _read_column(obs: pd.DataFrame, key: str, default: str, where: str) -> pd.Series | None:
     """A column of names; None where the default column is absent."""
-    if key in adata.obs:
-        return adata.obs[key].astype(object)
+    if key in obs:
+        names = obs[key].astype(object)
+        validate.check_labels({str(name) for name in names.dropna().unique()}, f"{where}: obs['{key}']")
+        return names
     if key != default:
-        hint = validate.suggest(key, adata.obs.columns, kind="columns")
+        hint = validate.suggest(key, obs.columns, kind="columns")
         message = f"{where}: no obs column '{key}'; {hint}"
         raise NicheLensError(message)
     return None
@@ -310,15 +307,15 @@ def _one_donor(donors: pd.Series | None, spots: np.ndarray, where: str) -> str:
     return found[0] if found else ""
 
 
-def _read_meta(adata: AnnData, spots: np.ndarray) -> dict[str, str]:
+def _read_meta(opened: Opened, spots: np.ndarray) -> dict[str, str]:
     """Organism, tissue and technology, where the file says."""
-    source = adata.uns.get("source")
+    source = opened.uns.get("source")
     found = {}
     for key in META_KEYS:
-        if key in adata.obs and adata.obs[key].iloc[spots].nunique() == 1:
-            found[key] = str(adata.obs[key].iloc[spots].dropna().iloc[0])
-        elif isinstance(adata.uns.get(key), str):
-            found[key] = adata.uns[key]
+        if key in opened.obs and opened.obs[key].iloc[spots].nunique() == 1:
+            found[key] = str(opened.obs[key].iloc[spots].dropna().iloc[0])
+        elif isinstance(opened.uns.get(key), str):
+            found[key] = opened.uns[key]
         elif isinstance(source, dict) and isinstance(source.get(key), str):
             found[key] = source[key]
-    return found
+    return {key: " ".join(CONTROL.sub(" ", text).split()) for key, text in found.items()}

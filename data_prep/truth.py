@@ -14,8 +14,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 import scipy.sparse as sp
 
+from data_prep.columns import GENE_BLOCK, release
 from data_prep.errors import NicheLensError
-from data_prep.slide import GENE_BLOCK, Slide
+from data_prep.slide import Slide
 
 LOG2FC_MARKER = 1.0
 """A marker's mean expression in the niche is at least twice that of the rest; the usual cut of the field."""
@@ -101,6 +102,7 @@ def measure_block(slide: Slide, first_gene: int) -> MarkerBlock:
         thinned = thin(counts, keep, (THINNING_SEED, int(code), first_gene))
         fold, p = _wilcoxon(thinned, depth * keep, inside.astype(np.int32), np.bincount(inside, minlength=2))
         log2fc[:, code], p_value[:, code] = fold[:, 1], p[:, 1]
+    release(slide.counts.data, slide.counts.indices)
     return MarkerBlock(log2fc.astype(np.float32), p_value, frac_in.astype(np.float32), frac_out.astype(np.float32))
 
 

@@ -24,11 +24,12 @@ from zlib import crc32
 import numpy as np
 
 from data_prep import row
+from data_prep.columns import GENE_BLOCK
 from data_prep.config import PrepConfig
 from data_prep.facts import Facts
 from data_prep.figure import Canvas, figure_contract
 from data_prep.shape import measure_niches
-from data_prep.slide import GENE_BLOCK, Slide
+from data_prep.slide import Slide
 from data_prep.splits import AMBIGUOUS, Partition
 from data_prep.store import open_slide
 from data_prep.tasks import TASKS, Marker, Recipe

@@ -22,6 +22,7 @@ from data_prep.facts import Facts
 from data_prep.figure import PANELS, Canvas
 from data_prep.row import encode_png
 from data_prep.tasks import Question, describe_question
+from data_prep.variable import variable_genes
 from inference import screen
 from inference.engine import Engine
 from inference.ledger import Answer, read_answer
@@ -117,7 +118,7 @@ def describe(
         n_genes: number of genes to ask for each niche, the most variable first; None asks all.
         progress: called with (questions answered so far, all questions).
     """
-    genes = screen.variable_genes(facts.slide, n_genes)
+    genes = variable_genes(facts.slide, n_genes)
     n_asked = len(genes) * len(facts.shapes)
     total = n_asked + len(facts.shapes)
 

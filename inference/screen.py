@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data_prep.facts import Facts
-from data_prep.slide import Slide
 from data_prep.tasks import marker_question
 from inference.engine import Engine
 
@@ -99,16 +98,6 @@ def verdict(p_marker: float) -> str:
     if p_marker >= YES_FROM:
         return "yes"
     return "no" if p_marker <= NO_UP_TO else "abstain"
-
-
-def variable_genes(slide: Slide, n: int | None = None) -> list[str]:
-    """Symbols by falling variance of log1p(counts per median depth), the first ``n`` of them."""
-    depth = slide.depth
-    scaled = slide.counts.multiply((np.median(depth) / np.maximum(depth, 1e-9))[:, None]).tocsc()
-    scaled.data = np.log1p(scaled.data)
-    mean = np.asarray(scaled.mean(axis=0)).ravel()
-    variance = np.asarray(scaled.multiply(scaled).mean(axis=0)).ravel() - mean**2
-    return [str(gene) for gene in slide.genes[np.argsort(-variance, kind="stable")[:n]]]
 
 
 def _as_table(

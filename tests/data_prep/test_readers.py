@@ -4,16 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import anndata as ad
-import h5py
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.sparse as sp
 from anndata import AnnData
 
-from data_prep import stream
 from data_prep.errors import NicheLensError
 from data_prep.slide import Slide, read_slides
+from tests.data_prep.files import space_ranger, spatialdata_store, xenium
 
 
 @pytest.fixture
@@ -25,47 +23,6 @@ def same(one: Slide, other: Slide) -> None:
     np.testing.assert_array_equal(one.counts.toarray(), other.counts.toarray())
     np.testing.assert_allclose(one.xy, other.xy)
     np.testing.assert_array_equal(one.genes, other.genes)
-
-
-def write_10x(path: Path, adata: AnnData) -> None:
-    """The HDF5 layout of 10x Genomics (Cell Ranger 3 and later): features are rows."""
-    matrix = sp.csc_matrix(adata.X.T)
-    with h5py.File(path, "w") as file:
-        group = file.create_group("matrix")
-        group.create_dataset("barcodes", data=np.array(adata.obs_names, dtype="S"))
-        for name, values in (
-            ("data", matrix.data.astype(np.int32)),
-            ("indices", matrix.indices),
-            ("indptr", matrix.indptr),
-        ):
-            group.create_dataset(name, data=values)
-        group.create_dataset("shape", data=np.array(matrix.shape, np.int32))
-        features = group.create_group("features")
-        ids = [f"ENSG{i:011d}" for i in range(adata.n_vars)]
-        for name, values in (("id", ids), ("name", list(adata.var_names)), ("genome", ["GRCh38"] * adata.n_vars)):
-            features.create_dataset(name, data=np.array(values, dtype="S"))
-        features.create_dataset("feature_type", data=np.array(["Gene Expression"] * adata.n_vars, dtype="S"))
-
-
-def space_ranger(folder: Path, adata: AnnData, *, header: bool) -> Path:
-    (folder / "spatial").mkdir(parents=True)
-    write_10x(folder / "filtered_feature_bc_matrix.h5", adata)
-    xy = adata.obsm["spatial"]
-    table = pd.DataFrame({"barcode": adata.obs_names, "in_tissue": 1, "array_row": 0, "array_col": 0})
-    table = table.assign(pxl_row_in_fullres=xy[:, 1], pxl_col_in_fullres=xy[:, 0])
-    name = "tissue_positions.csv" if header else "tissue_positions_list.csv"
-    table.to_csv(folder / "spatial" / name, index=False, header=header)
-    return folder
-
-
-def xenium(folder: Path, adata: AnnData) -> Path:
-    folder.mkdir()
-    write_10x(folder / "cell_feature_matrix.h5", adata)
-    xy = adata.obsm["spatial"]
-    cells = pd.DataFrame({"cell_id": adata.obs_names, "x_centroid": xy[:, 0], "y_centroid": xy[:, 1]})
-    cells.to_parquet(folder / "cells.parquet")
-    (folder / "experiment.xenium").write_text("{}")
-    return folder
 
 
 @pytest.fixture
@@ -99,34 +56,10 @@ def test_xenium(adata: AnnData, plain: Slide, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("placed", [True, False])
 def test_spatialdata(adata: AnnData, plain: Slide, tmp_path: Path, placed: bool) -> None:
-    spatialdata = pytest.importorskip("spatialdata", reason="the extra `readers` is not installed")
-    from spatialdata.models import ShapesModel, TableModel
-
-    xy = adata.obsm["spatial"]
-    adata.obs["instance"], adata.obs["shapes"] = np.arange(adata.n_obs), pd.Categorical(["spots"] * adata.n_obs)
-    if not placed:
-        del adata.obsm["spatial"]
-    table = TableModel.parse(adata, region="spots", region_key="shapes", instance_key="instance")
-    spots = ShapesModel.parse(xy, geometry=0, radius=0.5, index=pd.Index(np.arange(len(xy))))
-    spatialdata.SpatialData(shapes={"spots": spots}, tables={"table": table}).write(tmp_path / "data.zarr")
+    pytest.importorskip("spatialdata", reason="the extra `readers` is not installed")
+    spatialdata_store(tmp_path / "data.zarr", adata, placed=placed)
     (slide,) = read_slides(tmp_path / "data.zarr", "region")
     same(slide, plain)
-
-
-def test_large_files_are_streamed_to_the_same_slide(
-    adata: AnnData, plain: Slide, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    adata.X = sp.csr_matrix(adata.X)
-    adata.write_h5ad(tmp_path / "large.h5ad")
-    monkeypatch.setattr(stream, "STREAM_BYTES", 0)
-    monkeypatch.setattr(stream, "ENTRIES_PER_BLOCK", 100)
-    (slide,) = read_slides(tmp_path / "large.h5ad", "region")
-    assert stream.is_large(tmp_path / "large.h5ad", None)
-    same(slide, plain)
-    adata.X[3, 3] = -1
-    adata.write_h5ad(tmp_path / "negative.h5ad")
-    with pytest.raises(NicheLensError, match="negative"):
-        read_slides(tmp_path / "negative.h5ad", "region")
 
 
 def test_y_that_points_up_is_turned(adata: AnnData, plain: Slide, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from data_prep.columns import CscWriter
 from data_prep.slide import Slide
-from data_prep.store import CscWriter, open_slide, save_slide
+from data_prep.store import open_slide, save_slide
 from data_prep.synth import make_slide
 
 
@@ -35,15 +36,17 @@ def test_columns_written_from_blocks_of_spots(tmp_path: Path, height: int) -> No
     counts = sp.random(50, 20, 0.2, format="csr", random_state=1, dtype=np.float32)
     counts.data[counts.indices == 3] = 0
     counts.eliminate_zeros()
-    writer = CscWriter(tmp_path, counts.shape)
+    writer = CscWriter(counts.shape)
     starts = range(0, 50, height)
     for start in starts:
         writer.count(counts[start : start + height])
+    writer.open(tmp_path)
     for start in starts:
         writer.write(counts[start : start + height], start)
     assert (writer.matrix() != counts).nnz == 0
 
 
 def test_a_slide_without_counts_in_a_block(tmp_path: Path) -> None:
-    writer = CscWriter(tmp_path, (4, 3))
+    writer = CscWriter((4, 3))
+    writer.open(tmp_path)
     assert writer.matrix().nnz == 0

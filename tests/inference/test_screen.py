@@ -1,7 +1,5 @@
 """The marker table: every gene in every niche, the model's verdict beside that of the counts."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -10,7 +8,7 @@ from data_prep.errors import NicheLensError
 from data_prep.facts import Facts
 from data_prep.tasks import marker_question
 from inference import screen
-from inference.screen import COLUMNS, NO_UP_TO, YES_FROM, screen_markers, variable_genes, verdict
+from inference.screen import COLUMNS, NO_UP_TO, YES_FROM, screen_markers, verdict
 
 
 @pytest.fixture(scope="module")
@@ -94,15 +92,3 @@ def test_unknown_names_are_refused(engine, facts):
 
 def test_verdicts_abstain_between_their_limits():
     assert [verdict(p) for p in (1.0, YES_FROM, 0.5, NO_UP_TO, 0.0)] == ["yes", "yes", "abstain", "no", "no"]
-
-
-def test_a_constant_gene_is_least_variable(facts):
-    slide = facts.slide
-    counts = slide.counts.toarray()
-    counts[:, 3] = 5 * slide.depth / np.median(slide.depth)
-    changed = dataclasses.replace(slide, counts=sp.csr_matrix(counts))
-    changed.__dict__["depth"] = slide.depth
-    ranked = variable_genes(changed)
-    assert len(ranked) == slide.n_genes
-    assert ranked[-1] == slide.genes[3]
-    assert variable_genes(changed, 4) == ranked[:4]
