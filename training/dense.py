@@ -29,8 +29,7 @@ _BINARY = ("form", "adjacent")
 _WEIGHTS = {"fold": 1.0, "panels": 1.0, "place": 6.0, "trend": 2.0, "area": 1.0, "piece": 2.0, "types": 4.0}
 """Brings the losses of numbers with different spreads to one size."""
 TARGETS = {
-    name: slice(*ends)
-    for name, ends in zip(_SIZES, pairwise(accumulate(_SIZES.values(), initial=0)), strict=True)
+    name: slice(*ends) for name, ends in zip(_SIZES, pairwise(accumulate(_SIZES.values(), initial=0)), strict=True)
 }
 """Where each number lies in a picture's targets."""
 N_TARGETS = sum(_SIZES.values())

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+_BLOCK = 64
+"""Weights that share a scale in nf4; bitsandbytes multiplies whole blocks of a row on CPUs with bf16."""
+
+
 def decoder_name(model: nn.Module) -> str:
     """Dotted name of the language model inside a vision-language model.
 
@@ -92,12 +96,23 @@ def quantisation(model_config: Any, compute_dtype: Any) -> Any:
     Args:
         model_config: configuration of the model to be loaded; a hollow one is built from it to learn its names.
         compute_dtype: dtype in which products are formed.
+
+    Raises:
+        NicheLensError: the decoder's widths do not fit 4-bit products on a CPU.
     """
     import torch
     from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
 
     with torch.device("meta"):
         hollow = AutoModelForImageTextToText.from_config(model_config)
+    odd = [name for name in decoder_linears(hollow) if hollow.get_submodule(name).in_features % _BLOCK]
+    if odd and not torch.cuda.is_available():
+        width = hollow.get_submodule(odd[0]).in_features
+        message = (
+            f"{type(hollow).__name__}: on a CPU 4-bit weights come in blocks of {_BLOCK} inputs, and {odd[0]} has {width}; "
+            "leave out load_in_4bit, or train on a GPU"
+        )
+        raise NicheLensError(message)
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",

@@ -94,6 +94,7 @@ class NanoConfig:
     def tiny(cls) -> NanoConfig:
         """A model of about 80 thousand parameters that reads the same images, for tests."""
         return cls(
+            scale_factor=2,
             vision_hidden=32,
             vision_layers=2,
             vision_heads=2,

@@ -5,7 +5,14 @@
 
 from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task
 from data_prep.tasks.compare import COMPARE_PROMPTS, Compare
-from data_prep.tasks.describe import COMPOSITION_PROMPT, DESCRIBE_PROMPT, Describe, describe_question, draw_panels, panel_claims
+from data_prep.tasks.describe import (
+    COMPOSITION_PROMPT,
+    DESCRIBE_PROMPT,
+    Describe,
+    describe_question,
+    draw_panels,
+    panel_claims,
+)
 from data_prep.tasks.identity import IDENTITY_PROMPTS, Identity
 from data_prep.tasks.marker import (
     MARKER_PROMPT,

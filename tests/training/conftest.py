@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +74,24 @@ def texts() -> list[str]:
 
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> Path:
-    """A saved tiny base.
+    """A saved tiny base."""
+    return save_base(tmp_path_factory.mktemp("models") / "tiny", NanoConfig.tiny(), texts)
+
+
+@pytest.fixture(scope="session")
+def base_of_whole_blocks(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> Path:
+    """A base whose decoder's widths are multiples of 64, which 4-bit products on a CPU need."""
+    return save_base(tmp_path_factory.mktemp("models") / "blocks", replace(NanoConfig.tiny(), text_hidden=64), texts)
+
+
+def save_base(folder: Path, config: NanoConfig, texts: list[str]) -> Path:
+    """Builds and saves a base.
 
     Its word embeddings, which are its head too, are frozen in fine-tuning: enlarged, they let it be sure of a word.
     """
     import torch
 
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    model, processor = build_nano(NanoConfig.tiny(), texts)
+    model, processor = build_nano(config, texts)
     with torch.no_grad():
         model.get_input_embeddings().weight.mul_(8)
     save_nano(model, processor, folder)

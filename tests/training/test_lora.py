@@ -6,6 +6,7 @@ from peft import LoraConfig, get_peft_model
 from torch import nn
 from transformers import AutoModelForImageTextToText
 
+from data_prep.errors import NicheLensError
 from training.base import load_base
 from training.lora import (
     check_adapted,
@@ -50,10 +51,11 @@ def test_a_weight_that_learns_beside_lora_is_noticed(model):
         check_adapted(adapted)
 
 
-def test_four_bits_are_in_the_decoder_only(base, model):
+def test_four_bits_are_in_the_decoder_only(base_of_whole_blocks):
     import bitsandbytes as bnb
 
-    quantised = load_base(str(base), four_bit=True).model
+    model = load_base(str(base_of_whole_blocks)).model
+    quantised = load_base(str(base_of_whole_blocks), four_bit=True).model
     four_bit = {name for name, layer in quantised.named_modules() if isinstance(layer, bnb.nn.Linear4bit)}
     assert four_bit == set(decoder_linears(model))
     for name, weight in model.named_parameters():
@@ -61,10 +63,10 @@ def test_four_bits_are_in_the_decoder_only(base, model):
             assert torch.equal(quantised.get_parameter(name), weight), name
 
 
-def test_four_bits_elsewhere_are_noticed(base):
+def test_four_bits_elsewhere_are_noticed(base_of_whole_blocks):
     import bitsandbytes as bnb
 
-    quantised = load_base(str(base), four_bit=True).model
+    quantised = load_base(str(base_of_whole_blocks), four_bit=True).model
     quantised.lm_head = bnb.nn.Linear4bit(32, 320)
     with pytest.raises(AssertionError, match="lm_head"):
         check_quantised(quantised)
@@ -72,3 +74,9 @@ def test_four_bits_elsewhere_are_noticed(base):
     quantised.model.text_model.layers[0].mlp.up_proj = nn.Linear(32, 64)
     with pytest.raises(AssertionError, match=r"layers\.0\.mlp\.up_proj"):
         check_quantised(quantised)
+
+
+def test_widths_that_four_bits_do_not_fit_are_refused_on_a_cpu(base, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(NicheLensError, match=r"blocks of 64 inputs, and .*q_proj has 32; leave out load_in_4bit"):
+        load_base(str(base), four_bit=True)

@@ -137,8 +137,8 @@ def test_the_adapter_folder_says_what_it_is(run, base):
     assert "None" not in card
 
 
-def test_a_decoder_in_four_bits_learns(settings):
-    made = settings(load_in_4bit=True, max_steps=2)
+def test_a_decoder_in_four_bits_learns(settings, base_of_whole_blocks):
+    made = settings(model=str(base_of_whole_blocks), load_in_4bit=True, max_steps=2)
     train(made)
     log = json.loads((Path(made.output_dir) / "training_log.json").read_text())
     assert log[1]["loss"] < log[0]["loss"]
