@@ -109,8 +109,8 @@ def quantisation(model_config: Any, compute_dtype: Any) -> Any:
     if odd and not torch.cuda.is_available():
         width = hollow.get_submodule(odd[0]).in_features
         message = (
-            f"{type(hollow).__name__}: on a CPU 4-bit weights come in blocks of {_BLOCK} inputs, and {odd[0]} has {width}; "
-            "leave out load_in_4bit, or train on a GPU"
+            f"{type(hollow).__name__}: on a CPU 4-bit weights come in blocks of {_BLOCK} inputs, and {odd[0]} has "
+            f"{width}; leave out load_in_4bit, or train on a GPU"
         )
         raise NicheLensError(message)
     return BitsAndBytesConfig(

@@ -36,7 +36,7 @@ class Pattern(Task):
     ) -> Iterator[Recipe]:
         """Genes of which more than a fold change is to be said, then genes that mark the niche, then any."""
         label = restrict(facts.markers.label, genes)
-        seen = facts.markers.frac_in.any(axis=1)
+        seen = facts.markers.frac_in.max(axis=1) > 0
         marks, others = (rng.permutation(np.argwhere((label == answer) & seen[:, None])) for answer in (1, 0))
         n_unseen = round(limit * UNSEEN_SHARE)
         half = SEARCHED * limit // 2
