@@ -71,7 +71,7 @@ class Engine:
             model: folder or Hub id (``org/name`` or ``org/name@revision``) of a base or of an adapter; None for the
                 bundled adapter on the bundled base.
             device: for example ``cpu`` or ``cuda:0``; a GPU where there is one when None.
-            dtype: of the weights; None for float32 on a CPU and bfloat16 on a GPU.
+            dtype: of the weights; None for bfloat16 on a GPU and on a CPU that multiplies it, else float32.
 
         Raises:
             NicheLensError: no such model, not a vision-language model, weights missing, an adapter that does not fit

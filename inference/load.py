@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
 from data_prep.figure import figure_contract
+from inference.precision import multiplies_bf16, to_bf16
 
 if TYPE_CHECKING:
     import torch
@@ -84,8 +85,11 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
 
     name, folder = _find(model)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    on_cpu = torch.device(device).type == "cpu"
+    # On a CPU LoRA is merged in float32 and rounded once, afterwards.
+    rounds = dtype is None and on_cpu and multiplies_bf16(device)
     if dtype is None:
-        dtype = torch.float32 if torch.device(device).type == "cpu" else torch.bfloat16
+        dtype = torch.float32 if on_cpu else torch.bfloat16
     contract = _read_contract(name, folder)
     if (folder / "adapter_config.json").is_file():
         loaded = _load_adapter(name, folder, dtype)
@@ -96,6 +100,8 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
     contract = contract or loaded.contract
     size = int(str(contract["size"])) if contract else _native_size(loaded.model.config)
     calibration = _read_calibration(name, folder)
+    if rounds and not getattr(loaded.model, "is_quantized", False):
+        to_bf16(loaded.model)
     loaded.model.to(device).eval()
     return replace(loaded, contract=contract, calibration=calibration, image_size=size)
 

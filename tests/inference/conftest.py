@@ -71,7 +71,7 @@ def adapter_folder(base_folder):
 
 @pytest.fixture(scope="session")
 def engine(base_folder):
-    return Engine.load(base_folder, device="cpu")
+    return Engine.load(base_folder, device="cpu", dtype="float32")
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def adapter_copy(adapter_folder, base_folder, tmp_path):
 
 
 def test_an_adapter_changes_the_answers_and_is_merged(engine, adapter_folder, questions):
-    adapted = Engine.load(adapter_folder, device="cpu")
+    adapted = Engine.load(adapter_folder, device="cpu", dtype="float32")
     assert adapted.is_adapter
     assert adapted.name == "tiny-adapter"
     assert not any("lora" in name for name, _ in adapted.model.named_parameters())
@@ -34,7 +34,7 @@ def test_an_adapter_changes_the_answers_and_is_merged(engine, adapter_folder, qu
 def test_merged_equals_unmerged(adapter_folder, questions):
     from peft import PeftModel
 
-    merged = Engine.load(adapter_folder, device="cpu")
+    merged = Engine.load(adapter_folder, device="cpu", dtype="float32")
     base = Engine.load(merged.base, device="cpu")
     base.model = PeftModel.from_pretrained(base.model, str(adapter_folder)).eval()
     assert np.allclose(merged.yes_logit(questions), base.yes_logit(questions), atol=1e-4)
