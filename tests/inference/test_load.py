@@ -27,7 +27,7 @@ def test_an_adapter_changes_the_answers_and_is_merged(engine, adapter_folder, qu
     assert adapted.name == "tiny-adapter"
     assert not any("lora" in name for name, _ in adapted.model.named_parameters())
     assert np.abs(adapted.yes_logit(questions) - engine.yes_logit(questions)).max() > 1e-3
-    again = Engine.load(adapted.base, device="cpu")
+    again = Engine.load(adapted.base, device="cpu", dtype="float32")
     assert np.allclose(again.yes_logit(questions), engine.yes_logit(questions))
 
 
@@ -35,7 +35,7 @@ def test_merged_equals_unmerged(adapter_folder, questions):
     from peft import PeftModel
 
     merged = Engine.load(adapter_folder, device="cpu", dtype="float32")
-    base = Engine.load(merged.base, device="cpu")
+    base = Engine.load(merged.base, device="cpu", dtype="float32")
     base.model = PeftModel.from_pretrained(base.model, str(adapter_folder)).eval()
     assert np.allclose(merged.yes_logit(questions), base.yes_logit(questions), atol=1e-4)
 
