@@ -349,16 +349,20 @@ def calibrate(
     model: Annotated[Path, typer.Option(metavar="FOLDER", help="Adapter or base; gets a calibration.json.")],
     split: Annotated[str, typer.Option(metavar="NAME", help="Split that the model did not learn from.")] = "validation",
 ) -> None:
-    """Make a model's probabilities honest, on questions that it did not learn from."""
+    """Make a model honest, in its probabilities and its words, on questions that it did not learn from."""
     from inference.calibrate import calibrate as fit
-    from inference.calibrate import save_calibration
+    from inference.calibration import save_calibration
     from inference.engine import Engine
+    from inference.speech import NEVER
 
     engine = Engine.load(model)
     with console.progress("asking") as report:
         calibration = fit(engine, dataset, split, progress=report)
     file = save_calibration(calibration, model)
     typer.echo(f"{file}: temperature {calibration.temperature:.3g}, bias {calibration.bias:+.3g}")
+    said = [f"{kind} from {least:.2g}" for kind, least in calibration.sureness.items() if least < NEVER]
+    never = [kind for kind, least in calibration.sureness.items() if least >= NEVER]
+    typer.echo(f"says, when so sure: {', '.join(said) or 'nothing'}; never says: {', '.join(never) or 'nothing'}")
 
 
 @cli.command()

@@ -1,4 +1,4 @@
-"""Makes the probabilities of a model honest: what it calls 80 % should be right eight times in ten.
+"""Makes a model honest: what it calls 80 % should be right eight times in ten, and what it says nineteen in twenty.
 
 calibration = calibrate(engine, "dataset")          # on the validation split, which the model did not learn from
 save_calibration(calibration, "adapter")            # the engine uses it from then on
@@ -6,25 +6,32 @@ save_calibration(calibration, "adapter")            # the engine uses it from th
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from data_prep.claims import TYPES, Claim
 from data_prep.dataset import load_examples
 from data_prep.errors import NicheLensError
 from data_prep.splits import VALIDATION
+from inference.calibration import Calibration
 from inference.engine import Engine
-from inference.load import CALIBRATION_FILE, Calibration
-from inference.rows import marker_places, read_question
+from inference.rows import answered_places, marker_places, read_claims, read_question
+from inference.speech import NEVER, Sentence
 
 logger = logging.getLogger(__name__)
 
 MIN_QUESTIONS = 40
 """Fewer answers do not fix two numbers."""
+MOST_ANSWERS = 150
+"""Written answers of each task that are heard."""
+PRECISION = 0.95
+"""Share of the claims of a kind that shall be right among those that are passed on."""
+MIN_CLAIMS = 12
+"""A kind of claim that was made less often is not known to be right, so it is not passed on."""
 _SLOPES = (0.02, 50.0)
 
 
@@ -35,7 +42,7 @@ def calibrate(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> Calibration:
-    """Fits the calibration of a model on the yes/no questions of a split.
+    """Fits the calibration of a model on a split: probabilities, and how sure it must be of each kind of claim.
 
     Args:
         engine: the model; a calibration that it has already is not used.
@@ -46,8 +53,8 @@ def calibrate(
     Raises:
         NicheLensError: no such dataset or split, or too few yes/no questions in it.
     """
-    rows = load_examples(dataset, split)
-    rows = rows.select(marker_places(rows))
+    examples = load_examples(dataset, split)
+    rows = examples.select(marker_places(examples))
     label = np.array(rows["label"]) == "yes"
     if len(label) < MIN_QUESTIONS or not 0 < label.sum() < len(label):
         msg = (
@@ -55,7 +62,46 @@ def calibrate(
             f"a calibration needs {MIN_QUESTIONS} with both answers: prepare more"
         )
         raise NicheLensError(msg)
-    return fit_calibration(engine.yes_logit([read_question(row) for row in rows], progress=progress), label)
+    told = examples.select(answered_places(examples, MOST_ANSWERS))
+    total = len(rows) + len(told)
+
+    def report(before: int) -> Callable[[int, int], None]:
+        return lambda done, _: progress(before + done, total) if progress else None
+
+    scores = fit_calibration(engine.yes_logit([read_question(row) for row in rows], progress=report(0)), label)
+    said = engine.sentences([read_question(row) for row in told], progress=report(len(rows)))
+    return replace(scores, sureness=fit_sureness(said, [read_claims(row) for row in told]))
+
+
+def fit_sureness(said: Sequence[Sequence[Sentence]], right: Sequence[Sequence[Claim]]) -> dict[str, float]:
+    """For each kind of claim, the least sureness from which on ``PRECISION`` of the claims are right.
+
+    Args:
+        said: sentences of each answer.
+        right: claims of each right answer.
+
+    Returns:
+        Kind → least sureness; ``NEVER`` for kinds that no sureness makes right often enough, or that were made fewer
+        than ``MIN_CLAIMS`` times.
+    """
+    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in TYPES}
+    for sentences, claims in zip(said, right, strict=True):
+        for sentence in sentences:
+            for claim in sentence.claims:
+                found[claim.kind].append((sentence.sureness, float(claim in claims)))
+    return {kind: _least_sureness(pairs) for kind, pairs in found.items()}
+
+
+def _least_sureness(pairs: Sequence[tuple[float, float]]) -> float:
+    if len(pairs) < MIN_CLAIMS:
+        return NEVER
+    sureness, is_right = np.array(sorted(pairs, reverse=True)).T
+    precision = np.cumsum(is_right) / np.arange(1, len(pairs) + 1)
+    # Equally sure sentences are passed on together or not at all.
+    last_of_value = np.r_[sureness[1:] != sureness[:-1], True]
+    enough = np.flatnonzero((precision >= PRECISION) & last_of_value & (np.arange(len(pairs)) >= MIN_CLAIMS - 1))
+    # Rounded down, so that the file's digits let the same sentences pass.
+    return float(np.floor(sureness[enough[-1]] * 1e6) / 1e6) if enough.size else NEVER
 
 
 def fit_calibration(logit: np.ndarray, label: np.ndarray) -> Calibration:
@@ -81,11 +127,3 @@ def fit_calibration(logit: np.ndarray, label: np.ndarray) -> Calibration:
     if slope <= _SLOPES[0]:
         logger.warning("the model's answers do not follow the truth: every probability will be near even")
     return Calibration(temperature=1 / slope, bias=bias)
-
-
-def save_calibration(calibration: Calibration, folder: str | Path) -> Path:
-    """Writes ``calibration.json`` into a model's folder, whole or not at all."""
-    file = Path(folder) / CALIBRATION_FILE
-    partial = file.with_name(f".{file.name}")
-    partial.write_text(json.dumps(asdict(calibration), indent=2) + "\n", encoding="utf-8")
-    return partial.replace(file)

@@ -22,6 +22,7 @@ from data_prep.figure import Canvas
 from data_prep.tasks import Question
 from inference.encode import Encoder
 from inference.load import Loaded, load
+from inference.speech import Sentence, Sureness, passed_on, read_sentences
 
 if TYPE_CHECKING:
     import torch
@@ -101,7 +102,7 @@ class Engine:
         max_new_tokens: int = MAX_NEW_TOKENS,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[str]:
-        """Answers in the model's words (greedy), in the order of the questions.
+        """Answers in the model's words (greedy), less what it is not sure enough of, in the order of the questions.
 
         Args:
             questions: what is asked.
@@ -109,40 +110,76 @@ class Engine:
             max_new_tokens: longest answer in tokens.
             progress: called with (questions answered so far, all questions).
         """
-        import torch
-
         answers = [""] * len(questions)
+        for place, ids, p in self._answer_ids(questions, batch_size, max_new_tokens, progress):
+            answers[place] = self._passed_on(ids, p)
+        return answers
+
+    def sentences(
+        self,
+        questions: Sequence[Question],
+        batch_size: int = ANSWER_BATCH,
+        max_new_tokens: int = MAX_NEW_TOKENS,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[list[Sentence]]:
+        """All sentences of each answer, with how sure the model was of them; arguments as for ``answer``."""
+        answers: list[list[Sentence]] = [[] for _ in questions]
+        for place, ids, p in self._answer_ids(questions, batch_size, max_new_tokens, progress):
+            answers[place] = read_sentences(self.processor.tokenizer, ids, p)
+        return answers
+
+    def _answer_ids(
+        self,
+        questions: Sequence[Question],
+        batch_size: int,
+        max_new_tokens: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> Iterator[tuple[int, list[int], list[float]]]:
+        """(place of the question, tokens of its answer, probability of each)."""
+        import torch
+        from transformers import LogitsProcessorList
+
         done = 0
         with torch.inference_mode():
             for places, inputs in self.encoder.batches(questions, batch_size):
-                found = self.model.generate(**inputs, **self._generation(max_new_tokens))
-                for place, row in zip(places, found[:, inputs["input_ids"].shape[1] :], strict=True):
-                    answers[place] = self._decode(row.tolist())
+                sure = Sureness()
+                found = self.model.generate(
+                    **inputs, **self._generation(max_new_tokens), logits_processor=LogitsProcessorList([sure])
+                )
+                rows = found[:, inputs["input_ids"].shape[1] :].tolist()
+                yield from (
+                    (place, ids, sure.of(row, len(ids)))
+                    for row, (place, ids) in enumerate(zip(places, rows, strict=True))
+                )
                 done += len(places)
                 if progress:
                     progress(done, len(questions))
-        return answers
 
     def stream(self, question: Question, max_new_tokens: int = MAX_NEW_TOKENS) -> Iterator[str]:
         """The answer so far, each time it grows; the last one equals ``answer``.
 
-        The model runs in a thread; what goes wrong there is raised here, and leaving the loop early stops it.
+        Where the model's sureness decides what is passed on, it grows by whole sentences. The model runs in a thread;
+        what goes wrong there is raised here, and leaving the loop early stops it.
         """
         tokens = _TokenQueue()
+        sure = Sureness()
         inputs = self.encoder.encode([question])
-        worker = threading.Thread(target=self._generate_into, args=(tokens, inputs, max_new_tokens), daemon=True)
+        worker = threading.Thread(target=self._generate_into, args=(tokens, inputs, max_new_tokens, sure), daemon=True)
         worker.start()
         said: list[int] = []
         text = ""
         try:
             for token in tokens:
                 said.append(token)
-                longer = self._decode(said)
+                if self.calibration.sureness and not self._decode([token]).endswith("."):
+                    continue
+                longer = self._passed_on(said, sure.of(0, len(said)))
                 if longer != text and not longer.endswith(_UNFINISHED):
                     text = longer
                     yield text
-            if self._decode(said) != text:
-                yield self._decode(said)
+            whole = self._passed_on(said, sure.of(0, len(said)))
+            if whole != text:
+                yield whole
         finally:
             tokens.stopped.set()
             worker.join()
@@ -222,9 +259,15 @@ class Engine:
         )
         return {"generation_config": greedy}
 
-    def _generate_into(self, tokens: _TokenQueue, inputs: dict[str, Any], max_new_tokens: int) -> None:
+    def _passed_on(self, ids: list[int], p: list[float]) -> str:
+        """The answer that some tokens make, less the sentences of which the model is not sure enough."""
+        if not self.calibration.sureness:
+            return self._decode(ids)
+        return passed_on(read_sentences(self.processor.tokenizer, ids, p), self.calibration.sureness)
+
+    def _generate_into(self, tokens: _TokenQueue, inputs: dict[str, Any], max_new_tokens: int, sure: Sureness) -> None:
         import torch
-        from transformers import StoppingCriteriaList
+        from transformers import LogitsProcessorList, StoppingCriteriaList
 
         def stop(ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
             return torch.full((ids.shape[0],), tokens.stopped.is_set(), dtype=torch.bool, device=ids.device)
@@ -235,6 +278,7 @@ class Engine:
                     **inputs,
                     **self._generation(max_new_tokens),
                     streamer=tokens,
+                    logits_processor=LogitsProcessorList([sure]),
                     stopping_criteria=StoppingCriteriaList([stop]),
                 )
         except Exception as error:  # whatever went wrong belongs to the one who asked, not to this thread

@@ -7,7 +7,6 @@ drawn by other rules than those of the training are errors.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import warnings
@@ -19,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
 from data_prep.figure import figure_contract
+from inference.calibration import Calibration, read_calibration
+from inference.files import first_line, read_json
 from inference.precision import multiplies_bf16, to_bf16
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ BUNDLED_BASE = MODELS / "nichelens-nano"
 BUNDLED_ADAPTER = MODELS / "nichelens-nano-adapter"
 
 CONTRACT_FILE = "figure_contract.json"
-CALIBRATION_FILE = "calibration.json"
 RUN_FILE = "run_config.json"
 DEFAULT_IMAGE_SIZE = 448
 """For models that take any size and have no contract yet: 196 image tokens in the Qwen-VL family."""
@@ -39,19 +39,6 @@ DEFAULT_IMAGE_SIZE = 448
 _HUB_ID = re.compile(r"\w[\w.-]*/[\w.-]+(@[\w./-]+)?")
 _HUB_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
 _PROCESSOR_FILES = ("processor_config.json", "preprocessor_config.json")
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """How raw scores become probabilities: p = sigmoid(logit / temperature + bias).
-
-    Attributes:
-        temperature: divides logit(yes) - logit(no); above 0.
-        bias: is added afterwards.
-    """
-
-    temperature: float = 1.0
-    bias: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +86,7 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
         loaded = _load_base(name, folder, dtype)
     contract = contract or loaded.contract
     size = int(str(contract["size"])) if contract else _native_size(loaded.model.config)
-    calibration = _read_calibration(name, folder)
+    calibration = read_calibration(name, folder)
     if rounds and not getattr(loaded.model, "is_quantized", False):
         to_bf16(loaded.model)
     loaded.model.to(device).eval()
@@ -167,7 +154,7 @@ def _load_base(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
                 output_loading_info=True,
             )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        msg = f"{name}: cannot be loaded as a vision-language model with safetensors weights: {_first_line(error)}"
+        msg = f"{name}: cannot be loaded as a vision-language model with safetensors weights: {first_line(error)}"
         raise NicheLensError(msg) from error
     if report["missing_keys"]:
         missing = sorted(report["missing_keys"])
@@ -188,7 +175,7 @@ def _load_base(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
 def _load_adapter(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
     from peft import PeftModel
 
-    config = _read_json(name, folder / "adapter_config.json")
+    config = read_json(name, folder / "adapter_config.json")
     base = _load_base(*_find_base(name, folder, config), dtype)
     if not (folder / "adapter_model.safetensors").is_file():
         msg = f"{name}: adapter_model.safetensors is missing; save the adapter as safetensors"
@@ -197,7 +184,7 @@ def _load_adapter(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
         with _quiet():  # what PEFT would warn of is an error, raised below
             adapted = PeftModel.from_pretrained(base.model, str(folder))
     except (ValueError, RuntimeError, TypeError) as error:
-        msg = f"{name}: does not fit its base {base.name}: {_first_line(error)}"
+        msg = f"{name}: does not fit its base {base.name}: {first_line(error)}"
         raise NicheLensError(msg) from error
     _check_lora_keys(name, folder, adapted)
     if not getattr(base.model, "is_quantized", False):
@@ -236,7 +223,7 @@ def _find_base(name: str, folder: Path, config: dict) -> tuple[str, Path]:
 
 def _trained_in_4_bits(name: str, folder: Path) -> bool:
     file = folder / RUN_FILE
-    return file.is_file() and bool(_read_json(name, file).get("settings", {}).get("load_in_4bit"))
+    return file.is_file() and bool(read_json(name, file).get("settings", {}).get("load_in_4bit"))
 
 
 def _check_lora_keys(name: str, folder: Path, adapted: Any) -> None:
@@ -259,7 +246,7 @@ def _load_processor(name: str, folder: Path) -> Any:
     try:
         processor = AutoProcessor.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
-        msg = f"{name}: its processor cannot be loaded: {_first_line(error)}"
+        msg = f"{name}: its processor cannot be loaded: {first_line(error)}"
         raise NicheLensError(msg) from error
     if not hasattr(processor, "image_processor"):
         msg = f"{name}: its processor reads no images; give a vision-language model"
@@ -282,7 +269,7 @@ def _read_contract(name: str, folder: Path) -> dict[str, object] | None:
     file = folder / CONTRACT_FILE
     if not file.is_file():
         return None
-    theirs = _read_json(name, file)
+    theirs = read_json(name, file)
     if not isinstance(theirs.get("size"), int) or "hash" not in theirs:
         msg = f"{name}: {CONTRACT_FILE} has no 'size' or no 'hash'; copy it from the dataset it was trained on"
         raise NicheLensError(msg)
@@ -298,34 +285,6 @@ def _read_contract(name: str, folder: Path) -> dict[str, object] | None:
         )
         raise NicheLensError(msg)
     return theirs
-
-
-def _read_calibration(name: str, folder: Path) -> Calibration:
-    file = folder / CALIBRATION_FILE
-    if not file.is_file():
-        return Calibration()
-    stored = _read_json(name, file)
-    try:
-        calibration = Calibration(float(stored["temperature"]), float(stored["bias"]))
-    except (KeyError, TypeError, ValueError) as error:
-        msg = f"{name}: {CALIBRATION_FILE} needs the numbers 'temperature' and 'bias'; fit it again or delete it"
-        raise NicheLensError(msg) from error
-    if not calibration.temperature > 0:
-        msg = f"{name}: {CALIBRATION_FILE} has temperature {calibration.temperature}; it must be above 0"
-        raise NicheLensError(msg)
-    return calibration
-
-
-def _read_json(name: str, file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"{name}: {file.name} is not readable JSON ({_first_line(error)})"
-        raise NicheLensError(msg) from error
-    if not isinstance(content, dict):
-        msg = f"{name}: {file.name} is not a JSON object"
-        raise NicheLensError(msg)
-    return content
 
 
 @contextmanager
@@ -344,7 +303,3 @@ def _quiet() -> Iterator[None]:
         hub_logging.set_verbosity(verbosity)
         if had_bar:
             hub_logging.enable_progress_bar()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -36,3 +37,14 @@ def marker_places(rows: Dataset) -> list[int]:
     """Places of the marker questions that have an answer."""
     kinds = zip(rows["task"], rows["label"], strict=True)
     return [place for place, (task, label) in enumerate(kinds) if task == "marker" and label]
+
+
+def answered_places(rows: Dataset, most: int) -> list[int]:
+    """Places of the first ``most`` rows of each task that have a right answer in claims."""
+    taken: Counter[str] = Counter()
+    places = []
+    for place, (task, claims) in enumerate(zip(rows["task"], rows["claims"], strict=True)):
+        if claims != "[]" and taken[task] < most:
+            taken[task] += 1
+            places.append(place)
+    return places

@@ -10,8 +10,8 @@ import torch
 from data_prep.errors import NicheLensError
 from data_prep.figure import Canvas
 from data_prep.tasks import NAMED_MARKER_PROMPT, Question, describe_question
+from inference.calibration import Calibration
 from inference.engine import Engine
-from inference.load import Calibration
 
 
 def test_fast_encoding_equals_the_processor(engine, questions):
