@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data_prep.dataset import CONTRACT_FILE
-from data_prep.errors import NicheLensError
 from data_prep.figure import figure_contract
 from training.dense import DenseHeads
 from training.lessons import Batch, Collator, LessonStream
 from training.nano import NanoConfig, build_nano, save_nano
+from training.precision import check_precision, uses_bf16
 from training.synthetic import VALIDATION_SEED, Lesson, SyntheticConfig, lessons, template_texts
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ class Pretraining:
         self.config = config
         self.device = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
         nano = nano or NanoConfig()
-        self.half = _multiplies_bf16(config.precision, self.device)
+        check_precision(config.precision)
+        self.half = uses_bf16(config.precision, self.device)
         self.image_size = nano.image_size
         self.model, self.processor = build_nano(nano, template_texts(), seed=config.seed)
         self.heads = DenseHeads(nano.text_hidden, nano.image_tokens)
@@ -249,18 +250,6 @@ class Pretraining:
                     for moment in ("exp_avg", "exp_avg_sq", "step")
                 }
         self.step, self.next_seed = state["step"], state["next_seed"]
-
-
-def _multiplies_bf16(precision: str, device: str) -> bool:
-    """Whether to form products in bf16: as told, else where the hardware does so quickly."""
-    import torch
-
-    if precision not in ("", "bf16", "fp32"):
-        message = f"precision is '{precision}' and must be bf16 or fp32"
-        raise NicheLensError(message)
-    if precision:
-        return precision == "bf16"
-    return device != "cpu" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def image_tokens(model: Idefics3ForConditionalGeneration, pixels: torch.Tensor) -> torch.Tensor:

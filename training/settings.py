@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from data_prep.errors import NicheLensError
+from training.precision import check_precision
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,13 @@ class SftSettings:
     logging_steps: int = field(default=10, metadata={"help": "Steps between two reports of the training loss."})
     eval_steps: int = field(default=50, metadata={"help": "Steps between two losses on the validation split."})
     save_steps: int = field(default=50, metadata={"help": "Steps between two checkpoints."})
+    patience: int = field(
+        default=0,
+        metadata={"help": "Stop after so many validation losses without a better one, and keep the best; 0: never."},
+    )
+    precision: str = field(
+        default="", metadata={"help": "bf16 or fp32 products; empty picks bf16 where the hardware multiplies it."}
+    )
     seed: int = field(default=0, metadata={"help": "Seed of the LoRA weights and of the order of the examples."})
 
     def __post_init__(self) -> None:
@@ -67,7 +75,7 @@ class SftSettings:
             self._check_least(name, 1)
         for name in ("logging_steps", "eval_steps", "save_steps"):
             self._check_least(name, 1)
-        for name in ("warmup_steps", "weight_decay", "max_steps", "seed"):
+        for name in ("warmup_steps", "weight_decay", "max_steps", "patience", "seed"):
             self._check_least(name, 0)
         for name in ("learning_rate", "max_grad_norm", "epochs"):
             if getattr(self, name) <= 0:
@@ -75,6 +83,11 @@ class SftSettings:
                 raise NicheLensError(message)
         if self.schedule not in ("cosine", "linear", "constant"):
             message = f"schedule is {self.schedule!r}; choose cosine, linear or constant"
+            raise NicheLensError(message)
+
+        check_precision(self.precision)
+        if self.patience and self.save_steps % self.eval_steps:
+            message = f"save_steps is {self.save_steps} and must be a multiple of eval_steps where patience is set"
             raise NicheLensError(message)
 
     def accumulation(self, processes: int) -> tuple[int, int]:

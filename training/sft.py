@@ -29,11 +29,13 @@ from training.adapter_card import adapter_card
 from training.base import Base, load_base, warn_of_resampling
 from training.examples import as_conversations, check_rows, fill_last_batch, load_contract, load_splits
 from training.lora import check_adapted, lora_config
+from training.precision import uses_bf16
 from training.run_folder import RUN_CONFIG, RunFolder, mark_complete
 from training.settings import SftSettings, read_settings
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from transformers import TrainerCallback
     from trl import SFTConfig, SFTTrainer
 
 logger = logging.getLogger(__name__)
@@ -114,10 +116,11 @@ def _trainer_config(
     from trl import SFTConfig
 
     on_gpu = torch.cuda.is_available()
+    stops_early = has_validation and settings.patience > 0
     return SFTConfig(
         output_dir=str(folder.checkpoints),
         use_cpu=not on_gpu,
-        bf16=on_gpu,  # TRL's default would emulate bfloat16 on processors that lack it, twenty times slower
+        bf16=uses_bf16(settings.precision, "cuda" if on_gpu else "cpu"),
         per_device_train_batch_size=held,
         per_device_eval_batch_size=held,
         gradient_accumulation_steps=accumulation,
@@ -136,6 +139,8 @@ def _trainer_config(
         save_strategy="steps",
         save_steps=settings.save_steps,
         save_total_limit=2,  # the newest may be the one that a kill leaves half-written
+        load_best_model_at_end=stops_early,
+        metric_for_best_model="eval_loss" if stops_early else None,
         seed=settings.seed,
         data_seed=settings.seed,
         max_length=None,  # the default cuts long rows, and a cut completion trains at loss 0 without a word
@@ -161,10 +166,16 @@ def _make_trainer(
         train_dataset=as_conversations(filled, base.processor),
         eval_dataset=as_conversations(validation_rows, base.processor) if validation_rows is not None else None,
         peft_config=lora_config(base.model, settings.lora_rank, settings.lora_alpha),
-        callbacks=[mark_complete()],
+        callbacks=[mark_complete(), *_early_stopping(config, settings.patience)],
     )
     check_adapted(trainer.model)
     return trainer
+
+
+def _early_stopping(config: SFTConfig, patience: int) -> list[TrainerCallback]:
+    from transformers import EarlyStoppingCallback
+
+    return [EarlyStoppingCallback(patience)] if config.load_best_model_at_end else []
 
 
 def _measure(trainer: SFTTrainer, seconds: float) -> dict[str, Any]:

@@ -138,6 +138,7 @@ def settings(base: Path, dataset: Path, tmp_path: Path) -> Callable[..., SftSett
             "per_device_batch_size": 8,
             "warmup_steps": 0,
             "logging_steps": 1,
+            "precision": "fp32",  # on any machine, to the last digit
         }
         return SftSettings(**values | changes)
 

@@ -107,6 +107,7 @@ def test_a_killed_run_goes_on_and_saves_a_model_that_opens(tmp_path: Path) -> No
         evaluate_every=100,
         warmup_steps=1,
         device="cpu",
+        precision="fp32",
     )
     Pretraining(config, NanoConfig.tiny()).run()
     saved = load_file(tmp_path / "checkpoint" / "state.safetensors")

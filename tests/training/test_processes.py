@@ -28,6 +28,7 @@ SETTINGS = {
     "logging_steps": 1,
     "eval_steps": 100,
     "save_steps": 1,
+    "precision": "fp32",
 }
 
 

@@ -37,6 +37,7 @@ def run(base, dataset, tmp_path_factory):
                 per_device_batch_size=8,
                 learning_rate=2e-2,
                 warmup_steps=0,
+                precision="fp32",
                 max_steps=60,
                 epochs=1000,
             )
@@ -135,6 +136,24 @@ def test_the_adapter_folder_says_what_it_is(run, base):
     card = (folder / "README.md").read_text()
     assert "eight-maps" in card
     assert "None" not in card
+
+
+def test_a_run_that_no_longer_improves_stops_and_keeps_the_best(settings):
+    # A learning rate at which the loss on unseen maps soon rises.
+    made = settings(learning_rate=0.1, max_steps=30, eval_steps=1, save_steps=1, patience=2)
+    train(made)
+    log = json.loads((Path(made.output_dir) / "training_log.json").read_text())
+    losses = [entry["eval_loss"] for entry in log if "eval_loss" in entry]
+    result = json.loads((Path(made.output_dir) / "run_config.json").read_text())["result"]
+    assert result["steps"] < 30
+    assert result["eval_loss"] == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_bf16_products_learn_too(settings):
+    made = settings(max_steps=3, precision="bf16", learning_rate=2e-2)
+    train(made)
+    log = json.loads((Path(made.output_dir) / "training_log.json").read_text())
+    assert log[2]["loss"] < log[0]["loss"]
 
 
 def test_a_decoder_in_four_bits_learns(settings, base_of_whole_blocks):
