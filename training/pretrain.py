@@ -239,8 +239,11 @@ class Pretraining:
     def _resume(self) -> None:
         import torch
         from safetensors.torch import load_file
+        from transformers import AutoProcessor
 
         state = json.loads((self.checkpoint / "state.json").read_text())
+        # The tokenizer that the weights know, whatever this version would learn from its texts.
+        self.processor = AutoProcessor.from_pretrained(self.checkpoint)
         tensors = load_file(self.checkpoint / "state.safetensors")
         with torch.no_grad():
             for name, parameter in zip(self.names, self.parameters, strict=True):

@@ -150,7 +150,9 @@ def template_texts(n: int = 6000, seed: int = 0) -> Iterator[str]:
             continue
         values = choices | {"value": tuple(known.values), "other": others[known.other]}
         said = [
-            known.say(template, Claim(known.kind, **{slot: _pick(rng, values[slot]) for slot in slots(template)}))
+            known.say(
+                template, Claim(known.kind, **{slot: _pick(rng, values[slot]) for slot in sorted(slots(template))})
+            )
             for template in known.sentences
         ]
         yield f"{_pick(rng, ('Yes. ', 'No. ', ''))}{' '.join(said)}"
