@@ -33,6 +33,7 @@ TARGETS = {
 }
 """Where each number lies in a picture's targets."""
 N_TARGETS = sum(_SIZES.values())
+_QUERIES = 8
 
 
 def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
@@ -60,10 +61,13 @@ def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
 
 
 class DenseHeads(nn.Module):
-    """Reads the dense targets off the image tokens.
+    """Reads the dense targets off the image tokens, in two ways.
+
+    One sees all tokens side by side, which is quick to learn. The other gathers them by attention, as the decoder must:
+    it makes the tower put into each token where it lies, so that words for places come within the decoder's reach.
 
     Args:
-        width: width of an image token.
+        width: width of an image token, a multiple of 4.
         tokens: image tokens per picture.
     """
 
@@ -72,8 +76,11 @@ class DenseHeads(nn.Module):
         super().__init__()
         self.side = round(tokens**0.5)
         self.blocks = nn.Linear(width, 5 + N_COLOURS)
-        self.narrow = nn.Linear(width, 32)
-        self.trunk = nn.Sequential(nn.Linear(tokens * 32, 256), nn.GELU(), nn.Linear(256, N_TARGETS))
+        self.narrow = nn.Linear(width, 64)
+        self.trunk = nn.Sequential(nn.Linear(tokens * 64, 256), nn.GELU(), nn.Linear(256, N_TARGETS))
+        self.asked = nn.Parameter(torch.randn(1, _QUERIES, width))
+        self.gather = nn.MultiheadAttention(width, 4, batch_first=True)
+        self.told = nn.Sequential(nn.Linear(_QUERIES * width, 256), nn.GELU(), nn.Linear(256, N_TARGETS))
 
     def loss(self, tokens: torch.Tensor, pixels: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Sum of the losses of some pictures.
@@ -86,15 +93,22 @@ class DenseHeads(nn.Module):
         # Image tokens enter the decoder at the small scale of word embeddings: bring them to unit scale here.
         seen = F.layer_norm(tokens.float(), tokens.shape[-1:])
         total = 4 * F.smooth_l1_loss(self.blocks(seen).float(), 4 * block_targets(pixels, self.side))
-        read = self.trunk(self.narrow(seen).flatten(1)).float()
-        for name, place in TARGETS.items():
-            wanted = targets[:, place]
-            asked = ~wanted.isnan()
-            if not asked.any():
-                continue
-            if name in _BINARY:
-                total = total + F.binary_cross_entropy_with_logits(read[:, place][asked], wanted[asked])
-            else:
-                weight = _WEIGHTS[name]
-                total = total + F.smooth_l1_loss(weight * read[:, place][asked], weight * wanted[asked])
+        gathered, _ = self.gather(self.asked.expand(len(seen), -1, -1), seen, seen, need_weights=False)
+        for read in (self.trunk(self.narrow(seen).flatten(1)), self.told(gathered.flatten(1))):
+            total = total + _target_loss(read.float(), targets)
         return total
+
+
+def _target_loss(read: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    total = read.sum() * 0.0
+    for name, place in TARGETS.items():
+        wanted = targets[:, place]
+        asked = ~wanted.isnan()
+        if not asked.any():
+            continue
+        if name in _BINARY:
+            total = total + F.binary_cross_entropy_with_logits(read[:, place][asked], wanted[asked])
+        else:
+            weight = _WEIGHTS[name]
+            total = total + F.smooth_l1_loss(weight * read[:, place][asked], weight * wanted[asked])
+    return total

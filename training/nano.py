@@ -1,7 +1,7 @@
 """nichelens-nano: a small vision-language model in the standard Idefics3 layout, with its own tokenizer.
 
-A SigLIP-style tower reads a 128-pixel figure as 64 patches, each becomes an image token, and a small Llama decoder
-answers. Nothing here is a custom class: a saved folder opens with `AutoModelForImageTextToText`
+A SigLIP-style tower reads a 128-pixel figure as 64 patches, a pixel shuffle packs them into 16 image tokens, and a
+small Llama decoder answers. Nothing here is a custom class: a saved folder opens with `AutoModelForImageTextToText`
 and `AutoProcessor` of plain `transformers`.
 
     model, processor = build_nano(NanoConfig(), texts)      # fresh float32 weights, tokenizer learnt from the texts
@@ -78,15 +78,15 @@ class NanoConfig:
 
     image_size: int = 128
     patch_size: int = 16
-    scale_factor: int = 1
+    scale_factor: int = 2
     vision_hidden: int = 256
     vision_layers: int = 6
     vision_heads: int = 4
     vision_intermediate: int = 1024
-    text_hidden: int = 192
+    text_hidden: int = 256
     text_layers: int = 4
-    text_heads: int = 3
-    text_intermediate: int = 512
+    text_heads: int = 4
+    text_intermediate: int = 704
     vocab_size: int = 1024
     max_positions: int = 2048
 
@@ -94,7 +94,6 @@ class NanoConfig:
     def tiny(cls) -> NanoConfig:
         """A model of about 80 thousand parameters that reads the same images, for tests."""
         return cls(
-            scale_factor=2,
             vision_hidden=32,
             vision_layers=2,
             vision_heads=2,
