@@ -5,7 +5,7 @@
     nichelens ask SLIDE.h5ad --niche-key region --niche "Layer 3" --gene GFAP
     nichelens markers SLIDE.h5ad --niche-key region --out markers.csv
     nichelens describe SLIDE.h5ad --niche-key region --out report.html
-    nichelens evaluate DATASET --model ADAPTER --split test_slide --out eval.json
+    nichelens evaluate DATASET --model ADAPTER --split test_slide --out eval.json [--suite answers]
     nichelens calibrate DATASET --model ADAPTER
     nichelens demo [SLIDE.h5ad] [--port 7860]
     nichelens synth --out slide.h5ad --seed 0

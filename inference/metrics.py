@@ -148,7 +148,10 @@ def score_macro_f1(
     *,
     seed: int = 0,
 ) -> Score:
-    """Mean over classes of 2 × hits over (times said + times true); a class that never comes up is left out.
+    """Mean over classes of 2 × hits over (times said + times true); NaN with fewer than two classes that are ever true.
+
+    A class that is never true has no F1 of its own: saying it is a miss of another. Resamples without one of the
+    classes are left out of the interval.
 
     Args:
         true: (n, n_classes) bool, the right class of each question.
@@ -158,10 +161,13 @@ def score_macro_f1(
         seed: Seed of the bootstrap.
     """
     n = len(true)
+    kept = true.any(axis=0) if n else np.zeros(0, bool)
+    if kept.sum() < 2:
+        return interval(np.full(1 + RESAMPLES, np.nan))
     weights = np.vstack([np.ones((1, n)), resample(np.arange(n) if groups is None else np.asarray(groups), seed)])
-    each = _divide(2 * (weights @ hit), weights @ true + weights @ said)
-    known = ~np.isnan(each)
-    return interval(_divide(np.where(known, each, 0.0).sum(axis=1), known.sum(axis=1)))
+    n_true = weights @ true[:, kept]
+    each = _divide(2 * (weights @ hit[:, kept]), np.where(n_true > 0, n_true + weights @ said[:, kept], 0.0))
+    return interval(each.mean(axis=1))
 
 
 def weighted_auroc(label: np.ndarray, p_yes: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -83,7 +83,7 @@ def plot_slides(task: str, found: YesNo) -> Plot:
         axes[0].set_yticks(range(len(slides)), list(slides), fontsize=7)
         axes[0].invert_yaxis()
         _label(axes[0], "AUROC", "", legend=True)
-        axes[0].set_xlim(0.4, 1.02)
+        axes[0].set_xlim(0, 1.02)
 
     height = 1.2 + 0.55 * len(slides)
     return Plot(f"slides-{task}", f"AUROC of the {task} questions by slide.", _png(draw, width=6.5, height=height))

@@ -208,8 +208,9 @@ def _unseen(found: WrittenAnswers) -> Section:
             "Macro-F1 over every question that could have been answered with the claim. Classes of form and parts are "
             "their values; of the others, said and not said, and a claim with the wrong half, side, direction or "
             "neighbour is both a false claim and a missed one. The regression on five pixel statistics of the "
-            "question's own pictures learnt from the training split and tells the value too; only the neighbour of spills_over is "
-            "granted to it. A model that does not beat it should not be believed when it makes the claim.",
+            "question's own pictures learnt from the training split and tells the value too; only the neighbour of "
+            "spills_over is granted to it. A model that does not beat it should not be believed when it makes the "
+            "claim.",
         ),
         tables=(Table(("claim", "questions", "true of", *names), tuple(rows)),),
     )

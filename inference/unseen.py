@@ -4,8 +4,8 @@ Form and pieces of a niche; a gene that marks only a part of it, its rim or its 
 follows depth. Scored over every question that could have been answered with such a claim, said or not, by macro-F1:
 
 * of ``form`` and ``parts`` the classes are their values; questions whose right answer says neither are left out;
-* of the others the classes are said and not said, and a claim with the wrong value (half, rim or core, direction,
-  neighbour) counts as made and as missed.
+* of the others the classes are said and not said (no score where no right answer says it), and a claim with the wrong
+  value (half, rim or core, direction, neighbour) counts as made and as missed.
 
 Beside it stand the majority answer of the training split, and a logistic regression on five pixel statistics of the
 question's own pictures, learnt on the training split with balanced classes. The regression tells the value too; only
