@@ -100,9 +100,10 @@ def climb_depth(exam: Exam) -> DepthLadder | str:
 
 
 def _parts(exam: Exam) -> list[_Part]:
+    slides = exam.rows["slide"]
     by_slide: dict[str, list[int]] = defaultdict(list)
-    for place, slide in zip(exam.places("marker"), exam.rows.select(exam.places("marker"))["slide"], strict=True):
-        by_slide[slide].append(place)
+    for place in exam.places("marker"):
+        by_slide[slides[place]].append(place)
     return [
         _part(slide, exam.rows.select(exam.draw(places, None, "depth", slide))) for slide, places in by_slide.items()
     ]
@@ -113,9 +114,10 @@ def _train_parts(exam: Exam) -> list[_Part]:
     places = exam.places("marker", train=True)
     if exam.train is None or not places:
         return []
+    slides = exam.train["slide"]
     by_slide: dict[str, list[int]] = defaultdict(list)
-    for place, slide in zip(places, exam.train.select(places)["slide"], strict=True):
-        by_slide[slide].append(place)
+    for place in places:
+        by_slide[slides[place]].append(place)
     most = max(4, TRAIN_QUESTIONS // len(by_slide))
     return [
         _part(slide, exam.train.select(sorted(exam.rng("depth", slide).permutation(places)[:most].tolist())))

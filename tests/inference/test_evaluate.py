@@ -132,7 +132,7 @@ def test_what_cannot_see_is_at_chance(adapted, pictures):
 @pytest.mark.parametrize("kind", ["pictures", "recipes"])
 def test_a_model_that_sees_scores_high_and_falls_when_shuffled(kind, seeing, request):
     dataset = request.getfixturevalue(kind)
-    found = evaluate(seeing, dataset, suites=("answers",), with_base=False, written=0)
+    found = evaluate(seeing, dataset, suites=("answers",), with_base=False, limit=60, written=0)
     conditions = found.yes_no["marker"].conditions
     assert conditions[MODEL].auroc.value > 0.85
     assert conditions[SHUFFLED].auroc.value < 0.68
@@ -161,7 +161,7 @@ def test_written_answers_are_compared_claim_by_claim(adapted, recipes, monkeypat
     monkeypatch.setattr(
         adapted, "answer", lambda questions, **_: [by_specs[str(q.specs) + q.prompt] for q in questions]
     )
-    found = evaluate(adapted, recipes, suites=("answers",), with_base=False, limit=20).written
+    found = evaluate(adapted, recipes, suites=("answers",), with_base=False, limit=10).written
     assert set(found.tasks) == set(TASKS)
     for task, conditions in found.tasks.items():
         scores = conditions[MODEL]
@@ -280,6 +280,12 @@ def test_ambiguous_genes_are_counted_but_not_scored(adapted, pictures):
     assert found.ambiguous.yes + found.ambiguous.no + found.ambiguous.abstain == pytest.approx(1)
     assert "Ambiguous genes" in to_markdown(found)
     assert json.dumps(found.to_json(), allow_nan=False)
+
+
+def test_a_split_without_answers_names_what_it_cannot_give(adapted, recipes):
+    found = evaluate(adapted, recipes, "ambiguous", suites=("answers", "depth", "robustness"), limit=8)
+    assert found.ambiguous.n == 8
+    assert set(found.left_out) == {"perception", "written answers", "depth", "robustness"}
 
 
 def test_figures_of_another_contract_are_refused(adapted, pictures, monkeypatch):
