@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test check format
+.PHONY: setup demo test check format results
 
 setup: .venv/.installed
 
@@ -16,6 +16,10 @@ demo: setup
 
 test: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+# SLIDES: the files that docs/results.sh names; without them only what needs no slide is measured.
+results: setup
+	docs/results.sh $(SLIDES)
 
 check: setup
 	$(BIN)/ruff check .

@@ -5,7 +5,7 @@
     nichelens ask SLIDE.h5ad --niche-key region --niche "Layer 3" --gene GFAP
     nichelens markers SLIDE.h5ad --niche-key region --out markers.csv
     nichelens describe SLIDE.h5ad --niche-key region --out report.html
-    nichelens evaluate DATASET --model ADAPTER --split test_slide --out eval.json
+    nichelens evaluate DATASET --model ADAPTER --split test_slide --out eval.json [--suite answers]
     nichelens calibrate DATASET --model ADAPTER
     nichelens demo [SLIDE.h5ad] [--port 7860]
     nichelens synth --out slide.h5ad --seed 0
@@ -16,7 +16,6 @@ Exits 0 on success and 2 on bad input, with one line on stderr. Heavy imports ha
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import Annotated
 import typer
 
 from app import console
+from app.evaluate_command import evaluate
 from app.lint_command import lint
 from app.output import claim_output
 from app.reading import ReadConfig, read_all, slide_label, with_niche
@@ -318,29 +318,7 @@ def describe(
     typer.echo(f"{out}: {sum(len(f.shapes) for f in facts)} niches described")
 
 
-@cli.command()
-def evaluate(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="Folder that `nichelens prep` wrote, or a Hub id.")],
-    out: Annotated[Path, typer.Option(metavar="FILE.json", help="Scores to write; a table goes to the terminal.")],
-    split: Annotated[str, typer.Option(metavar="NAME", help="Split to evaluate on.")] = "test_slide",
-    model: Model = None,
-    limit: Annotated[int | None, typer.Option(min=4, help="Most yes/no questions to ask [default: all].")] = None,
-    with_base: Annotated[bool, typer.Option("--base/--no-base", help="Also ask the base without its adapter.")] = True,
-    seed: Seed = 0,
-    overwrite: Overwrite = False,
-) -> None:
-    """Score a model on a split, beside blank pictures, shuffled spots, the base, and what needs no picture."""
-    claim_output(out, overwrite=overwrite)
-
-    from inference.engine import Engine
-    from inference.evaluate import evaluate as evaluate_split
-
-    engine = Engine.load(model)
-    with console.progress("asking") as advance:
-        card = evaluate_split(engine, dataset, split, with_base=with_base, limit=limit, seed=seed, progress=advance)
-    with staged(out) as partial:
-        partial.write_text(json.dumps(card.to_json(), indent=2) + "\n", encoding="utf-8")
-    typer.echo(card.to_markdown())
+cli.command()(evaluate)
 
 
 @cli.command()

@@ -1,4 +1,4 @@
-"""Scores of yes/no answers, each with a bootstrap interval.
+"""Scores, each with a bootstrap interval.
 
 Every score is written once, for questions that carry weights: a weight of one each gives the score itself, the counts
 of a bootstrap resample give one draw of its interval, and a thousand resamples are one matrix.
@@ -73,7 +73,7 @@ def score_yes_no(
     """
     label, p_yes = np.asarray(label, bool), np.asarray(p_yes, np.float64)
     n = len(label)
-    weights = np.vstack([np.ones((1, n)), _resample(np.arange(n) if groups is None else np.asarray(groups), seed)])
+    weights = np.vstack([np.ones((1, n)), resample(np.arange(n) if groups is None else np.asarray(groups), seed)])
     draws = {
         "auroc": weighted_auroc(label, p_yes, weights),
         "balanced_accuracy": weighted_balanced_accuracy(label, p_yes, weights),
@@ -81,21 +81,93 @@ def score_yes_no(
         "ece": weighted_ece(label, p_yes, weights),
         "coverage": weighted_coverage(label, p_yes, weights),
     }
-    return YesNoScores(n=n, **{name: _interval(values) for name, values in draws.items()})
+    return YesNoScores(n=n, **{name: interval(values) for name, values in draws.items()})
 
 
-def score_mean(values: np.ndarray, weight: np.ndarray | None = None, *, seed: int = 0) -> Score:
+def score_auroc(
+    label: np.ndarray, value: np.ndarray, groups: Sequence[str] | np.ndarray | None = None, *, seed: int = 0
+) -> Score:
+    """Area under the ROC curve of any number that should be higher for yes (a probability, a z, a fold change).
+
+    Args:
+        label: (n,) truth, 1 yes and 0 no.
+        value: (n,) any range.
+        groups: (n,) what is resampled as a whole; each question by itself when absent.
+        seed: Seed of the bootstrap.
+    """
+    n = len(label)
+    weights = np.vstack([np.ones((1, n)), resample(np.arange(n) if groups is None else np.asarray(groups), seed)])
+    return interval(weighted_auroc(np.asarray(label, bool), np.asarray(value, np.float64), weights))
+
+
+def score_auroc_gain(
+    label: np.ndarray,
+    value: np.ndarray,
+    other: np.ndarray,
+    groups: Sequence[str] | np.ndarray | None = None,
+    *,
+    seed: int = 0,
+) -> Score:
+    """AUROC of one number minus that of another on the same questions, both on each resample (a paired bootstrap)."""
+    n = len(label)
+    weights = np.vstack([np.ones((1, n)), resample(np.arange(n) if groups is None else np.asarray(groups), seed)])
+    first, second = (
+        weighted_auroc(np.asarray(label, bool), np.asarray(v, np.float64), weights) for v in (value, other)
+    )
+    return interval(first - second)
+
+
+def score_mean(
+    values: np.ndarray,
+    weight: np.ndarray | None = None,
+    groups: Sequence[str] | np.ndarray | None = None,
+    *,
+    seed: int = 0,
+) -> Score:
     """The weighted mean of per-question values with its interval, e.g. claims supported over claims checked.
 
     Args:
         values: (n,) per-question ratios in 0..1; ignored where the weight is 0.
         weight: (n,) the ratios' denominators; ones when absent.
+        groups: (n,) what is resampled as a whole; each question by itself when absent.
         seed: Seed of the bootstrap.
     """
     values = np.asarray(values, np.float64)
-    weight = np.ones(len(values)) if weight is None else np.asarray(weight, np.float64)
-    weights = np.vstack([np.ones((1, len(values))), _resample(np.arange(len(values)), seed)]) * weight
-    return _interval(_divide(weights @ np.where(weight > 0, values, 0.0), weights.sum(axis=1)))
+    n = len(values)
+    weight = np.ones(n) if weight is None else np.asarray(weight, np.float64)
+    drawn = resample(np.arange(n) if groups is None else np.asarray(groups), seed)
+    weights = np.vstack([np.ones((1, n)), drawn]) * weight
+    return interval(_divide(weights @ np.where(weight > 0, values, 0.0), weights.sum(axis=1)))
+
+
+def score_macro_f1(
+    true: np.ndarray,
+    said: np.ndarray,
+    hit: np.ndarray,
+    groups: Sequence[str] | np.ndarray | None = None,
+    *,
+    seed: int = 0,
+) -> Score:
+    """Mean over classes of 2 × hits over (times said + times true); NaN with fewer than two classes that are ever true.
+
+    A class that is never true has no F1 of its own: saying it is a miss of another. Resamples without one of the
+    classes are left out of the interval.
+
+    Args:
+        true: (n, n_classes) bool, the right class of each question.
+        said: (n, n_classes) bool, the class that was said; no class where nothing that counts was.
+        hit: (n, n_classes) bool, said and right in every respect that is asked for.
+        groups: (n,) what is resampled as a whole; each question by itself when absent.
+        seed: Seed of the bootstrap.
+    """
+    n = len(true)
+    kept = true.any(axis=0) if n else np.zeros(0, bool)
+    if kept.sum() < 2:
+        return interval(np.full(1 + RESAMPLES, np.nan))
+    weights = np.vstack([np.ones((1, n)), resample(np.arange(n) if groups is None else np.asarray(groups), seed)])
+    n_true = weights @ true[:, kept]
+    each = _divide(2 * (weights @ hit[:, kept]), np.where(n_true > 0, n_true + weights @ said[:, kept], 0.0))
+    return interval(each.mean(axis=1))
 
 
 def weighted_auroc(label: np.ndarray, p_yes: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -141,12 +213,13 @@ def weighted_coverage(label: np.ndarray, p_yes: np.ndarray, weights: np.ndarray)
     return _divide(np.where(allowed, answered, 0.0).max(axis=1), weights.sum(axis=1))
 
 
-def _resample(groups: np.ndarray, seed: int) -> np.ndarray:
+def resample(groups: np.ndarray, seed: int) -> np.ndarray:
     """(RESAMPLES × n) how often each question is drawn when whole groups are drawn with replacement."""
-    _, place = np.unique(groups, return_inverse=True)
-    n_groups = place.max() + 1 if len(place) else 0
+    if not len(groups):
+        return np.zeros((RESAMPLES, 0))
+    known, place = np.unique(groups, return_inverse=True)
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(n_groups, np.full(n_groups, 1 / max(n_groups, 1)), size=RESAMPLES)
+    drawn = rng.multinomial(len(known), np.full(len(known), 1 / len(known)), size=RESAMPLES)
     return drawn[:, place].astype(np.float64)
 
 
@@ -162,8 +235,8 @@ def _divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0)
 
 
-def _interval(draws: np.ndarray) -> Score:
-    """The first draw is the score; the others are its bootstrap."""
+def interval(draws: np.ndarray) -> Score:
+    """Of (1 + RESAMPLES,) draws the first is the score; the others are its bootstrap."""
     defined = draws[1:][~np.isnan(draws[1:])]
     if np.isnan(draws[0]) or not len(defined):
         return Score(float("nan"), float("nan"), float("nan"))

@@ -155,6 +155,18 @@ def test_dataset_that_is_not_there(tiny_model: Path, tmp_path: Path, refused: Re
     assert "nowhere" in refused("evaluate", tmp_path / "nowhere", "--out", scores, "--model", tiny_model)
 
 
+def test_evaluations_that_cannot_be_meant(tiny_model: Path, tmp_path: Path, refused: Refused) -> None:
+    asked = ["evaluate", "--model", tiny_model, "--out"]
+    assert "must end in .json" in refused(*asked, tmp_path / "scores.csv")
+    assert "unknown suite 'deep'" in refused(*asked, tmp_path / "scores.json", "--suite", "deep")
+    assert "needs a dataset" in refused(*asked, tmp_path / "scores.json", "--suite", "depth")
+    (tmp_path / "kept.plots").mkdir()
+    (tmp_path / "kept.plots" / "mine.png").write_text("mine")
+    assert "did not write" in refused(*asked, tmp_path / "kept.json", "--overwrite")
+    (tmp_path / "old.md").write_text("mine")
+    assert "pass --overwrite" in refused(*asked, tmp_path / "old.json")
+
+
 def test_port_that_is_taken(refused: Refused) -> None:
     import socket
 

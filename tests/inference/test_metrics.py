@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 
-from inference.metrics import score_mean, score_yes_no
+from inference.metrics import score_auroc, score_auroc_gain, score_macro_f1, score_mean, score_yes_no
 
 
 def test_hand_computed_scores():
@@ -58,3 +58,27 @@ def test_one_class_only_has_no_auroc():
 def test_mean_of_ratios_is_weighted_by_their_denominators():
     score = score_mean(np.array([1.0, 0.0, np.nan]), np.array([3, 1, 0]))
     assert score.value == pytest.approx(0.75)
+
+
+def test_auroc_of_any_number_and_its_gain():
+    rng = np.random.default_rng(2)
+    label = np.arange(200) % 2
+    z = label * 2 + rng.normal(0, 1, 200)
+    assert score_auroc(label, z).value == pytest.approx(roc_auc_score(label, z))
+    gain = score_auroc_gain(label, z, np.zeros(200))
+    assert gain.value == pytest.approx(roc_auc_score(label, z) - 0.5)
+    assert 0.3 < gain.low < gain.value < gain.high
+    assert score_auroc_gain(label, z, z).high == 0.0
+
+
+def test_macro_f1_agrees_with_scikit_learn():
+    rng = np.random.default_rng(3)
+    true, said = rng.integers(0, 3, 90), rng.integers(0, 3, 90)
+    made, told = (np.eye(3, dtype=bool)[values] for values in (true, said))
+    score = score_macro_f1(made, told, made & told)
+    assert score.value == pytest.approx(f1_score(true, said, average="macro"))
+    assert score.low < score.value < score.high
+
+
+def test_nothing_to_score_gives_no_score():
+    assert str(score_mean(np.zeros(0))) == "-"
