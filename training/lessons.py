@@ -160,6 +160,7 @@ class LessonStream:
 def _draw(out: mp.Queue, seed: int, stride: int, config: SyntheticConfig) -> None:
     """Draws slides until the training process is gone, also where that was killed and could not say so."""
     torch.set_num_threads(1)
+    out.cancel_join_thread()  # what nobody will read any more must not keep this process
     parent = parent_process()
     made = lessons(seed, config)
     while parent is None or parent.is_alive():
