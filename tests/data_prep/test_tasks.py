@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data_prep import claims, tasks
+from data_prep import claims, tasks, truth
 from data_prep.facts import Facts
+from data_prep.figure import Canvas
 from data_prep.slide import read_slides
 from data_prep.synth import make_slide
 
@@ -204,3 +205,33 @@ def test_a_named_quad_is_named_whole(facts: Facts) -> None:
     by_name = [example.question.prompt != tasks.MARKER_PROMPT for example in examples]
     assert set(by_name) == {True, False}
     assert all(len(set(by_name[i : i + 4])) == 1 for i in range(0, len(by_name), 4))
+
+
+def test_patterns_look_for_what_a_fold_change_does_not_see() -> None:
+    facts = Facts.measure(make_slide(6, n_spots=1500, n_niches=5, n_genes=200))
+    pattern = tasks.TASKS["pattern"]
+    planned = list(pattern.plan(facts, np.random.default_rng(0), None, 40, tasks.PlanConfig()))
+    asked = [recipe.genes[0] for recipe in planned]
+    assert len(asked) == len(set(asked)) <= 40
+    unseen = [recipe for recipe in planned if tasks.says_more(facts, recipe.genes[0], recipe.niche)]
+    rng = np.random.default_rng(1)
+    chance = np.mean(
+        [
+            tasks.says_more(facts, str(rng.choice(facts.slide.genes)), str(rng.choice(facts.slide.niches)))
+            for _ in range(200)
+        ]
+    )
+    assert len(unseen) / len(planned) > 2 * chance
+    some = [int(gene) for gene in rng.permutation(200)[:50]]
+    of_split = pattern.plan(facts, np.random.default_rng(0), some, 40, tasks.PlanConfig())
+    assert {recipe.genes[0] for recipe in of_split} <= {str(facts.slide.genes[gene]) for gene in some}
+
+
+def test_figures_of_thinned_counts_are_asked_with_the_answers_of_full_depth(facts: Facts) -> None:
+    slide = facts.slide
+    thinned = Canvas(slide.with_counts(truth.thin(slide.counts, np.full(slide.n_spots, 0.05), 0)))
+    for task in ("marker", "niches_of_gene"):
+        recipe = next(tasks.TASKS[task].plan(facts, np.random.default_rng(3), None, 8, tasks.PlanConfig()))
+        full, sparse = (tasks.TASKS[task].make(facts, recipe, canvas) for canvas in (None, thinned))
+        assert full.completion == sparse.completion
+        assert not np.array_equal(full.question.images[0], sparse.question.images[0])
