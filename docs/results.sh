@@ -15,7 +15,7 @@ if [ $# -eq 0 ]; then
 fi
 
 "$nichelens" prep "$@" --niche-key region,cell_type --drop-small-niches --store recipes \
-    --validation-donor starmap_mouse_visual_cortex --validation-donor E \
+    --validation-donor starmap_mouse_visual_cortex --validation-donor BZ9 --validation-donor D --validation-donor E \
     --test-donor A --test-donor F --test-donor st_mouse_olfactory_bulb --test-donor embryo1 --test-donor embryo2 \
     --out "$out/dataset" --overwrite
 "$nichelens" evaluate "$out/dataset" --split test_slide --out "$out/test_slide.json" --overwrite
