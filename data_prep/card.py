@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,14 +24,14 @@ def dataset_card(provenance: Mapping[str, Any]) -> str:
     files = "\n".join(f"      - split: {split}\n        path: data/{split}.parquet" for split in sizes)
     table = "\n".join(f"| {split} | {size} | {_SPLIT_MEANS[split]} |" for split, size in sizes.items())
     sides = "; ".join(
-        f"{side}: {', '.join(names)}"
+        f"{side}: {', '.join(map(_text, names))}"
         for side in ("train", "validation", "test")
         if (names := [donor for donor, its in donors.items() if its == side])
     )
+    about = ("name", "donor", "organism", "tissue", "technology", "n_spots", "n_genes")
     slides = "\n".join(
-        f"| {s['name']} | {s['donor']} | {s['organism']} | {s['tissue']} | {s['technology']} | {s['n_spots']} | "
-        f"{s['n_genes']} | {len(s['niches'])} |"
-        for s in provenance["slides"]
+        f"| {' | '.join(_text(slide[key]) for key in about)} | {len(slide['niches'])} |"
+        for slide in provenance["slides"]
     )
     notes = []
     if "test" not in donors.values():
@@ -111,3 +112,8 @@ differs from the rest by more than a factor {rule["depth_ratio_limit"]:g}.
 |---|---|---|---|
 {balance}
 """
+
+
+def _text(value: object) -> str:
+    """A name from a file, shown as it is: no part of a table, no markup."""
+    return re.sub(r"([\\`*_\[\]<>&|#$~])", r"\\\1", str(value))

@@ -94,10 +94,13 @@ def _species_of_symbols(names: np.ndarray) -> str:
 
 def _from_table(path: Path, names: np.ndarray) -> list[str]:
     try:
-        table = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False)
+        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+        if table.shape[1] == 1:
+            table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError, pd.errors.ParserError) as error:
         message = f"{path}: cannot be read as a table of gene ids and symbols; give a TSV or CSV"
         raise NicheLensError(message) from error
+    table = table.fillna("")  # of lines that are too short
     ids = next((c for c in table if table[c].map(lambda v: bool(_ENSEMBL.fullmatch(v))).mean() >= MOSTLY), None)
     symbols = next((c for c in table if c != ids and str(c).lower() in (*SYMBOL_COLUMNS, "gene")), None)
     if ids is None or symbols is None:

@@ -273,8 +273,8 @@ def read_slides(
 def _read_column(obs: pd.DataFrame, key: str, default: str, where: str) -> pd.Series | None:
     """A column of names; None where the default column is absent."""
     if key in obs:
-        names = obs[key].astype(object)
-        validate.check_labels({str(name) for name in names.dropna().unique()}, f"{where}: obs['{key}']")
+        names = validate.read_labels(obs[key])
+        validate.check_labels(names.dropna().unique(), f"{where}: obs['{key}']")
         return names
     if key != default:
         hint = validate.suggest(key, obs.columns, kind="columns")
@@ -288,7 +288,7 @@ def _each_slice(slices: pd.Series | None, n_spots: int) -> Iterator[tuple[str, n
     if slices is None:
         yield "", np.ones(n_spots, dtype=bool)
         return
-    names = slices.map(str).to_numpy(dtype=object)
+    names = slices.to_numpy(dtype=object)
     for name in sorted(set(names), key=validate.natural):
         yield name, names == name
 
@@ -297,7 +297,7 @@ def _one_donor(donors: pd.Series | None, spots: np.ndarray, where: str) -> str:
     """The donor of a slice, '' where the file does not say."""
     if donors is None:
         return ""
-    found = sorted({str(donor) for donor in donors.iloc[spots].dropna()})
+    found = sorted(set(donors.iloc[spots].dropna()))
     if len(found) > 1:
         message = (
             f"{where} has spots of {len(found)} donors ({', '.join(found[:3])}); a slice has one donor: "

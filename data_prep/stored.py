@@ -18,6 +18,7 @@ import scipy.sparse as sp
 
 from data_prep.columns import BYTES_PER_ENTRY
 from data_prep.errors import NicheLensError
+from data_prep.guard import damage_that_crashes
 
 ENTRIES_PER_BLOCK = 2**22
 """Values that are read at once; a spot, a gene or a chunk of the file with more than this is read whole."""
@@ -37,6 +38,9 @@ def open_file(path: Path) -> Iterator[Any]:
     else:
         import h5py
 
+        crash = damage_that_crashes(path)
+        if crash:
+            raise OSError(crash)
         with h5py.File(path, "r") as file:
             yield file
 
@@ -89,7 +93,7 @@ class StoredMatrix:
         """Turns what the libraries raise for damaged files, each its own kinds, into one line."""
         try:
             yield
-        except (NicheLensError, MemoryError):
+        except NicheLensError:
             raise
         except Exception as error:
             self.refuse(reason_of(error), error)
@@ -210,8 +214,9 @@ class Blocks:
             self.stored.refuse(f"indices of dtype {indices.dtype}, indptr of dtype {indptr.dtype}")
         for array in (data, indices, indptr) if data.shape[0] else ():
             self.stored.check_whole(array)
-        ends = np.asarray(indptr[:]).astype(np.int64)
-        if len(ends) != n_major + 1 or ends[0] != 0 or ends[-1] != data.shape[0] or (np.diff(ends) < 0).any():
+        # Its length first: a damaged one may be too long to be read.
+        ends = np.asarray(indptr[:]).astype(np.int64) if indptr.shape == (n_major + 1,) else np.ones(1, np.int64)
+        if ends[0] != 0 or ends[-1] != data.shape[0] or (np.diff(ends) < 0).any():
             self.stored.refuse(f"its indptr does not part {data.shape[0]} values into {n_major} {self.by}")
         return ends
 

@@ -72,5 +72,6 @@ def _seen(blocks: Blocks, check: CountsCheck) -> Iterator[tuple[int, sp.csr_matr
 
 
 def _single(block: sp.csr_matrix | sp.csc_matrix) -> sp.csr_matrix | sp.csc_matrix:
-    block.data = block.data.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large is refused
+        block.data = block.data.astype(np.float32)
     return block

@@ -70,7 +70,7 @@ def read_cell_types(obs: pd.DataFrame, key: str, where: str) -> pd.Series:
     if key not in obs:
         message = f"{where}: no obs column '{key}'; {suggest(key, obs.columns, kind='columns')}"
         raise NicheLensError(message)
-    labels = _labels(obs[key])
+    labels = read_labels(obs[key])
     used = set(labels.dropna())
     if not 1 <= len(used) <= MAX_NICHES:
         message = f"{where}: obs['{key}'] has {len(used)} distinct values, not cell types; choose a column with names"
@@ -118,7 +118,8 @@ def read_xy(stored: Any, spots: pd.Index, where: str, *, place: str, known: Iter
 
 def check_extent(xy: np.ndarray, where: str, place: str) -> None:
     """The spots of one slice must spread along both axes, or there is nothing to draw."""
-    extent = np.ptp(xy, axis=0)
+    with np.errstate(over="ignore"):
+        extent = np.ptp(xy, axis=0)
     flat = extent == 0
     if flat.any():
         axes = "x and y" if flat.all() else "xy"[int(np.argmax(flat))]
@@ -158,7 +159,7 @@ def read_niches(obs: pd.DataFrame, key: str, where: str, *, drop_small: bool) ->
         # Whole numbers become floats as soon as one spot is NA; the name of cluster 3 is "3".
         column = column.astype("Float64").astype("Int64")
         values = pd.Index(values.astype(int))
-    labels = _labels(column)
+    labels = read_labels(column)
     used = set(labels.dropna())
     if not used:
         message = f"{slot} is empty text for all {len(column)} spots; fill it, or choose another column"
@@ -201,7 +202,7 @@ def without_small_niches(niches: pd.Series, where: str, *, refuse: bool) -> pd.S
     return niches.cat.set_categories(kept)
 
 
-def _labels(column: pd.Series) -> pd.Series:
+def read_labels(column: pd.Series) -> pd.Series:
     """The labels of a column as text; NA where one is missing or blank."""
 
     def label(value: Any) -> str | None:

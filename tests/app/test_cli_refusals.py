@@ -48,6 +48,14 @@ def unknown_key(adata: AnnData) -> None:
     adata.obs = adata.obs.rename(columns={"region": "regions"})
 
 
+def gene_of_two_lines(adata: AnnData) -> None:
+    adata.var_names = ["GE\nNE", *adata.var_names[1:]]
+
+
+def niche_of_two_lines(adata: AnnData) -> None:
+    adata.obs["region"] = adata.obs["region"].cat.rename_categories({"Layer 1": "a\nb"})
+
+
 BAD_CONTENT = {
     no_spatial: "obsm['spatial']",
     nan_coordinates: "'spot3'",
@@ -56,6 +64,8 @@ BAD_CONTENT = {
     niche_of_three: "'Rim' (3)",
     duplicate_genes: "'GENE1'",
     log_normalised: "log-normalised",
+    gene_of_two_lines: "'GE\\nNE'",
+    niche_of_two_lines: "'a\\nb'",
     unknown_key: "did you mean 'regions'",
 }
 

@@ -1,4 +1,4 @@
-"""Slides in the files of instruments and libraries, for tests."""
+"""Slides in the files of instruments and libraries, and what a file must end in, for tests."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,8 +6,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
+import pytest
 import scipy.sparse as sp
 from anndata import AnnData
+
+from data_prep.errors import CONTROL, NicheLensError
+from data_prep.slide import Slide, read_slides
 
 
 def write_10x(path: Path, adata: AnnData) -> None:
@@ -86,3 +90,45 @@ WRITERS: dict[str, Callable[[Path, AnnData], Path]] = {
     "space_ranger": space_ranger,
     "xenium": xenium,
 }
+
+
+def rewrite(file: h5py.File, name: str, change: Callable[[np.ndarray], object]) -> None:
+    values = change(file[name][:])
+    attributes = dict(file[name].attrs)
+    del file[name]
+    file[name] = values
+    file[name].attrs.update(attributes)
+
+
+def refusal(path: Path, niche_key: str | None = "region", **options: object) -> str:
+    with pytest.raises(NicheLensError) as caught:
+        read_slides(path, niche_key, **options)
+    message = str(caught.value)
+    assert CONTROL.search(message) is None
+    assert path.name in message or any(child.name in message for child in path.rglob("*.h5"))
+    assert "; " in message or "(" in message  # what to do
+    return message
+
+
+def sound(slides: list[Slide]) -> list[Slide]:
+    """What everything after the reading trusts."""
+    for slide in slides:
+        assert slide.counts.has_canonical_format
+        assert slide.counts.data.min() > 0
+        assert slide.depth.min() > 0
+        assert np.isfinite(slide.counts.data).all()
+        assert np.isfinite(slide.xy).all()
+        assert len(set(slide.genes)) == slide.n_genes
+        assert -1 <= slide.niche.min() <= slide.niche.max() < max(len(slide.niches), 1)
+    return slides
+
+
+def built(slides: list[Slide], out: Path, **settings: object) -> dict[str, pd.DataFrame]:
+    """The rows of a dataset of every task, by split."""
+    from data_prep.build import build_dataset
+    from data_prep.config import PrepConfig
+    from data_prep.dataset import load_examples
+
+    few = {"size": 32, "markers_per_slide": 24, "held_out_per_slide": 12, "descriptions_per_niche": 1}
+    sizes = build_dataset(slides, out, PrepConfig(**few, others_per_slide=8, test_genes=0.3, **settings))
+    return {split: load_examples(out, split).remove_columns("images").to_pandas() for split in sizes}

@@ -1,6 +1,5 @@
 """Streaming: a matrix of any layout in any file, read block by block, is the slide that loading it whole gives."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,15 +22,6 @@ LAYOUTS: dict[str, Callable[[sp.csr_matrix], object]] = {
 }
 FILES = [(layout, file) for file in ("h5ad", "zarr", "spatialdata") for layout in LAYOUTS]
 FILES += [("csr", "space_ranger"), ("csr", "xenium")]
-
-
-@pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary files go."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
 
 
 @pytest.fixture
