@@ -1,0 +1,66 @@
+"""Questions per second of a marker screen, side by side with plain generation by the same engine.
+
+    python -m tests.benchmarks.screen [SLIDE.h5ad --niche-key region [--slice NAME]] [--questions 2000]
+
+Without a slide a synthetic one is asked. The screen draws the figures and reads each verdict off one forward pass;
+plain generation is `generate()` of one token for figures that are drawn already. Prints how long the engine takes to be
+ready, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("slide", type=Path, nargs="?")
+    parser.add_argument("--niche-key", default="region")
+    parser.add_argument("--slice", default="")
+    parser.add_argument("--model")
+    parser.add_argument("--questions", type=int, default=2000)
+    given = parser.parse_args()
+
+    started = time.perf_counter()
+    from inference.engine import Engine
+
+    engine = Engine.load(given.model)
+    ready = time.perf_counter() - started
+    import torch
+
+    from data_prep.facts import Facts
+    from data_prep.synth import make_slide
+    from data_prep.tasks import marker_question
+    from data_prep.variable import variable_genes
+    from inference.screen import screen_markers
+
+    if given.slide:
+        from data_prep.slide import read_slides
+
+        slides = read_slides(given.slide, given.niche_key)
+        slide = next(s for s in slides if given.slice in ("", s.meta.slice))
+    else:
+        slide = make_slide(1, n_spots=3600, n_niches=7, n_genes=400)
+    facts = Facts.measure(slide, engine.image_size)
+    genes = variable_genes(slide, max(1, given.questions // len(slide.niches)))
+    weights = next(engine.model.parameters()).dtype
+    print(f"{slide.name}, {engine.name} in {weights}, {torch.get_num_threads()} threads; ready after {ready:.1f} s")
+
+    screen_markers(engine, facts, genes[:16])  # the projection and the pools are made once for a slide
+    started = time.perf_counter()
+    table = screen_markers(engine, facts, genes)
+    screened = len(table) / (time.perf_counter() - started)
+    asked = [marker_question(facts.canvas, gene, niche) for gene in genes[:32] for niche in slide.niches]
+    started = time.perf_counter()
+    engine.answer(asked, max_new_tokens=1)
+    generated = len(asked) / (time.perf_counter() - started)
+    print(f"screen (draw and score)        {screened:8.1f} questions/s  ({len(table)} questions)")
+    print(f"generate() of one token        {generated:8.1f} questions/s  ({len(asked)} questions)")
+    print(f"screen over generate()         {screened / generated:8.2f}")
+
+
+if __name__ == "__main__":
+    main()
