@@ -1,5 +1,6 @@
 """Streaming: a matrix of any layout in any file, read block by block, is the slide that loading it whole gives."""
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,29 @@ def test_streamed_is_loaded(
     same(slide, loaded)
     np.testing.assert_array_equal(slide.counts.toarray(), sp.csr_matrix(toy_adata.X).toarray())
     assert list(scratch.iterdir()) == []  # no name is left, although the maps are in use
+
+
+@pytest.mark.usefixtures("streaming")
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("file", ["h5ad", "zarr"])
+def test_memory_does_not_grow_with_the_matrix(
+    toy: Callable[..., AnnData], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str, file: str
+) -> None:
+    monkeypatch.setattr(stored, "ENTRIES_PER_BLOCK", 20_000)
+    adata = toy(donors=("D1", "D2"), side=40, n_genes=500)
+    adata.layers["other"] = adata.X.copy()
+    adata.raw = adata
+    adata.X = LAYOUTS[layout](adata.X)
+    path = WRITERS[file](tmp_path / "slide", adata)
+    n_entries = sp.csr_matrix(adata.X).nnz
+    del adata
+    read_slides(path, "region")  # what is imported and cached
+    tracemalloc.start()
+    slides = read_slides(path, "region")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sum(slide.counts.nnz for slide in slides) == n_entries
+    assert peak < n_entries * columns.BYTES_PER_ENTRY / 2
 
 
 @pytest.mark.usefixtures("streaming")
