@@ -14,6 +14,10 @@ from data_prep.shape import FORMS
 
 _LUMA = (0.299, 0.587, 0.114)
 N_COLOURS = len(palette.NICHE_COLOURS)
+_SHARES = 5 + N_COLOURS
+_PLACED = slice(2, 5)
+"""The shares that have a place worth telling: light in colour, light in grey, black."""
+N_BLOCK = _SHARES + 2 + 2 * 3
 _SIZES = {
     "fold": 1,  # focus: log2 fold change of the gene
     "panels": len(PANELS),  # montage: of each panel's
@@ -44,8 +48,9 @@ def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
         side: blocks along one side.
 
     Returns:
-        (n, side², 5 + N_COLOURS): share of coloured and of grey pixels, mean brightness of each times its share, share
-        of black, and share of each niche colour.
+        (n, side², N_BLOCK): share of coloured and of grey pixels, mean brightness of each times its share, share of
+        black, and share of each niche colour; then the block's own place (x, y in -1..1); then x times, and y times, the
+        two brightnesses and the share of black, so that the mean over all tokens tells where these are.
     """
     value = (pixels + 1) / 2 * 255
     luma = (value * value.new_tensor(_LUMA)[:, None, None]).sum(dim=1, keepdim=True) / 255
@@ -57,7 +62,11 @@ def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
     table = value.new_tensor(list(palette.NICHE_COLOURS.values()))
     exact = [(value - colour[:, None, None]).abs().amax(dim=1, keepdim=True) < 2 for colour in table]
     maps = torch.cat([coloured, grey, coloured * luma, grey * luma, black, *(e.float() for e in exact)], dim=1)
-    return F.adaptive_avg_pool2d(maps, side).flatten(2).transpose(1, 2)
+    shares = F.adaptive_avg_pool2d(maps, side)
+    x = torch.linspace(-1, 1, side, device=pixels.device).expand(side, side)
+    place = torch.stack([x, x.T]).expand(len(shares), -1, -1, -1)
+    placed = shares[:, _PLACED]
+    return torch.cat([shares, place, placed * x, placed * x.T], dim=1).flatten(2).transpose(1, 2)
 
 
 class DenseHeads(nn.Module):
@@ -75,7 +84,7 @@ class DenseHeads(nn.Module):
         """See the class."""
         super().__init__()
         self.side = round(tokens**0.5)
-        self.blocks = nn.Linear(width, 5 + N_COLOURS)
+        self.blocks = nn.Linear(width, N_BLOCK)
         self.narrow = nn.Linear(width, 64)
         self.trunk = nn.Sequential(nn.Linear(tokens * 64, 256), nn.GELU(), nn.Linear(256, N_TARGETS))
         self.asked = nn.Parameter(torch.randn(1, _QUERIES, width))

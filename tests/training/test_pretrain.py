@@ -15,7 +15,7 @@ from data_prep.figure import PANELS, Canvas, figure_contract
 from data_prep.shape import FORMS
 from data_prep.synth import make_slide
 from data_prep.tasks import TASKS
-from training.dense import N_COLOURS, N_TARGETS, TARGETS, block_targets
+from training.dense import N_BLOCK, N_COLOURS, N_TARGETS, TARGETS, block_targets
 from training.lessons import Collator
 from training.nano import NanoConfig
 from training.pretrain import PretrainConfig, Pretraining
@@ -72,11 +72,17 @@ def test_dense_targets_are_shares_of_each_block() -> None:
     canvas = Canvas(slide)
     picture = canvas.niches(slide.niches[0])
     pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
-    target = block_targets(pixels, 4)[0].reshape(4, 4, 5 + N_COLOURS).numpy()
+    target = block_targets(pixels, 4)[0].reshape(4, 4, N_BLOCK).numpy()
     block = picture[32:64, 64:96]
     assert target[1, 2, 4] == pytest.approx((block == 0).all(axis=-1).mean())
     for i, colour in enumerate(palette.NICHE_COLOURS.values()):
         assert target[1, 2, 5 + i] == pytest.approx((block == np.array(colour)).all(axis=-1).mean())
+    # The mean over all blocks of (x times the share of black) is where black lies, to half a block.
+    black = (picture == 0).all(axis=-1)
+    along = np.linspace(-1, 1, 128)
+    x, share = target[..., 5 + N_COLOURS + 4].mean(), target[..., 4].mean()
+    assert target[1, 2, 5 + N_COLOURS] == pytest.approx(1 / 3, abs=1e-6)
+    assert x / share == pytest.approx((black * along).sum() / black.sum(), abs=0.2)
     focus = canvas.focus([str(slide.genes[0])], slide.niches[0])[0]
     pixels = torch.from_numpy(focus).permute(2, 0, 1)[None].float() / 127.5 - 1
     coloured = block_targets(pixels, 1)[0, 0, 0].item()
