@@ -49,8 +49,8 @@ def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
 
     Returns:
         (n, side², N_BLOCK): share of coloured and of grey pixels, mean brightness of each times its share, share of
-        black, and share of each niche colour; then the block's own place (x, y in -1..1); then x times, and y times, the
-        two brightnesses and the share of black, so that the mean over all tokens tells where these are.
+        black, and share of each niche colour; then the block's own place (x, y in -1..1); then x and y times the two
+        brightnesses and the share of black, so that the mean over all tokens tells where these are.
     """
     value = (pixels + 1) / 2 * 255
     luma = (value * value.new_tensor(_LUMA)[:, None, None]).sum(dim=1, keepdim=True) / 255
