@@ -210,6 +210,27 @@ def save_nano(model: Idefics3ForConditionalGeneration, processor: Idefics3Proces
     processor.save_pretrained(folder)
 
 
+def open_nano(folder: Path) -> tuple[Idefics3ForConditionalGeneration, Idefics3Processor]:
+    """Opens what ``save_nano`` wrote, in float32 and in training mode, to be trained on.
+
+    Raises:
+        NicheLensError: no such folder, or another kind of model.
+    """
+    import torch
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    if not (folder / "config.json").is_file():
+        message = f"{folder}: no model there; name the folder of a base that training.pretrain wrote"
+        raise NicheLensError(message)
+    model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    if model.config.model_type != "idefics3":
+        message = (
+            f"{folder}: a {model.config.model_type}, which training.pretrain does not know; adapt it with training.sft"
+        )
+        raise NicheLensError(message)
+    return model.train(), AutoProcessor.from_pretrained(folder, local_files_only=True)
+
+
 def _model_config(config: NanoConfig, tokenizer: PreTrainedTokenizerFast) -> Idefics3Config:
     from transformers import Idefics3Config
 

@@ -24,7 +24,7 @@ from data_prep.dataset import CONTRACT_FILE
 from data_prep.figure import figure_contract
 from training.dense import DenseHeads
 from training.lessons import Batch, Collator, LessonStream
-from training.nano import NanoConfig, build_nano, save_nano
+from training.nano import NanoConfig, build_nano, open_nano, save_nano
 from training.precision import check_precision, uses_bf16
 from training.synthetic import VALIDATION_SEED, Lesson, SyntheticConfig, lessons, template_texts
 
@@ -40,6 +40,10 @@ class PretrainConfig:
     """Settings of a base training run; the recipe explains the values."""
 
     output_dir: str = field(metadata={"help": "Folder of the finished model and its checkpoint."})
+    start: str = field(
+        default="",
+        metadata={"help": "Folder of a base whose weights and tokenizer are trained on; empty: fresh ones."},
+    )
     steps: int = field(default=5000, metadata={"help": "Optimiser steps."})
     single_batch: int = field(default=48, metadata={"help": "Questions about one picture per step."})
     several_batch: int = field(default=24, metadata={"help": "Questions about two or three pictures per step."})
@@ -76,7 +80,7 @@ class Pretraining:
     """One run: model, dense heads, optimiser, and the position in the stream of synthetic slides."""
 
     def __init__(self, config: PretrainConfig, nano: NanoConfig | None = None) -> None:
-        """Builds the model (of the bundled size unless told otherwise), or opens the run's checkpoint."""
+        """Builds the model (of the bundled size unless told otherwise), or opens the run's start or checkpoint."""
         import torch
 
         self.config = config
@@ -84,9 +88,12 @@ class Pretraining:
         nano = nano or NanoConfig()
         check_precision(config.precision)
         self.half = uses_bf16(config.precision, self.device)
-        self.image_size = nano.image_size
-        self.model, self.processor = build_nano(nano, template_texts(), seed=config.seed)
-        self.heads = DenseHeads(nano.text_hidden, nano.image_tokens)
+        if config.start:
+            self.model, self.processor = open_nano(Path(config.start))
+        else:
+            self.model, self.processor = build_nano(nano, template_texts(), seed=config.seed)
+        self.image_size = self.model.config.vision_config.image_size
+        self.heads = DenseHeads(self.model.config.text_config.hidden_size, self.processor.image_seq_len)
         self.model.to(self.device)
         self.heads.to(self.device)
         self.names = [

@@ -11,13 +11,14 @@ from safetensors.torch import load_file
 
 from data_prep import claims, palette, truth
 from data_prep.dataset import CONTRACT_FILE
+from data_prep.errors import NicheLensError
 from data_prep.figure import PANELS, Canvas, figure_contract
 from data_prep.shape import FORMS
 from data_prep.synth import make_slide
 from data_prep.tasks import TASKS
 from training.dense import N_BLOCK, N_COLOURS, N_TARGETS, TARGETS, block_targets
 from training.lessons import Collator
-from training.nano import NanoConfig
+from training.nano import NanoConfig, save_nano
 from training.pretrain import PretrainConfig, Pretraining
 from training.synthetic import NEEDS_DEPTH, NEEDS_KNOWLEDGE, SyntheticConfig, lessons, template_texts
 
@@ -127,6 +128,18 @@ def test_a_killed_run_goes_on_and_saves_a_model_that_opens(tmp_path: Path) -> No
     AutoProcessor.from_pretrained(tmp_path / "model")
     assert model.dtype == torch.bfloat16
     assert json.loads((tmp_path / "model" / CONTRACT_FILE).read_text()) == figure_contract(128)
+
+
+def test_a_run_can_start_from_another_base(tmp_path: Path) -> None:
+    first = Pretraining(PretrainConfig(str(tmp_path / "first"), device="cpu"), NanoConfig.tiny())
+    save_nano(first.model, first.processor, tmp_path / "base")
+    second = Pretraining(PretrainConfig(str(tmp_path / "second"), start=str(tmp_path / "base"), device="cpu"))
+    for name, weight in second.model.named_parameters():
+        assert weight.dtype == torch.float32
+        assert torch.equal(weight, first.model.get_parameter(name).bfloat16().float())
+    assert second.processor.tokenizer.get_vocab() == first.processor.tokenizer.get_vocab()
+    with pytest.raises(NicheLensError, match="no model there"):
+        Pretraining(PretrainConfig(str(tmp_path / "third"), start=str(tmp_path / "nowhere"), device="cpu"))
 
 
 def test_template_texts_hold_every_word_of_the_vocabulary() -> None:
