@@ -18,7 +18,7 @@ import pandas as pd
 
 from data_prep.errors import NicheLensError
 from data_prep.opened import Opened
-from data_prep.stored import open_file, reason_of
+from data_prep.stored import missing_chunks, open_file, reason_of
 from data_prep.tenx import VISIUM_MATRIX, XENIUM_MATRIX, read_visium, read_xenium
 from data_prep.validate import SPATIAL_KEY
 
@@ -126,12 +126,16 @@ def _read_anndata(path: Path, group: Any, root: str = "") -> Opened:
         fix = "name the outs folder that it lies in" if "matrix" in group else "save the slide with adata.write_h5ad"
         message = f"{path.name}: not AnnData, it has no {' and no '.join(missing)} (it holds: {holds}); {fix}"
         raise NicheLensError(message)
-    obs, var = _named(read_elem(group["obs"])), _named(read_elem(group["var"]))
     obsm, uns, layers = (group.get(name, {}) for name in ("obsm", "uns", "layers"))
     stored = obsm.get(SPATIAL_KEY)
-    if getattr(stored, "nchunks_initialized", 0) < getattr(stored, "nchunks", 0):
-        message = f"{path.name}: obsm['{SPATIAL_KEY}'] lacks chunks of its array; copy or download the store again"
-        raise NicheLensError(message)
+    # No two spots or genes have one name or place, so a chunk of these is never left out for being all alike.
+    alike = {f"obsm['{SPATIAL_KEY}']": stored}
+    alike |= {f"{name}_names": group[name].get(group[name].attrs.get("_index", "_index")) for name in ("obs", "var")}
+    for slot, array in alike.items():
+        if missing_chunks(array):
+            message = f"{path.name}: {slot} lacks {missing_chunks(array)} chunks; copy or download the store again"
+            raise NicheLensError(message)
+    obs, var = _named(read_elem(group["obs"])), _named(read_elem(group["var"]))
     return Opened(
         path=path,
         obs=obs,

@@ -24,7 +24,8 @@ ENTRIES_PER_BLOCK = 2**22
 """Values that are read at once; a spot, a gene or a chunk of the file with more than this is read whole."""
 MOST_PER_CHUNK = 2**26
 """Dense values of a row of chunks up to which blocks keep to the chunks, so that none is unpacked twice."""
-
+SMALLEST = np.finfo(np.float32).tiny
+"""What is smaller would be a zero in single precision."""
 _LAYOUTS = {"csr_matrix": "spots", "csc_matrix": "genes"}
 
 
@@ -43,6 +44,11 @@ def open_file(path: Path) -> Iterator[Any]:
             raise OSError(crash)
         with h5py.File(path, "r") as file:
             yield file
+
+
+def missing_chunks(array: Any) -> int:
+    """Chunks that a zarr array lacks, which would be read as zeros; 0 for arrays of HDF5, and for what is no array."""
+    return getattr(array, "nchunks", 0) - getattr(array, "nchunks_initialized", 0)
 
 
 def reason_of(error: Exception) -> str:
@@ -130,12 +136,6 @@ class StoredMatrix:
             self.refuse(f"neither a dense nor a sparse matrix but '{layout}'")
         return _LAYOUTS[layout], tuple(int(n) for n in shape), group["data"]
 
-    def check_whole(self, array: Any) -> None:
-        """Refuses a zarr array that lacks chunks: their values would be read as zeros."""
-        there, all_chunks = (getattr(array, name, 0) for name in ("nchunks_initialized", "nchunks"))
-        if array.shape[0] and there < all_chunks:
-            self.refuse(f"{all_chunks - there} of {all_chunks} chunks of '{array.basename}' are missing")
-
 
 @dataclass(frozen=True)
 class Blocks:
@@ -174,6 +174,7 @@ class Blocks:
                 return
             first, block = found
             block.sum_duplicates()
+            block.data[np.abs(block.data) < SMALLEST] = 0
             block.eliminate_zeros()
             yield first, block if kept is None else block[:, kept]
 
@@ -213,7 +214,10 @@ class Blocks:
         if any(array.dtype.kind not in "iu" for array in (indices, indptr)):
             self.stored.refuse(f"indices of dtype {indices.dtype}, indptr of dtype {indptr.dtype}")
         for array in (data, indices, indptr) if data.shape[0] else ():
-            self.stored.check_whole(array)
+            if missing_chunks(array):
+                self.stored.refuse(
+                    f"{missing_chunks(array)} of {array.nchunks} chunks of '{array.basename}' are missing"
+                )
         # Its length first: a damaged one may be too long to be read.
         ends = np.asarray(indptr[:]).astype(np.int64) if indptr.shape == (n_major + 1,) else np.ones(1, np.int64)
         if ends[0] != 0 or ends[-1] != data.shape[0] or (np.diff(ends) < 0).any():

@@ -57,6 +57,14 @@ def test_repeats_do_not_overflow_their_type(toy_adata: AnnData, write_h5ad: Call
     np.testing.assert_array_equal(slide.counts[:, [0]].toarray().ravel(), np.diff(toy_adata.X.indptr) * 100)
 
 
+def test_values_too_small_for_single_precision_are_zeros(toy_adata: AnnData, write_h5ad: Callable) -> None:
+    dense = toy_adata.X.toarray().astype(np.float64)
+    dense[dense == 3] = 1e-300
+    toy_adata.X = sp.csr_matrix(dense)
+    (slide,) = sound(read_slides(write_h5ad(toy_adata), "region"))
+    np.testing.assert_array_equal(slide.counts.toarray(), dense.astype(np.float32))
+
+
 def test_empty_genes_and_an_empty_spot(toy_adata: AnnData, write_h5ad: Callable) -> None:
     dense = toy_adata.X.toarray()
     dense[:, 10:20], dense[4] = 0, 0
