@@ -6,10 +6,10 @@ import logging
 import numpy as np
 import pytest
 
-from data_prep.claims import TYPES, Claim
-from inference.calibrate import MIN_CLAIMS, PRECISION, fit_calibration, fit_sureness
+from data_prep.claims import TYPES
+from inference.calibrate import MIN_CLAIMS, PRECISION, Judged, fit_calibration, fit_sureness
 from inference.calibration import Calibration, read_calibration, save_calibration
-from inference.speech import NEVER, Sentence
+from inference.speech import NEVER
 
 
 def test_planted_temperature_and_bias_are_found(rng):
@@ -35,27 +35,21 @@ def test_a_model_that_is_wrong_is_not_turned_round(rng, caplog):
     assert "do not follow the truth" in caplog.text
 
 
-def said(kind: str, sureness: float, *, right: bool) -> tuple[list[Sentence], list[Claim]]:
-    claim = Claim(kind, "this gene", "the niche")
-    return [Sentence("Words.", sureness, (claim,))], [claim] if right else []
-
-
 def test_each_kind_gets_the_sureness_that_makes_it_right_often_enough(rng):
     # Places are right as often as the model is sure of them; rims are guessed; a gradient was claimed once.
-    sureness = rng.random(3000)
-    answers = [said("located", p, right=rng.random() < p) for p in sureness]
-    answers += [said("rim", p, right=rng.random() < 0.3) for p in rng.random(300)]
-    answers += [said("gradient", 0.99, right=True)]
-    answers += [said("form", 0.5, right=i % 25 > 0) for i in range(100)]
-    least = fit_sureness(*zip(*answers, strict=True))
+    made = [Judged("located", p, rng.random() < p) for p in rng.random(3000)]
+    made += [Judged("rim", p, rng.random() < 0.3) for p in rng.random(300)]
+    made += [Judged("gradient", 0.99, True)]
+    made += [Judged("form", 0.5, i % 25 > 0) for i in range(100)]
+    least = fit_sureness(made)
     assert set(least) == set(TYPES)
-    assert 0.85 < least["located"] < 0.93  # from p on, the mean of 1 and p are right
-    kept = [bool(right) for (sentence,), right in answers if sentence.sureness >= least[sentence.claims[0].kind]]
+    assert least["located"] == pytest.approx(2 * PRECISION - 1, abs=0.06)  # from p on, the mean of p and 1 are right
+    kept = [claim.is_right for claim in made if claim.sureness >= least[claim.kind]]
     assert np.mean(kept) >= PRECISION
     assert least["rim"] == least["gradient"] == NEVER
     assert least["form"] == 0.5
-    few = [said("form", 0.9, right=True) for _ in range(MIN_CLAIMS - 1)]
-    assert fit_sureness(*zip(*few, strict=True))["form"] == NEVER
+    few = [Judged("form", 0.9, True) for _ in range(MIN_CLAIMS - 1)]
+    assert fit_sureness(few)["form"] == NEVER
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):
