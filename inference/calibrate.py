@@ -32,8 +32,10 @@ MIN_QUESTIONS = 40
 MOST_ANSWERS = 150
 """Written answers of each task that are heard."""
 PRECISION = 0.8
-"""Share of the claims of a kind that shall be right among those that are passed on. Every claim is checked again where it
-is shown; this only keeps a model from saying what it mostly guesses. At 0.95 the bundled model would hardly speak."""
+"""Share of the claims of a kind that shall be right among those that are passed on.
+
+Every claim is checked again where it is shown; this only keeps a model from saying what it mostly guesses. At 0.95 the
+bundled model would hardly speak."""
 MIN_CLAIMS = 12
 """A kind of claim that was made less often is not known to be right, so it is not passed on."""
 _SLOPES = (0.02, 50.0)
