@@ -1,10 +1,14 @@
-"""Where temporary files go, seen and found empty."""
+"""Where temporary files go, seen and found empty; property tests without deadlines, which busy machines miss."""
 
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture

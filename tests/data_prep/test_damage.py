@@ -18,7 +18,6 @@ from tests.data_prep.files import refusal, rewrite, sound
 pytestmark = pytest.mark.usefixtures("scratch")
 FUZZ = settings(
     max_examples=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

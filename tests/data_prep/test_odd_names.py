@@ -22,7 +22,6 @@ from tests.data_prep.files import built, refusal, sound
 pytestmark = pytest.mark.usefixtures("scratch")
 FUZZ = settings(
     max_examples=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
