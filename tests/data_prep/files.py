@@ -132,3 +132,16 @@ def built(slides: list[Slide], out: Path, **settings: object) -> dict[str, pd.Da
     few = {"size": 32, "markers_per_slide": 24, "held_out_per_slide": 12, "descriptions_per_niche": 1}
     sizes = build_dataset(slides, out, PrepConfig(**few, others_per_slide=8, test_genes=0.3, **settings))
     return {split: load_examples(out, split).remove_columns("images").to_pandas() for split in sizes}
+
+
+def peak_memory(path: Path) -> tuple[int, int]:
+    """Counts of a file, and the bytes in memory at once while it is streamed."""
+    import tracemalloc
+
+    from data_prep import columns, stored, stream
+
+    stream.STREAM_BYTES, stored.ENTRIES_PER_BLOCK, columns.GENE_BLOCK = 0, 20_000, 16
+    read_slides(path, "region")  # what is imported and cached
+    tracemalloc.start()
+    slides = read_slides(path, "region")
+    return sum(slide.counts.nnz for slide in slides), tracemalloc.get_traced_memory()[1]
