@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app import console
+from app.options import Model, Overwrite, Seed
 from app.output import claim_output
 from data_prep.errors import NicheLensError
 from data_prep.staging import staged
@@ -34,16 +35,13 @@ def evaluate(
             help="answers, depth, perception or robustness; may be repeated [default: all that the dataset allows].",
         ),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(metavar="FOLDER|HUB_ID", help="Base or adapter [default: the bundled nano base and adapter]."),
-    ] = None,
+    model: Model = None,
     limit: Annotated[
         int | None, typer.Option(min=4, help="Most questions of each part [default: the parts' own limits].")
     ] = None,
     with_base: Annotated[bool, typer.Option("--base/--no-base", help="Also ask the base without its adapter.")] = True,
-    seed: Annotated[int, typer.Option(min=0, help="Decides every random draw.")] = 0,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier output.")] = False,
+    seed: Seed = 0,
+    overwrite: Overwrite = False,
 ) -> None:
     """Score a model on a split, beside blank pictures, shuffled spots, the base, and what needs no picture.
 

@@ -1,0 +1,104 @@
+"""`nichelens prep`: slides become a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import console
+from app.options import (
+    CellTypeKey,
+    DonorKey,
+    DropSmall,
+    FindNiches,
+    GeneTable,
+    Layer,
+    NicheKey,
+    Overwrite,
+    Seed,
+    SliceKey,
+    Slices,
+    SlideFiles,
+    Unit,
+    YAxis,
+)
+from app.output import claim_output
+from app.reading import ReadConfig, read_all
+
+
+def prep(
+    slides: SlideFiles,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Dataset folder to write.")],
+    niche_key: NicheKey = None,
+    task: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="What to ask; may be repeated [default: every task].")
+    ] = None,
+    size: Annotated[int, typer.Option(help="Edge length of the figures in pixels: the model's native size.")] = 128,
+    seed: Seed = 0,
+    test_donor: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Held out for testing; may be repeated [default: a fifth of the donors]."),
+    ] = None,
+    validation_donor: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Held out for validation; may be repeated [default: held-out genes]."),
+    ] = None,
+    named: Annotated[float, typer.Option(help="Share of the marker questions asked by name, 0 to 1.")] = 0.0,
+    store: Annotated[
+        str, typer.Option(metavar="KIND", help="images: keep the pictures; recipes: draw them when they are read.")
+    ] = "images",
+    workers: Annotated[int, typer.Option(min=1, help="Processes that do the work.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler that does the work, e.g. tcp://host:8786.")
+    ] = None,
+    slice_name: Slices = None,
+    slice_key: SliceKey = "slice",
+    donor_key: DonorKey = "donor",
+    layer: Layer = None,
+    drop_small_niches: DropSmall = False,
+    find_niches: FindNiches = False,
+    cell_type_key: CellTypeKey = None,
+    y_axis: YAxis = None,
+    unit: Unit = None,
+    gene_table: GeneTable = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Turn slides into a dataset of pictures, questions and right answers."""
+    from data_prep.build import build_dataset
+    from data_prep.config import PrepConfig
+    from data_prep.dataset import CONTRACT_FILE
+    from data_prep.tasks import TASKS
+
+    config = PrepConfig(
+        tasks=tuple(task or TASKS),
+        size=size,
+        seed=seed,
+        test_donors=tuple(test_donor) if test_donor else None,
+        validation_donors=tuple(validation_donor or ()),
+        store=store,
+        named=named,
+    )
+    claim_output(out, overwrite=overwrite, folder_mark=CONTRACT_FILE, inputs=slides)
+    found = read_all(
+        slides,
+        ReadConfig(
+            niche_key,
+            tuple(slice_name or ()),
+            slice_key,
+            donor_key,
+            layer,
+            drop_small_niches,
+            find_niches,
+            cell_type_key,
+            y_axis,
+            unit,
+            gene_table,
+        ),
+    )
+    with console.steps() as report:
+        sizes = build_dataset(
+            found, out, config, workers=workers, scheduler=scheduler, overwrite=overwrite, progress=report
+        )
+    typer.echo(f"{out}: {', '.join(f'{split} {size}' for split, size in sizes.items())}")
