@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from data_prep import shape
+from data_prep.columns import release
 from data_prep.errors import NicheLensError
 from data_prep.slide import Slide
 from data_prep.validate import MIN_NICHE_SPOTS
@@ -90,9 +91,7 @@ def _joint_graph(slide: Slide) -> sp.csr_matrix:
     near = shape.spot_graph(slide.xy)
     near.data[:] = 1.0
     mean = sp.diags(1 / (np.asarray(near.sum(axis=1)).ravel() + 1)) @ (near + sp.identity(slide.n_spots))
-    # The matrix as a whole may not fit into memory; these columns of it do.
-    chosen = [slide.gene_index(gene) for gene in variable_genes(slide, VARIABLE_GENES)]
-    table = anndata.AnnData(log_normalised(slide, slide.counts[:, sorted(chosen)]).tocsr())
+    table = anndata.AnnData(_variable_columns(slide).tocsr())
     n_components = min(COMPONENTS, table.n_vars - 1, table.n_obs - 1)
     scanpy.pp.pca(table, n_comps=n_components, random_state=SEED)
     smooth = table.obsm["X_pca"]
@@ -103,6 +102,14 @@ def _joint_graph(slide: Slide) -> sp.csr_matrix:
     alike = table.obsp["connectivities"]
     scale = alike.sum() / max(near.sum(), 1)
     return sp.csr_matrix((1 - SPATIAL_WEIGHT) * alike + SPATIAL_WEIGHT * scale * near)
+
+
+def _variable_columns(slide: Slide) -> sp.csc_matrix:
+    """Log-normalised counts of the most variable genes: the matrix as a whole may not fit into memory, these do."""
+    chosen = sorted(slide.gene_index(gene) for gene in variable_genes(slide, VARIABLE_GENES))
+    counts = slide.counts[:, chosen]
+    release(slide.counts.data, slide.counts.indices)
+    return log_normalised(slide, counts)
 
 
 def _communities(graph: sp.csr_matrix, joined: igraph.Graph, resolution: float) -> np.ndarray:
