@@ -273,21 +273,24 @@ class Canvas:
             self._pools[k, within] = matrix, depth
         return self._pools[k, within]
 
-    def _make_shown(self, code: int | None) -> np.ndarray:
-        """(size²,) place of each pixel in a row of the marks in colour, the marks in grey, and white."""
+    def _make_shown(self, code: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """(size²,) mark of each pixel, one past the last for none; what makes its brightness a place in the table."""
         projection = self._whole if code is None else self._by_niche
         mark, inside = projection.shown(code)
-        n = len(projection.marks)
-        return np.where(mark < 0, 2 * n, np.where(inside, mark, mark + n))
+        nothing = mark < 0
+        shift = np.where(nothing, _WHITE, np.where(inside, 0, _GREY)).astype(np.uint8)
+        return np.where(nothing, len(projection.marks), mark), shift
 
-    def _paint(self, levels: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    def _paint(self, levels: np.ndarray, shown: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         n_marks, n = levels.shape
-        row = np.full((n, 2 * n_marks + 1), _WHITE, np.uint8)
-        row[:, :n_marks] = levels.T * np.float32(palette.LEVELS - 1) + np.float32(0.5)
-        row[:, n_marks:-1] = row[:, :n_marks] + _GREY
+        mark, shift = shown
+        step = np.zeros((n, n_marks + 1), np.uint8)
+        step[:, :n_marks] = levels.T * np.float32(palette.LEVELS - 1) + np.float32(0.5)
+        place = np.take(step, mark, axis=1)
+        place += shift
         # A colour is taken as one item of three bytes: several times quicker than three.
-        colours = np.take(palette.figure_table().view("V3")[:, 0], row)
-        return np.take(colours, shown, axis=1).view(np.uint8).reshape(n, self.size, self.size, 3)
+        colours = np.take(palette.figure_table().view("V3")[:, 0], place)
+        return colours.view(np.uint8).reshape(n, self.size, self.size, 3)
 
     def _paint_codes(self, places: np.ndarray, code: int) -> np.ndarray:
         """Paints each pixel in its niche's colour; the last of ``places`` is for spots without a niche."""
