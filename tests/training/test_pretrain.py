@@ -37,12 +37,18 @@ def test_lessons_are_repeatable_and_heard() -> None:
         assert one.targets.shape == (len(one.images), N_TARGETS)
 
 
-def test_thinned_slides_keep_the_answers_of_full_depth() -> None:
-    sparse = dataclasses.replace(SMALL, thinned=1.0, typed=0.0)
-    deep = {lesson.prompt + lesson.completion for lesson in lessons(3, dataclasses.replace(SMALL, typed=0.0))}
-    thin = lessons(3, sparse)
+def test_thinned_slides_keep_the_answers_of_full_depth_and_lose_light() -> None:
+    config = dataclasses.replace(SMALL, typed=0.0)
+    deep, sparse = (
+        [lesson for lesson in lessons(3, dataclasses.replace(config, thinned=share)) if lesson.task == "marker"]
+        for share in (0.0, 1.0)
+    )
+    answers = {lesson.prompt + lesson.completion for lesson in deep}
+    assert {lesson.prompt + lesson.completion for lesson in sparse} <= answers
+    pictures = {lesson.images.tobytes() for lesson in deep}
+    assert not any(lesson.images.tobytes() in pictures for lesson in sparse)
+    thin = lessons(3, dataclasses.replace(config, thinned=1.0))
     assert not {lesson.task for lesson in thin} & set(NEEDS_DEPTH)
-    assert {lesson.prompt + lesson.completion for lesson in thin if lesson.task == "marker"} <= deep
 
 
 def test_what_few_genes_do_is_looked_for() -> None:
