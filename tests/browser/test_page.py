@@ -20,10 +20,11 @@ VERDICTS = ("✓ supported", "✗ contradicted", "– uncheckable", "- not check
 
 
 def choose(page: "Page", label: str, option: str) -> None:
-    """Types into a list and takes the option."""
-    page.get_by_role("combobox", name=label, exact=True).click()
+    """Types into a list and takes the option, of that list alone: another one may still be closing."""
+    box = page.get_by_role("combobox", name=label, exact=True)
+    box.click()
     page.keyboard.type(option)
-    page.get_by_role("option", name=option, exact=True).click()
+    page.locator(f"#{box.get_attribute('aria-controls')}").get_by_role("option", name=option, exact=True).click()
 
 
 def chosen(page: "Page", label: str) -> str:
