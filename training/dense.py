@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -11,32 +9,32 @@ from torch import nn
 from data_prep import palette
 from data_prep.figure import PANELS, TYPE_PANELS
 from data_prep.shape import FORMS
+from training.layout import Layout
 
 _LUMA = (0.299, 0.587, 0.114)
 N_COLOURS = len(palette.NICHE_COLOURS)
 _SHARES = 5 + N_COLOURS
+LIT, BLACK, COLOURS = 2, 4, slice(5, 5 + N_COLOURS)
+"""Where brightness in colour, black and the niche colours lie among the maps."""
 _PLACED = slice(2, 5)
 """The shares that have a place worth telling: light in colour, light in grey, black."""
 N_BLOCK = _SHARES + 2 + 2 * 3
-_SIZES = {
-    "fold": 1,  # focus: log2 fold change of the gene
-    "panels": len(PANELS),  # montage: of each panel's
-    "place": 2,  # centre of the gene or of the asked niche, 0..1
-    "trend": 2,  # expression: rank correlation with x and y
-    "area": 1,  # niches: log of the asked niche's share of the tissue
-    "piece": 1,  # share of its largest piece
-    "types": len(TYPE_PANELS),  # composition: share of each cell type
-    "form": len(FORMS),  # niches: one-hot
-    "adjacent": N_COLOURS,  # whether the asked niche borders each colour
-}
-_BINARY = ("form", "adjacent")
-_WEIGHTS = {"fold": 1.0, "panels": 1.0, "place": 6.0, "trend": 2.0, "area": 1.0, "piece": 2.0, "types": 4.0}
-"""Brings the losses of numbers with different spreads to one size."""
-TARGETS = {
-    name: slice(*ends) for name, ends in zip(_SIZES, pairwise(accumulate(_SIZES.values(), initial=0)), strict=True)
-}
-"""Where each number lies in a picture's targets."""
-N_TARGETS = sum(_SIZES.values())
+PICTURE = Layout(
+    {
+        "fold": 1,  # focus: log2 fold change of the gene
+        "panels": len(PANELS),  # montage: of each panel's
+        "place": 2,  # centre of the gene or of the asked niche, 0..1
+        "trend": 2,  # expression: rank correlation with x and y
+        "area": 1,  # niches: log of the asked niche's share of the tissue
+        "piece": 1,  # share of its largest piece
+        "types": len(TYPE_PANELS),  # composition: share of each cell type
+        "form": len(FORMS),  # niches: one-hot
+        "adjacent": N_COLOURS,  # whether the asked niche borders each colour
+    },
+    binary=("form", "adjacent"),
+    weights={"place": 6.0, "trend": 2.0, "piece": 2.0, "types": 4.0},
+)
+"""The numbers behind one picture."""
 _QUERIES = 8
 
 
@@ -52,6 +50,24 @@ def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
         black, and share of each niche colour; then the block's own place (x, y in -1..1); then x and y times the two
         brightnesses and the share of black, so that the mean over all tokens tells where these are.
     """
+    maps = picture_maps(pixels)
+    shares = F.adaptive_avg_pool2d(maps, side)
+    x = torch.linspace(-1, 1, side, device=pixels.device).expand(side, side)
+    place = torch.stack([x, x.T]).expand(len(shares), -1, -1, -1)
+    placed = shares[:, _PLACED]
+    return torch.cat([shares, place, placed * x, placed * x.T], dim=1).flatten(2).transpose(1, 2)
+
+
+def picture_maps(pixels: torch.Tensor) -> torch.Tensor:
+    """What each pixel shows, in the order of the shares of a block.
+
+    Args:
+        pixels: (n, 3, size, size) in -1..1.
+
+    Returns:
+        (n, _SHARES, size, size) in 0..1: whether it is in colour, whether in grey, its brightness where in colour, where
+        in grey, whether it is black, and whether it has each niche colour.
+    """
     value = (pixels + 1) / 2 * 255
     luma = (value * value.new_tensor(_LUMA)[:, None, None]).sum(dim=1, keepdim=True) / 255
     spread = value.amax(dim=1, keepdim=True) - value.amin(dim=1, keepdim=True)
@@ -61,12 +77,7 @@ def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
     grey = (1 - coloured) * (1 - white) * (1 - black)
     table = value.new_tensor(list(palette.NICHE_COLOURS.values()))
     exact = [(value - colour[:, None, None]).abs().amax(dim=1, keepdim=True) < 2 for colour in table]
-    maps = torch.cat([coloured, grey, coloured * luma, grey * luma, black, *(e.float() for e in exact)], dim=1)
-    shares = F.adaptive_avg_pool2d(maps, side)
-    x = torch.linspace(-1, 1, side, device=pixels.device).expand(side, side)
-    place = torch.stack([x, x.T]).expand(len(shares), -1, -1, -1)
-    placed = shares[:, _PLACED]
-    return torch.cat([shares, place, placed * x, placed * x.T], dim=1).flatten(2).transpose(1, 2)
+    return torch.cat([coloured, grey, coloured * luma, grey * luma, black, *(e.float() for e in exact)], dim=1)
 
 
 class DenseHeads(nn.Module):
@@ -86,10 +97,10 @@ class DenseHeads(nn.Module):
         self.side = round(tokens**0.5)
         self.blocks = nn.Linear(width, N_BLOCK)
         self.narrow = nn.Linear(width, 64)
-        self.trunk = nn.Sequential(nn.Linear(tokens * 64, 256), nn.GELU(), nn.Linear(256, N_TARGETS))
+        self.trunk = nn.Sequential(nn.Linear(tokens * 64, 256), nn.GELU(), nn.Linear(256, PICTURE.size))
         self.asked = nn.Parameter(torch.randn(1, _QUERIES, width))
         self.gather = nn.MultiheadAttention(width, 4, batch_first=True)
-        self.told = nn.Sequential(nn.Linear(_QUERIES * width, 256), nn.GELU(), nn.Linear(256, N_TARGETS))
+        self.told = nn.Sequential(nn.Linear(_QUERIES * width, 256), nn.GELU(), nn.Linear(256, PICTURE.size))
 
     def loss(self, tokens: torch.Tensor, pixels: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Sum of the losses of some pictures.
@@ -97,27 +108,12 @@ class DenseHeads(nn.Module):
         Args:
             tokens: (n, tokens, width) image tokens.
             pixels: (n, 3, size, size) in -1..1.
-            targets: (n, N_TARGETS), NaN where a picture is not asked.
+            targets: (n, PICTURE.size), NaN where a picture is not asked.
         """
         # Image tokens enter the decoder at the small scale of word embeddings: bring them to unit scale here.
         seen = F.layer_norm(tokens.float(), tokens.shape[-1:])
         total = 4 * F.smooth_l1_loss(self.blocks(seen).float(), 4 * block_targets(pixels, self.side))
         gathered, _ = self.gather(self.asked.expand(len(seen), -1, -1), seen, seen, need_weights=False)
         for read in (self.trunk(self.narrow(seen).flatten(1)), self.told(gathered.flatten(1))):
-            total = total + _target_loss(read.float(), targets)
+            total = total + PICTURE.loss(read.float(), targets)
         return total
-
-
-def _target_loss(read: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    total = read.sum() * 0.0
-    for name, place in TARGETS.items():
-        wanted = targets[:, place]
-        asked = ~wanted.isnan()
-        if not asked.any():
-            continue
-        if name in _BINARY:
-            total = total + F.binary_cross_entropy_with_logits(read[:, place][asked], wanted[asked])
-        else:
-            weight = _WEIGHTS[name]
-            total = total + F.smooth_l1_loss(weight * read[:, place][asked], weight * wanted[asked])
-    return total

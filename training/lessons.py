@@ -31,7 +31,9 @@ class Batch:
         attention_mask: (n, length).
         labels: (n, length); -100 outside the answer.
         weights: (n, length) weight of each label in the loss.
-        targets: (n_pictures, N_TARGETS), NaN where not asked.
+        targets: (n_pictures, PICTURE.size), NaN where not asked.
+        relations: (n, RELATIONS.size), NaN where not asked.
+        overlays: (n_pairs, 2) pictures to lay over each other: the first of a lesson and a later one.
     """
 
     pixels: torch.Tensor
@@ -40,6 +42,8 @@ class Batch:
     labels: torch.Tensor
     weights: torch.Tensor
     targets: torch.Tensor
+    relations: torch.Tensor
+    overlays: torch.Tensor
 
 
 class Collator:
@@ -78,6 +82,8 @@ class Collator:
             labels=labels.to(self.device),
             weights=weights.to(self.device),
             targets=targets.to(self.device),
+            relations=torch.from_numpy(np.stack([lesson.relations for lesson in part])).to(self.device),
+            overlays=_overlays(part).to(self.device),
         )
 
     def _prompt(self, lesson: Lesson) -> list[int]:
@@ -90,6 +96,15 @@ class Collator:
             )
             self._prompts[key] = self.processor(text=text, images=[list(lesson.images)])["input_ids"][0]
         return self._prompts[key]
+
+
+def _overlays(part: list[Lesson]) -> torch.Tensor:
+    pairs, start = [], 0
+    for lesson in part:
+        if lesson.overlaid:
+            pairs += [(start, start + later) for later in range(1, len(lesson.images))]
+        start += len(lesson.images)
+    return torch.tensor(pairs, dtype=torch.long).reshape(-1, 2)
 
 
 class LessonStream:

@@ -4,7 +4,8 @@
 
 Two losses on every batch: the language-model loss on the answer, and a dense loss that asks each image token what its
 block of the picture shows and all of them together for the numbers behind the answer (log2 fold changes, places, form,
-neighbours). The dense heads are thrown away afterwards; they teach the tower to see sooner than words alone do.
+neighbours), once as they leave the tower (`training.dense`) and once inside the decoder (`training.relations`). The
+dense heads are thrown away afterwards; they teach the model to see sooner than words alone do.
 Interrupted, it goes on from ``output_dir/checkpoint`` with slides not seen before (the pool of examples at hand is not
 kept, so an interrupted run sees others than an uninterrupted one).
 """
@@ -22,10 +23,12 @@ import numpy as np
 
 from data_prep.dataset import CONTRACT_FILE
 from data_prep.figure import figure_contract
+from training.deepen import deepen
 from training.dense import DenseHeads
 from training.lessons import Batch, Collator, LessonStream
 from training.nano import NanoConfig, build_nano, open_nano, save_nano
 from training.precision import check_precision, uses_bf16
+from training.relations import RelationHeads
 from training.synthetic import VALIDATION_SEED, Lesson, SyntheticConfig, lessons, template_texts
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ class PretrainConfig:
     output_dir: str = field(metadata={"help": "Folder of the finished model and its checkpoint."})
     start: str = field(
         default="",
-        metadata={"help": "Folder of a base whose weights and tokenizer are trained on; empty: fresh ones."},
+        metadata={"help": "Folder of a base to train on from; of the sizes only text_layers may differ: more. Empty: fresh weights."},
     )
     steps: int = field(default=5000, metadata={"help": "Optimiser steps."})
     single_batch: int = field(default=48, metadata={"help": "Questions about one picture per step."})
@@ -82,6 +85,7 @@ class Pretraining:
     def __init__(self, config: PretrainConfig, nano: NanoConfig | None = None) -> None:
         """Builds the model (of the bundled size unless told otherwise), or opens the run's start or checkpoint."""
         import torch
+        from torch import nn
 
         self.config = config
         self.device = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -90,10 +94,17 @@ class Pretraining:
         self.half = uses_bf16(config.precision, self.device)
         if config.start:
             self.model, self.processor = open_nano(Path(config.start))
+            deepen(self.model, nano.text_layers)
         else:
             self.model, self.processor = build_nano(nano, template_texts(), seed=config.seed)
         self.image_size = self.model.config.vision_config.image_size
-        self.heads = DenseHeads(self.model.config.text_config.hidden_size, self.processor.image_seq_len)
+        text, tokens = self.model.config.text_config, self.processor.image_seq_len
+        self.heads = nn.ModuleDict(
+            {
+                "pictures": DenseHeads(text.hidden_size, tokens),
+                "relations": RelationHeads(text.hidden_size, text.num_hidden_layers, tokens),
+            }
+        )
         self.model.to(self.device)
         self.heads.to(self.device)
         self.names = [
@@ -170,10 +181,15 @@ class Pretraining:
 
         with torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.half):
             tokens = image_tokens(self.model, batch.pixels)
-            hidden = decode(self.model, batch.input_ids, batch.attention_mask, tokens)
+            states = decode(self.model, batch.input_ids, batch.attention_mask, tokens)
             answer = batch.labels[:, 1:] != -100
-            logits = self.model.lm_head(hidden[:, :-1][answer])
-            dense = self.heads.loss(tokens, batch.pixels, batch.targets)
+            logits = self.model.lm_head(states[-1][:, :-1][answer])
+            dense = self.heads["pictures"].loss(tokens, batch.pixels, batch.targets)
+            is_image = batch.input_ids == self.model.config.image_token_id
+            ends = answer.int().argmax(dim=1)
+            dense = dense + self.heads["relations"].loss(
+                states, is_image, ends, batch.pixels, batch.overlays, batch.relations
+            )
         words = F.cross_entropy(logits.float(), batch.labels[:, 1:][answer], reduction="none")
         weight = batch.weights[:, 1:][answer]
         return torch.sum(words * weight) / weight.sum(), dense
@@ -200,9 +216,9 @@ class Pretraining:
                     torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.half),
                 ):
                     tokens = image_tokens(self.model, batch.pixels)
-                    hidden = decode(self.model, batch.input_ids, batch.attention_mask, tokens)
+                    states = decode(self.model, batch.input_ids, batch.attention_mask, tokens)
                     answer = batch.labels[:, 1:] != -100
-                    logits = self.model.lm_head(hidden[:, :-1][answer]).float()
+                    logits = self.model.lm_head(states[-1][:, :-1][answer]).float()
                 right += int((logits.argmax(dim=-1) == batch.labels[:, 1:][answer]).sum())
                 total += len(logits)
                 first = torch.cumsum(answer.sum(dim=1), 0) - answer.sum(dim=1)
@@ -273,12 +289,15 @@ def decode(
     input_ids: torch.Tensor,
     attention_mask: torch.Tensor,
     tokens: torch.Tensor,
-) -> torch.Tensor:
-    """Last hidden states of the decoder, image tokens put in place of their placeholders."""
+) -> tuple[torch.Tensor, ...]:
+    """The decoder's embeddings, image tokens put in place of their placeholders, and its states after each layer."""
     embedded = model.get_input_embeddings()(input_ids)
     here = (input_ids == model.config.image_token_id).unsqueeze(-1).expand_as(embedded)
     embedded = embedded.masked_scatter(here, tokens.to(embedded.dtype))
-    return model.model.text_model(inputs_embeds=embedded, attention_mask=attention_mask).last_hidden_state
+    decoded = model.model.text_model(
+        inputs_embeds=embedded, attention_mask=attention_mask, output_hidden_states=True
+    )
+    return decoded.hidden_states
 
 
 if __name__ == "__main__":

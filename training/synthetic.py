@@ -32,7 +32,8 @@ from data_prep.slide import Slide
 from data_prep.synth import SynthTruth, make_tissue
 from data_prep.tasks import Example, PlanConfig, Recipe
 from data_prep.truth import thin
-from training.dense import N_TARGETS, TARGETS
+from training.dense import PICTURE
+from training.relations import relation_targets
 
 VALIDATION_SEED = 2**40
 """Seeds from here on are never trained on."""
@@ -70,12 +71,12 @@ class SyntheticConfig:
     genes: int = 96
     marker: int = 40
     flat: int = 6
-    marker_panel: int = 8
+    marker_panel: int = 14
     niches_of_gene: int = 12
     pattern: int = 10
     special: int = 8
     describe: int = 12
-    compare: int = 8
+    compare: int = 12
     thinned: float = 0.35
     thinnest: float = 0.02
     named: float = 0.1
@@ -94,7 +95,9 @@ class Lesson:
         claims: that the answer speaks, in references.
         task: one of ``data_prep.tasks.TASKS``.
         label: "yes" or "no" for yes/no tasks, else "".
-        targets: (n_images, N_TARGETS) float32 numbers that each picture shows (`training.dense`); NaN where not asked.
+        targets: (n_images, PICTURE.size) float32 numbers that each picture shows (`training.dense`); NaN where not asked.
+        relations: (RELATIONS.size,) float32 numbers that the pictures show together (`training.relations`); likewise.
+        overlaid: whether the later pictures lie over the first one, which is a gene's map.
     """
 
     images: np.ndarray
@@ -104,6 +107,8 @@ class Lesson:
     task: str
     label: str
     targets: np.ndarray
+    relations: np.ndarray
+    overlaid: bool
 
 
 def lessons(seed: int, config: SyntheticConfig) -> list[Lesson]:
@@ -214,35 +219,37 @@ def _lesson(facts: Facts, example: Example, recipe: Recipe, varied: bool, rng: n
         task=example.task,
         label=example.label,
         targets=np.stack([_targets(facts, spec) for spec in example.question.specs]),
+        relations=relation_targets(facts, example),
+        overlaid=len(example.question.specs) > 1 and example.question.specs[0].kind == "expression",
     )
 
 
 def _targets(facts: Facts, spec: FigureSpec) -> np.ndarray:
-    """The numbers behind one picture, in the layout of ``TARGETS``."""
-    found = np.full(N_TARGETS, np.nan, np.float32)
+    """The numbers behind one picture, in the layout of ``PICTURE``."""
+    found = np.full(PICTURE.size, np.nan, np.float32)
     niche = facts.slide.niche_index(spec.niche) if spec.niche else None
     if spec.kind in ("focus", "montage"):
         rows = [facts.slide.gene_index(gene) for gene in spec.genes]
         fold = facts.markers.log2fc[rows, niche].clip(-4, 4)
-        found[TARGETS["fold" if spec.kind == "focus" else "panels"]][: len(fold)] = fold
+        found[PICTURE.places["fold" if spec.kind == "focus" else "panels"]][: len(fold)] = fold
     if spec.kind in ("focus", "expression"):
-        found[TARGETS["place"]] = facts.gene_centroids([spec.genes[0]])[0]
+        found[PICTURE.places["place"]] = facts.gene_centroids([spec.genes[0]])[0]
     if spec.kind == "expression":
-        found[TARGETS["trend"]] = facts.expression.trend(spec.genes[0])
+        found[PICTURE.places["trend"]] = facts.expression.trend(spec.genes[0])
     if spec.kind == "composition":
         shares = [facts.composition[spec.niche][name] for name in spec.genes]
-        found[TARGETS["types"]][: len(shares)] = shares
+        found[PICTURE.places["types"]][: len(shares)] = shares
     if spec.kind == "niches" and spec.niche:
         shape = facts.shapes[spec.niche]
-        found[TARGETS["place"]] = shape.centroid
-        found[TARGETS["area"]] = np.log(shape.area_fraction)
-        found[TARGETS["form"]] = [form == shape.form for form in FORMS]
-        found[TARGETS["piece"]] = max(shape.pieces, default=0.0)
+        found[PICTURE.places["place"]] = shape.centroid
+        found[PICTURE.places["area"]] = np.log(shape.area_fraction)
+        found[PICTURE.places["form"]] = [form == shape.form for form in FORMS]
+        found[PICTURE.places["piece"]] = max(shape.pieces, default=0.0)
         colours = list(NICHE_COLOURS)
         for other, colour in facts.canvas.niche_colours().items():
             if other != spec.niche:
                 borders = shape.contacts[other] >= ADJACENT_SPOKEN
-                found[TARGETS["adjacent"]][colours.index(colour)] = borders
+                found[PICTURE.places["adjacent"]][colours.index(colour)] = borders
     return found
 
 

@@ -16,10 +16,12 @@ from data_prep.figure import PANELS, Canvas, figure_contract
 from data_prep.shape import FORMS
 from data_prep.synth import make_slide
 from data_prep.tasks import TASKS
-from training.dense import N_BLOCK, N_COLOURS, N_TARGETS, TARGETS, block_targets
+from training.deepen import deepen
+from training.dense import N_BLOCK, N_COLOURS, PICTURE, block_targets
 from training.lessons import Collator
 from training.nano import NanoConfig, save_nano
 from training.pretrain import PretrainConfig, Pretraining
+from training.relations import RELATIONS, overlay_targets
 from training.synthetic import NEEDS_DEPTH, NEEDS_KNOWLEDGE, SyntheticConfig, lessons, template_texts
 
 SMALL = SyntheticConfig(
@@ -34,7 +36,7 @@ def test_lessons_are_repeatable_and_heard() -> None:
         np.testing.assert_array_equal(one.images, two.images)
         assert one.completion == two.completion
         assert tuple(claims.hear(one.completion)) == one.claims
-        assert one.targets.shape == (len(one.images), N_TARGETS)
+        assert one.targets.shape == (len(one.images), PICTURE.size)
 
 
 def test_thinned_slides_keep_the_answers_of_full_depth_and_lose_light() -> None:
@@ -60,18 +62,18 @@ def test_what_few_genes_do_is_looked_for() -> None:
 def test_targets_are_the_numbers_behind_a_picture() -> None:
     made = lessons(3, SMALL)
     asked = {lesson.task: lesson for lesson in made}
-    fold = asked["marker"].targets[0, TARGETS["fold"]]
+    fold = asked["marker"].targets[0, PICTURE.places["fold"]]
     assert np.isfinite(fold).all()
     for lesson in made:
         if lesson.task == "marker" and lesson.label == "yes":
-            assert lesson.targets[0, TARGETS["fold"]] >= truth.LOG2FC_MARKER
+            assert lesson.targets[0, PICTURE.places["fold"]] >= truth.LOG2FC_MARKER
     niches, montage = asked["describe"].targets[:2]
     form = next(claim.value for claim in asked["describe"].claims if claim.kind == "form")
-    assert FORMS[int(niches[TARGETS["form"]].argmax())] == form
+    assert FORMS[int(niches[PICTURE.places["form"]].argmax())] == form
     marks = {claim.gene for claim in asked["describe"].claims if claim.kind == "enriched"}
-    folds = dict(zip(PANELS, montage[TARGETS["panels"]], strict=True))
+    folds = dict(zip(PANELS, montage[PICTURE.places["panels"]], strict=True))
     assert all(folds[letter] >= truth.LOG2FC_MARKER for letter in marks)
-    assert np.isnan(montage[TARGETS["place"]]).all()
+    assert np.isnan(montage[PICTURE.places["place"]]).all()
 
 
 def test_dense_targets_are_shares_of_each_block() -> None:
@@ -94,6 +96,58 @@ def test_dense_targets_are_shares_of_each_block() -> None:
     pixels = torch.from_numpy(focus).permute(2, 0, 1)[None].float() / 127.5 - 1
     coloured = block_targets(pixels, 1)[0, 0, 0].item()
     assert coloured == pytest.approx((np.ptp(focus.astype(int), axis=-1) > 6).mean())
+
+
+def test_relations_are_the_numbers_behind_an_answer() -> None:
+    made = [lesson for seed in range(4) for lesson in lessons(seed, SMALL)]
+    folds, pair = RELATIONS.places["folds"], RELATIONS.places["pair"]
+    told = 0
+    for lesson in made:
+        assert lesson.relations.shape == (RELATIONS.size,)
+        assert np.isfinite(lesson.relations[pair]).all() == (lesson.task == "compare")
+        assert lesson.overlaid == (lesson.task in ("niches_of_gene", "pattern", "compare"))
+        if lesson.task == "compare":
+            assert lesson.relations[pair][0] >= 0.5 or lesson.label == "no"
+        if lesson.task == "niches_of_gene":
+            of_colour = dict(zip(palette.NICHE_COLOURS, lesson.relations[folds], strict=True))
+            for claim in lesson.claims:
+                if claim.kind == "enriched":
+                    assert of_colour[claim.niche] >= truth.LOG2FC_MARKER
+                    told += 1
+    assert told > 3
+
+
+def test_an_overlay_is_the_light_of_one_picture_within_the_colours_of_another() -> None:
+    slide = make_slide(5, n_spots=600, n_niches=3)
+    canvas = Canvas(slide)
+    gene, niches = canvas.expression([str(slide.genes[0])])[0], canvas.niches(slide.niches[0])
+    first, later = (
+        torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1 for picture in (gene, niches)
+    )
+    found = overlay_targets(first, later, 4)[0].reshape(4, 4, -1).numpy()
+    light = (gene @ palette.LUMA / 255) * (np.ptp(gene.astype(int), axis=-1) > 6)
+    block = (slice(32, 64), slice(64, 96))
+    assert found[1, 2, 0] == pytest.approx(light[block].mean(), abs=1e-5)
+    black = (niches[block] == 0).all(axis=-1)
+    assert found[1, 2, 2] == pytest.approx((light[block] * black).mean(), abs=1e-5)
+    for i, colour in enumerate(palette.NICHE_COLOURS.values()):
+        here = (niches[block] == np.array(colour)).all(axis=-1)
+        assert found[1, 2, 3 + i] == pytest.approx((light[block] * here).mean(), abs=1e-5)
+
+
+def test_added_layers_change_nothing_until_they_learn(tmp_path: Path) -> None:
+    run = Pretraining(PretrainConfig(str(tmp_path / "run"), device="cpu", precision="fp32"), NanoConfig.tiny())
+    ids = torch.arange(8, 24)[None]
+    with torch.no_grad():
+        before = run.model(input_ids=ids).logits
+        deepen(run.model, 4)
+        assert torch.equal(run.model(input_ids=ids).logits, before)
+    save_nano(run.model, run.processor, tmp_path / "base")
+    deeper = dataclasses.replace(NanoConfig.tiny(), text_layers=5)
+    second = Pretraining(PretrainConfig(str(tmp_path / "second"), start=str(tmp_path / "base"), device="cpu"), deeper)
+    assert len(second.model.model.text_model.layers) == second.model.config.text_config.num_hidden_layers == 5
+    with pytest.raises(NicheLensError, match="can only be added"):
+        deepen(second.model, 3)
 
 
 def test_labels_are_the_answer_and_its_end(tmp_path: Path) -> None:
@@ -139,7 +193,7 @@ def test_a_killed_run_goes_on_and_saves_a_model_that_opens(tmp_path: Path) -> No
 def test_a_run_can_start_from_another_base(tmp_path: Path) -> None:
     first = Pretraining(PretrainConfig(str(tmp_path / "first"), device="cpu"), NanoConfig.tiny())
     save_nano(first.model, first.processor, tmp_path / "base")
-    second = Pretraining(PretrainConfig(str(tmp_path / "second"), start=str(tmp_path / "base"), device="cpu"))
+    second = Pretraining(PretrainConfig(str(tmp_path / "second"), start=str(tmp_path / "base"), device="cpu"), NanoConfig.tiny())
     for name, weight in second.model.named_parameters():
         assert weight.dtype == torch.float32
         assert torch.equal(weight, first.model.get_parameter(name).bfloat16().float())
