@@ -12,6 +12,7 @@ from data_prep.shape import FORMS
 from training.layout import Layout
 
 _LUMA = (0.299, 0.587, 0.114)
+_DIGITS = (65536.0, 256.0, 1.0)
 N_COLOURS = len(palette.NICHE_COLOURS)
 _SHARES = 5 + N_COLOURS
 LIT, BLACK, COLOURS = 2, 4, slice(5, 5 + N_COLOURS)
@@ -38,11 +39,11 @@ PICTURE = Layout(
 _QUERIES = 8
 
 
-def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
+def block_targets(maps: torch.Tensor, side: int) -> torch.Tensor:
     """What each block of a picture shows.
 
     Args:
-        pixels: (n, 3, size, size) in -1..1.
+        maps: of ``picture_maps``.
         side: blocks along one side.
 
     Returns:
@@ -50,9 +51,8 @@ def block_targets(pixels: torch.Tensor, side: int) -> torch.Tensor:
         black, and share of each niche colour; then the block's own place (x, y in -1..1); then x and y times the two
         brightnesses and the share of black, so that the mean over all tokens tells where these are.
     """
-    maps = picture_maps(pixels)
     shares = F.adaptive_avg_pool2d(maps, side)
-    x = torch.linspace(-1, 1, side, device=pixels.device).expand(side, side)
+    x = torch.linspace(-1, 1, side, device=maps.device).expand(side, side)
     place = torch.stack([x, x.T]).expand(len(shares), -1, -1, -1)
     placed = shares[:, _PLACED]
     return torch.cat([shares, place, placed * x, placed * x.T], dim=1).flatten(2).transpose(1, 2)
@@ -68,16 +68,16 @@ def picture_maps(pixels: torch.Tensor) -> torch.Tensor:
         (n, _SHARES, size, size) in 0..1: whether it is in colour, whether in grey, its brightness where in colour, where
         in grey, whether it is black, and whether it has each niche colour.
     """
-    value = (pixels + 1) / 2 * 255
-    luma = (value * value.new_tensor(_LUMA)[:, None, None]).sum(dim=1, keepdim=True) / 255
-    spread = value.amax(dim=1, keepdim=True) - value.amin(dim=1, keepdim=True)
-    coloured = (spread > 6).float()
-    white = (value.amin(dim=1, keepdim=True) > 250).float()
-    black = (value.amax(dim=1, keepdim=True) < 5).float()
-    grey = (1 - coloured) * (1 - white) * (1 - black)
-    table = value.new_tensor(list(palette.NICHE_COLOURS.values()))
-    exact = [(value - colour[:, None, None]).abs().amax(dim=1, keepdim=True) < 2 for colour in table]
-    return torch.cat([coloured, grey, coloured * luma, grey * luma, black, *(e.float() for e in exact)], dim=1)
+    value = ((pixels + 1) * 127.5).round()
+    luma = (value * value.new_tensor(_LUMA)[:, None, None]).sum(dim=1) / 255
+    most, least = value.amax(dim=1), value.amin(dim=1)
+    coloured = (most - least > 6).float()
+    black = (most < 5).float()
+    grey = (1 - coloured) * (least <= 250) * (1 - black)
+    # One number for each colour: pictures hold a niche's colour exactly.
+    code = (value * value.new_tensor(_DIGITS)[:, None, None]).sum(dim=1)
+    table = value.new_tensor(list(palette.NICHE_COLOURS.values())) @ value.new_tensor(_DIGITS)
+    return torch.stack([coloured, grey, coloured * luma, grey * luma, black, *(code == colour for colour in table)], dim=1)
 
 
 class DenseHeads(nn.Module):
@@ -102,17 +102,17 @@ class DenseHeads(nn.Module):
         self.gather = nn.MultiheadAttention(width, 4, batch_first=True)
         self.told = nn.Sequential(nn.Linear(_QUERIES * width, 256), nn.GELU(), nn.Linear(256, PICTURE.size))
 
-    def loss(self, tokens: torch.Tensor, pixels: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    def loss(self, tokens: torch.Tensor, maps: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Sum of the losses of some pictures.
 
         Args:
             tokens: (n, tokens, width) image tokens.
-            pixels: (n, 3, size, size) in -1..1.
+            maps: of ``picture_maps``.
             targets: (n, PICTURE.size), NaN where a picture is not asked.
         """
         # Image tokens enter the decoder at the small scale of word embeddings: bring them to unit scale here.
         seen = F.layer_norm(tokens.float(), tokens.shape[-1:])
-        total = 4 * F.smooth_l1_loss(self.blocks(seen).float(), 4 * block_targets(pixels, self.side))
+        total = 4 * F.smooth_l1_loss(self.blocks(seen).float(), 4 * block_targets(maps, self.side))
         gathered, _ = self.gather(self.asked.expand(len(seen), -1, -1), seen, seen, need_weights=False)
         for read in (self.trunk(self.narrow(seen).flatten(1)), self.told(gathered.flatten(1))):
             total = total + PICTURE.loss(read.float(), targets)

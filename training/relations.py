@@ -19,7 +19,7 @@ from data_prep.figure import PANELS, TYPE_PANELS
 from data_prep.palette import NICHE_COLOURS
 from data_prep.shape import FORMS
 from data_prep.tasks import Example
-from training.dense import BLACK, COLOURS, LIT, N_COLOURS, picture_maps
+from training.dense import BLACK, COLOURS, LIT, N_COLOURS
 from training.layout import Layout
 
 N_OVERLAY = 3 + N_COLOURS
@@ -85,7 +85,7 @@ class RelationHeads(nn.Module):
         hidden: tuple[torch.Tensor, ...],
         is_image: torch.Tensor,
         ends: torch.Tensor,
-        pixels: torch.Tensor,
+        maps: torch.Tensor,
         overlays: torch.Tensor,
         relations: torch.Tensor,
     ) -> torch.Tensor:
@@ -95,16 +95,16 @@ class RelationHeads(nn.Module):
             hidden: embeddings, then the states after each layer: (n, length, width) each.
             is_image: (n, length), where image tokens stand.
             ends: (n,) place of each prompt's last token.
-            pixels: (n_pictures, 3, size, size) in -1..1.
+            maps: of ``training.dense.picture_maps``.
             overlays: (n_pairs, 2), the pictures to lay over each other, the first and a later one.
             relations: (n, RELATIONS.size), NaN where not asked.
         """
         late = hidden[self.late][torch.arange(len(ends), device=ends.device), ends]
         total = RELATIONS.loss(self.told(_unit(late)).float(), relations)
         if len(overlays):
-            of_picture = hidden[self.half][is_image].view(len(pixels), self.side**2, -1)
+            of_picture = hidden[self.half][is_image].view(len(maps), self.side**2, -1)
             read = self.overlay(_unit(of_picture[overlays[:, 1]]))
-            target = overlay_targets(pixels[overlays[:, 0]], pixels[overlays[:, 1]], self.side)
+            target = overlay_targets(maps[overlays[:, 0]], maps[overlays[:, 1]], self.side)
             total = total + 4 * F.smooth_l1_loss(read.float(), 4 * target)
         return total
 
@@ -113,15 +113,15 @@ def overlay_targets(first: torch.Tensor, later: torch.Tensor, side: int) -> torc
     """How bright the first picture is in each block, there where the later one is bright, black, or of a colour.
 
     Args:
-        first: (n, 3, size, size) in -1..1, expression maps.
-        later: (n, 3, size, size) in -1..1.
+        first: ``training.dense.picture_maps`` of maps of genes.
+        later: the same of the pictures that lie over them.
         side: blocks along one side.
 
     Returns:
         (n, side², N_OVERLAY).
     """
-    light, maps = picture_maps(first)[:, [LIT]], picture_maps(later)
-    within = torch.cat([maps[:, [LIT]], maps[:, [BLACK]], maps[:, COLOURS]], dim=1)
+    light = first[:, [LIT]]
+    within = torch.cat([later[:, [LIT, BLACK]], later[:, COLOURS]], dim=1)
     shares = F.adaptive_avg_pool2d(torch.cat([light, light * within], dim=1), side)
     return shares.flatten(2).transpose(1, 2)
 

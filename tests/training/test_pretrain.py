@@ -17,7 +17,7 @@ from data_prep.shape import FORMS
 from data_prep.synth import make_slide
 from data_prep.tasks import TASKS
 from training.deepen import deepen
-from training.dense import N_BLOCK, N_COLOURS, PICTURE, block_targets
+from training.dense import N_BLOCK, N_COLOURS, PICTURE, block_targets, picture_maps
 from training.lessons import Collator
 from training.nano import NanoConfig, save_nano
 from training.pretrain import PretrainConfig, Pretraining
@@ -81,7 +81,7 @@ def test_dense_targets_are_shares_of_each_block() -> None:
     canvas = Canvas(slide)
     picture = canvas.niches(slide.niches[0])
     pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
-    target = block_targets(pixels, 4)[0].reshape(4, 4, N_BLOCK).numpy()
+    target = block_targets(picture_maps(pixels), 4)[0].reshape(4, 4, N_BLOCK).numpy()
     block = picture[32:64, 64:96]
     assert target[1, 2, 4] == pytest.approx((block == 0).all(axis=-1).mean())
     for i, colour in enumerate(palette.NICHE_COLOURS.values()):
@@ -94,7 +94,7 @@ def test_dense_targets_are_shares_of_each_block() -> None:
     assert x / share == pytest.approx((black * along).sum() / black.sum(), abs=0.2)
     focus = canvas.focus([str(slide.genes[0])], slide.niches[0])[0]
     pixels = torch.from_numpy(focus).permute(2, 0, 1)[None].float() / 127.5 - 1
-    coloured = block_targets(pixels, 1)[0, 0, 0].item()
+    coloured = block_targets(picture_maps(pixels), 1)[0, 0, 0].item()
     assert coloured == pytest.approx((np.ptp(focus.astype(int), axis=-1) > 6).mean())
 
 
@@ -124,7 +124,7 @@ def test_an_overlay_is_the_light_of_one_picture_within_the_colours_of_another() 
     first, later = (
         torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1 for picture in (gene, niches)
     )
-    found = overlay_targets(first, later, 4)[0].reshape(4, 4, -1).numpy()
+    found = overlay_targets(picture_maps(first), picture_maps(later), 4)[0].reshape(4, 4, -1).numpy()
     light = (gene @ palette.LUMA / 255) * (np.ptp(gene.astype(int), axis=-1) > 6)
     block = (slice(32, 64), slice(64, 96))
     assert found[1, 2, 0] == pytest.approx(light[block].mean(), abs=1e-5)
