@@ -33,9 +33,10 @@ PICTURE = Layout(
         "adjacent": N_COLOURS,  # whether the asked niche borders each colour
     },
     binary=("form", "adjacent"),
-    weights={"place": 6.0, "trend": 2.0, "piece": 2.0, "types": 4.0},
+    scales={"place": 6.0, "trend": 2.0, "piece": 2.0, "types": 4.0},
 )
 """The numbers behind one picture."""
+_BLOCK_SCALE = 4.0
 _QUERIES = 8
 
 
@@ -112,7 +113,7 @@ class DenseHeads(nn.Module):
         """
         # Image tokens enter the decoder at the small scale of word embeddings: bring them to unit scale here.
         seen = F.layer_norm(tokens.float(), tokens.shape[-1:])
-        total = 4 * F.smooth_l1_loss(self.blocks(seen).float(), 4 * block_targets(maps, self.side))
+        total = 4 * F.smooth_l1_loss(self.blocks(seen).float(), _BLOCK_SCALE * block_targets(maps, self.side))
         gathered, _ = self.gather(self.asked.expand(len(seen), -1, -1), seen, seen, need_weights=False)
         for read in (self.trunk(self.narrow(seen).flatten(1)), self.told(gathered.flatten(1))):
             total = total + PICTURE.loss(read.float(), targets)

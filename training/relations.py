@@ -24,6 +24,7 @@ from training.layout import Layout
 
 N_OVERLAY = 3 + N_COLOURS
 """Per block: brightness of the first picture; the same times that of the later one, its black, and its colours."""
+_OVERLAY_SCALE = 8.0
 _MOST = 4.0
 """log2 ratios beyond this are not told apart."""
 RELATIONS = Layout(
@@ -47,7 +48,7 @@ RELATIONS = Layout(
         "types": len(TYPE_PANELS),  # share of each cell type in it
     },
     binary=("form",),
-    weights={
+    scales={
         "pair": 4.0,
         "trend": 2.0,
         "depth": 2.0,
@@ -105,7 +106,7 @@ class RelationHeads(nn.Module):
             of_picture = hidden[self.half][is_image].view(len(maps), self.side**2, -1)
             read = self.overlay(_unit(of_picture[overlays[:, 1]]))
             target = overlay_targets(maps[overlays[:, 0]], maps[overlays[:, 1]], self.side)
-            total = total + 4 * F.smooth_l1_loss(read.float(), 4 * target)
+            total = total + 4 * F.smooth_l1_loss(read.float(), _OVERLAY_SCALE * target)
         return total
 
 
