@@ -29,15 +29,16 @@ logger = logging.getLogger(__name__)
 
 MIN_QUESTIONS = 40
 """Fewer answers do not fix two numbers."""
-MOST_ANSWERS = 150
+MOST_ANSWERS = 400
 """Written answers of each task that are heard."""
 PRECISION = 0.8
 """Share of the claims of a kind that shall be right among those that are passed on.
 
 Every claim is checked again where it is shown; this only keeps a model from saying what it mostly guesses. At 0.95 the
 bundled model would hardly speak."""
-MIN_CLAIMS = 12
-"""A kind of claim that was made less often is not known to be right, so it is not passed on."""
+DOUBT = 0.1
+"""The share of right claims is believed to be at least the value that it falls below with this probability (Jeffreys'
+interval): of a kind that was made a few times, nearly all must have been right."""
 _SLOPES = (0.02, 50.0)
 
 
@@ -100,8 +101,8 @@ def fit_sureness(judged: Sequence[Judged]) -> dict[str, float]:
     """For each kind of claim, the least sureness from which on ``PRECISION`` of the claims are right.
 
     Returns:
-        Kind → least sureness; ``NEVER`` for kinds that no sureness makes right often enough, or that were made fewer
-        than ``MIN_CLAIMS`` times.
+        Kind → least sureness; ``NEVER`` for kinds that no sureness makes right often enough, or that were made too
+        seldom to know.
     """
     found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in TYPES}
     for claim in judged:
@@ -118,13 +119,16 @@ def _is_right(claim: Claim, row: Mapping[str, Any], tissue: Tissue | None) -> bo
 
 
 def _least_sureness(pairs: Sequence[tuple[float, float]]) -> float:
-    if len(pairs) < MIN_CLAIMS:
+    from scipy.stats import beta
+
+    if not pairs:
         return NEVER
     sureness, is_right = np.array(sorted(pairs, reverse=True)).T
-    precision = np.cumsum(is_right) / np.arange(1, len(pairs) + 1)
+    right, made = np.cumsum(is_right), np.arange(1, len(pairs) + 1)
+    believed = beta.ppf(DOUBT, right + 0.5, made - right + 0.5)
     # Equally sure sentences are passed on together or not at all.
     last_of_value = np.r_[sureness[1:] != sureness[:-1], True]
-    enough = np.flatnonzero((precision >= PRECISION) & last_of_value & (np.arange(len(pairs)) >= MIN_CLAIMS - 1))
+    enough = np.flatnonzero((believed >= PRECISION) & last_of_value)
     # Rounded down, so that the file's digits let the same sentences pass.
     return float(np.floor(sureness[enough[-1]] * 1e6) / 1e6) if enough.size else NEVER
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from data_prep.claims import TYPES
-from inference.calibrate import MIN_CLAIMS, PRECISION, Judged, fit_calibration, fit_sureness
+from inference.calibrate import PRECISION, Judged, fit_calibration, fit_sureness
 from inference.calibration import Calibration, read_calibration, save_calibration
 from inference.speech import NEVER
 
@@ -48,8 +48,9 @@ def test_each_kind_gets_the_sureness_that_makes_it_right_often_enough(rng):
     assert np.mean(kept) >= PRECISION
     assert least["rim"] == least["gradient"] == NEVER
     assert least["form"] == 0.5
-    few = [Judged("form", 0.9, True) for _ in range(MIN_CLAIMS - 1)]
-    assert fit_sureness(few)["form"] == NEVER
+    for n_right, n_wrong, is_known in ((2, 0, False), (20, 0, True), (20, 4, False), (400, 80, True)):
+        few = [Judged("form", 0.9, i >= n_wrong) for i in range(n_right + n_wrong)]
+        assert (fit_sureness(few)["form"] < NEVER) == is_known
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):
