@@ -23,3 +23,4 @@ fi
 "$nichelens" evaluate "$out/dataset" --split test_slide --out "$out/test_slide.json" --overwrite
 "$nichelens" evaluate "$out/dataset" --split test_both --suite answers --out "$out/test_both.json" --overwrite
 "$nichelens" evaluate "$out/dataset" --split ambiguous --suite answers --out "$out/ambiguous.json" --overwrite
+.venv/bin/python docs/tell_results.py "$out"

@@ -36,7 +36,9 @@ PICTURE = Layout(
     scales={"place": 6.0, "trend": 2.0, "piece": 2.0, "types": 4.0},
 )
 """The numbers behind one picture."""
-_BLOCK_SCALE = 4.0
+_COLOUR_SCALE = (6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 20.0, 24.0, 40.0, 40.0)
+_BLOCK_SCALE = (3.0, 4.0, 6.0, 10.0, 12.0, *_COLOUR_SCALE, 1.0, 1.0, *(6.0, 8.0, 14.0) * 2)
+"""Brings the numbers of a block to a spread of about a half: niches take colours by size, so later ones are rare."""
 _QUERIES = 8
 
 
@@ -95,6 +97,7 @@ class DenseHeads(nn.Module):
     def __init__(self, width: int, tokens: int) -> None:
         """See the class."""
         super().__init__()
+        self.register_buffer("scale", torch.tensor(_BLOCK_SCALE), persistent=False)
         self.side = round(tokens**0.5)
         self.blocks = nn.Linear(width, N_BLOCK)
         self.narrow = nn.Linear(width, 64)
@@ -113,7 +116,7 @@ class DenseHeads(nn.Module):
         """
         # Image tokens enter the decoder at the small scale of word embeddings: bring them to unit scale here.
         seen = F.layer_norm(tokens.float(), tokens.shape[-1:])
-        total = 4 * F.smooth_l1_loss(self.blocks(seen).float(), _BLOCK_SCALE * block_targets(maps, self.side))
+        total = 4 * F.smooth_l1_loss(self.blocks(seen).float(), self.scale * block_targets(maps, self.side))
         gathered, _ = self.gather(self.asked.expand(len(seen), -1, -1), seen, seen, need_weights=False)
         for read in (self.trunk(self.narrow(seen).flatten(1)), self.told(gathered.flatten(1))):
             total = total + PICTURE.loss(read.float(), targets)

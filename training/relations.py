@@ -24,7 +24,8 @@ from training.layout import Layout
 
 N_OVERLAY = 3 + N_COLOURS
 """Per block: brightness of the first picture; the same times that of the later one, its black, and its colours."""
-_OVERLAY_SCALE = 8.0
+_OVERLAY_SCALE = (4.0, 8.0, 12.0, 10.0, 10.0, 16.0, 24.0, 28.0, 32.0, 40.0, 40.0, 40.0, 40.0)
+"""Brings the numbers of an overlay to a spread of about a half."""
 _MOST = 4.0
 """log2 ratios beyond this are not told apart."""
 RELATIONS = Layout(
@@ -76,6 +77,7 @@ class RelationHeads(nn.Module):
     def __init__(self, width: int, layers: int, tokens: int) -> None:
         """See the class."""
         super().__init__()
+        self.register_buffer("scale", torch.tensor(_OVERLAY_SCALE), persistent=False)
         self.side = round(tokens**0.5)
         self.half, self.late = layers // 2, max(layers - 1, 1)
         self.overlay = nn.Linear(width, N_OVERLAY)
@@ -106,7 +108,7 @@ class RelationHeads(nn.Module):
             of_picture = hidden[self.half][is_image].view(len(maps), self.side**2, -1)
             read = self.overlay(_unit(of_picture[overlays[:, 1]]))
             target = overlay_targets(maps[overlays[:, 0]], maps[overlays[:, 1]], self.side)
-            total = total + 4 * F.smooth_l1_loss(read.float(), _OVERLAY_SCALE * target)
+            total = total + 4 * F.smooth_l1_loss(read.float(), self.scale * target)
         return total
 
 
