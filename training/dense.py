@@ -15,11 +15,13 @@ _LUMA = (0.299, 0.587, 0.114)
 _DIGITS = (65536.0, 256.0, 1.0)
 N_COLOURS = len(palette.NICHE_COLOURS)
 _SHARES = 5 + N_COLOURS
-LIT, BLACK, COLOURS = 2, 4, slice(5, 5 + N_COLOURS)
-"""Where brightness in colour, black and the niche colours lie among the maps."""
+COLOURED, LIT, BLACK, COLOURS, AREAS = 0, 2, 4, slice(5, _SHARES), slice(4, _SHARES)
+"""Where colour, brightness in colour, black, the niche colours, and the last two together lie among the maps."""
 _PLACED = slice(2, 5)
 """The shares that have a place worth telling: light in colour, light in grey, black."""
-N_BLOCK = _SHARES + 2 + 2 * 3
+N_BLOCK = _SHARES + 2 + 2 * 3 + N_COLOURS
+_NEAR = 7
+"""Pixels across which a colour counts as bordering black."""
 PICTURE = Layout(
     {
         "fold": 1,  # focus: log2 fold change of the gene
@@ -37,7 +39,7 @@ PICTURE = Layout(
 )
 """The numbers behind one picture."""
 _COLOUR_SCALE = (6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 20.0, 24.0, 40.0, 40.0)
-_BLOCK_SCALE = (3.0, 4.0, 6.0, 10.0, 12.0, *_COLOUR_SCALE, 1.0, 1.0, *(6.0, 8.0, 14.0) * 2)
+_BLOCK_SCALE = (3.0, 4.0, 6.0, 10.0, 12.0, *_COLOUR_SCALE, 1.0, 1.0, *(6.0, 8.0, 14.0) * 2, *(40.0,) * N_COLOURS)
 """Brings the numbers of a block to a spread of about a half: niches take colours by size, so later ones are rare."""
 _QUERIES = 8
 
@@ -52,13 +54,16 @@ def block_targets(maps: torch.Tensor, side: int) -> torch.Tensor:
     Returns:
         (n, side², N_BLOCK): share of coloured and of grey pixels, mean brightness of each times its share, share of
         black, and share of each niche colour; then the block's own place (x, y in -1..1); then x and y times the two
-        brightnesses and the share of black, so that the mean over all tokens tells where these are.
+        brightnesses and the share of black, so that the mean over all tokens tells where these are; then the share of
+        each niche colour next to black, so that the mean tells what the asked niche borders.
     """
+    near = F.max_pool2d(maps[:, [BLACK]], _NEAR, stride=1, padding=_NEAR // 2)
+    borders = F.adaptive_avg_pool2d(maps[:, COLOURS] * near, side)
     shares = F.adaptive_avg_pool2d(maps, side)
     x = torch.linspace(-1, 1, side, device=maps.device).expand(side, side)
     place = torch.stack([x, x.T]).expand(len(shares), -1, -1, -1)
     placed = shares[:, _PLACED]
-    return torch.cat([shares, place, placed * x, placed * x.T], dim=1).flatten(2).transpose(1, 2)
+    return torch.cat([shares, place, placed * x, placed * x.T, borders], dim=1).flatten(2).transpose(1, 2)
 
 
 def picture_maps(pixels: torch.Tensor) -> torch.Tensor:

@@ -33,7 +33,7 @@ class Batch:
         weights: (n, length) weight of each label in the loss.
         targets: (n_pictures, PICTURE.size), NaN where not asked.
         relations: (n, RELATIONS.size), NaN where not asked.
-        overlays: (n_pairs, 2) pictures to lay over each other: the first of a lesson and a later one.
+        overlays: (n_pairs, 3) pictures to lay over each other, the first of a lesson and a later one, and the lesson.
     """
 
     pixels: torch.Tensor
@@ -100,11 +100,11 @@ class Collator:
 
 def _overlays(part: list[Lesson]) -> torch.Tensor:
     pairs, start = [], 0
-    for lesson in part:
+    for place, lesson in enumerate(part):
         if lesson.overlaid:
-            pairs += [(start, start + later) for later in range(1, len(lesson.images))]
+            pairs += [(start, start + later, place) for later in range(1, len(lesson.images))]
         start += len(lesson.images)
-    return torch.tensor(pairs, dtype=torch.long).reshape(-1, 2)
+    return torch.tensor(pairs, dtype=torch.long).reshape(-1, 3)
 
 
 class LessonStream:

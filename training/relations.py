@@ -2,9 +2,9 @@
 
 `training.dense` teaches the tower to see one picture. To say in which niches a gene is enriched, or whether two genes
 share their place, the decoder must lay one picture over another, which words alone hardly teach. So half way up the
-decoder each image token of a later picture is asked what the first picture shows at the same place, and how bright that
-is within each niche colour of its own; and one layer below the top the end of the prompt is asked for the numbers that
-decide the answer.
+decoder each image token of a later picture is asked how bright the first picture is at the same place, above its mean,
+and within each niche colour of its own; one layer further up the end of the prompt is asked for the sums of these over
+the picture; and one layer below the top for the numbers that decide the answer.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from data_prep.figure import PANELS, TYPE_PANELS
 from data_prep.palette import NICHE_COLOURS
 from data_prep.shape import FORMS
 from data_prep.tasks import Example
-from training.dense import BLACK, COLOURS, LIT, N_COLOURS
+from training.dense import AREAS, BLACK, COLOURED, COLOURS, LIT, N_COLOURS
 from training.layout import Layout
 
 N_OVERLAY = 3 + N_COLOURS
-"""Per block: brightness of the first picture; the same times that of the later one, its black, and its colours."""
+"""Per block: how much brighter than its mean the first picture is; the same times how much brighter the later one is,
+and within the later one's black and its colours."""
+_N_AREAS = 1 + N_COLOURS
 _OVERLAY_SCALE = (4.0, 8.0, 12.0, 10.0, 10.0, 16.0, 24.0, 28.0, 32.0, 40.0, 40.0, 40.0, 40.0)
 """Brings the numbers of an overlay to a spread of about a half."""
+_SUM_SCALE, _AREA_SCALE = 3.0, 10.0
 _MOST = 4.0
 """log2 ratios beyond this are not told apart."""
 RELATIONS = Layout(
@@ -81,6 +84,7 @@ class RelationHeads(nn.Module):
         self.side = round(tokens**0.5)
         self.half, self.late = layers // 2, max(layers - 1, 1)
         self.overlay = nn.Linear(width, N_OVERLAY)
+        self.gathered = nn.Linear(width, N_OVERLAY + _N_AREAS)
         self.told = nn.Linear(width, RELATIONS.size)
 
     def loss(
@@ -99,21 +103,27 @@ class RelationHeads(nn.Module):
             is_image: (n, length), where image tokens stand.
             ends: (n,) place of each prompt's last token.
             maps: of ``training.dense.picture_maps``.
-            overlays: (n_pairs, 2), the pictures to lay over each other, the first and a later one.
+            overlays: (n_pairs, 3), the pictures to lay over each other, the first and a later one, and the question.
             relations: (n, RELATIONS.size), NaN where not asked.
         """
         late = hidden[self.late][torch.arange(len(ends), device=ends.device), ends]
         total = RELATIONS.loss(self.told(_unit(late)).float(), relations)
-        if len(overlays):
-            of_picture = hidden[self.half][is_image].view(len(maps), self.side**2, -1)
-            read = self.overlay(_unit(of_picture[overlays[:, 1]]))
-            target = overlay_targets(maps[overlays[:, 0]], maps[overlays[:, 1]], self.side)
-            total = total + 4 * F.smooth_l1_loss(read.float(), self.scale * target)
-        return total
+        if not len(overlays):
+            return total
+        first, later, question = overlays.T
+        of_picture = hidden[self.half][is_image].view(len(maps), self.side**2, -1)
+        read = self.overlay(_unit(of_picture[later])).float()
+        wanted = self.scale * overlay_targets(maps[first], maps[later], self.side)
+        total = total + 4 * F.smooth_l1_loss(read, wanted)
+        next_one = later == first + 1
+        end = hidden[min(self.half + 1, self.late)][question, ends[question]][next_one]
+        areas = maps[later[next_one]][:, AREAS].mean(dim=(2, 3))
+        sums = torch.cat([_SUM_SCALE * wanted[next_one].mean(dim=1), _AREA_SCALE * areas], dim=1)
+        return total + 4 * F.smooth_l1_loss(self.gathered(_unit(end)).float(), sums)
 
 
 def overlay_targets(first: torch.Tensor, later: torch.Tensor, side: int) -> torch.Tensor:
-    """How bright the first picture is in each block, there where the later one is bright, black, or of a colour.
+    """How bright the first picture is in each block above its mean, and where the later one is bright, black, or of a colour.
 
     Args:
         first: ``training.dense.picture_maps`` of maps of genes.
@@ -123,10 +133,17 @@ def overlay_targets(first: torch.Tensor, later: torch.Tensor, side: int) -> torc
     Returns:
         (n, side², N_OVERLAY).
     """
-    light = first[:, [LIT]]
-    within = torch.cat([later[:, [LIT, BLACK]], later[:, COLOURS]], dim=1)
+    light = _above_mean(first)
+    within = torch.cat([_above_mean(later), later[:, [BLACK]], later[:, COLOURS]], dim=1)
     shares = F.adaptive_avg_pool2d(torch.cat([light, light * within], dim=1), side)
     return shares.flatten(2).transpose(1, 2)
+
+
+def _above_mean(maps: torch.Tensor) -> torch.Tensor:
+    """Brightness less its mean over what is in colour, 0 elsewhere: (n, 1, size, size)."""
+    lit, coloured = maps[:, [LIT]], maps[:, [COLOURED]]
+    mean = lit.sum(dim=(2, 3), keepdim=True) / coloured.sum(dim=(2, 3), keepdim=True).clamp(min=1.0)
+    return lit - mean * coloured
 
 
 def relation_targets(facts: Facts, example: Example) -> np.ndarray:

@@ -86,6 +86,12 @@ def test_dense_targets_are_shares_of_each_block() -> None:
     assert target[1, 2, 4] == pytest.approx((block == 0).all(axis=-1).mean())
     for i, colour in enumerate(palette.NICHE_COLOURS.values()):
         assert target[1, 2, 5 + i] == pytest.approx((block == np.array(colour)).all(axis=-1).mean())
+    near = np.zeros((128, 128), bool)
+    for y, x in np.argwhere((picture == 0).all(axis=-1)):
+        near[max(y - 3, 0) : y + 4, max(x - 3, 0) : x + 4] = True
+    for i, colour in enumerate(palette.NICHE_COLOURS.values()):
+        beside = (picture == np.array(colour)).all(axis=-1) & near
+        assert target[1, 2, N_BLOCK - N_COLOURS + i] == pytest.approx(beside[32:64, 64:96].mean(), abs=1e-6)
     # The mean over all blocks of (x times the share of black) is where black lies, to half a block.
     black = (picture == 0).all(axis=-1)
     along = np.linspace(-1, 1, 128)
@@ -125,7 +131,9 @@ def test_an_overlay_is_the_light_of_one_picture_within_the_colours_of_another() 
         torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1 for picture in (gene, niches)
     )
     found = overlay_targets(picture_maps(first), picture_maps(later), 4)[0].reshape(4, 4, -1).numpy()
-    light = (gene @ palette.LUMA / 255) * (np.ptp(gene.astype(int), axis=-1) > 6)
+    coloured = np.ptp(gene.astype(int), axis=-1) > 6
+    lit = gene @ palette.LUMA / 255
+    light = np.where(coloured, lit - lit[coloured].mean(), 0.0)
     block = (slice(32, 64), slice(64, 96))
     assert found[1, 2, 0] == pytest.approx(light[block].mean(), abs=1e-5)
     black = (niches[block] == 0).all(axis=-1)
