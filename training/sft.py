@@ -165,10 +165,17 @@ def _make_trainer(
         processing_class=base.processor,
         train_dataset=as_conversations(filled, base.processor),
         eval_dataset=as_conversations(validation_rows, base.processor) if validation_rows is not None else None,
-        peft_config=lora_config(base.model, settings.lora_rank, settings.lora_alpha),
+        peft_config=lora_config(
+            base.model,
+            settings.lora_rank,
+            settings.lora_alpha,
+            vision=settings.lora_vision,
+            projector=settings.train_projector,
+            rank_stabilised=settings.use_rslora,
+        ),
         callbacks=[mark_complete(), *_early_stopping(config, settings.patience)],
     )
-    check_adapted(trainer.model)
+    check_adapted(trainer.model, vision=settings.lora_vision, projector=settings.train_projector)
     return trainer
 
 
