@@ -1,0 +1,445 @@
+"""Each family in small: random weights in the real classes, the real processor, a tokenizer learnt from the texts.
+
+Chat templates are the models' own, as TRL ships them for reference. It has none of LLaVA-OneVision and InternVL: theirs
+are written here after the published ones, cut down to one question and one answer but the same to the letter for those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
+
+WIDTH = 64
+"""Of every decoder: 4-bit products on a CPU need multiples of it."""
+
+LLAVA_ONEVISION = """\
+{%- for message in messages -%}
+{{- '<|im_start|>' + message['role'] + ' ' -}}
+{%- for part in message['content'] if part['type'] == 'image' -%}{{- '<image>' -}}{%- endfor -%}
+{%- for part in message['content'] if part['type'] == 'text' -%}{{- '\\n' + part['text'] -}}{%- endfor -%}
+{{- '<|im_end|>' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}
+"""
+INTERNVL = """\
+{%- for message in messages -%}
+{{- '<|im_start|>' + message['role'] + '\\n' -}}
+{%- for part in message['content'] -%}
+{{- '<IMG_CONTEXT>\\n' if part['type'] == 'image' else part['text'] -}}
+{%- endfor -%}
+{{- '<|im_end|>\\n' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}
+"""
+
+
+@dataclass(frozen=True)
+class Tiny:
+    """How a family is built in small, and what is then expected of it.
+
+    Attributes:
+        build: texts to (model, processor).
+        size: side of its figures in pixels.
+        tokens: image tokens of one figure that is alone in its question.
+        tokens_among: image tokens of each figure of several in one question.
+        opening: what the template puts between the generation prompt and the answer.
+        ending: what it closes the answer's turn with.
+    """
+
+    build: Callable[[Sequence[str]], tuple[Any, Any]]
+    size: int
+    tokens: int
+    tokens_among: int
+    opening: str
+    ending: str
+
+
+def _tokenizer(
+    texts: Sequence[str], special: Sequence[str], *, eos: str, pad: str, bos: str | None = None, **named: str
+) -> PreTrainedTokenizerFast:
+    """Byte-level BPE with a family's special tokens, some of them by name."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=512,
+        special_tokens=[*special, *named.values()],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=bos, eos_token=eos, pad_token=pad, extra_special_tokens=named
+    )
+
+
+def _template(name: str) -> str:
+    import trl
+
+    return (Path(trl.__file__).parent / "chat_templates" / f"{name}.jinja").read_text(encoding="utf-8")
+
+
+def _decoder(tokenizer: PreTrainedTokenizerFast, **more: Any) -> dict[str, Any]:
+    return {
+        "vocab_size": len(tokenizer),
+        "hidden_size": WIDTH,
+        "intermediate_size": WIDTH,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "head_dim": 32,
+        "max_position_embeddings": 1024,
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+        **more,
+    }
+
+
+_TOWER = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+
+
+def _qwen(texts: Sequence[str], template: str) -> tuple[PreTrainedTokenizerFast, Any, dict[str, int], dict[str, Any]]:
+    """(tokenizer, processor, ids of the image tokens, vision configuration) that both generations share."""
+    from transformers import Qwen2VLImageProcessor, Qwen3VLProcessor, Qwen3VLVideoProcessor
+
+    special = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
+    pads = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
+    tokenizer = _tokenizer(texts, [*special, *pads], eos="<|im_end|>", pad="<|endoftext|>")
+    processor = Qwen3VLProcessor(
+        Qwen2VLImageProcessor(patch_size=16, image_mean=[0.5] * 3, image_std=[0.5] * 3),
+        tokenizer,
+        Qwen3VLVideoProcessor(patch_size=16),
+        chat_template=_template(template),
+    )
+    names = ("vision_start_token_id", "vision_end_token_id", "image_token_id", "video_token_id")
+    ids = dict(zip(names, tokenizer.convert_tokens_to_ids(list(pads)), strict=True))
+    vision = {"depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": WIDTH}
+    return tokenizer, processor, ids, {**vision, "num_position_embeddings": 64}
+
+
+def _qwen3_5(texts: Sequence[str]) -> tuple[Any, Any]:
+    from transformers import Qwen3_5Config, Qwen3_5ForConditionalGeneration
+
+    tokenizer, processor, ids, vision = _qwen(texts, "qwen3_5_nothink")
+    text = _decoder(
+        tokenizer,
+        layer_types=["linear_attention", "full_attention"],
+        linear_key_head_dim=16,
+        linear_value_head_dim=32,
+        linear_num_key_heads=2,
+        linear_num_value_heads=2,
+        rope_parameters={
+            "rope_type": "default",
+            "rope_theta": 10_000.0,
+            "partial_rotary_factor": 0.5,
+            "mrope_section": [2, 3, 3],
+            "mrope_interleaved": True,
+        },
+    )
+    config = Qwen3_5Config(text_config=text, vision_config=vision, tie_word_embeddings=True, **ids)
+    return Qwen3_5ForConditionalGeneration(config), processor
+
+
+def _qwen3_vl(texts: Sequence[str]) -> tuple[Any, Any]:
+    from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
+
+    tokenizer, processor, ids, vision = _qwen(texts, "qwen3_vl")
+    rope = {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [4, 6, 6], "mrope_interleaved": True}
+    config = Qwen3VLConfig(
+        text_config=_decoder(tokenizer, rope_parameters=rope),
+        vision_config={**vision, "deepstack_visual_indexes": [0]},
+        tie_word_embeddings=True,
+        **ids,
+    )
+    return Qwen3VLForConditionalGeneration(config), processor
+
+
+_IDEFICS3_IMAGE = {"size": {"longest_edge": 512}, "max_image_size": {"longest_edge": 128}}
+
+
+def _smolvlm(texts: Sequence[str]) -> tuple[Any, Any]:
+    from transformers import (
+        SmolVLMConfig,
+        SmolVLMForConditionalGeneration,
+        SmolVLMImageProcessor,
+        SmolVLMProcessor,
+        SmolVLMVideoProcessor,
+    )
+
+    special = ("<|im_start|>", "<end_of_utterance>", "<pad>", "<fake_token_around_image>", "<global-img>")
+    tokenizer = _tokenizer(
+        texts, [*special, "<image>", "<video>"], bos="<|im_start|>", eos="<end_of_utterance>", pad="<pad>"
+    )
+    processor = SmolVLMProcessor(
+        SmolVLMImageProcessor(**_IDEFICS3_IMAGE),
+        tokenizer,
+        SmolVLMVideoProcessor(
+            size={"longest_edge": 128},
+            max_image_size={"longest_edge": 128},
+            video_sampling={"max_frames": 2, "fps": 1},
+        ),
+        image_seq_len=16,
+        chat_template=_template("smolvlm"),
+    )
+    config = SmolVLMConfig(
+        text_config=_decoder(tokenizer, model_type="llama"),
+        vision_config={**_TOWER, "image_size": 128, "patch_size": 16},
+        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
+        tie_word_embeddings=True,
+        scale_factor=2,
+    )
+    return SmolVLMForConditionalGeneration(config), processor
+
+
+def _idefics3(texts: Sequence[str]) -> tuple[Any, Any]:
+    from transformers import (
+        Idefics3Config,
+        Idefics3ForConditionalGeneration,
+        Idefics3ImageProcessor,
+        Idefics3Processor,
+    )
+
+    special = ("<|begin_of_text|>", "<end_of_utterance>", "<pad>", "<fake_token_around_image>", "<global-img>")
+    tokenizer = _tokenizer(
+        texts, [*special, "<image>"], bos="<|begin_of_text|>", eos="<end_of_utterance>", pad="<pad>"
+    )
+    processor = Idefics3Processor(
+        Idefics3ImageProcessor(**_IDEFICS3_IMAGE), tokenizer, image_seq_len=16, chat_template=_template("idefics3")
+    )
+    config = Idefics3Config(
+        text_config=_decoder(tokenizer, model_type="llama"),
+        vision_config={**_TOWER, "image_size": 128, "patch_size": 16},
+        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
+        tie_word_embeddings=True,
+        scale_factor=2,
+    )
+    return Idefics3ForConditionalGeneration(config), processor
+
+
+def _gemma3(texts: Sequence[str]) -> tuple[Any, Any]:
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration, Gemma3ImageProcessor, Gemma3Processor
+
+    tokenizer = _tokenizer(
+        texts,
+        ["<pad>", "<eos>", "<bos>", "<start_of_turn>", "<end_of_turn>"],
+        bos="<bos>",
+        eos="<end_of_turn>",
+        pad="<pad>",
+        boi_token="<start_of_image>",
+        eoi_token="<end_of_image>",
+        image_token="<image_soft_token>",
+    )
+    processor = Gemma3Processor(
+        Gemma3ImageProcessor(
+            size={"height": 128, "width": 128}, image_mean=[0.5] * 3, image_std=[0.5] * 3, do_convert_rgb=None
+        ),
+        tokenizer,
+        image_seq_length=16,
+        chat_template=_template("gemma3"),
+    )
+    config = Gemma3Config(
+        text_config=_decoder(
+            tokenizer, layer_types=["sliding_attention", "full_attention"], query_pre_attn_scalar=32, sliding_window=64
+        ),
+        vision_config={**_TOWER, "image_size": 128, "patch_size": 16, "vision_use_head": False},
+        mm_tokens_per_image=16,
+        boi_token_index=tokenizer.convert_tokens_to_ids("<start_of_image>"),
+        eoi_token_index=tokenizer.convert_tokens_to_ids("<end_of_image>"),
+        image_token_index=tokenizer.convert_tokens_to_ids("<image_soft_token>"),
+    )
+    model = Gemma3ForConditionalGeneration(config)
+    # Words enter this decoder eight times enlarged; pictures have to be as loud to be heard within a few steps.
+    model.model.multi_modal_projector.mm_soft_emb_norm.weight.data.fill_(2)
+    return model, processor
+
+
+def _gemma4(texts: Sequence[str]) -> tuple[Any, Any]:
+    from transformers import (
+        Gemma4AudioFeatureExtractor,
+        Gemma4Config,
+        Gemma4ForConditionalGeneration,
+        Gemma4ImageProcessor,
+        Gemma4Processor,
+        Gemma4VideoProcessor,
+    )
+
+    named = {
+        "image_token": "<|image|>",
+        "boi_token": "<|image>",
+        "eoi_token": "<image|>",
+        "audio_token": "<|audio|>",
+        "boa_token": "<|audio>",
+        "eoa_token": "<audio|>",
+    }
+    tokenizer = _tokenizer(
+        texts,
+        ["<pad>", "<eos>", "<bos>", "<|turn>", "<turn|>", "<|think|>", "<|channel>", "<channel|>", "<|video|>"],
+        bos="<bos>",
+        eos="<turn|>",
+        pad="<pad>",
+        **named,
+    )
+    patches = {"patch_size": 6, "pooling_kernel_size": 2}
+    processor = Gemma4Processor(
+        Gemma4AudioFeatureExtractor(),
+        Gemma4ImageProcessor(**patches),
+        tokenizer,
+        Gemma4VideoProcessor(),
+        chat_template=_template("gemma4_v5"),
+    )
+    ids = {f"{name}_id": tokenizer.convert_tokens_to_ids(token) for name, token in named.items()}
+    config = Gemma4Config(
+        text_config=_decoder(
+            tokenizer,
+            layer_types=["sliding_attention", "full_attention"],
+            global_head_dim=32,
+            sliding_window=64,
+            vocab_size_per_layer_input=len(tokenizer),
+            hidden_size_per_layer_input=WIDTH,
+            use_bidirectional_attention="vision",
+        ),
+        vision_config={
+            **_TOWER,
+            **patches,
+            "num_key_value_heads": 2,
+            "head_dim": 16,
+            "use_clipped_linears": True,
+            "position_embedding_size": 64,
+        },
+        audio_config=None,
+        video_token_id=tokenizer.convert_tokens_to_ids("<|video|>"),
+        **ids,
+    )
+    return Gemma4ForConditionalGeneration(config), processor
+
+
+def _llava_onevision(texts: Sequence[str]) -> tuple[Any, Any]:
+    from transformers import (
+        LlavaOnevisionConfig,
+        LlavaOnevisionForConditionalGeneration,
+        LlavaOnevisionImageProcessor,
+        LlavaOnevisionProcessor,
+        LlavaOnevisionVideoProcessor,
+    )
+
+    special = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<image>", "<video>")
+    tokenizer = _tokenizer(texts, special, eos="<|im_end|>", pad="<|endoftext|>")
+    grid = [[128 * rows, 128 * columns] for rows in (1, 2) for columns in (1, 2)]
+    size = {"height": 128, "width": 128}
+    processor = LlavaOnevisionProcessor(
+        LlavaOnevisionImageProcessor(size=size, image_grid_pinpoints=grid),
+        tokenizer,
+        LlavaOnevisionVideoProcessor(size=size),
+        num_image_tokens=16,
+        vision_feature_select_strategy="full",
+        chat_template=LLAVA_ONEVISION,
+    )
+    config = LlavaOnevisionConfig(
+        text_config=_decoder(tokenizer, model_type="qwen2", tie_word_embeddings=True),
+        vision_config={
+            **_TOWER,
+            "model_type": "siglip_vision_model",
+            "image_size": 128,
+            "patch_size": 32,
+            "vision_use_head": False,
+        },
+        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
+        video_token_index=tokenizer.convert_tokens_to_ids("<video>"),
+        image_grid_pinpoints=grid,
+        tie_word_embeddings=True,
+    )
+    return LlavaOnevisionForConditionalGeneration(config), processor
+
+
+def _internvl(texts: Sequence[str]) -> tuple[Any, Any]:
+    from transformers import (
+        GotOcr2ImageProcessor,
+        InternVLConfig,
+        InternVLForConditionalGeneration,
+        InternVLProcessor,
+        InternVLVideoProcessor,
+    )
+
+    tokenizer = _tokenizer(
+        texts,
+        ["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
+        eos="<|im_end|>",
+        pad="<|endoftext|>",
+        start_image_token="<img>",
+        end_image_token="</img>",
+        context_image_token="<IMG_CONTEXT>",
+        video_token="<video>",
+    )
+    size = {"height": 128, "width": 128}
+    processor = InternVLProcessor(
+        GotOcr2ImageProcessor(size=size),
+        tokenizer,
+        InternVLVideoProcessor(size=size),
+        image_seq_length=16,
+        chat_template=INTERNVL,
+    )
+    config = InternVLConfig(
+        text_config=_decoder(tokenizer, model_type="qwen2", tie_word_embeddings=True),
+        vision_config={**_TOWER, "image_size": [128, 128], "patch_size": [16, 16]},
+        image_token_id=tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>"),
+        image_seq_length=16,
+    )
+    return InternVLForConditionalGeneration(config), processor
+
+
+def _lfm2_vl(texts: Sequence[str]) -> tuple[Any, Any]:
+    from transformers import Lfm2VlConfig, Lfm2VlForConditionalGeneration, Lfm2VlImageProcessor, Lfm2VlProcessor
+
+    tokenizer = _tokenizer(
+        texts,
+        ["<|pad|>", "<|startoftext|>", "<|im_start|>", "<|im_end|>", "<image>"],
+        bos="<|startoftext|>",
+        eos="<|im_end|>",
+        pad="<|pad|>",
+        image_start_token="<|image_start|>",
+        image_end_token="<|image_end|>",
+        image_thumbnail_token="<|img_thumbnail|>",
+    )
+    processor = Lfm2VlProcessor(
+        Lfm2VlImageProcessor(encoder_patch_size=16, tile_size=64, min_image_tokens=4, max_image_tokens=16),
+        tokenizer,
+        chat_template=_template("lfm2_2_5_vl"),
+    )
+    config = Lfm2VlConfig(
+        text_config=_decoder(
+            tokenizer,
+            model_type="lfm2",
+            layer_types=["conv", "full_attention"],
+            block_auto_adjust_ff_dim=False,
+        ),
+        vision_config={
+            **_TOWER,
+            "model_type": "siglip2_vision_model",
+            "patch_size": 16,
+            "num_patches": 64,
+            "vision_use_head": False,
+        },
+        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
+        projector_hidden_size=WIDTH,
+    )
+    return Lfm2VlForConditionalGeneration(config), processor
+
+
+TINY = {
+    "qwen3_5": Tiny(_qwen3_5, 128, 16, 16, "", "<|im_end|>\n"),
+    "qwen3_vl": Tiny(_qwen3_vl, 128, 16, 16, "", "<|im_end|>\n"),
+    "smolvlm": Tiny(_smolvlm, 128, 16, 16, " ", "<end_of_utterance>\n"),
+    "idefics3": Tiny(_idefics3, 128, 16, 16, " ", "<end_of_utterance>\n"),
+    "gemma3": Tiny(_gemma3, 128, 16, 16, "", "<end_of_turn>\n"),
+    "gemma4": Tiny(_gemma4, 132, 121, 121, "", "<turn|>\n"),
+    # Alone, a figure is read twice: as a whole and as its own only tile, with a token at the end of each row of that.
+    "llava_onevision": Tiny(_llava_onevision, 128, 16 + 16 + 4, 16 + 1, "", "<|im_end|>"),
+    "internvl": Tiny(_internvl, 128, 16, 16, "", "<|im_end|>\n"),
+    "lfm2_vl": Tiny(_lfm2_vl, 128, 16, 16, "", "<|im_end|>\n"),
+}
