@@ -26,7 +26,6 @@ from training.sft import train
 
 PROMPT = "Is this gene a marker of the highlighted niche?"
 PLACES = ("upper left", "top", "upper right", "left", "right", "lower left", "bottom", "lower right")
-STEPS = 60
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,13 @@ class Run:
         adapter: its folder.
         model: the trained model as it was in memory.
         log: what it reported.
-        halfway: output folder of the same run, killed after half of its steps.
+        killed: output folder of the same run, killed some steps before its end.
     """
 
     adapter: Path
     model: Any
     log: list[dict[str, Any]]
-    halfway: Path
+    killed: Path
 
 
 def draw_map(place: int, size: int) -> np.ndarray:
@@ -165,27 +164,27 @@ def run_settings(built: Built, folder: Path, **changes: Any) -> SftSettings:
         "warmup_steps": 2,
         "precision": "fp32",
         "epochs": 1000,
-        "max_steps": STEPS,
-        "save_steps": STEPS // 2,
+        "max_steps": built.tiny.steps,
+        "save_steps": built.tiny.steps - 10,
         "logging_steps": 1,
     }
     return SftSettings(**values | changes)
 
 
 def finish_run(built: Built, folder: Path, **changes: Any) -> Run:
-    """Fine-tunes by the command's own code, and keeps what it would leave behind if it were killed halfway."""
-    adapter, halfway = folder / "adapter", folder / "halfway"
+    """Fine-tunes by the command's own code, and keeps what it would leave behind if it were killed before its end."""
+    adapter, killed = folder / "adapter", folder / "killed"
     trained: dict[str, Any] = {}
 
     def keep(self: RunFolder, model: Any, *rest: Any) -> None:
         trained["model"] = model
-        shutil.copytree(self.path, halfway)
+        shutil.copytree(self.path, killed)
+        shutil.rmtree(RunFolder(killed).newest_checkpoint())
         finish(self, model, *rest)
 
     finish = RunFolder.finish
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RunFolder, "finish", keep)
         train(run_settings(built, adapter, **changes))
-    shutil.rmtree(halfway / "checkpoints" / f"checkpoint-{STEPS}")
     log = json.loads((adapter / "training_log.json").read_text())
-    return Run(adapter, trained["model"].eval(), log, halfway)
+    return Run(adapter, trained["model"].eval(), log, killed)

@@ -71,7 +71,9 @@ def test_a_figure_costs_what_the_table_says_and_is_not_resampled(built, base, en
     cost = measure_figure(base.processor, base.model.config, built.tiny.size)
     assert (cost.tokens, cost.resampled) == (built.tiny.tokens, False)
     image = base.model.config.image_token_id
-    one, two, three = (engine.encoder.encode([built.question(places)])["input_ids"] for places in ([0], [0, 1], range(3)))
+    one, two, three = (
+        engine.encoder.encode([built.question(places)])["input_ids"] for places in ([0], [0, 1], range(3))
+    )
     assert (one == image).sum() == built.tiny.tokens
     assert (two == image).sum() == 2 * built.tiny.tokens_among
     assert (three == image).sum() == 3 * built.tiny.tokens_among
@@ -106,7 +108,9 @@ def test_the_maps_are_learnt_and_swapping_them_raises_the_loss(built, base, run,
     rows = load_splits(str(built.dataset))[0]
     swapped = collate(base, rows)
     turned = rows.select([*range(1, 8), 0])
-    swapped.update({k: v for k, v in collate(base, turned).items() if k not in ("input_ids", "attention_mask", "labels")})
+    swapped.update(
+        {k: v for k, v in collate(base, turned).items() if k not in ("input_ids", "attention_mask", "labels")}
+    )
     for key in ("token_type_ids", "mm_token_type_ids"):
         if key in batch:
             swapped[key] = batch[key]
@@ -146,8 +150,8 @@ def test_the_saved_adapter_gives_the_trained_models_logits_also_when_merged(buil
 
 
 def test_a_resumed_run_ends_where_it_would_have_ended(built, run):
-    train(run_settings(built, run.halfway, resume_from_checkpoint="auto"))
-    log = json.loads((run.halfway / "training_log.json").read_text())
+    train(run_settings(built, run.killed, resume_from_checkpoint="auto"))
+    log = json.loads((run.killed / "training_log.json").read_text())
     ours, theirs = ([entry["loss"] for entry in entries if "loss" in entry] for entries in (log, run.log))
     assert len(ours) == len(theirs)
     assert ours == pytest.approx(theirs, abs=1e-5)

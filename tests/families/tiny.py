@@ -49,6 +49,7 @@ class Tiny:
         tokens_among: image tokens of each figure of several in one question.
         opening: what the template puts between the generation prompt and the answer.
         ending: what it closes the answer's turn with.
+        steps: of training until the eight maps are learnt to the word.
     """
 
     build: Callable[[Sequence[str]], tuple[Any, Any]]
@@ -57,6 +58,7 @@ class Tiny:
     tokens_among: int
     opening: str
     ending: str
+    steps: int = 60
 
 
 def _tokenizer(
@@ -206,9 +208,7 @@ def _idefics3(texts: Sequence[str]) -> tuple[Any, Any]:
     )
 
     special = ("<|begin_of_text|>", "<end_of_utterance>", "<pad>", "<fake_token_around_image>", "<global-img>")
-    tokenizer = _tokenizer(
-        texts, [*special, "<image>"], bos="<|begin_of_text|>", eos="<end_of_utterance>", pad="<pad>"
-    )
+    tokenizer = _tokenizer(texts, [*special, "<image>"], bos="<|begin_of_text|>", eos="<end_of_utterance>", pad="<pad>")
     processor = Idefics3Processor(
         Idefics3ImageProcessor(**_IDEFICS3_IMAGE), tokenizer, image_seq_len=16, chat_template=_template("idefics3")
     )
@@ -254,8 +254,11 @@ def _gemma3(texts: Sequence[str]) -> tuple[Any, Any]:
         image_token_index=tokenizer.convert_tokens_to_ids("<image_soft_token>"),
     )
     model = Gemma3ForConditionalGeneration(config)
-    # Words enter this decoder eight times enlarged; pictures have to be as loud to be heard within a few steps.
-    model.model.multi_modal_projector.mm_soft_emb_norm.weight.data.fill_(2)
+    # Words enter this decoder eight times enlarged: what it sees has to be as loud to be learnt within a few steps.
+    layers = model.model.language_model.layers
+    seen = [model.model.multi_modal_projector.mm_soft_emb_norm, *(layer.post_attention_layernorm for layer in layers)]
+    for norm in seen:
+        norm.weight.data.fill_(12)
     return model, processor
 
 
@@ -436,7 +439,7 @@ TINY = {
     "qwen3_vl": Tiny(_qwen3_vl, 128, 16, 16, "", "<|im_end|>\n"),
     "smolvlm": Tiny(_smolvlm, 128, 16, 16, " ", "<end_of_utterance>\n"),
     "idefics3": Tiny(_idefics3, 128, 16, 16, " ", "<end_of_utterance>\n"),
-    "gemma3": Tiny(_gemma3, 128, 16, 16, "", "<end_of_turn>\n"),
+    "gemma3": Tiny(_gemma3, 128, 16, 16, "", "<end_of_turn>\n", steps=100),
     "gemma4": Tiny(_gemma4, 132, 121, 121, "", "<turn|>\n"),
     # Alone, a figure is read twice: as a whole and as its own only tile, with a token at the end of each row of that.
     "llava_onevision": Tiny(_llava_onevision, 128, 16 + 16 + 4, 16 + 1, "", "<|im_end|>"),
