@@ -18,7 +18,8 @@ from data_prep.families import FAMILIES
 from data_prep.figure import figure_contract
 from data_prep.row import Row, encode_png
 from data_prep.tasks import Question
-from tests.families.tiny import TINY, Tiny
+from tests.families.parts import Tiny
+from tests.families.tiny import TINY
 from tests.training.conftest import write_dataset
 from training.run_folder import RunFolder
 from training.settings import SftSettings

@@ -8,7 +8,7 @@ import torch
 from peft import PeftModel
 from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
-from data_prep.families import family_of, measure_figure
+from data_prep.families import measure_figure
 from inference.engine import Engine
 from tests.families.conftest import PROMPT, run_settings
 from training.base import load_base
@@ -16,6 +16,7 @@ from training.examples import as_conversations, load_splits
 from training.lora import check_quantised, decoder_linears, decoder_name
 from training.sft import train
 
+TEXTS = ("input_ids", "attention_mask", "labels", "token_type_ids", "mm_token_type_ids")
 LONGER = f"{PROMPT} Look at its border too, and at what lies beyond."
 
 
@@ -105,15 +106,9 @@ def test_four_bits_are_in_the_decoder_only(built, base):
 def test_the_maps_are_learnt_and_swapping_them_raises_the_loss(built, base, run, batch):
     losses = [entry["loss"] for entry in run.log if "loss" in entry]
     assert losses[-1] < losses[0] / 4
-    rows = load_splits(str(built.dataset))[0]
-    swapped = collate(base, rows)
-    turned = rows.select([*range(1, 8), 0])
-    swapped.update(
-        {k: v for k, v in collate(base, turned).items() if k not in ("input_ids", "attention_mask", "labels")}
-    )
-    for key in ("token_type_ids", "mm_token_type_ids"):
-        if key in batch:
-            swapped[key] = batch[key]
+    turned = load_splits(str(built.dataset))[0].select([*range(1, 8), 0])
+    # The texts of the eight maps, each with the picture of the next.
+    swapped = {**collate(base, turned), **{name: batch[name] for name in TEXTS if name in batch}}
     with torch.inference_mode():
         straight, crossed = (run.model(**inputs).loss for inputs in (batch, swapped))
     assert straight == pytest.approx(losses[-1], rel=0.5)
@@ -167,6 +162,4 @@ def test_the_engine_answers_scores_and_weighs(built, engine):
     assert one == pytest.approx(engine.yes_probability(questions)[2:3], abs=1e-4)
     weighed = engine.log_likelihood(questions[0], [row.completion for row in built.rows])
     assert np.argmax(weighed) == 0
-    # Each question of the table is answered at the size that its family draws.
     assert engine.image_size == built.tiny.size
-    assert family_of(engine.model.config).projector

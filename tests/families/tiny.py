@@ -1,109 +1,22 @@
-"""Each family in small: random weights in the real classes, the real processor, a tokenizer learnt from the texts.
-
-Chat templates are the models' own, as TRL ships them for reference. It has none of LLaVA-OneVision and InternVL: theirs
-are written here after the published ones, cut down to one question and one answer but the same to the letter for those.
-"""
+"""Each family in small: random weights in the real classes, the real processor, a tokenizer learnt from the texts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-WIDTH = 64
-"""Of every decoder: 4-bit products on a CPU need multiples of it."""
-
-LLAVA_ONEVISION = """\
-{%- for message in messages -%}
-{{- '<|im_start|>' + message['role'] + ' ' -}}
-{%- for part in message['content'] if part['type'] == 'image' -%}{{- '<image>' -}}{%- endfor -%}
-{%- for part in message['content'] if part['type'] == 'text' -%}{{- '\\n' + part['text'] -}}{%- endfor -%}
-{{- '<|im_end|>' -}}
-{%- endfor -%}
-{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}
-"""
-INTERNVL = """\
-{%- for message in messages -%}
-{{- '<|im_start|>' + message['role'] + '\\n' -}}
-{%- for part in message['content'] -%}
-{{- '<IMG_CONTEXT>\\n' if part['type'] == 'image' else part['text'] -}}
-{%- endfor -%}
-{{- '<|im_end|>\\n' -}}
-{%- endfor -%}
-{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}
-"""
-
-
-@dataclass(frozen=True)
-class Tiny:
-    """How a family is built in small, and what is then expected of it.
-
-    Attributes:
-        build: texts to (model, processor).
-        size: side of its figures in pixels.
-        tokens: image tokens of one figure that is alone in its question.
-        tokens_among: image tokens of each figure of several in one question.
-        opening: what the template puts between the generation prompt and the answer.
-        ending: what it closes the answer's turn with.
-        steps: of training until the eight maps are learnt to the word.
-    """
-
-    build: Callable[[Sequence[str]], tuple[Any, Any]]
-    size: int
-    tokens: int
-    tokens_among: int
-    opening: str
-    ending: str
-    steps: int = 60
-
-
-def _tokenizer(
-    texts: Sequence[str], special: Sequence[str], *, eos: str, pad: str, bos: str | None = None, **named: str
-) -> PreTrainedTokenizerFast:
-    """Byte-level BPE with a family's special tokens, some of them by name."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=512,
-        special_tokens=[*special, *named.values()],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token=bos, eos_token=eos, pad_token=pad, extra_special_tokens=named
-    )
-
-
-def _template(name: str) -> str:
-    import trl
-
-    return (Path(trl.__file__).parent / "chat_templates" / f"{name}.jinja").read_text(encoding="utf-8")
-
-
-def _decoder(tokenizer: PreTrainedTokenizerFast, **more: Any) -> dict[str, Any]:
-    return {
-        "vocab_size": len(tokenizer),
-        "hidden_size": WIDTH,
-        "intermediate_size": WIDTH,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "num_key_value_heads": 1,
-        "head_dim": 32,
-        "max_position_embeddings": 1024,
-        "bos_token_id": tokenizer.bos_token_id,
-        "eos_token_id": tokenizer.eos_token_id,
-        "pad_token_id": tokenizer.pad_token_id,
-        **more,
-    }
-
-
-_TOWER = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+from tests.families.parts import (
+    INTERNVL,
+    LLAVA_ONEVISION,
+    TOWER,
+    WIDTH,
+    Tiny,
+    decoder_sizes,
+    make_tokenizer,
+    read_template,
+)
 
 
 def _qwen(texts: Sequence[str], template: str) -> tuple[PreTrainedTokenizerFast, Any, dict[str, int], dict[str, Any]]:
@@ -112,12 +25,12 @@ def _qwen(texts: Sequence[str], template: str) -> tuple[PreTrainedTokenizerFast,
 
     special = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
     pads = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
-    tokenizer = _tokenizer(texts, [*special, *pads], eos="<|im_end|>", pad="<|endoftext|>")
+    tokenizer = make_tokenizer(texts, [*special, *pads], eos="<|im_end|>", pad="<|endoftext|>")
     processor = Qwen3VLProcessor(
         Qwen2VLImageProcessor(patch_size=16, image_mean=[0.5] * 3, image_std=[0.5] * 3),
         tokenizer,
         Qwen3VLVideoProcessor(patch_size=16),
-        chat_template=_template(template),
+        chat_template=read_template(template),
     )
     names = ("vision_start_token_id", "vision_end_token_id", "image_token_id", "video_token_id")
     ids = dict(zip(names, tokenizer.convert_tokens_to_ids(list(pads)), strict=True))
@@ -129,7 +42,7 @@ def _qwen3_5(texts: Sequence[str]) -> tuple[Any, Any]:
     from transformers import Qwen3_5Config, Qwen3_5ForConditionalGeneration
 
     tokenizer, processor, ids, vision = _qwen(texts, "qwen3_5_nothink")
-    text = _decoder(
+    text = decoder_sizes(
         tokenizer,
         layer_types=["linear_attention", "full_attention"],
         linear_key_head_dim=16,
@@ -154,7 +67,7 @@ def _qwen3_vl(texts: Sequence[str]) -> tuple[Any, Any]:
     tokenizer, processor, ids, vision = _qwen(texts, "qwen3_vl")
     rope = {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [4, 6, 6], "mrope_interleaved": True}
     config = Qwen3VLConfig(
-        text_config=_decoder(tokenizer, rope_parameters=rope),
+        text_config=decoder_sizes(tokenizer, rope_parameters=rope),
         vision_config={**vision, "deepstack_visual_indexes": [0]},
         tie_word_embeddings=True,
         **ids,
@@ -175,7 +88,7 @@ def _smolvlm(texts: Sequence[str]) -> tuple[Any, Any]:
     )
 
     special = ("<|im_start|>", "<end_of_utterance>", "<pad>", "<fake_token_around_image>", "<global-img>")
-    tokenizer = _tokenizer(
+    tokenizer = make_tokenizer(
         texts, [*special, "<image>", "<video>"], bos="<|im_start|>", eos="<end_of_utterance>", pad="<pad>"
     )
     processor = SmolVLMProcessor(
@@ -187,11 +100,11 @@ def _smolvlm(texts: Sequence[str]) -> tuple[Any, Any]:
             video_sampling={"max_frames": 2, "fps": 1},
         ),
         image_seq_len=16,
-        chat_template=_template("smolvlm"),
+        chat_template=read_template("smolvlm"),
     )
     config = SmolVLMConfig(
-        text_config=_decoder(tokenizer, model_type="llama"),
-        vision_config={**_TOWER, "image_size": 128, "patch_size": 16},
+        text_config=decoder_sizes(tokenizer, model_type="llama"),
+        vision_config={**TOWER, "image_size": 128, "patch_size": 16},
         image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
         tie_word_embeddings=True,
         scale_factor=2,
@@ -208,13 +121,15 @@ def _idefics3(texts: Sequence[str]) -> tuple[Any, Any]:
     )
 
     special = ("<|begin_of_text|>", "<end_of_utterance>", "<pad>", "<fake_token_around_image>", "<global-img>")
-    tokenizer = _tokenizer(texts, [*special, "<image>"], bos="<|begin_of_text|>", eos="<end_of_utterance>", pad="<pad>")
+    tokenizer = make_tokenizer(
+        texts, [*special, "<image>"], bos="<|begin_of_text|>", eos="<end_of_utterance>", pad="<pad>"
+    )
     processor = Idefics3Processor(
-        Idefics3ImageProcessor(**_IDEFICS3_IMAGE), tokenizer, image_seq_len=16, chat_template=_template("idefics3")
+        Idefics3ImageProcessor(**_IDEFICS3_IMAGE), tokenizer, image_seq_len=16, chat_template=read_template("idefics3")
     )
     config = Idefics3Config(
-        text_config=_decoder(tokenizer, model_type="llama"),
-        vision_config={**_TOWER, "image_size": 128, "patch_size": 16},
+        text_config=decoder_sizes(tokenizer, model_type="llama"),
+        vision_config={**TOWER, "image_size": 128, "patch_size": 16},
         image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
         tie_word_embeddings=True,
         scale_factor=2,
@@ -225,7 +140,7 @@ def _idefics3(texts: Sequence[str]) -> tuple[Any, Any]:
 def _gemma3(texts: Sequence[str]) -> tuple[Any, Any]:
     from transformers import Gemma3Config, Gemma3ForConditionalGeneration, Gemma3ImageProcessor, Gemma3Processor
 
-    tokenizer = _tokenizer(
+    tokenizer = make_tokenizer(
         texts,
         ["<pad>", "<eos>", "<bos>", "<start_of_turn>", "<end_of_turn>"],
         bos="<bos>",
@@ -241,13 +156,13 @@ def _gemma3(texts: Sequence[str]) -> tuple[Any, Any]:
         ),
         tokenizer,
         image_seq_length=16,
-        chat_template=_template("gemma3"),
+        chat_template=read_template("gemma3"),
     )
     config = Gemma3Config(
-        text_config=_decoder(
+        text_config=decoder_sizes(
             tokenizer, layer_types=["sliding_attention", "full_attention"], query_pre_attn_scalar=32, sliding_window=64
         ),
-        vision_config={**_TOWER, "image_size": 128, "patch_size": 16, "vision_use_head": False},
+        vision_config={**TOWER, "image_size": 128, "patch_size": 16, "vision_use_head": False},
         mm_tokens_per_image=16,
         boi_token_index=tokenizer.convert_tokens_to_ids("<start_of_image>"),
         eoi_token_index=tokenizer.convert_tokens_to_ids("<end_of_image>"),
@@ -280,7 +195,7 @@ def _gemma4(texts: Sequence[str]) -> tuple[Any, Any]:
         "boa_token": "<|audio>",
         "eoa_token": "<audio|>",
     }
-    tokenizer = _tokenizer(
+    tokenizer = make_tokenizer(
         texts,
         ["<pad>", "<eos>", "<bos>", "<|turn>", "<turn|>", "<|think|>", "<|channel>", "<channel|>", "<|video|>"],
         bos="<bos>",
@@ -294,11 +209,11 @@ def _gemma4(texts: Sequence[str]) -> tuple[Any, Any]:
         Gemma4ImageProcessor(**patches),
         tokenizer,
         Gemma4VideoProcessor(),
-        chat_template=_template("gemma4_v5"),
+        chat_template=read_template("gemma4_v5"),
     )
     ids = {f"{name}_id": tokenizer.convert_tokens_to_ids(token) for name, token in named.items()}
     config = Gemma4Config(
-        text_config=_decoder(
+        text_config=decoder_sizes(
             tokenizer,
             layer_types=["sliding_attention", "full_attention"],
             global_head_dim=32,
@@ -308,7 +223,7 @@ def _gemma4(texts: Sequence[str]) -> tuple[Any, Any]:
             use_bidirectional_attention="vision",
         ),
         vision_config={
-            **_TOWER,
+            **TOWER,
             **patches,
             "num_key_value_heads": 2,
             "head_dim": 16,
@@ -332,7 +247,7 @@ def _llava_onevision(texts: Sequence[str]) -> tuple[Any, Any]:
     )
 
     special = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<image>", "<video>")
-    tokenizer = _tokenizer(texts, special, eos="<|im_end|>", pad="<|endoftext|>")
+    tokenizer = make_tokenizer(texts, special, eos="<|im_end|>", pad="<|endoftext|>")
     grid = [[128 * rows, 128 * columns] for rows in (1, 2) for columns in (1, 2)]
     size = {"height": 128, "width": 128}
     processor = LlavaOnevisionProcessor(
@@ -344,9 +259,9 @@ def _llava_onevision(texts: Sequence[str]) -> tuple[Any, Any]:
         chat_template=LLAVA_ONEVISION,
     )
     config = LlavaOnevisionConfig(
-        text_config=_decoder(tokenizer, model_type="qwen2", tie_word_embeddings=True),
+        text_config=decoder_sizes(tokenizer, model_type="qwen2", tie_word_embeddings=True),
         vision_config={
-            **_TOWER,
+            **TOWER,
             "model_type": "siglip_vision_model",
             "image_size": 128,
             "patch_size": 32,
@@ -369,7 +284,7 @@ def _internvl(texts: Sequence[str]) -> tuple[Any, Any]:
         InternVLVideoProcessor,
     )
 
-    tokenizer = _tokenizer(
+    tokenizer = make_tokenizer(
         texts,
         ["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
         eos="<|im_end|>",
@@ -388,8 +303,8 @@ def _internvl(texts: Sequence[str]) -> tuple[Any, Any]:
         chat_template=INTERNVL,
     )
     config = InternVLConfig(
-        text_config=_decoder(tokenizer, model_type="qwen2", tie_word_embeddings=True),
-        vision_config={**_TOWER, "image_size": [128, 128], "patch_size": [16, 16]},
+        text_config=decoder_sizes(tokenizer, model_type="qwen2", tie_word_embeddings=True),
+        vision_config={**TOWER, "image_size": [128, 128], "patch_size": [16, 16]},
         image_token_id=tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>"),
         image_seq_length=16,
     )
@@ -399,7 +314,7 @@ def _internvl(texts: Sequence[str]) -> tuple[Any, Any]:
 def _lfm2_vl(texts: Sequence[str]) -> tuple[Any, Any]:
     from transformers import Lfm2VlConfig, Lfm2VlForConditionalGeneration, Lfm2VlImageProcessor, Lfm2VlProcessor
 
-    tokenizer = _tokenizer(
+    tokenizer = make_tokenizer(
         texts,
         ["<|pad|>", "<|startoftext|>", "<|im_start|>", "<|im_end|>", "<image>"],
         bos="<|startoftext|>",
@@ -412,17 +327,17 @@ def _lfm2_vl(texts: Sequence[str]) -> tuple[Any, Any]:
     processor = Lfm2VlProcessor(
         Lfm2VlImageProcessor(encoder_patch_size=16, tile_size=64, min_image_tokens=4, max_image_tokens=16),
         tokenizer,
-        chat_template=_template("lfm2_2_5_vl"),
+        chat_template=read_template("lfm2_2_5_vl"),
     )
     config = Lfm2VlConfig(
-        text_config=_decoder(
+        text_config=decoder_sizes(
             tokenizer,
             model_type="lfm2",
             layer_types=["conv", "full_attention"],
             block_auto_adjust_ff_dim=False,
         ),
         vision_config={
-            **_TOWER,
+            **TOWER,
             "model_type": "siglip2_vision_model",
             "patch_size": 16,
             "num_patches": 64,
