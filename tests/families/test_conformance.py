@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 from peft import PeftModel
+from PIL import Image
 from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
 from data_prep.families import measure_figure
 from inference.engine import Engine
 from tests.families.conftest import PROMPT, run_settings
 from training.base import load_base
-from training.examples import as_conversations, load_splits
+from training.examples import as_conversations, load_splits, render
 from training.lora import check_quantised, decoder_linears, decoder_name
 from training.sft import train
 
@@ -78,6 +79,24 @@ def test_a_figure_costs_what_the_table_says_and_is_not_resampled(built, base, en
     assert (one == image).sum() == built.tiny.tokens
     assert (two == image).sum() == 2 * built.tiny.tokens_among
     assert (three == image).sum() == 3 * built.tiny.tokens_among
+
+
+def test_rows_with_one_and_with_several_figures_share_a_batch(built, base):
+    places = ([0], [1, 2], [3])
+    rows = {
+        "images": [[Image.fromarray(image) for image in built.question(these).images] for these in places],
+        "prompt": [PROMPT] * 3,
+        "completion": [built.rows[these[0]].completion for these in places],
+    }
+    rendered = render(rows, base.processor)
+    singles = [{name: values[i] for name, values in rendered.items()} for i in range(3)]
+    collator = DataCollatorForVisionLanguageModeling(base.processor, completion_only_loss=True)
+    together = collator([dict(row) for row in singles])
+    found = logits(base.model.eval(), together)
+    for row, ours, learnt in zip(singles, found, together["labels"] != -100, strict=True):
+        alone = collator([dict(row)])
+        theirs = logits(base.model, alone)[0][alone["labels"][0] != -100]
+        assert (ours[learnt] - theirs).abs().max() < 1e-3
 
 
 def test_lora_is_in_the_decoder_only_and_nothing_else_changed(built, base, run):

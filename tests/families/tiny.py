@@ -78,6 +78,16 @@ def _qwen3_vl(texts: Sequence[str]) -> tuple[Any, Any]:
 _IDEFICS3_IMAGE = {"size": {"longest_edge": 512}, "max_image_size": {"longest_edge": 128}}
 
 
+def _idefics3_sizes(tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
+    return {
+        "text_config": decoder_sizes(tokenizer, model_type="llama"),
+        "vision_config": {**TOWER, "image_size": 128, "patch_size": 16},
+        "image_token_id": tokenizer.convert_tokens_to_ids("<image>"),
+        "tie_word_embeddings": True,
+        "scale_factor": 2,
+    }
+
+
 def _smolvlm(texts: Sequence[str]) -> tuple[Any, Any]:
     from transformers import (
         SmolVLMConfig,
@@ -91,34 +101,19 @@ def _smolvlm(texts: Sequence[str]) -> tuple[Any, Any]:
     tokenizer = make_tokenizer(
         texts, [*special, "<image>", "<video>"], bos="<|im_start|>", eos="<end_of_utterance>", pad="<pad>"
     )
+    edge = {"longest_edge": 128}
     processor = SmolVLMProcessor(
         SmolVLMImageProcessor(**_IDEFICS3_IMAGE),
         tokenizer,
-        SmolVLMVideoProcessor(
-            size={"longest_edge": 128},
-            max_image_size={"longest_edge": 128},
-            video_sampling={"max_frames": 2, "fps": 1},
-        ),
+        SmolVLMVideoProcessor(size=edge, max_image_size=edge, video_sampling={"max_frames": 2, "fps": 1}),
         image_seq_len=16,
         chat_template=read_template("smolvlm"),
     )
-    config = SmolVLMConfig(
-        text_config=decoder_sizes(tokenizer, model_type="llama"),
-        vision_config={**TOWER, "image_size": 128, "patch_size": 16},
-        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
-        tie_word_embeddings=True,
-        scale_factor=2,
-    )
-    return SmolVLMForConditionalGeneration(config), processor
+    return SmolVLMForConditionalGeneration(SmolVLMConfig(**_idefics3_sizes(tokenizer))), processor
 
 
 def _idefics3(texts: Sequence[str]) -> tuple[Any, Any]:
-    from transformers import (
-        Idefics3Config,
-        Idefics3ForConditionalGeneration,
-        Idefics3ImageProcessor,
-        Idefics3Processor,
-    )
+    from transformers import Idefics3Config, Idefics3ForConditionalGeneration, Idefics3ImageProcessor, Idefics3Processor
 
     special = ("<|begin_of_text|>", "<end_of_utterance>", "<pad>", "<fake_token_around_image>", "<global-img>")
     tokenizer = make_tokenizer(
@@ -127,14 +122,7 @@ def _idefics3(texts: Sequence[str]) -> tuple[Any, Any]:
     processor = Idefics3Processor(
         Idefics3ImageProcessor(**_IDEFICS3_IMAGE), tokenizer, image_seq_len=16, chat_template=read_template("idefics3")
     )
-    config = Idefics3Config(
-        text_config=decoder_sizes(tokenizer, model_type="llama"),
-        vision_config={**TOWER, "image_size": 128, "patch_size": 16},
-        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
-        tie_word_embeddings=True,
-        scale_factor=2,
-    )
-    return Idefics3ForConditionalGeneration(config), processor
+    return Idefics3ForConditionalGeneration(Idefics3Config(**_idefics3_sizes(tokenizer))), processor
 
 
 def _gemma3(texts: Sequence[str]) -> tuple[Any, Any]:
@@ -331,10 +319,7 @@ def _lfm2_vl(texts: Sequence[str]) -> tuple[Any, Any]:
     )
     config = Lfm2VlConfig(
         text_config=decoder_sizes(
-            tokenizer,
-            model_type="lfm2",
-            layer_types=["conv", "full_attention"],
-            block_auto_adjust_ff_dim=False,
+            tokenizer, model_type="lfm2", layer_types=["conv", "full_attention"], block_auto_adjust_ff_dim=False
         ),
         vision_config={
             **TOWER,
