@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data_prep.chat import completion_text, prompt_text
 from data_prep.errors import NicheLensError
 from data_prep.tasks import MARKER_PROMPT, Question
 
@@ -98,12 +98,8 @@ class Encoder:
 
     def completion_ids(self, prompt: str, n_images: int, completion: str) -> list[int]:
         """Tokens that the chat template adds after the prompt for a completion, its end of turn included."""
-        text = self.render(prompt, n_images)
-        whole = self._template([*self._turn(prompt, n_images), self._said(completion)], answering=False)
-        if not whole.startswith(text):
-            # A template may open a part after its generation prompt that it leaves out again in a finished turn.
-            text = "".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, whole, strict=False)))
-        return self.tokenizer(whole[len(text) :], add_special_tokens=False)["input_ids"]
+        text = completion_text(self.processor, prompt, n_images, completion)
+        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
     @cached_property
     def yes_no(self) -> tuple[list[int], int, int]:
@@ -163,17 +159,7 @@ class Encoder:
         )
 
     def _render(self, prompt: str, n_images: int) -> str:
-        return self._template(self._turn(prompt, n_images), answering=True)
-
-    def _template(self, messages: list[dict], *, answering: bool) -> str:
-        options = {"enable_thinking": False} if self._may_think else {}
-        return self.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=answering, **options)
-
-    def _turn(self, prompt: str, n_images: int) -> list[dict]:
-        return [{"role": "user", "content": [*[{"type": "image"}] * n_images, {"type": "text", "text": prompt}]}]
-
-    def _said(self, completion: str) -> dict:
-        return {"role": "assistant", "content": [{"type": "text", "text": completion}]}
+        return prompt_text(self.processor, prompt, n_images)
 
     @cached_property
     def _mean_std(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -181,11 +167,6 @@ class Encoder:
 
         images = self.processor.image_processor
         return torch.tensor(images.image_mean), torch.tensor(images.image_std)
-
-    @cached_property
-    def _may_think(self) -> bool:
-        """Whether the chat template can let the model think aloud before it answers."""
-        return "enable_thinking" in str(self.processor.chat_template or self.tokenizer.chat_template)
 
     @property
     def _pad_id(self) -> int:

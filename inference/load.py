@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
+from data_prep.families import family_of, measure_figure
 from data_prep.figure import figure_contract
 from inference.calibration import Calibration, read_calibration
 from inference.files import first_line, read_json
@@ -33,8 +34,6 @@ BUNDLED_ADAPTER = MODELS / "nichelens-nano-adapter"
 
 CONTRACT_FILE = "figure_contract.json"
 RUN_FILE = "run_config.json"
-DEFAULT_IMAGE_SIZE = 448
-"""For models that take any size and have no contract yet: 196 image tokens in the Qwen-VL family."""
 
 _HUB_ID = re.compile(r"\w[\w.-]*/[\w.-]+(@[\w./-]+)?")
 _HUB_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
@@ -85,7 +84,10 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
     else:
         loaded = _load_base(name, folder, dtype)
     contract = contract or loaded.contract
-    size = int(str(contract["size"])) if contract else _native_size(loaded.model.config)
+    config = loaded.model.config
+    size = int(str(contract["size"])) if contract else family_of(config).figure_size(config)
+    cost = measure_figure(loaded.processor, config, size)
+    logger.info("%s: a figure of %d px is %d image tokens", name, size, cost.tokens)
     calibration = read_calibration(name, folder)
     if rounds and not getattr(loaded.model, "is_quantized", False):
         to_bf16(loaded.model)
@@ -162,7 +164,7 @@ def _load_base(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
         raise NicheLensError(msg)
     return Loaded(
         model=model,
-        processor=_load_processor(name, folder),
+        processor=_load_processor(name, folder, model.config),
         name=name,
         base=name if "/" in name else str(folder),
         is_adapter=False,
@@ -194,7 +196,7 @@ def _load_adapter(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
                 "%s: was trained on %s in 4 bits; on the full weights it answers a little differently", name, base.name
             )
     own_processor = any((folder / file).is_file() for file in _PROCESSOR_FILES)
-    processor = _load_processor(name, folder) if own_processor else base.processor
+    processor = _load_processor(name, folder, base.model.config) if own_processor else base.processor
     return replace(base, model=adapted, processor=processor, name=name, is_adapter=True)
 
 
@@ -240,7 +242,8 @@ def _check_lora_keys(name: str, folder: Path, adapted: Any) -> None:
             raise NicheLensError(msg)
 
 
-def _load_processor(name: str, folder: Path) -> Any:
+def _load_processor(name: str, folder: Path, config: Any) -> Any:
+    """A processor, made ready for figures and for generation by a model of some configuration."""
     from transformers import AutoProcessor
 
     try:
@@ -253,15 +256,8 @@ def _load_processor(name: str, folder: Path) -> Any:
         raise NicheLensError(msg)
     # Batched generation continues the right end of each prompt; processors saved by a training run pad on the right.
     processor.tokenizer.padding_side = "left"
-    if getattr(processor.image_processor, "do_image_splitting", False):
-        # Figures are drawn at the native size: crops of a picture would cost seventeen times its tokens.
-        processor.image_processor.do_image_splitting = False
+    family_of(config).set_budget(processor)
     return processor
-
-
-def _native_size(config: Any) -> int:
-    size = getattr(getattr(config, "vision_config", None), "image_size", None)
-    return size if isinstance(size, int) else DEFAULT_IMAGE_SIZE
 
 
 def _read_contract(name: str, folder: Path) -> dict[str, object] | None:

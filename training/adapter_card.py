@@ -39,10 +39,18 @@ contradicted. Read them with that ledger, and not as a diagnosis.
 
 - Dataset: {data["name"]}, {data["train"]} examples, {data["validation"]} for validation.
 - Figure contract: `{run["contract"]}`. Ask with figures drawn under the same contract; NicheLens refuses others.
-- LoRA of rank {settings["lora_rank"]} on every linear layer of the decoder, nowhere else.
+- {_adapted(settings)}
 - {result["steps"]} steps of {settings["batch_size"]} examples; peak learning rate {settings["learning_rate"]:g}.
 {validation}
 
 `run_config.json` holds every setting, `training_log.json` the losses.
 `nichelens evaluate DATASET --model ADAPTER_FOLDER` measures it beside its base and the controls.
 """
+
+
+def _adapted(settings: Mapping[str, Any]) -> str:
+    """What was trained, in one sentence."""
+    layers = "decoder and of the vision tower" if settings["lora_vision"] else "decoder"
+    also = "; the projector's weights were trained too" if settings["train_projector"] else ", nowhere else"
+    kind = "Rank-stabilised LoRA" if settings["use_rslora"] else "LoRA"
+    return f"{kind} of rank {settings['lora_rank']} on every linear layer of the {layers}{also}."

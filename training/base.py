@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
+from data_prep.families import family_of, measure_figure
 from training.lora import check_quantised, quantisation
 
 if TYPE_CHECKING:
@@ -75,16 +76,16 @@ def load_base(model: str | None, *, four_bit: bool = False) -> Base:
         raise NicheLensError(message)
     if four_bit:
         check_quantised(loaded)
-    if getattr(processor.image_processor, "do_image_splitting", False):
-        # Figures are drawn at the native size: crops of a picture would cost seventeen times its tokens.
-        processor.image_processor.do_image_splitting = False
+    family_of(loaded.config).set_budget(processor)
     return Base(place, on_hub, loaded, processor)
 
 
-def warn_of_resampling(base: Base, size: int) -> None:
-    """Warn when figures of `size` pixels are not of the size that the base's tower was made for."""
-    native = getattr(getattr(base.model.config, "vision_config", None), "image_size", None)
-    if isinstance(native, int) and native != size:
+def report_figures(base: Base, size: int) -> None:
+    """Say what figures of `size` pixels cost a base, and warn when it would read other pixels than were drawn."""
+    cost = measure_figure(base.processor, base.model.config, size)
+    logger.info("%s: a figure of %d px is %d image tokens", base.place, size, cost.tokens)
+    native = family_of(base.model.config).figure_size(base.model.config)
+    if cost.resampled:
         logger.warning(
             "the figures are %d px and %s reads %d px, so each is resampled; "
             "`nichelens prep --size %d` draws them at its size",

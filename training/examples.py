@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data_prep.chat import completion_text, prompt_text
 from data_prep.dataset import CONTRACT_FILE, load_examples
 from data_prep.errors import NicheLensError
 
@@ -52,30 +53,29 @@ def load_contract(source: str) -> dict[str, Any]:
 
 
 def render(
-    rows: dict[str, list], template: dict[str, Any], draw: Callable[[dict[str, list]], dict[str, list]] | None = None
+    rows: dict[str, list], processor: ProcessorMixin, draw: Callable[[dict[str, list]], dict[str, list]] | None = None
 ) -> dict[str, list]:
-    """Turn a batch of rows into conversations; a pure function of the rows, so that it may run as often as it likes.
+    """Turn a batch of rows into pictures and texts; a pure function of the rows, so that it may run at any time.
 
-    Contents stay plain strings: TRL puts the images before the text of the user turn, and records in Arrow would grow
-    empty keys that some chat templates take for a second image.
+    The texts are those that `inference` asks with: left to apply the template itself, TRL would teach some models an
+    answer that begins elsewhere than a generated one.
     """
     rows = draw(rows) if draw else rows
+    images = [[image.convert("RGB") for image in images] for images in rows["images"]]
+    turns = list(zip(rows["prompt"], map(len, images), rows["completion"], strict=True))
     return {
-        "images": [[image.convert("RGB") for image in images] for images in rows["images"]],
-        "prompt": [[{"role": "user", "content": text}] for text in rows["prompt"]],
-        "completion": [[{"role": "assistant", "content": text}] for text in rows["completion"]],
-        "chat_template_kwargs": [template] * len(rows["prompt"]),
+        "images": images,
+        "prompt": [prompt_text(processor, prompt, n_images) for prompt, n_images, _ in turns],
+        "completion": [completion_text(processor, *turn) for turn in turns],
     }
 
 
 def as_conversations(rows: Dataset, processor: ProcessorMixin) -> Dataset:
-    """The rows, rendered when they are read, for the chat template of a processor."""
-    # A switch that a template does not know is warned about at each row.
-    template = {"enable_thinking": False} if "enable_thinking" in str(processor.chat_template) else {}
+    """The rows, rendered when they are read, by the chat template of a processor."""
     # Of a dataset of recipes the pictures are drawn here, from two further columns.
     draw = rows.format.get("format_kwargs", {}).get("transform")
     kept = ["prompt", "completion", *(["slide", "specs"] if draw else ["images"])]
-    return rows.select_columns(kept).with_transform(partial(render, template=template, draw=draw))
+    return rows.select_columns(kept).with_transform(partial(render, processor=processor, draw=draw))
 
 
 def fill_last_batch(rows: Dataset, batch_size: int, seed: int) -> Dataset:

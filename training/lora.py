@@ -1,4 +1,4 @@
-"""Where LoRA and 4-bit weights go: the decoder's linear layers, and nowhere else.
+"""Where LoRA and 4-bit weights go: the decoder's linear layers, and nowhere else unless a setting asks for it.
 
 Both are decided from a model's real module names, and checked on the finished model: name patterns that miss are
 silently ignored by the libraries that take them.
@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
+from data_prep.families import family_of
 
 if TYPE_CHECKING:
     from peft import LoraConfig
@@ -36,44 +37,117 @@ def decoder_name(model: nn.Module) -> str:
 
 def decoder_linears(model: nn.Module) -> list[str]:
     """Dotted names of the decoder's linear layers."""
+    return _linears_within(model, decoder_name(model))
+
+
+def vision_linears(model: nn.Module) -> list[str]:
+    """Dotted names of the vision tower's linear layers, those of the projector left out.
+
+    Raises:
+        NicheLensError: no vision tower is found.
+    """
+    tower = model.get_encoder(modality="image")
+    name = next((name for name, module in model.named_modules() if module is tower), "")
+    if not name:
+        message = f"{type(model).__name__}: no vision tower is found inside this model; leave out lora_vision"
+        raise NicheLensError(message)
+    outside = tuple(f"{path}." for path in _projector_paths(model))
+    return [name for name in _linears_within(model, name) if not name.startswith(outside)]
+
+
+def projector_names(model: nn.Module) -> list[str]:
+    """Dotted names of the modules between vision tower and decoder.
+
+    Raises:
+        NicheLensError: the table of families does not say where they are.
+    """
     from torch import nn
 
-    prefix = decoder_name(model) + "."
-    return [name for name, layer in model.named_modules() if name.startswith(prefix) and isinstance(layer, nn.Linear)]
+    names = []
+    for path in _projector_paths(model):
+        module = model.get_submodule(path)
+        # A list of modules is never called itself, so it is its members that can be trained.
+        names += [f"{path}.{i}" for i in range(len(module))] if isinstance(module, nn.ModuleList) else [path]
+    if not names:
+        message = f"{model.config.model_type}: where this model's projector is is not known; leave out train_projector"
+        raise NicheLensError(message)
+    return names
 
 
-def lora_config(model: nn.Module, rank: int, alpha: int) -> LoraConfig:
+def lora_config(
+    model: nn.Module,
+    rank: int,
+    alpha: int,
+    *,
+    vision: bool = False,
+    projector: bool = False,
+    rank_stabilised: bool = False,
+) -> LoraConfig:
     """LoRA on every linear layer of the decoder, named by one pattern that a reader of adapter_config.json can check.
 
     There is no dropout: with it, a run could not be repeated on another number of processes.
+
+    Args:
+        model: the model to be adapted.
+        rank: of each update.
+        alpha: updates are scaled by alpha / rank.
+        vision: LoRA on every linear layer of the vision tower too.
+        projector: train the projector too. It is small, and not made of linear layers alone in every family, so its
+            weights themselves are trained and stored.
+        rank_stabilised: scale by alpha / sqrt(rank) instead (rsLoRA, arXiv 2312.03732).
     """
     from peft import LoraConfig
 
-    decoder = re.escape(decoder_name(model))
     leaves = sorted({name.rpartition(".")[2] for name in decoder_linears(model)})
+    patterns = [rf"{re.escape(decoder_name(model))}\.(.*\.)?({'|'.join(map(re.escape, leaves))})"]
+    if vision:  # the projector may lie inside the tower, so whole names are given, one pattern for all its blocks
+        patterns += sorted({re.sub(r"\\\.\d+\\\.", r"\\.\\d+\\.", re.escape(name)) for name in vision_linears(model)})
     return LoraConfig(
         r=rank,
         lora_alpha=alpha,
         lora_dropout=0.0,
-        target_modules=rf"{decoder}\..*\.({'|'.join(map(re.escape, leaves))})",
+        target_modules="|".join(patterns),
+        modules_to_save=projector_names(model) if projector else None,
+        use_rslora=rank_stabilised,
         task_type="CAUSAL_LM",
     )
 
 
-def check_adapted(model: nn.Module) -> None:
-    """Assert that a PEFT model adapts each linear layer of the decoder, that nothing else is adapted or can learn."""
+def check_adapted(model: nn.Module, *, vision: bool = False, projector: bool = False) -> None:
+    """Assert that a PEFT model adapts each layer that is to be adapted, that nothing else is adapted or can learn.
+
+    Args:
+        model: the PEFT model.
+        vision: whether the vision tower's linear layers are adapted beside the decoder's.
+        projector: whether the projector learns.
+    """
     from peft.tuners.tuners_utils import BaseTunerLayer
 
     base = model.get_base_model()
-    inside = decoder_name(base) + "."
+    expected = decoder_linears(base) + (vision_linears(base) if vision else [])
     adapted = {name for name, layer in base.named_modules() if isinstance(layer, BaseTunerLayer)}
-    bare = {name for name in decoder_linears(base) if ".base_layer" not in name and ".lora_" not in name}
+    # The linear layers of an adapted one are its old self and its updates, whose names say so.
+    places = {re.sub(r"\.(base_layer|lora_[AB]\.\w+)$", "", name) for name in expected}
+    trained = tuple(f"{name}.modules_to_save." for name in (projector_names(base) if projector else []))
     learning = {name for name, weight in base.named_parameters() if weight.requires_grad}
-    stray = {name for name in adapted | learning if not name.startswith(inside)}
-    stray |= {name for name in learning if ".lora_" not in name}
-    if not adapted or bare or stray:
-        message = f"LoRA is not on the decoder's linear layers alone: {sorted(bare | stray)[:3] or 'on none'}"
+    stray = {name for name in learning if not name.startswith(trained) and name.partition(".lora_")[0] not in adapted}
+    wrong = (adapted ^ places) | stray
+    if not adapted or wrong or (projector and not any(name.startswith(trained) for name in learning)):
+        message = f"LoRA is not on the decoder's linear layers alone: {sorted(wrong)[:3] or 'on none'}"
         raise AssertionError(message)
+
+
+def _linears_within(model: nn.Module, parent: str) -> list[str]:
+    from torch import nn
+
+    return [
+        name for name, layer in model.named_modules() if name.startswith(f"{parent}.") and isinstance(layer, nn.Linear)
+    ]
+
+
+def _projector_paths(model: nn.Module) -> list[str]:
+    trunk = model.base_model_prefix
+    return [f"{trunk}.{name}" for name in family_of(model.config).projector]
 
 
 def modules_kept_whole(model: nn.Module) -> list[str]:

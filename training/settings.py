@@ -30,6 +30,17 @@ class SftSettings:
     )
     lora_rank: int = field(default=16, metadata={"help": "Rank of each LoRA update."})
     lora_alpha: int = field(default=32, metadata={"help": "LoRA updates are scaled by lora_alpha / lora_rank."})
+    use_rslora: bool = field(
+        default=False, metadata={"help": "Scale LoRA updates by lora_alpha / sqrt(lora_rank) instead (ablation)."}
+    )
+    lora_vision: bool = field(
+        default=False,
+        metadata={"help": "LoRA on the vision tower's linear layers too (ablation); vLLM serves it only when merged."},
+    )
+    train_projector: bool = field(
+        default=False,
+        metadata={"help": "Train the weights between vision tower and decoder too, and store them whole (ablation)."},
+    )
     learning_rate: float = field(default=2e-4, metadata={"help": "Peak learning rate of AdamW."})
     warmup_steps: int = field(default=20, metadata={"help": "Steps over which the learning rate rises from zero."})
     schedule: str = field(

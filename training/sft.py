@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from data_prep.dataset import CONTRACT_FILE
 from data_prep.errors import NicheLensError
 from training.adapter_card import adapter_card
-from training.base import Base, load_base, warn_of_resampling
+from training.base import Base, load_base, report_figures
 from training.examples import as_conversations, check_rows, fill_last_batch, load_contract, load_splits
 from training.lora import check_adapted, lora_config
 from training.precision import uses_bf16
@@ -69,7 +69,7 @@ def train(settings: SftSettings) -> None:
     train_rows, validation_rows = load_splits(settings.dataset)
     contract = load_contract(settings.dataset)
     base = load_base(settings.model, four_bit=settings.load_in_4bit)
-    warn_of_resampling(base, int(contract["size"]))
+    report_figures(base, int(contract["size"]))
     check_rows(train_rows, base.model, base.processor, settings.dataset)
 
     config = _trainer_config(settings, folder, held, accumulation, has_validation=validation_rows is not None)
@@ -165,10 +165,17 @@ def _make_trainer(
         processing_class=base.processor,
         train_dataset=as_conversations(filled, base.processor),
         eval_dataset=as_conversations(validation_rows, base.processor) if validation_rows is not None else None,
-        peft_config=lora_config(base.model, settings.lora_rank, settings.lora_alpha),
+        peft_config=lora_config(
+            base.model,
+            settings.lora_rank,
+            settings.lora_alpha,
+            vision=settings.lora_vision,
+            projector=settings.train_projector,
+            rank_stabilised=settings.use_rslora,
+        ),
         callbacks=[mark_complete(), *_early_stopping(config, settings.patience)],
     )
-    check_adapted(trainer.model)
+    check_adapted(trainer.model, vision=settings.lora_vision, projector=settings.train_projector)
     return trainer
 
 

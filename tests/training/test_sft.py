@@ -50,15 +50,12 @@ def questions(base, dataset):
     loaded = load_base(str(base))
     rows = load_splits(str(dataset))[0]
     conversations = as_conversations(rows, loaded.processor)[:]
-    texts = [
-        loaded.processor.apply_chat_template(
-            [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": turn[0]["content"]}]}],
-            add_generation_prompt=True,
-        )
-        for turn in conversations["prompt"]
-    ]
     inputs = loaded.processor(
-        text=texts, images=conversations["images"], padding=True, padding_side="left", return_tensors="pt"
+        text=conversations["prompt"],
+        images=conversations["images"],
+        padding=True,
+        padding_side="left",
+        return_tensors="pt",
     )
     return inputs, rows["completion"][:], loaded.processor.tokenizer
 

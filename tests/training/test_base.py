@@ -1,0 +1,17 @@
+"""A base is prepared for figures, and says what they cost it."""
+
+import logging
+
+from training.base import load_base, report_figures
+
+
+def test_the_cost_of_a_figure_is_logged_and_resampling_warned_about(base, caplog):
+    loaded = load_base(str(base))
+    with caplog.at_level(logging.INFO, logger="training.base"):
+        report_figures(loaded, 128)
+        assert "a figure of 128 px is 16 image tokens" in caplog.text
+        assert "resampled" not in caplog.text
+    report_figures(loaded, 96)
+    assert "the figures are 96 px" in caplog.text
+    assert "reads 128 px, so each is resampled" in caplog.text
+    assert "prep --size 128" in caplog.text
