@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from data_prep.chat import completion_text, prompt_text
-from data_prep.dataset import CONTRACT_FILE, load_examples
+from data_prep.dataset import CONTRACT_FILE, find_dataset, load_examples
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -39,16 +38,11 @@ def load_contract(source: str) -> dict[str, Any]:
     Raises:
         NicheLensError: there is none.
     """
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    file = Path(source) / CONTRACT_FILE
+    file = find_dataset(source) / CONTRACT_FILE
     try:
-        if not Path(source).exists():
-            file = Path(hf_hub_download(source, CONTRACT_FILE, repo_type="dataset"))
         return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, HfHubHTTPError, LocalEntryNotFoundError) as error:
-        message = f"{source}: not a NicheLens dataset (no readable {CONTRACT_FILE}); make one with `nichelens prep`"
+    except (OSError, ValueError) as error:
+        message = f"{source}: {CONTRACT_FILE} is not readable; make the dataset again with `nichelens prep`"
         raise NicheLensError(message) from error
 
 

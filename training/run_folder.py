@@ -82,7 +82,9 @@ class RunFolder:
             if not (folder / _COMPLETE).is_file():
                 shutil.rmtree(folder)
 
-    def finish(self, model: nn.Module, processor: Any, base: str, files: Mapping[str, str]) -> None:
+    def finish(
+        self, model: nn.Module, processor: Any, base: str, files: Mapping[str, str], revision: str | None = None
+    ) -> None:
         """Write the adapter beside its place, check it, move it in, and remove the checkpoints.
 
         Args:
@@ -90,10 +92,12 @@ class RunFolder:
             processor: the base's processor.
             base: how the adapter names its base.
             files: further files, name to content; they win over what the libraries write.
+            revision: commit of a base on the Hub.
         """
         staged = self.checkpoints / "adapter"
         shutil.rmtree(staged, ignore_errors=True)
         model.peft_config["default"].base_model_name_or_path = base
+        model.peft_config["default"].revision = revision
         # The embeddings are frozen; asking whether they grew would ask the Hub.
         model.save_pretrained(staged, save_embedding_layers=False)
         processor.save_pretrained(staged)

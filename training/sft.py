@@ -103,7 +103,8 @@ def train(settings: SftSettings) -> None:
             "training_log.json": _json(trainer.state.log_history),
             "README.md": adapter_card(run),
         }
-        folder.finish(trainer.accelerator.unwrap_model(trainer.model), base.processor, base.place, files)
+        adapted = trainer.accelerator.unwrap_model(trainer.model)
+        folder.finish(adapted, base.processor, base.place, files, base.revision)
         logger.info("wrote %s", folder.path)
     state.wait_for_everyone()
 
@@ -209,7 +210,7 @@ def _describe_run(
     del kept["output_dir"], kept["resume_from_checkpoint"]
     return {
         "name": Path(settings.output_dir).resolve().name,
-        "base": {"name": places["model"], "on_hub": base.on_hub},
+        "base": {"name": places["model"], "on_hub": base.revision is not None, "revision": base.revision},
         "dataset": {"name": places["dataset"], **{split: len(rows or ()) for split, rows in splits.items()}},
         "contract": contract["hash"],
         "settings": kept,
