@@ -29,6 +29,7 @@ def settle() -> None:
         if name != _BARS or not sys.stderr.isatty():  # a model of gigabytes takes minutes to fetch
             os.environ.setdefault(name, value)
     warnings.filterwarnings("ignore")
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     for room in ROOMS:
         log = logging.getLogger(room)
         log.handlers = [_OneLine()]

@@ -14,7 +14,7 @@ from data_prep.weights import check_weights
 from training.lora import check_quantised, quantisation
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, ProcessorMixin
+    from transformers import PretrainedConfig, PreTrainedModel, ProcessorMixin
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def load_base(model: str | None, *, four_bit: bool = False) -> Base:
             vision-language model.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
+    from transformers import AutoConfig, AutoModelForImageTextToText
 
     source, place, revision = find_base(model)
     check_weights(place, source)
@@ -63,7 +63,6 @@ def load_base(model: str | None, *, four_bit: bool = False) -> Base:
         if four_bit:
             options["quantization_config"] = quantisation(AutoConfig.from_pretrained(source), dtype)
             options["device_map"] = {"": torch.cuda.current_device() if on_gpu else "cpu"}
-        processor = AutoProcessor.from_pretrained(source)
         loaded, report = AutoModelForImageTextToText.from_pretrained(
             source, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
         )
@@ -75,13 +74,9 @@ def load_base(model: str | None, *, four_bit: bool = False) -> Base:
         missing = sorted(report["missing_keys"])
         message = f"{place}: {len(missing)} weights are missing (first '{missing[0]}'); fetch or save the model again"
         raise NicheLensError(message)
-    if not hasattr(processor, "image_processor"):
-        message = f"{place}: its processor reads no images; choose a vision-language model"
-        raise NicheLensError(message)
     if four_bit:
         check_quantised(loaded)
-    family_of(loaded.config).set_budget(processor)
-    return Base(place, revision, loaded, processor)
+    return Base(place, revision, loaded, load_processor(source, place, loaded.config))
 
 
 def report_figures(base: Base, size: int) -> None:
@@ -100,12 +95,37 @@ def report_figures(base: Base, size: int) -> None:
         )
 
 
-def find_base(model: str | None) -> tuple[Path, str, str | None]:
-    """(folder, how an adapter names it, commit on the Hub or None) of a base; see `load_base`."""
+def load_processor(folder: Path, name: str, config: PretrainedConfig) -> ProcessorMixin:
+    """The processor of a base, with the image budget of its family.
+
+    Raises:
+        NicheLensError: there is none, or it reads no images.
+    """
+    from transformers import AutoProcessor
+
+    try:
+        processor = AutoProcessor.from_pretrained(folder)
+    except (OSError, ValueError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        message = f"{name}: its processor cannot be loaded ({reason})"
+        raise NicheLensError(message) from error
+    if not hasattr(processor, "image_processor"):
+        message = f"{name}: its processor reads no images; choose a vision-language model"
+        raise NicheLensError(message)
+    family_of(config).set_budget(processor)
+    return processor
+
+
+def find_base(model: str | None, *, weights: bool = True) -> tuple[Path, str, str | None]:
+    """(folder, how an adapter names it, commit on the Hub or None) of a base; see `load_base`.
+
+    Without `weights` only what describes it is fetched from the Hub.
+    """
     folder = BUNDLED_BASE if model is None else Path(model).expanduser()
     hub_id = None if folder.exists() or model is None else HubId.parse(model)
     if hub_id is not None:
-        folder = fetch(hub_id, "model", MODEL_FILES)
+        wanted = [pattern for pattern in MODEL_FILES if weights or pattern != "*.safetensors"]
+        folder = fetch(hub_id, "model", wanted)
     if not folder.exists():
         message = f"{model or BUNDLED_BASE.relative_to(REPOSITORY)}: no such folder; "
         message += "give --model a model folder or a Hub id such as org/name"

@@ -165,7 +165,7 @@ def test_rows_with_one_and_with_two_images_share_a_batch_and_no_validation_is_ne
     settings, make_dataset, rows, tmp_path
 ):
     source = make_dataset(tmp_path / "D", train=[rows(0), rows(1, 2), rows(2, 2)])
-    made = settings(dataset=str(source), max_steps=1, activation_checkpointing=True)
+    made = settings(dataset=str(source), max_steps=1, activation_checkpointing="always")
     train(made)
     described = json.loads((Path(made.output_dir) / "run_config.json").read_text())
     assert described["dataset"] == {"name": "D", "train": 3, "validation": 0}
