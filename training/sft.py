@@ -28,6 +28,7 @@ from data_prep.errors import NicheLensError
 from training.adapter_card import adapter_card
 from training.base import Base, load_base, report_figures
 from training.examples import as_conversations, check_rows, fill_last_batch, load_contract, load_splits
+from training.gather import learnt_weights
 from training.lora import check_adapted, lora_config
 from training.plan import Held, choose_checkpointing, device_memory, measure
 from training.precision import uses_bf16
@@ -97,6 +98,8 @@ def train(settings: SftSettings) -> None:
     started = time.monotonic()
     trainer.train(resume_from_checkpoint=str(start) if start else None)
     result = _measure(trainer, seconds=time.monotonic() - started)
+    adapted = trainer.accelerator.unwrap_model(trainer.model)
+    weights = learnt_weights(adapted)  # in every process: each may hold a part
     if state.is_main_process:
         run = _describe_run(settings, base, contract, result, {"train": train_rows, "validation": validation_rows})
         files = {
@@ -105,8 +108,7 @@ def train(settings: SftSettings) -> None:
             "training_log.json": _json(trainer.state.log_history),
             "README.md": adapter_card(run),
         }
-        adapted = trainer.accelerator.unwrap_model(trainer.model)
-        folder.finish(adapted, base.processor, base.place, files, base.revision)
+        folder.finish(adapted, weights, base.processor, base.place, files, base.revision)
         logger.info("wrote %s", folder.path)
     state.wait_for_everyone()
 

@@ -37,7 +37,7 @@ from training.base import load_base
 from training.lora import lora_config
 from training.plan import Held, measure, memory
 
-batch, tokens = 24, 192
+batch, tokens = 12, 192
 model = load_base(None).model
 sizes = measure(model)
 model = get_peft_model(model, lora_config(model, 16, 32)).train()
