@@ -78,9 +78,9 @@ niches, with each claim checked against the counts.
 
 def _adapted(settings: Mapping[str, Any]) -> str:
     """What was trained, in one sentence."""
-    layers = "decoder and of the vision tower" if settings["lora_vision"] else "decoder"
-    also = "; the projector's weights were trained too" if settings["train_projector"] else ", nowhere else"
-    kind = "Rank-stabilised LoRA" if settings["use_rslora"] else "LoRA"
+    layers = "decoder and of the vision tower" if settings.get("lora_vision") else "decoder"
+    also = "; the projector's weights were trained too" if settings.get("train_projector") else ", nowhere else"
+    kind = "Rank-stabilised LoRA" if settings.get("use_rslora") else "LoRA"
     return f"{kind} of rank {settings['lora_rank']} on every linear layer of the {layers}{also}."
 
 

@@ -117,6 +117,9 @@ def _recomputes(settings: SftSettings, base: Base, held: Held, processes: int) -
     """Whether activations are computed again in the backward pass: as told, else where they would not fit."""
     if settings.activation_checkpointing != "auto":
         return settings.activation_checkpointing == "always"
+    if settings.lora_vision:
+        logger.info("activation checkpointing is on: what a vision tower with LoRA keeps is not estimated")
+        return True
     import torch
 
     on_gpu = torch.cuda.is_available()
