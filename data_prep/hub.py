@@ -120,8 +120,9 @@ def _in_one_line(hub_id: HubId, kind: str, *, pushing: bool = False) -> Iterator
 
 def _advice(error: Exception, hub_id: HubId, kind: str, *, pushing: bool) -> str:
     """What went wrong at the Hub, and what to do."""
-    from huggingface_hub import errors
+    from huggingface_hub import constants, errors
 
+    connect = "HF_HUB_OFFLINE is set: unset it" if constants.is_offline_mode() else "connect to the network"
     status = getattr(getattr(error, "response", None), "status_code", None)
     reason = "; ".join(" ".join(str(part).split())[:160] for part in (error, error.__cause__) if str(part or ""))
     if isinstance(error, errors.LocalTokenNotFoundError) or (pushing and status in (401, 403)):
@@ -133,19 +134,13 @@ def _advice(error: Exception, hub_id: HubId, kind: str, *, pushing: bool) -> str
     if isinstance(error, errors.RepositoryNotFoundError):
         return f"no such folder here and no such {kind} on the Hub; check the name (private? `hf auth login`)"
     if isinstance(error, errors.IncompleteSnapshotError):
-        return f"an earlier download was cut off, and the Hub cannot be reached; {_connect()}"
+        return f"an earlier download was cut off, and the Hub cannot be reached; {connect}, or give a folder"
     if isinstance(error, errors.LocalEntryNotFoundError):
-        return f"no such folder here, not in the Hub's cache, and the Hub cannot be reached; {_connect()}"
+        return (
+            f"no such folder here, not in the Hub's cache, and the Hub cannot be reached; {connect}, or give a folder"
+        )
     if isinstance(error, errors.OfflineModeIsEnabled) or (isinstance(error, errors.HTTPError) and status is None):
-        return f"the Hub cannot be reached; {_connect()}"
+        return f"the Hub cannot be reached; {connect}"
     if status in (401, 403):
         return "the Hub refuses your token; log in again with `hf auth login`"
     return f"cannot be {'pushed to' if pushing else 'fetched from'} the Hub ({reason}); try again"
-
-
-def _connect() -> str:
-    from huggingface_hub import constants
-
-    if constants.is_offline_mode():
-        return "HF_HUB_OFFLINE is set: unset it, or give a folder"
-    return "connect to the network, or give a folder"

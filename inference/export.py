@@ -62,4 +62,6 @@ def export(adapter: str | Path, out: Path, dtype: str = "bfloat16") -> None:
             (partial / CALIBRATION_FILE).write_text(json.dumps(asdict(loaded.calibration), indent=2) + "\n")
         if (folder / RUN_FILE).is_file():
             shutil.copy(folder / RUN_FILE, partial / RUN_FILE)
+        for file in partial.glob("*.safetensors"):
+            file.chmod(0o644)  # written for their owner alone, and servers run as somebody else
         check_weights(out.name, partial)

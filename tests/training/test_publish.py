@@ -203,6 +203,7 @@ def test_the_merged_model_answers_as_the_adapter(lab, adapter, asked, tmp_path, 
     out = tmp_path / "merged"
     export(adapter, out, dtype)
     assert {weight.dtype for weight in load_file(out / "model.safetensors").values()} == {getattr(torch, dtype)}
+    assert (out / "model.safetensors").stat().st_mode & 0o044 == 0o044
     for name in ("generation_config.json", "figure_contract.json", "processor_config.json", "run_config.json"):
         assert (out / name).is_file()
     merged = Engine.load(out, device="cpu", dtype="float32")
