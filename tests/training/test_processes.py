@@ -16,6 +16,7 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from torch.testing import assert_close
 
+from tests.training.killed import running_sft
 from tests.training.sharded import learn
 from training.base import load_base
 from training.gather import learnt_weights
@@ -100,23 +101,23 @@ def test_two_processes_end_where_one_ends(arguments, reference, tmp_path):
 @pytest.mark.timeout(900)
 def test_killed_at_three_random_points_a_run_ends_where_it_would_have_ended(arguments, reference, tmp_path):
     log, folder = tmp_path / "log", tmp_path / "killed"
-    command = ["-m", "training.sft", *arguments, "--output_dir", str(folder)]
+    given = [*arguments, "--output_dir", str(folder)]
+    again = [*given, "--resume_from_checkpoint", "auto"]
     rng = np.random.default_rng(0)
-    steps = sorted(rng.choice(np.arange(1, 9), 3, replace=False).tolist())
-    for killed, step in enumerate(steps):
-        resumed = ["--resume_from_checkpoint", "auto"] if killed else []
-        with running([*command, *resumed], log) as run:
+    for killed, step in enumerate(sorted(rng.choice(np.arange(1, 9), 3, replace=False).tolist())):
+        with running_sft(again if killed else given, log) as run:
             # Somewhere within the step that follows: in its products, or while its checkpoint is being written.
             while not (folder / "checkpoints" / f"checkpoint-{step}" / "complete").exists():
-                assert run.poll() is None, log.read_text()
+                assert run.is_alive(), log.read_text()
                 time.sleep(0.005)
-            time.sleep(rng.uniform(0, 0.15))
-        assert run.returncode == -signal.SIGKILL
+            time.sleep(rng.uniform(0, 0.1))
+        assert run.exitcode == -signal.SIGKILL
         assert not (folder / "adapter_config.json").exists()
         assert ("going on from checkpoint-" in log.read_text()) == bool(killed)
 
-    with running([*command, "--resume_from_checkpoint", "auto"], log) as again:
-        assert again.wait() == 0, log.read_text()
+    with running_sft(again, log) as last:
+        last.join()
+        assert last.exitcode == 0, log.read_text()
     assert "going on from checkpoint-" in log.read_text()
     check_same(folder, reference)
 
