@@ -7,6 +7,9 @@
     nichelens describe SLIDE.h5ad --niche-key region --out report.html
     nichelens evaluate DATASET --model ADAPTER --split test_slide --out eval.json [--suite answers]
     nichelens calibrate DATASET --model ADAPTER
+    nichelens plan --model Qwen/Qwen3.5-2B --dataset DATASET --gpus 8 --price 2.50
+    nichelens push ADAPTER org/name [--private] [--dataset DATASET]
+    nichelens export ADAPTER --out FOLDER
     nichelens demo [SLIDE.h5ad] [--port 7860]
     nichelens synth --out slide.h5ad --seed 0
 
@@ -44,7 +47,9 @@ from app.options import (
     YAxis,
 )
 from app.output import claim_output
+from app.plan_command import plan
 from app.prep_command import prep
+from app.push_command import export, push
 from app.reading import ReadConfig, read_all, slide_label, with_niche
 from data_prep.errors import NicheLensError
 from data_prep.staging import staged
@@ -258,6 +263,11 @@ def calibrate(
     said = [f"{kind} from {least:.2g}" for kind, least in calibration.sureness.items() if least < NEVER]
     never = [kind for kind, least in calibration.sureness.items() if least >= NEVER]
     typer.echo(f"says, when so sure: {', '.join(said) or 'nothing'}; never says: {', '.join(never) or 'nothing'}")
+
+
+cli.command()(plan)
+cli.command()(push)
+cli.command()(export)
 
 
 @cli.command()

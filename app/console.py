@@ -9,9 +9,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+_BARS = "HF_HUB_DISABLE_PROGRESS_BARS"
 QUIET = {
     "GRADIO_ANALYTICS_ENABLED": "False",
-    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    _BARS: "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_VERBOSITY": "error",
@@ -25,8 +26,10 @@ def settle() -> None:
     Called once, before any heavy import: libraries read these variables when they are imported.
     """
     for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
+        if name != _BARS or not sys.stderr.isatty():  # a model of gigabytes takes minutes to fetch
+            os.environ.setdefault(name, value)
     warnings.filterwarnings("ignore")
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     for room in ROOMS:
         log = logging.getLogger(room)
         log.handlers = [_OneLine()]

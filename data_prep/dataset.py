@@ -7,7 +7,6 @@ reads it: the same pixels as a dataset of images holds.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
 from data_prep.figure import Canvas, FigureSpec
+from data_prep.hub import HubId, fetch
 from data_prep.row import Row
 from data_prep.store import SLIDE_FILE, open_slide
 from data_prep.validate import suggest
@@ -28,7 +28,27 @@ CONTRACT_FILE = "figure_contract.json"
 PROVENANCE_FILE = "provenance.json"
 CARD_FILE = "README.md"
 SLIDES_FOLDER = "slides"
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+DATASET_FILES = (CONTRACT_FILE, PROVENANCE_FILE, CARD_FILE, "data/*.parquet", f"{SLIDES_FOLDER}/*")
+"""All that a dataset is made of."""
+
+
+def find_dataset(source: str | Path) -> Path:
+    """The folder of a NicheLens dataset; one on the Hub (`org/name` or `org/name@revision`) is fetched first.
+
+    Raises:
+        NicheLensError: no such folder or Hub dataset, or not a NicheLens dataset.
+    """
+    folder = Path(source)
+    if not folder.exists():
+        hub_id = HubId.parse(str(source))
+        if hub_id is None:
+            message = f"{source}: no such folder; make a dataset with `nichelens prep SLIDE.h5ad --out {source}`"
+            raise NicheLensError(message)
+        folder = fetch(hub_id, "dataset", DATASET_FILES)
+    if not ((folder / CONTRACT_FILE).is_file() and (folder / "data").is_dir()):
+        message = f"{source}: not a NicheLens dataset (no {CONTRACT_FILE} and data/); make one with `nichelens prep`"
+        raise NicheLensError(message)
+    return folder
 
 
 def load_examples(source: str | Path, split: str) -> Dataset:
@@ -41,28 +61,19 @@ def load_examples(source: str | Path, split: str) -> Dataset:
     """
     from datasets import load_dataset
 
-    folder = Path(source)
-    if folder.exists() and not ((folder / CONTRACT_FILE).is_file() and (folder / "data").is_dir()):
-        message = f"{source}: not a NicheLens dataset (no {CONTRACT_FILE} and data/); make one with `nichelens prep`"
-        raise NicheLensError(message)
-    if not folder.exists() and not _HUB_ID.fullmatch(str(source)):
-        message = f"{source}: no such folder; make a dataset with `nichelens prep SLIDE.h5ad --out {source}`"
-        raise NicheLensError(message)
+    folder = find_dataset(source)
     # Not load_dataset(folder): its cache goes by the path and gives the old rows of a folder built anew.
     files = {path.stem: str(path) for path in sorted((folder / "data").glob("*.parquet"))}
-    if folder.exists() and split not in files:
+    if split not in files:
         message = f"{source}: no split '{split}'; {suggest(split, files, kind='splits', show_all=True)}"
         raise NicheLensError(message)
     try:
         with _no_progress_bars():
-            if folder.exists():
-                rows = load_dataset("parquet", data_files={split: files[split]}, split=split)
-            else:
-                rows = load_dataset(str(source), split=split)
+            rows = load_dataset("parquet", data_files={split: files[split]}, split=split)
     except Exception as error:
-        # datasets and the Hub client raise their own kinds; all mean that nothing can be read here.
+        # datasets raises its own kinds; all mean that nothing can be read here.
         reason = " ".join(str(error).split())[:160]
-        message = f"{source}: split '{split}' cannot be loaded ({reason}); check the folder or Hub id"
+        message = f"{source}: split '{split}' cannot be loaded ({reason}); make or fetch it again"
         raise NicheLensError(message) from error
     known = set(rows.column_names)
     missing = sorted({field.name for field in fields(Row)} - known)

@@ -7,8 +7,8 @@ drawn by other rules than those of the training are errors.
 
 from __future__ import annotations
 
+import json
 import logging
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 from data_prep.errors import NicheLensError
 from data_prep.families import family_of, measure_figure
 from data_prep.figure import figure_contract
+from data_prep.hub import MODEL_FILES, HubId, fetch
+from data_prep.weights import check_weights
 from inference.calibration import Calibration, read_calibration
 from inference.files import first_line, read_json
 from inference.precision import multiplies_bf16, to_bf16
@@ -35,8 +37,6 @@ BUNDLED_ADAPTER = MODELS / "nichelens-nano-adapter"
 CONTRACT_FILE = "figure_contract.json"
 RUN_FILE = "run_config.json"
 
-_HUB_ID = re.compile(r"\w[\w.-]*/[\w.-]+(@[\w./-]+)?")
-_HUB_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
 _PROCESSOR_FILES = ("processor_config.json", "preprocessor_config.json")
 
 
@@ -69,7 +69,7 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
     """Loads a base or an adapter; see ``Engine.load``."""
     import torch
 
-    name, folder = _find(model)
+    name, folder = find_model(model)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     on_cpu = torch.device(device).type == "cpu"
     # On a CPU LoRA is merged in float32 and rounded once, afterwards.
@@ -95,7 +95,7 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
     return replace(loaded, contract=contract, calibration=calibration, image_size=size)
 
 
-def _find(model: str | Path | None) -> tuple[str, Path]:
+def find_model(model: str | Path | None) -> tuple[str, Path]:
     """(name, folder) of a model; the bundled one where none is asked for."""
     if model is None:
         if BUNDLED_ADAPTER.is_dir():
@@ -111,31 +111,11 @@ def _find(model: str | Path | None) -> tuple[str, Path]:
     if folder.exists():
         msg = f"{model}: is a file; give the folder of a model or an adapter"
         raise NicheLensError(msg)
-    if not _HUB_ID.fullmatch(str(model)):
+    hub_id = HubId.parse(str(model))
+    if hub_id is None:
         msg = f"{model}: no such folder; give the folder of a model or an adapter, or a Hub id such as org/name"
         raise NicheLensError(msg)
-    return str(model), _fetch(str(model))
-
-
-def _fetch(hub_id: str) -> Path:
-    """The local copy of a Hub model, downloaded first where there is none."""
-    from huggingface_hub import errors, snapshot_download
-
-    repository, _, revision = hub_id.partition("@")
-    try:
-        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(_HUB_FILES)))
-    except errors.GatedRepoError:
-        msg = f"{hub_id}: this model is gated; accept its terms on its Hub page, then log in with `hf auth login`"
-    except errors.RevisionNotFoundError:
-        msg = f"{hub_id}: the Hub has no revision '{revision}' of this model; give a branch, a tag or a commit"
-    except errors.RepositoryNotFoundError:
-        msg = f"{hub_id}: no such folder here and no such model on the Hub; check the name (private? `hf auth login`)"
-    except (OSError, errors.HTTPError) as error:
-        msg = (
-            f"{hub_id}: no such folder here, and the Hub cannot be reached ({type(error).__name__}); "
-            "connect to the network (HF_HUB_OFFLINE unset), or give a folder"
-        )
-    raise NicheLensError(msg)
+    return str(model), fetch(hub_id, "model", MODEL_FILES)
 
 
 def _load_base(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
@@ -145,6 +125,7 @@ def _load_base(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
     if not (folder / "config.json").is_file():
         msg = f"{name}: holds neither config.json nor adapter_config.json; give the folder of a model or an adapter"
         raise NicheLensError(msg)
+    check_weights(name, folder)
     try:
         with _quiet():
             model, report = AutoModelForImageTextToText.from_pretrained(
@@ -178,6 +159,7 @@ def _load_adapter(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
     from peft import PeftModel
 
     config = read_json(name, folder / "adapter_config.json")
+    check_weights(name, folder)
     base = _load_base(*_find_base(name, folder, config), dtype)
     if not (folder / "adapter_model.safetensors").is_file():
         msg = f"{name}: adapter_model.safetensors is missing; save the adapter as safetensors"
@@ -211,16 +193,18 @@ def _find_base(name: str, folder: Path, config: dict) -> tuple[str, Path]:
         msg = f"{name}: adapter_config.json does not name its base (base_model_name_or_path)"
         raise NicheLensError(msg)
     tried = [folder / place, MODELS.parent / place]
-    if not _HUB_ID.fullmatch(place):
+    # A bundled model is named by its path from the checkout, which looks like a Hub id.
+    hub_id = None if place.startswith(f"{MODELS.name}/") else HubId.parse(place)
+    if hub_id is None:
         tried.append(MODELS / Path(place).name)
     for candidate in tried:
         if candidate.is_dir():
             return candidate.resolve().name, candidate.resolve()
-    if not _HUB_ID.fullmatch(place):
+    if hub_id is None:
         msg = f"{name}: its base '{place}' is not here; put it there, or name it in adapter_config.json"
         raise NicheLensError(msg)
-    revision = config.get("revision")
-    return place, _fetch(f"{place}@{revision}" if revision else place)
+    hub_id = HubId(hub_id.repository, hub_id.revision or config.get("revision"))
+    return str(hub_id), fetch(hub_id, "model", MODEL_FILES)
 
 
 def _trained_in_4_bits(name: str, folder: Path) -> bool:
@@ -275,12 +259,19 @@ def _read_contract(name: str, folder: Path) -> dict[str, object] | None:
             key for key in theirs.keys() | ours.keys() if key != "hash" and theirs.get(key) != ours.get(key)
         )
         msg = (
-            f"{name}: trained on figures of contract {theirs['hash']}, this version draws {ours['hash']} "
-            f"(differs in: {', '.join(differing) or 'the hash alone'}); "
-            "train it again, or use the version it was made with"
+            f"{name}: trained on figures of contract {_shown(theirs, differing)}, this version draws "
+            f"{_shown(ours, differing)}; train it again, or use the version it was made with"
         )
         raise NicheLensError(msg)
     return theirs
+
+
+def _shown(contract: dict[str, Any], differing: list[str]) -> str:
+    """A contract's hash and, shortened, what it says where another one says something else."""
+    if not differing:
+        return f"{contract['hash']} (nothing else differs)"
+    said = [f"{key} {json.dumps(contract[key])[:60] if key in contract else 'absent'}" for key in differing]
+    return f"{contract['hash']} ({', '.join(said)})"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
-from data_prep.dataset import SLIDES_FOLDER
+from data_prep.dataset import SLIDES_FOLDER, find_dataset
 from data_prep.facts import Facts
 from data_prep.figure import Canvas
 from data_prep.shape import measure_niches
@@ -71,7 +71,7 @@ class Tissue:
 def open_tissues(dataset: str | Path, size: int) -> dict[str, Tissue]:
     """Slide name → tissue, opened when it is asked for its counts; {} for a dataset that holds pictures only."""
     found = {}
-    for file in sorted(Path(dataset).glob(f"{SLIDES_FOLDER}/*/{SLIDE_FILE}")):
+    for file in sorted(find_dataset(dataset).glob(f"{SLIDES_FOLDER}/*/{SLIDE_FILE}")):
         name = json.loads(file.read_text(encoding="utf-8"))["name"]
         found[name] = Tissue(open_slide(file.parent), size)
     return found

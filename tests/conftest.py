@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ import scipy.sparse as sp
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+    from tests.hub import Hub
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -47,6 +49,28 @@ def write_h5ad(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> "Iterator[Hub]":
+    """A Hub of the test's own, which the Hub's client talks to as a member of `lab`; its cache is empty."""
+    from huggingface_hub import constants
+
+    from tests.hub import TOKEN, Hub
+
+    stand_in = Hub()
+    stand_in.start()
+    for name, value in {
+        "ENDPOINT": stand_in.url,
+        "HUGGINGFACE_CO_URL_TEMPLATE": stand_in.url + "/{repo_id}/resolve/{revision}/{filename}",
+        "HF_HUB_OFFLINE": False,
+        "HF_HUB_DISABLE_XET": True,
+        "HF_HUB_CACHE": str(tmp_path / "hub-cache"),
+    }.items():
+        monkeypatch.setattr(constants, name, value)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    yield stand_in
+    stand_in.stop()
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
 from data_prep.families import family_of, measure_figure
+from data_prep.hub import MODEL_FILES, HubId, fetch
+from data_prep.weights import check_weights
 from training.lora import check_quantised, quantisation
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, ProcessorMixin
+    from transformers import PretrainedConfig, PreTrainedModel, ProcessorMixin
 
 logger = logging.getLogger(__name__)
 
@@ -26,13 +28,14 @@ class Base:
 
     Attributes:
         place: how an adapter names it: a path from the checkout for a bundled model, a whole path, or a Hub id.
-        on_hub: whether `place` is a Hub id.
+        revision: the commit that was fetched from the Hub, so that an adapter finds the very weights it was trained on;
+            None for a folder.
         model: the model, float32 on a CPU and bfloat16 on a GPU.
         processor: its processor.
     """
 
     place: str
-    on_hub: bool
+    revision: str | None
     model: PreTrainedModel
     processor: ProcessorMixin
 
@@ -41,16 +44,18 @@ def load_base(model: str | None, *, four_bit: bool = False) -> Base:
     """Load a base to be adapted.
 
     Args:
-        model: a folder or a Hub id; None for the bundled base.
+        model: a folder or a Hub id (`org/name` or `org/name@revision`); None for the bundled base.
         four_bit: whether to hold the decoder in 4 bits (nf4).
 
     Raises:
-        NicheLensError: no such folder, no such model on the Hub or no way to it, not a vision-language model.
+        NicheLensError: no such folder, no such model on the Hub or no way to it, files that are not whole, not a
+            vision-language model.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
+    from transformers import AutoConfig, AutoModelForImageTextToText
 
-    source, place, on_hub = _find(model)
+    source, place, revision = find_base(model)
+    check_weights(place, source)
     on_gpu = torch.cuda.is_available()
     dtype = torch.bfloat16 if on_gpu else torch.float32
     options: dict[str, Any] = {}
@@ -58,26 +63,20 @@ def load_base(model: str | None, *, four_bit: bool = False) -> Base:
         if four_bit:
             options["quantization_config"] = quantisation(AutoConfig.from_pretrained(source), dtype)
             options["device_map"] = {"": torch.cuda.current_device() if on_gpu else "cpu"}
-        processor = AutoProcessor.from_pretrained(source)
         loaded, report = AutoModelForImageTextToText.from_pretrained(
             source, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
         )
     except (OSError, ValueError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        where = "neither a folder here nor to be had from the Hub" if on_hub else "cannot be loaded"
-        message = f"{place}: {where} as a vision-language model with safetensors weights ({reason})"
+        message = f"{place}: cannot be loaded as a vision-language model with safetensors weights ({reason})"
         raise NicheLensError(message) from error
     if report["missing_keys"]:
         missing = sorted(report["missing_keys"])
         message = f"{place}: {len(missing)} weights are missing (first '{missing[0]}'); fetch or save the model again"
         raise NicheLensError(message)
-    if not hasattr(processor, "image_processor"):
-        message = f"{place}: its processor reads no images; choose a vision-language model"
-        raise NicheLensError(message)
     if four_bit:
         check_quantised(loaded)
-    family_of(loaded.config).set_budget(processor)
-    return Base(place, on_hub, loaded, processor)
+    return Base(place, revision, loaded, load_processor(source, place, loaded.config))
 
 
 def report_figures(base: Base, size: int) -> None:
@@ -96,12 +95,38 @@ def report_figures(base: Base, size: int) -> None:
         )
 
 
-def _find(model: str | None) -> tuple[str, str, bool]:
-    """(what to load from, how an adapter names it, whether it is a Hub id)."""
+def load_processor(folder: Path, name: str, config: PretrainedConfig) -> ProcessorMixin:
+    """The processor of a base, with the image budget of its family.
+
+    Raises:
+        NicheLensError: there is none, or it reads no images.
+    """
+    from transformers import AutoProcessor
+
+    try:
+        processor = AutoProcessor.from_pretrained(folder)
+    except (OSError, ValueError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        message = f"{name}: its processor cannot be loaded ({reason})"
+        raise NicheLensError(message) from error
+    if not hasattr(processor, "image_processor"):
+        message = f"{name}: its processor reads no images; choose a vision-language model"
+        raise NicheLensError(message)
+    family_of(config).set_budget(processor)
+    return processor
+
+
+def find_base(model: str | None, *, weights: bool = True) -> tuple[Path, str, str | None]:
+    """(folder, how an adapter names it, commit on the Hub or None) of a base; see `load_base`.
+
+    Without `weights` only what describes it is fetched from the Hub.
+    """
     folder = BUNDLED_BASE if model is None else Path(model).expanduser()
+    hub_id = None if folder.exists() or model is None else HubId.parse(model)
+    if hub_id is not None:
+        wanted = [pattern for pattern in MODEL_FILES if weights or pattern != "*.safetensors"]
+        folder = fetch(hub_id, "model", wanted)
     if not folder.exists():
-        if model is not None and _may_be_hub_id(model):
-            return model, model, True
         message = f"{model or BUNDLED_BASE.relative_to(REPOSITORY)}: no such folder; "
         message += "give --model a model folder or a Hub id such as org/name"
         raise NicheLensError(message)
@@ -111,10 +136,8 @@ def _find(model: str | None) -> tuple[str, str, bool]:
     if not (folder / "config.json").is_file():
         message = f"{model}: holds no config.json; give --model a model folder or a Hub id"
         raise NicheLensError(message)
+    if hub_id is not None:
+        return folder, hub_id.repository, folder.name
     folder = folder.resolve()
     inside = folder.is_relative_to(REPOSITORY)
-    return str(folder), folder.relative_to(REPOSITORY).as_posix() if inside else str(folder), False
-
-
-def _may_be_hub_id(model: str) -> bool:
-    return model.count("/") == 1 and not model.startswith((".", "/", "~"))
+    return folder, folder.relative_to(REPOSITORY).as_posix() if inside else str(folder), None

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from data_prep.chat import completion_text, prompt_text
-from data_prep.dataset import CONTRACT_FILE, load_examples
+from data_prep.dataset import CONTRACT_FILE, find_dataset, load_examples
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
     from datasets import Dataset
-    from transformers import PreTrainedModel, ProcessorMixin
+    from transformers import PretrainedConfig, ProcessorMixin
+
+
+@dataclass(frozen=True)
+class RowSizes:
+    """Sizes of a training split, as a model reads it.
+
+    Attributes:
+        n: examples.
+        tokens: of all of them, image tokens included.
+        longest: tokens of the longest.
+        patches: of all pictures.
+        most_patches: of the pictures of one example.
+    """
+
+    n: int
+    tokens: int
+    longest: int
+    patches: int
+    most_patches: int
 
 
 def load_splits(source: str) -> tuple[Dataset, Dataset | None]:
@@ -39,16 +58,11 @@ def load_contract(source: str) -> dict[str, Any]:
     Raises:
         NicheLensError: there is none.
     """
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    file = Path(source) / CONTRACT_FILE
+    file = find_dataset(source) / CONTRACT_FILE
     try:
-        if not Path(source).exists():
-            file = Path(hf_hub_download(source, CONTRACT_FILE, repo_type="dataset"))
         return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, HfHubHTTPError, LocalEntryNotFoundError) as error:
-        message = f"{source}: not a NicheLens dataset (no readable {CONTRACT_FILE}); make one with `nichelens prep`"
+    except (OSError, ValueError) as error:
+        message = f"{source}: {CONTRACT_FILE} is not readable; make the dataset again with `nichelens prep`"
         raise NicheLensError(message) from error
 
 
@@ -90,10 +104,17 @@ def fill_last_batch(rows: Dataset, batch_size: int, seed: int) -> Dataset:
     return rows.select(np.concatenate([np.arange(len(rows)), again]))
 
 
-def check_rows(rows: Dataset, model: PreTrainedModel, processor: ProcessorMixin, source: str) -> None:
+def check_rows(rows: Dataset, config: PretrainedConfig, processor: ProcessorMixin, source: str) -> RowSizes:
     """Make sure that a model can be taught the rows: each fits whole, and what is learnt is the completion.
 
-    The longest row of each number of images is put through the collator that training uses.
+    The longest row of each number of images is put through the collator that training uses; that tells, too, how many
+    tokens and patches the rows of this number have beside their text.
+
+    Args:
+        rows: with `images`, `prompt` and `completion`.
+        config: of the model.
+        processor: of the model.
+        source: what errors call the dataset.
 
     Raises:
         NicheLensError: a row has no completion, is longer than the model's positions, or the chat template changes it.
@@ -101,14 +122,18 @@ def check_rows(rows: Dataset, model: PreTrainedModel, processor: ProcessorMixin,
     from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
     collate = DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True)
-    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    limit = getattr(config.get_text_config(), "max_position_embeddings", None)
     conversations = as_conversations(rows, processor)
-    for place in _longest_rows(rows, processor, source):
+    lengths, n_images = _text_sizes(rows, processor, source)
+    tokens = patches = longest = most_patches = 0
+    for n in sorted(set(n_images)):
+        alike = [place for place, found in enumerate(n_images) if found == n]
+        place = max(alike, key=lambda place: lengths[place])
         found = collate([conversations[place]])
         n_tokens = found["input_ids"].shape[1]
-        if longest is not None and n_tokens > longest:
+        if limit is not None and n_tokens > limit:
             message = (
-                f"{source}: row {place} of split train has {n_tokens} tokens and the model reads {longest}, so its "
+                f"{source}: row {place} of split train has {n_tokens} tokens and the model reads {limit}, so its "
                 "completion would be cut; choose a model that reads more"
             )
             raise NicheLensError(message)
@@ -116,24 +141,31 @@ def check_rows(rows: Dataset, model: PreTrainedModel, processor: ProcessorMixin,
         if not learnt.strip().startswith(rows[place]["completion"].strip()):
             message = f"this model's chat template changes the answer to {learnt[:60]!r}; choose another model"
             raise NicheLensError(message)
+        seen = _count_patches(found, config)
+        tokens += sum(lengths[place] for place in alike) + len(alike) * (n_tokens - lengths[place])
+        patches += len(alike) * seen
+        longest, most_patches = max(longest, n_tokens), max(most_patches, seen)
+    return RowSizes(len(lengths), tokens, longest, patches, most_patches)
 
 
-def _longest_rows(rows: Dataset, processor: ProcessorMixin, source: str) -> list[int]:
-    """Place of the row with most text tokens, for each number of images."""
+def _text_sizes(rows: Dataset, processor: ProcessorMixin, source: str) -> tuple[list[int], list[int]]:
+    """(text tokens, number of images) of each row."""
     texts = rows.select_columns(["prompt", "completion"])[:]
     for place, completion in enumerate(texts["completion"]):
         if not completion.strip():
             message = f"{source}: row {place} of split train has an empty completion; make the dataset again"
             raise NicheLensError(message)
-    lengths = [
-        len(prompt) + len(completion)
-        for prompt, completion in zip(
-            *(processor.tokenizer(texts[name])["input_ids"] for name in ("prompt", "completion")), strict=True
-        )
-    ]
-    n_images = [len(json.loads(specs)) for specs in rows.select_columns(["specs"])["specs"][:]]
-    longest: dict[int, int] = {}
-    for place, (n, length) in enumerate(zip(n_images, lengths, strict=True)):
-        if n not in longest or length > lengths[longest[n]]:
-            longest[n] = place
-    return sorted(longest.values())
+    prompts, completions = (processor.tokenizer(texts[name])["input_ids"] for name in ("prompt", "completion"))
+    lengths = [len(prompt) + len(completion) for prompt, completion in zip(prompts, completions, strict=True)]
+    return lengths, [len(json.loads(specs)) for specs in rows.select_columns(["specs"])["specs"][:]]
+
+
+def _count_patches(found: Mapping[str, Any], config: PretrainedConfig) -> int:
+    """Patches that a vision tower cuts the pictures of one row into."""
+    pixels, patch = found.get("pixel_values"), getattr(getattr(config, "vision_config", None), "patch_size", None)
+    if pixels is None:
+        return 0
+    if pixels.ndim == 2 or not isinstance(patch, int):  # the Qwen processors give patches, not pictures
+        return int(pixels.shape[0])
+    height, width = pixels.shape[-2:]
+    return int(pixels[..., 0, 0, 0].numel()) * (height // patch) * (width // patch)

@@ -21,6 +21,7 @@ from data_prep.errors import NicheLensError
 from training.settings import SftSettings
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
     from transformers import TrainerCallback
 
@@ -82,24 +83,35 @@ class RunFolder:
             if not (folder / _COMPLETE).is_file():
                 shutil.rmtree(folder)
 
-    def finish(self, model: nn.Module, processor: Any, base: str, files: Mapping[str, str]) -> None:
+    def finish(
+        self,
+        model: nn.Module,
+        weights: Mapping[str, torch.Tensor],
+        processor: Any,
+        base: str,
+        files: Mapping[str, str],
+        revision: str | None = None,
+    ) -> None:
         """Write the adapter beside its place, check it, move it in, and remove the checkpoints.
 
         Args:
             model: the trained PEFT model.
+            weights: those of it that learnt (`training.gather`).
             processor: the base's processor.
             base: how the adapter names its base.
             files: further files, name to content; they win over what the libraries write.
+            revision: commit of a base on the Hub.
         """
         staged = self.checkpoints / "adapter"
         shutil.rmtree(staged, ignore_errors=True)
         model.peft_config["default"].base_model_name_or_path = base
+        model.peft_config["default"].revision = revision
         # The embeddings are frozen; asking whether they grew would ask the Hub.
-        model.save_pretrained(staged, save_embedding_layers=False)
+        model.save_pretrained(staged, state_dict=dict(weights), save_embedding_layers=False)
         processor.save_pretrained(staged)
         for name, content in files.items():
             (staged / name).write_text(content, encoding="utf-8")
-        check_saved(model, staged)
+        check_saved(model, weights, staged)
         for file in sorted(staged.iterdir(), key=lambda file: file.name == ADAPTER_CONFIG):
             file.replace(self.path / file.name)
         shutil.rmtree(self.checkpoints)
@@ -127,13 +139,13 @@ class RunFolder:
             raise NicheLensError(message)
 
 
-def check_saved(model: nn.Module, folder: Path) -> None:
-    """Assert that the saved LoRA weights are the model's, none missing, none beside them, each bit the same."""
+def check_saved(model: nn.Module, weights: Mapping[str, torch.Tensor], folder: Path) -> None:
+    """Assert that the saved weights are those that the model learnt, none missing or beside them, each bit the same."""
     import torch
     from peft import get_peft_model_state_dict
     from safetensors.torch import load_file
 
-    expected = get_peft_model_state_dict(model, save_embedding_layers=False)
+    expected = get_peft_model_state_dict(model, state_dict=dict(weights), save_embedding_layers=False)
     saved = load_file(folder / ADAPTER_WEIGHTS)
     wrong = expected.keys() ^ saved.keys()
     wrong |= {key for key in expected.keys() & saved.keys() if not torch.equal(expected[key].cpu(), saved[key])}

@@ -59,8 +59,12 @@ class SftSettings:
         default=16,
         metadata={"help": "Most examples a process holds at once. Accumulation steps follow from batch_size."},
     )
-    activation_checkpointing: bool = field(
-        default=False, metadata={"help": "Recompute activations in the backward pass: a fifth slower, far less memory."}
+    activation_checkpointing: str = field(
+        default="auto",
+        metadata={
+            "help": "Recompute activations in the backward pass, a third slower and far smaller: always, never, or "
+            "auto, where an estimate says that they would not fit."
+        },
     )
     logging_steps: int = field(default=10, metadata={"help": "Steps between two reports of the training loss."})
     eval_steps: int = field(default=50, metadata={"help": "Steps between two losses on the validation split."})
@@ -95,7 +99,9 @@ class SftSettings:
         if self.schedule not in ("cosine", "linear", "constant"):
             message = f"schedule is {self.schedule!r}; choose cosine, linear or constant"
             raise NicheLensError(message)
-
+        if self.activation_checkpointing not in ("auto", "always", "never"):
+            message = f"activation_checkpointing is {self.activation_checkpointing!r}; choose auto, always or never"
+            raise NicheLensError(message)
         check_precision(self.precision)
         if self.patience and self.save_steps % self.eval_steps:
             message = f"save_steps is {self.save_steps} and must be a multiple of eval_steps where patience is set"

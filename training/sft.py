@@ -18,7 +18,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,9 @@ from data_prep.errors import NicheLensError
 from training.adapter_card import adapter_card
 from training.base import Base, load_base, report_figures
 from training.examples import as_conversations, check_rows, fill_last_batch, load_contract, load_splits
+from training.gather import learnt_weights
 from training.lora import check_adapted, lora_config
+from training.plan import Held, choose_checkpointing, device_memory, measure
 from training.precision import uses_bf16
 from training.run_folder import RUN_CONFIG, RunFolder, mark_complete
 from training.settings import SftSettings, read_settings
@@ -70,9 +72,10 @@ def train(settings: SftSettings) -> None:
     contract = load_contract(settings.dataset)
     base = load_base(settings.model, four_bit=settings.load_in_4bit)
     report_figures(base, int(contract["size"]))
-    check_rows(train_rows, base.model, base.processor, settings.dataset)
+    sizes = check_rows(train_rows, base.model.config, base.processor, settings.dataset)
+    again = _recomputes(settings, base, Held(held, sizes.longest, sizes.most_patches), processes)
 
-    config = _trainer_config(settings, folder, held, accumulation, has_validation=validation_rows is not None)
+    config = _trainer_config(settings, folder, held, accumulation, again, has_validation=validation_rows is not None)
     state = PartialState()
     state.wait_for_everyone()  # nobody may write into the folder before everybody has looked at it
     if state.is_main_process:
@@ -95,6 +98,8 @@ def train(settings: SftSettings) -> None:
     started = time.monotonic()
     trainer.train(resume_from_checkpoint=str(start) if start else None)
     result = _measure(trainer, seconds=time.monotonic() - started)
+    adapted = trainer.accelerator.unwrap_model(trainer.model)
+    weights = learnt_weights(adapted)  # in every process: each may hold a part
     if state.is_main_process:
         run = _describe_run(settings, base, contract, result, {"train": train_rows, "validation": validation_rows})
         files = {
@@ -103,13 +108,35 @@ def train(settings: SftSettings) -> None:
             "training_log.json": _json(trainer.state.log_history),
             "README.md": adapter_card(run),
         }
-        folder.finish(trainer.accelerator.unwrap_model(trainer.model), base.processor, base.place, files)
+        folder.finish(adapted, weights, base.processor, base.place, files, base.revision)
         logger.info("wrote %s", folder.path)
     state.wait_for_everyone()
 
 
+def _recomputes(settings: SftSettings, base: Base, held: Held, processes: int) -> bool:
+    """Whether activations are computed again in the backward pass: as told, else where they would not fit."""
+    if settings.activation_checkpointing != "auto":
+        return settings.activation_checkpointing == "always"
+    if settings.lora_vision:
+        logger.info("activation checkpointing is on: what a vision tower with LoRA keeps is not estimated")
+        return True
+    import torch
+
+    on_gpu = torch.cuda.is_available()
+    held = replace(
+        held,
+        on_gpu=on_gpu,
+        bf16=uses_bf16(settings.precision, "cuda" if on_gpu else "cpu"),
+        four_bit=settings.load_in_4bit,
+        rank=settings.lora_rank,
+    )
+    again, reason = choose_checkpointing(measure(base.model), held, device_memory(processes))
+    logger.info("activation checkpointing is %s: %s", "on" if again else "off", reason)
+    return again
+
+
 def _trainer_config(
-    settings: SftSettings, folder: RunFolder, held: int, accumulation: int, *, has_validation: bool
+    settings: SftSettings, folder: RunFolder, held: int, accumulation: int, again: bool, *, has_validation: bool
 ) -> SFTConfig:
     """Our settings in TRL's words, with the defaults that would do harm here turned round."""
     import torch
@@ -131,8 +158,8 @@ def _trainer_config(
         lr_scheduler_type=settings.schedule if settings.schedule != "constant" else "constant_with_warmup",
         weight_decay=settings.weight_decay,
         max_grad_norm=settings.max_grad_norm,
-        activation_checkpointing=settings.activation_checkpointing,
-        gradient_checkpointing=settings.activation_checkpointing,
+        activation_checkpointing=again,
+        gradient_checkpointing=again,
         logging_steps=settings.logging_steps,
         eval_strategy="steps" if has_validation else "no",
         eval_steps=settings.eval_steps,
@@ -209,7 +236,7 @@ def _describe_run(
     del kept["output_dir"], kept["resume_from_checkpoint"]
     return {
         "name": Path(settings.output_dir).resolve().name,
-        "base": {"name": places["model"], "on_hub": base.on_hub},
+        "base": {"name": places["model"], "on_hub": base.revision is not None, "revision": base.revision},
         "dataset": {"name": places["dataset"], **{split: len(rows or ()) for split, rows in splits.items()}},
         "contract": contract["hash"],
         "settings": kept,

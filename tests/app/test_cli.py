@@ -14,7 +14,7 @@ from anndata import AnnData, read_h5ad
 from inference.screen import COLUMNS
 
 Write = Callable[..., Path]
-COMMANDS = ("prep", "ask", "markers", "describe", "evaluate", "calibrate", "demo", "synth")
+COMMANDS = ("prep", "ask", "markers", "describe", "evaluate", "calibrate", "plan", "push", "export", "demo", "synth")
 
 
 @pytest.fixture

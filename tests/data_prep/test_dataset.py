@@ -311,7 +311,7 @@ def test_loading_says_what_is_wrong(tmp_path: Path) -> None:
         load_examples(tmp_path / "absent", "train")
     with pytest.raises(NicheLensError, match="not a NicheLens dataset"):
         load_examples(tmp_path, "train")
-    with pytest.raises(NicheLensError, match="cannot be loaded"):
+    with pytest.raises(NicheLensError, match="the Hub cannot be reached"):
         load_examples("no-such-org/no-such-dataset", "train")
 
 

@@ -83,14 +83,14 @@ def test_a_row_that_does_not_fit_the_model_is_refused(loaded, make_dataset, rows
     long = replace(rows(3), completion=rows(3).completion * 200)
     train, _ = load_splits(str(make_dataset(tmp_path / "long", train=[rows(0), long])))
     with pytest.raises(NicheLensError, match=r"row 1 of split train has \d+ tokens and the model reads 2048"):
-        check_rows(train, loaded.model, loaded.processor, "long")
+        check_rows(train, loaded.model.config, loaded.processor, "long")
 
 
 def test_a_row_without_a_completion_is_refused(loaded, make_dataset, rows, tmp_path):
     empty = replace(rows(3), completion=" ")
     train, _ = load_splits(str(make_dataset(tmp_path / "empty", train=[rows(0), empty])))
     with pytest.raises(NicheLensError, match="row 1 of split train has an empty completion"):
-        check_rows(train, loaded.model, loaded.processor, "empty")
+        check_rows(train, loaded.model.config, loaded.processor, "empty")
 
 
 def test_a_template_that_changes_the_answer_is_refused(base, dataset):
@@ -100,4 +100,4 @@ def test_a_template_that_changes_the_answer_is_refused(base, dataset):
     )
     train, _ = load_splits(str(dataset))
     with pytest.raises(NicheLensError, match=r"chat template changes the answer to '(YES|NO)\."):
-        check_rows(train, loaded.model, loaded.processor, "D")
+        check_rows(train, loaded.model.config, loaded.processor, "D")

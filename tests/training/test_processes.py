@@ -10,10 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
+from peft import PeftModel
 from safetensors.torch import load_file
 from torch.testing import assert_close
 
+from tests.training.killed import running_sft
+from tests.training.sharded import learn
+from training.base import load_base
+from training.gather import learnt_weights
 from training.settings import SftSettings
 from training.sft import train
 
@@ -93,18 +99,38 @@ def test_two_processes_end_where_one_ends(arguments, reference, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_killed_run_goes_on_and_ends_where_it_would_have_ended(arguments, reference, tmp_path):
+def test_killed_at_three_random_points_a_run_ends_where_it_would_have_ended(arguments, reference, tmp_path):
     log, folder = tmp_path / "log", tmp_path / "killed"
-    command = ["-m", "training.sft", *arguments, "--output_dir", str(folder)]
-    with running(command, log) as run:
-        marker = folder / "checkpoints" / "checkpoint-3" / "complete"
-        while not marker.exists():
-            assert run.poll() is None, log.read_text()
-            time.sleep(0.005)
-    assert run.returncode == -signal.SIGKILL
-    assert not (folder / "adapter_config.json").exists()
+    given = [*arguments, "--output_dir", str(folder)]
+    again = [*given, "--resume_from_checkpoint", "auto"]
+    rng = np.random.default_rng(0)
+    for killed, step in enumerate(sorted(rng.choice(np.arange(1, 9), 3, replace=False).tolist())):
+        with running_sft(again if killed else given, log) as run:
+            # Somewhere within the step that follows: in its products, or while its checkpoint is being written.
+            while not (folder / "checkpoints" / f"checkpoint-{step}" / "complete").exists():
+                assert run.is_alive(), log.read_text()
+                time.sleep(0.005)
+            time.sleep(rng.uniform(0, 0.1))
+        assert run.exitcode == -signal.SIGKILL
+        assert not (folder / "adapter_config.json").exists()
+        assert ("going on from checkpoint-" in log.read_text()) == bool(killed)
 
-    with running([*command, "--resume_from_checkpoint", "auto"], log) as again:
-        assert again.wait() == 0, log.read_text()
+    with running_sft(again, log) as last:
+        last.join()
+        assert last.exitcode == 0, log.read_text()
     assert "going on from checkpoint-" in log.read_text()
     check_same(folder, reference)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_weights_that_two_processes_share_out_are_saved_whole(base, tmp_path):
+    log, folder = tmp_path / "log", tmp_path / "sharded"
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    with running([*launcher, "-m", "tests.training.sharded", str(base), str(folder)], log) as run:
+        assert run.wait(timeout=300) == 0, log.read_text()
+    expected = learnt_weights(learn(load_base(str(base))))
+    loaded = PeftModel.from_pretrained(load_base(str(base)).model, folder)
+    found = {name: weight for name, weight in loaded.named_parameters() if ".lora_" in name}
+    assert_close(found, expected, rtol=0, atol=1e-5)
+    assert all(weight.abs().max() > 0 for name, weight in found.items() if ".lora_B" in name)

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from data_prep.errors import NicheLensError
 from training.base import load_base
+from training.gather import learnt_weights
 from training.lora import lora_config
 from training.run_folder import RunFolder, check_saved
 
@@ -24,7 +25,8 @@ def claimed(settings):
 @pytest.fixture
 def adapted(base):
     loaded = load_base(str(base))
-    return get_peft_model(loaded.model, lora_config(loaded.model, 4, 8)), loaded.processor
+    model = get_peft_model(loaded.model, lora_config(loaded.model, 4, 8))
+    return model, learnt_weights(model), loaded.processor
 
 
 def add_checkpoint(folder: RunFolder, steps: int, *, complete: bool = True) -> Path:
@@ -121,17 +123,17 @@ def test_a_kill_at_any_moment_leaves_no_half_adapter(claimed, adapted, monkeypat
 
 @pytest.mark.parametrize("damage", ["missing", "unknown", "changed"])
 def test_saved_weights_that_are_not_the_trained_ones_are_noticed(adapted, tmp_path, damage):
-    model, _ = adapted
+    model, weights, _ = adapted
     model.save_pretrained(tmp_path, save_embedding_layers=False)
-    check_saved(model, tmp_path)
-    weights = load_file(tmp_path / "adapter_model.safetensors")
-    first = min(weights)
+    check_saved(model, weights, tmp_path)
+    saved = load_file(tmp_path / "adapter_model.safetensors")
+    first = min(saved)
     if damage == "missing":
-        del weights[first]
+        del saved[first]
     elif damage == "unknown":
-        weights["stray"] = weights[first].clone()
+        saved["stray"] = saved[first].clone()
     else:
-        weights[first][0, 0] += 1
-    save_file(weights, tmp_path / "adapter_model.safetensors")
+        saved[first][0, 0] += 1
+    save_file(saved, tmp_path / "adapter_model.safetensors")
     with pytest.raises(AssertionError, match="not the trained LoRA weights"):
-        check_saved(model, tmp_path)
+        check_saved(model, weights, tmp_path)

@@ -41,6 +41,7 @@ def test_every_setting_has_a_help_text():
         ("batch_size: 0", PLACES, "batch_size is 0 and must be at least 1"),
         ("learning_rate: 0", PLACES, "learning_rate is 0 and must be above 0"),
         ("schedule: steps", PLACES, "schedule is 'steps'; choose cosine"),
+        ("activation_checkpointing: true", PLACES, "activation_checkpointing is True; choose auto, always or never"),
         ("precision: fp16", PLACES, "precision is 'fp16' and must be bf16 or fp32"),
         ("patience: 2\nsave_steps: 30", PLACES, "save_steps is 30 and must be a multiple of eval_steps"),
         ("- seed", PLACES, "must contain a YAML mapping"),

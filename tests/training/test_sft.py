@@ -165,7 +165,7 @@ def test_rows_with_one_and_with_two_images_share_a_batch_and_no_validation_is_ne
     settings, make_dataset, rows, tmp_path
 ):
     source = make_dataset(tmp_path / "D", train=[rows(0), rows(1, 2), rows(2, 2)])
-    made = settings(dataset=str(source), max_steps=1, activation_checkpointing=True)
+    made = settings(dataset=str(source), max_steps=1, activation_checkpointing="always")
     train(made)
     described = json.loads((Path(made.output_dir) / "run_config.json").read_text())
     assert described["dataset"] == {"name": "D", "train": 3, "validation": 0}
@@ -178,7 +178,7 @@ def test_rows_with_one_and_with_two_images_share_a_batch_and_no_validation_is_ne
         ({"dataset": "nowhere"}, "nowhere: no such folder"),
         ({"dataset": "{tmp}/plain"}, "not a NicheLens dataset"),
         ({"model": "./nowhere"}, "nowhere: no such folder"),
-        ({"model": "nobody/nothing"}, "nobody/nothing: neither a folder here nor to be had from the Hub"),
+        ({"model": "nobody/nothing"}, "nobody/nothing: no such folder here, not in the Hub's cache"),
         ({"model": "{tmp}/plain"}, "holds no config.json"),
         ({"model": "{tmp}/adapted"}, "is an adapter"),
         ({"output_dir": "{tmp}/plain"}, "exists and is no run of this command"),

@@ -1,0 +1,86 @@
+"""`nichelens plan`: what a fine-tuning run will need, before a GPU is rented."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from data_prep.errors import NicheLensError
+
+
+def plan(
+    model: Annotated[str, typer.Option(metavar="FOLDER|HUB_ID", help="Base to adapt; its weights are not fetched.")],
+    dataset: Annotated[str, typer.Option(metavar="FOLDER|HUB_ID", help="What it is to learn from.")],
+    gpus: Annotated[int, typer.Option(min=1, help="GPUs that share the work.")] = 1,
+    gpu_memory: Annotated[float, typer.Option(metavar="GIB", help="Memory of each GPU.")] = 80.0,
+    batch: Annotated[int, typer.Option(min=1, help="Examples that a GPU holds at once.")] = 8,
+    epochs: Annotated[float, typer.Option(help="Passes over the training split.")] = 2.0,
+    lora_rank: Annotated[int, typer.Option(min=1, help="Rank of each LoRA update.")] = 16,
+    load_in_4bit: Annotated[bool, typer.Option("--load-in-4bit", help="Hold the decoder in 4 bits (nf4).")] = False,
+    activation_checkpointing: Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never.")] = "auto",
+    price: Annotated[float | None, typer.Option(metavar="MONEY", help="Of a GPU for an hour.")] = None,
+    peak_tflops: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="Dense bf16 peak of a GPU in 1e12 operations a second [H100: 989]."),
+    ] = None,
+    mfu: Annotated[float | None, typer.Option(metavar="SHARE", help="Share of that peak that is reached.")] = None,
+) -> None:
+    """Tell parameters, memory by part, hours and cost of a fine-tuning run from the architecture alone."""
+    for name, value in {"gpu-memory": gpu_memory, "epochs": epochs, "peak-tflops": peak_tflops, "mfu": mfu}.items():
+        if value is not None and value <= 0:
+            message = f"--{name} is {value:g} and must be above 0"
+            raise NicheLensError(message)
+    if activation_checkpointing not in ("auto", "always", "never"):
+        message = f"--activation-checkpointing is '{activation_checkpointing}'; choose auto, always or never"
+        raise NicheLensError(message)
+
+    from training import plan as planning
+    from training.base import find_base, load_processor
+    from training.examples import check_rows, load_splits
+
+    peak, share = peak_tflops or planning.PEAK_TFLOPS, mfu or planning.MFU
+    rows, _ = load_splits(dataset)
+    folder, name, _ = find_base(model, weights=False)
+    hollow = planning.hollow_model(folder, name)
+    sizes = planning.measure(hollow)
+    read = check_rows(rows, hollow.config, load_processor(folder, name, hollow.config), dataset)
+    held = planning.Held(batch, read.longest, read.most_patches, four_bit=load_in_4bit, rank=lora_rank)
+    limit = int(gpu_memory * planning.GIB)
+    again, reason = planning.choose_checkpointing(sizes, held, limit)
+    if activation_checkpointing != "auto":
+        again, reason = activation_checkpointing == "always", "as told"
+    parts = planning.memory(sizes, held, checkpointing=again)
+
+    learnt = sizes.adapter(lora_rank)
+    typer.echo(
+        f"{name}: {sizes.total:,} parameters (decoder {sizes.decoder:,}, vision {sizes.vision:,}); "
+        f"LoRA of rank {lora_rank} adds {learnt:,}, {learnt / sizes.total:.2%}"
+    )
+    typer.echo(f"{dataset}: {read.n:,} examples, {read.tokens / read.n:.0f} tokens each, the longest {read.longest}")
+    typer.echo(f"activation checkpointing {'on' if again else 'off'}: {reason}")
+    typer.echo(f"\nGiB on each GPU, {batch} examples of {read.longest} tokens at once")
+    _print_parts(parts, limit)
+    if gpus > 1:
+        typer.echo(f"\nthe same, shared out over {gpus} GPUs (FSDP, ZeRO-3)")
+        _print_parts(planning.shared_out(parts, sizes, gpus), limit)
+
+    work = planning.operations(sizes, read, epochs, lora_rank, checkpointing=again)
+    hours = work / (gpus * peak * 1e12 * share) / 3600
+    typer.echo(
+        f"\n{epochs:g} epochs: {epochs * read.tokens:,.0f} tokens, {work:.2e} operations, {hours:.2f} hours on {gpus} "
+        f"GPU{'s' if gpus > 1 else ''} if {share:.0%} of {peak:g} TFLOP/s are reached (--mfu, --peak-tflops)"
+    )
+    if price is not None:
+        typer.echo(f"cost: {hours * gpus * price:.2f} at {price:.2f} for a GPU-hour")
+
+
+def _print_parts(parts: Mapping[str, int], limit: int) -> None:
+    from training.plan import FULL, GIB
+
+    for part, size in parts.items():
+        typer.echo(f"  {part:<16} {size / GIB:8.2f}")
+    total = sum(parts.values())
+    verdict = "fits" if total <= FULL * limit else "does not fit: more GPUs, a smaller --batch, or --load-in-4bit"
+    typer.echo(f"  {'total':<16} {total / GIB:8.2f} of {limit / GIB:g}: {verdict}")

@@ -1,0 +1,83 @@
+"""Recipes say what they mean: settings are read, launchers start what is written, named layers exist."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from training.settings import read_settings
+
+RECIPES = Path(__file__).resolve().parents[2] / "training" / "recipes"
+RUNS = ("nano", "smolvlm2_500m", "qwen3.5_2b", "qwen3.5_4b", "qwen3.5_9b_4bit")
+LAUNCHERS = {
+    "one_process": ("NO", 1),
+    "two_cpu_processes": ("MULTI_GPU", 2),
+    "ddp": ("MULTI_GPU", 8),
+    "fsdp": ("FSDP", 8),
+    "zero3": ("DEEPSPEED", 8),
+}
+
+
+def test_no_recipe_is_left_out_here():
+    assert {file.stem for file in RECIPES.glob("*.yaml")} == {
+        "nano_base",
+        *RUNS,
+        *(f"accelerate_{name}" for name in LAUNCHERS),
+    }
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_every_recipe_is_a_run_on_one_gpu_and_on_eight(name):
+    settings = read_settings(["--config", str(RECIPES / f"{name}.yaml"), "--dataset", "D", "--output_dir", "A"])
+    recipe = yaml.safe_load((RECIPES / f"{name}.yaml").read_text())
+    assert {key: getattr(settings, key) for key in recipe} == recipe
+    assert settings.load_in_4bit == name.endswith("4bit")
+    assert settings.lora_alpha == 2 * settings.lora_rank
+    for processes in (1, 8):
+        held, accumulated = settings.accumulation(processes)
+        assert held * accumulated * processes == settings.batch_size
+
+
+@pytest.mark.parametrize("name", LAUNCHERS)
+def test_accelerate_reads_every_launcher_as_what_it_is(name):
+    from accelerate.commands.config.config_args import load_config_from_file
+
+    config = load_config_from_file(str(RECIPES / f"accelerate_{name}.yaml"))
+    kind, processes = LAUNCHERS[name]
+    assert config.distributed_type.value == kind
+    assert config.num_processes == processes
+    assert config.use_cpu == (name == "two_cpu_processes")
+
+
+def test_the_layers_that_fsdp_gathers_are_those_of_the_base():
+    from transformers import AutoModelForImageTextToText
+    from transformers.models.qwen3_5 import Qwen3_5Config
+
+    config = yaml.safe_load((RECIPES / "accelerate_fsdp.yaml").read_text())["fsdp_config"]
+    with torch.device("meta"):
+        model = AutoModelForImageTextToText.from_config(Qwen3_5Config())
+    named = config["fsdp_transformer_layer_cls_to_wrap"].split(",")
+    assert {type(layer).__name__ for layer in model.get_decoder().layers} == {named[0]}
+    inside = [weight for module in model.modules() if type(module).__name__ in named for weight in module.parameters()]
+    whole = [*model.get_input_embeddings().parameters(), *model.get_output_embeddings().parameters()]
+    # Beside word embeddings and head, next to nothing is left to be gathered as a whole.
+    left = sum(w.numel() for w in model.parameters()) - sum(w.numel() for w in [*inside, *whole])
+    assert left < 0.02 * sum(w.numel() for w in inside)
+    if config["fsdp_version"] == 2:
+        from accelerate.utils import FullyShardedDataParallelPlugin
+
+        plugin = FullyShardedDataParallelPlugin(
+            fsdp_version=2, auto_wrap_policy="transformer_based_wrap", transformer_cls_names_to_wrap=named
+        )
+        plugin.set_auto_wrap_policy(model)
+        assert plugin.auto_wrap_policy is not None
+
+
+def test_fsdp_keys_are_keys_that_accelerate_knows():
+    from accelerate.commands.launch import launch_command_parser
+
+    known = {action.dest for action in launch_command_parser()._actions}
+    for name in ("fsdp", "zero3"):
+        config = yaml.safe_load((RECIPES / f"accelerate_{name}.yaml").read_text())
+        assert set(config.get("fsdp_config") or config["deepspeed_config"]) <= known
