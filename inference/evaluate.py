@@ -134,6 +134,6 @@ def _open(
             f"{engine.contract_hash}; prepare the slides again with this version"
         )
         raise NicheLensError(msg)
-    base = Engine.load(engine.base, device=str(engine.model.device)) if with_base and engine.is_adapter else None
+    base = engine.load_base() if with_base else None
     tissues = open_tissues(dataset, engine.image_size)
     return Exam(engine, base, dataset, split, rows, tissues, limit, seed, progress)
