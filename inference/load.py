@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,11 +65,26 @@ class Loaded:
     image_size: int
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a model was trained on and how its answers are to be read, without the model.
+
+    Attributes:
+        contract: the figure contract; None where its folder does not say.
+        calibration: the identity where there is none.
+        image_size: edge length of the figures in pixels.
+    """
+
+    contract: dict[str, object] | None
+    calibration: Calibration
+    image_size: int
+
+
 def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype | None) -> Loaded:
     """Loads a base or an adapter; see ``Engine.load``."""
     import torch
 
-    name, folder = _find(model)
+    name, folder = find_model(model)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     on_cpu = torch.device(device).type == "cpu"
     # On a CPU LoRA is merged in float32 and rounded once, afterwards.
@@ -95,8 +110,29 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
     return replace(loaded, contract=contract, calibration=calibration, image_size=size)
 
 
-def _find(model: str | Path | None) -> tuple[str, Path]:
-    """(name, folder) of a model; the bundled one where none is asked for."""
+def read_terms(name: str, folder: Path) -> Terms:
+    """The terms of a model whose weights are elsewhere.
+
+    Raises:
+        NicheLensError: files are damaged, or the figures it was trained on were drawn by another contract.
+    """
+    contract = _read_contract(name, folder)
+    size = DEFAULT_IMAGE_SIZE
+    if contract:
+        size = int(str(contract["size"]))
+    elif (folder / "config.json").is_file():
+        from transformers import AutoConfig
+
+        try:
+            size = _native_size(AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True))
+        except (OSError, ValueError) as error:
+            msg = f"{name}: config.json cannot be read: {first_line(error)}"
+            raise NicheLensError(msg) from error
+    return Terms(contract, read_calibration(name, folder), size)
+
+
+def find_model(model: str | Path | None, files: Sequence[str] = _HUB_FILES) -> tuple[str, Path]:
+    """(name, folder) of a model, the bundled one where none is asked for; from the Hub only ``files`` are fetched."""
     if model is None:
         if BUNDLED_ADAPTER.is_dir():
             return BUNDLED_ADAPTER.name, BUNDLED_ADAPTER
@@ -114,16 +150,16 @@ def _find(model: str | Path | None) -> tuple[str, Path]:
     if not _HUB_ID.fullmatch(str(model)):
         msg = f"{model}: no such folder; give the folder of a model or an adapter, or a Hub id such as org/name"
         raise NicheLensError(msg)
-    return str(model), _fetch(str(model))
+    return str(model), _fetch(str(model), files)
 
 
-def _fetch(hub_id: str) -> Path:
+def _fetch(hub_id: str, files: Sequence[str] = _HUB_FILES) -> Path:
     """The local copy of a Hub model, downloaded first where there is none."""
     from huggingface_hub import errors, snapshot_download
 
     repository, _, revision = hub_id.partition("@")
     try:
-        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(_HUB_FILES)))
+        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=list(files)))
     except errors.GatedRepoError:
         msg = f"{hub_id}: this model is gated; accept its terms on its Hub page, then log in with `hf auth login`"
     except errors.RevisionNotFoundError:
