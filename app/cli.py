@@ -7,7 +7,7 @@
     nichelens describe SLIDE.h5ad --niche-key region --out report.html
     nichelens evaluate DATASET --model ADAPTER --split test_slide --out eval.json [--suite answers]
     nichelens calibrate DATASET --model ADAPTER
-    nichelens demo [SLIDE.h5ad] [--port 7860]
+    nichelens demo [SLIDE.h5ad] [--port 7860] [--endpoint http://host:8000/v1 --model NAME]
     nichelens synth --out slide.h5ad --seed 0
 
 Exits 0 on success and 2 on bad input, with one line on stderr. Heavy imports happen inside the commands, so that
@@ -30,6 +30,7 @@ from app.options import (
     CellTypeKey,
     DonorKey,
     DropSmall,
+    Endpoint,
     FindNiches,
     GeneTable,
     Layer,
@@ -37,6 +38,7 @@ from app.options import (
     NicheKey,
     Overwrite,
     Seed,
+    ServedName,
     SliceKey,
     Slices,
     SlideFile,
@@ -71,6 +73,8 @@ def ask(
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
     model: Model = None,
+    endpoint: Endpoint = None,
+    served_name: ServedName = None,
     slice_name: Slices = None,
     slice_key: SliceKey = "slice",
     donor_key: DonorKey = "donor",
@@ -104,7 +108,9 @@ def ask(
     from app.terminal import ask_all
     from inference.engine import Engine
 
-    ask_all(Engine.load(model), found, gene, niche, question, as_json=as_json)
+    ask_all(
+        Engine.load(model, endpoint=endpoint, served_name=served_name), found, gene, niche, question, as_json=as_json
+    )
 
 
 @cli.command()
@@ -120,6 +126,8 @@ def markers(
         typer.Option(min=1, help="Only so many genes of a slice, the most variable first [default: all]."),
     ] = None,
     model: Model = None,
+    endpoint: Endpoint = None,
+    served_name: ServedName = None,
     slice_name: Slices = None,
     slice_key: SliceKey = "slice",
     donor_key: DonorKey = "donor",
@@ -163,7 +171,7 @@ def markers(
     from inference.engine import Engine
     from inference.screen import screen_markers
 
-    engine = Engine.load(model)
+    engine = Engine.load(model, endpoint=endpoint, served_name=served_name)
     tables = []
     seconds = 0.0
     for section in found:
@@ -187,6 +195,8 @@ def describe(
     niche_key: NicheKey = None,
     genes: Annotated[int, typer.Option(min=4, help="Genes asked for each niche, the most variable first.")] = 300,
     model: Model = None,
+    endpoint: Endpoint = None,
+    served_name: ServedName = None,
     slice_name: Slices = None,
     slice_key: SliceKey = "slice",
     donor_key: DonorKey = "donor",
@@ -222,7 +232,7 @@ def describe(
     from inference.engine import Engine
     from inference.report import report
 
-    engine = Engine.load(model)
+    engine = Engine.load(model, endpoint=endpoint, served_name=served_name)
     facts: list[Facts] = []
     with console.progress("measuring") as advance:
         for section in found:
@@ -286,6 +296,8 @@ def demo(
     slide: Annotated[Path | None, typer.Argument(metavar="[SLIDE.h5ad]", help="Slide to open on.")] = None,
     niche_key: NicheKey = None,
     model: Model = None,
+    endpoint: Endpoint = None,
+    served_name: ServedName = None,
     host: Annotated[str, typer.Option(help="Address to serve on; 0.0.0.0 for the whole network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 7860,
 ) -> None:
@@ -298,7 +310,7 @@ def demo(
 
     from inference.engine import Engine
 
-    launch(build_demo(Engine.load(model), bench), host=host, port=port)
+    launch(build_demo(Engine.load(model, endpoint=endpoint, served_name=served_name), bench), host=host, port=port)
 
 
 def _command(arguments: Sequence[str]) -> str:
