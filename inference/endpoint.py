@@ -109,23 +109,29 @@ class Endpoint:
     def stream(self, question: Question, max_tokens: int, alternatives: int | None = None) -> Iterator[Reply]:
         """The reply so far, each time it grows; arguments and errors as for ``ask``.
 
-        Where the connection is lost on the way, the question is asked once more and its reply comes as a whole.
+        Where the connection is lost on the way, the question is asked once more and the reply comes as a whole.
         """
         from openai import APIConnectionError, APITimeoutError
 
         request = self._request(question, max_tokens, alternatives)
         said: Reply | None = None
+        is_whole = False
         try:
             with self._in_one_line(), self._client.chat.completions.create(**request, stream=True) as parts:
-                said = Reply("")
                 for part in parts:
-                    for choice in part.choices:  # the last part may have none
+                    for choice in part.choices:  # a last part may have none
+                        said = said or Reply("")
                         said = Reply(said.text + (choice.delta.content or ""), said.tokens + _tokens(choice))
+                        is_whole = bool(choice.finish_reason)
                         yield said
+                if said is None:
+                    msg = "a stream without a word"
+                    raise ValueError(msg)
         except NicheLensError as error:
             lost = error.__cause__
             if said is None or isinstance(lost, APITimeoutError) or not isinstance(lost, APIConnectionError):
                 raise
+        if not is_whole:
             yield self.ask(question, max_tokens, alternatives)
 
     def _request(self, question: Question, max_tokens: int, alternatives: int | None) -> dict[str, Any]:
