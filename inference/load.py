@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
-from data_prep.families import family_of, measure_figure
+from data_prep.families import ANY_SIZE, family_of, measure_figure
 from data_prep.figure import figure_contract
 from inference.calibration import Calibration, read_calibration
 from inference.files import first_line, read_json
@@ -117,17 +117,19 @@ def read_terms(name: str, folder: Path) -> Terms:
         NicheLensError: files are damaged, or the figures it was trained on were drawn by another contract.
     """
     contract = _read_contract(name, folder)
-    size = DEFAULT_IMAGE_SIZE
     if contract:
         size = int(str(contract["size"]))
     elif (folder / "config.json").is_file():
         from transformers import AutoConfig
 
         try:
-            size = _native_size(AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True))
+            config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         except (OSError, ValueError) as error:
             msg = f"{name}: config.json cannot be read: {first_line(error)}"
             raise NicheLensError(msg) from error
+        size = family_of(config).figure_size(config)
+    else:
+        size = ANY_SIZE
     return Terms(contract, read_calibration(name, folder), size)
 
 

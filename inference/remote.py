@@ -19,11 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.errors import NicheLensError
+from data_prep.families import ANY_SIZE
 from data_prep.tasks import Question
 from inference.calibration import Calibration
 from inference.endpoint import Endpoint, Reply, name_models
 from inference.engine import MAX_NEW_TOKENS, Engine
-from inference.load import DEFAULT_IMAGE_SIZE, Terms, find_model, read_terms
+from inference.load import Terms, find_model, read_terms
 from inference.speech import Sentence, passed_on, read_sentences
 
 logger = logging.getLogger(__name__)
@@ -77,10 +78,10 @@ class RemoteEngine(Engine):
                 "%s: its folder is not at hand, so its figures are drawn at %d px and its answers are not calibrated; "
                 "with it, give --model FOLDER --served-name %s",
                 name,
-                DEFAULT_IMAGE_SIZE,
+                ANY_SIZE,
                 name,
             )
-            terms = Terms(None, Calibration(), DEFAULT_IMAGE_SIZE)
+            terms = Terms(None, Calibration(), ANY_SIZE)
         shown = name if served_name or not Path(name).is_dir() else Path(name).resolve().name
         return cls(server, shown, terms)
 

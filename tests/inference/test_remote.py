@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from data_prep.errors import NicheLensError
+from data_prep.families import ANY_SIZE
 from data_prep.figure import figure_contract
 from inference import endpoint, remote
 from inference.calibration import Calibration, save_calibration
 from inference.endpoint import Endpoint
 from inference.engine import Engine
-from inference.load import DEFAULT_IMAGE_SIZE
 from inference.remote import CONCURRENCY, RemoteEngine
 from inference.speech import NEVER
 from tests import chat_server
@@ -79,7 +79,7 @@ def test_terms_come_from_the_models_folder(server, folder, caplog):
     assert (nameless.name, nameless.server.model) == (folder.name, str(folder))
     unknown = Engine.load("stub", endpoint=server.url)
     assert unknown.contract is None
-    assert (unknown.image_size, unknown.calibration) == (DEFAULT_IMAGE_SIZE, Calibration())
+    assert (unknown.image_size, unknown.calibration) == (ANY_SIZE, Calibration())
     assert "not calibrated" in caplog.text
 
 
