@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
-from data_prep.families import ANY_SIZE, family_of, measure_figure
+from data_prep.families import family_of, measure_figure
 from data_prep.figure import figure_contract
 from inference.calibration import Calibration, read_calibration
 from inference.files import first_line, read_json
@@ -65,21 +65,6 @@ class Loaded:
     image_size: int
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What a model was trained on and how its answers are to be read, without the model.
-
-    Attributes:
-        contract: the figure contract; None where its folder does not say.
-        calibration: the identity where there is none.
-        image_size: edge length of the figures in pixels.
-    """
-
-    contract: dict[str, object] | None
-    calibration: Calibration
-    image_size: int
-
-
 def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype | None) -> Loaded:
     """Loads a base or an adapter; see ``Engine.load``."""
     import torch
@@ -91,7 +76,7 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
     rounds = dtype is None and on_cpu and multiplies_bf16(device)
     if dtype is None:
         dtype = torch.float32 if on_cpu else torch.bfloat16
-    contract = _read_contract(name, folder)
+    contract = read_contract(name, folder)
     if (folder / "adapter_config.json").is_file():
         loaded = _load_adapter(name, folder, dtype)
         if contract is None:
@@ -108,29 +93,6 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
         to_bf16(loaded.model)
     loaded.model.to(device).eval()
     return replace(loaded, contract=contract, calibration=calibration, image_size=size)
-
-
-def read_terms(name: str, folder: Path) -> Terms:
-    """The terms of a model whose weights are elsewhere.
-
-    Raises:
-        NicheLensError: files are damaged, or the figures it was trained on were drawn by another contract.
-    """
-    contract = _read_contract(name, folder)
-    if contract:
-        size = int(str(contract["size"]))
-    elif (folder / "config.json").is_file():
-        from transformers import AutoConfig
-
-        try:
-            config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-        except (OSError, ValueError) as error:
-            msg = f"{name}: config.json cannot be read: {first_line(error)}"
-            raise NicheLensError(msg) from error
-        size = family_of(config).figure_size(config)
-    else:
-        size = ANY_SIZE
-    return Terms(contract, read_calibration(name, folder), size)
 
 
 def find_model(model: str | Path | None, files: Sequence[str] = _HUB_FILES) -> tuple[str, Path]:
@@ -206,7 +168,7 @@ def _load_base(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
         name=name,
         base=name if "/" in name else str(folder),
         is_adapter=False,
-        contract=_read_contract(name, folder),
+        contract=read_contract(name, folder),
         calibration=Calibration(),
         image_size=0,
     )
@@ -298,7 +260,7 @@ def _load_processor(name: str, folder: Path, config: Any) -> Any:
     return processor
 
 
-def _read_contract(name: str, folder: Path) -> dict[str, object] | None:
+def read_contract(name: str, folder: Path) -> dict[str, object] | None:
     """The figure contract in a folder, which must be the one that this code draws by."""
     file = folder / CONTRACT_FILE
     if not file.is_file():

@@ -19,13 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.errors import NicheLensError
-from data_prep.families import ANY_SIZE
 from data_prep.tasks import Question
-from inference.calibration import Calibration
 from inference.endpoint import Endpoint, Reply, name_models
 from inference.engine import MAX_NEW_TOKENS, Engine
-from inference.load import Terms, find_model, read_terms
 from inference.speech import Sentence, passed_on, read_sentences
+from inference.terms import Terms, find_terms
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +33,6 @@ FIRST_WORD = 4
 """Tokens in which an answer has said yes or no."""
 ALTERNATIVES = 20
 """Likeliest first tokens among which "Yes" and "No" are looked for; the most that vLLM gives unless told otherwise."""
-_TERMS_FILES = ("*.json",)
 
 
 class RemoteEngine(Engine):
@@ -72,16 +69,16 @@ class RemoteEngine(Engine):
             has = "" if listed is None else f"; it has {name_models(listed)}"
             msg = f"{server.url}: name a model of it with --model{has}"
             raise NicheLensError(msg)
-        terms = _find_terms(model, must_exist=bool(served_name))
+        terms = find_terms(model, must_exist=bool(served_name)) if model else None
         if terms is None:
+            terms = Terms()
             logger.warning(
                 "%s: its folder is not at hand, so its figures are drawn at %d px and its answers are not calibrated; "
                 "with it, give --model FOLDER --served-name %s",
                 name,
-                ANY_SIZE,
+                terms.image_size,
                 name,
             )
-            terms = Terms(None, Calibration(), ANY_SIZE)
         shown = name if served_name or not Path(name).is_dir() else Path(name).resolve().name
         return cls(server, shown, terms)
 
@@ -206,19 +203,6 @@ class RemoteEngine(Engine):
                 self.endpoint,
                 ", and claims are passed on however unsure the model is of them" if self.calibration.sureness else "",
             )
-
-
-def _find_terms(model: str | Path | None, *, must_exist: bool) -> Terms | None:
-    """The terms in a model's folder, or in its files on the Hub; None where it is only a name."""
-    if model is None:
-        return None
-    try:
-        name, folder = find_model(model, _TERMS_FILES)
-    except NicheLensError:
-        if must_exist or Path(model).expanduser().exists():
-            raise
-        return None
-    return read_terms(name, folder)
 
 
 def _yes_minus_no(alternatives: Sequence[tuple[str, float]]) -> float | None:

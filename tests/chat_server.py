@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import math
+import socket
 import threading
 import time
 from collections import deque
@@ -84,6 +85,13 @@ def running() -> Iterator[ChatServer]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def status(code: int, body: str = "{}", **headers: str) -> Act:

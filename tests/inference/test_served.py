@@ -1,7 +1,6 @@
 """The bundled model behind `transformers serve` on loopback says word for word what it says when it is loaded here."""
 
 import dataclasses
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from inference.calibration import Calibration, save_calibration
 from inference.engine import Engine
 from inference.load import BUNDLED_ADAPTER
 from inference.speech import NEVER
+from tests.chat_server import free_port
 
 SERVING = ("openai", "fastapi", "uvicorn")
 READY_SECONDS = 120
@@ -43,9 +43,7 @@ def merged(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(merged):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     serve = [Path(sys.executable).with_name("transformers"), "serve", merged, "--device", "cpu", "--dtype", "float32"]
     log = merged.with_suffix(".log")
     with log.open("w") as file:
