@@ -14,6 +14,7 @@ import pytest
 from data_prep.tasks import describe_question
 from inference.calibration import Calibration, save_calibration
 from inference.engine import Engine
+from inference.export import export
 from inference.load import BUNDLED_ADAPTER
 from inference.speech import NEVER
 from tests.chat_server import free_port
@@ -31,13 +32,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def merged(tmp_path_factory):
     """The bundled base and adapter merged into one folder, with their figure contract, as a server loads them."""
-    from json import dumps
-
     folder = tmp_path_factory.mktemp("served") / "nano"
-    engine = Engine.load(device="cpu", dtype="float32")
-    engine.model.save_pretrained(folder)
-    engine.processor.save_pretrained(folder)
-    (folder / "figure_contract.json").write_text(dumps(engine.contract))
+    export(BUNDLED_ADAPTER, folder, "float32")
     return folder
 
 
