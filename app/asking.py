@@ -10,7 +10,6 @@ from data_prep.figure import Canvas
 from data_prep.tasks import Question, marker_question
 from inference.engine import Engine
 from inference.ledger import Answer
-from inference.screen import verdict
 
 VERDICT_WORDS = {"yes": "Yes, a marker", "no": "No, not a marker", "abstain": "Not sure"}
 
@@ -27,6 +26,6 @@ def stream_answer(engine: Engine, asked: Question, probability: float | None = N
         yield Answer(put_back(raw, asked.names), raw, probability)
 
 
-def probability_words(probability: float) -> str:
-    """For example "No, not a marker (probability of yes 3 %)"."""
-    return f"{VERDICT_WORDS[verdict(probability)]} (probability of yes {probability:.0%})"
+def probability_words(probability: float, *, is_known: bool) -> str:
+    """For example "probability of yes 3 %"; a server may answer without a probability."""
+    return f"probability of yes {probability:.0%}" if is_known else "its server gives no probability"

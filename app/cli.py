@@ -10,7 +10,7 @@
     nichelens plan --model Qwen/Qwen3.5-2B --dataset DATASET --gpus 8 --price 2.50
     nichelens push ADAPTER org/name [--private] [--dataset DATASET]
     nichelens export ADAPTER --out FOLDER
-    nichelens demo [SLIDE.h5ad] [--port 7860]
+    nichelens demo [SLIDE.h5ad] [--port 7860] [--endpoint http://host:8000/v1 --model NAME]
     nichelens synth --out slide.h5ad --seed 0
 
 Exits 0 on success and 2 on bad input, with one line on stderr. Heavy imports happen inside the commands, so that
@@ -33,6 +33,7 @@ from app.options import (
     CellTypeKey,
     DonorKey,
     DropSmall,
+    Endpoint,
     FindNiches,
     GeneTable,
     Layer,
@@ -40,6 +41,7 @@ from app.options import (
     NicheKey,
     Overwrite,
     Seed,
+    ServedName,
     SliceKey,
     Slices,
     SlideFile,
@@ -76,6 +78,8 @@ def ask(
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
     model: Model = None,
+    endpoint: Endpoint = None,
+    served_name: ServedName = None,
     slice_name: Slices = None,
     slice_key: SliceKey = "slice",
     donor_key: DonorKey = "donor",
@@ -109,7 +113,9 @@ def ask(
     from app.terminal import ask_all
     from inference.engine import Engine
 
-    ask_all(Engine.load(model), found, gene, niche, question, as_json=as_json)
+    ask_all(
+        Engine.load(model, endpoint=endpoint, served_name=served_name), found, gene, niche, question, as_json=as_json
+    )
 
 
 @cli.command()
@@ -125,6 +131,8 @@ def markers(
         typer.Option(min=1, help="Only so many genes of a slice, the most variable first [default: all]."),
     ] = None,
     model: Model = None,
+    endpoint: Endpoint = None,
+    served_name: ServedName = None,
     slice_name: Slices = None,
     slice_key: SliceKey = "slice",
     donor_key: DonorKey = "donor",
@@ -168,7 +176,7 @@ def markers(
     from inference.engine import Engine
     from inference.screen import screen_markers
 
-    engine = Engine.load(model)
+    engine = Engine.load(model, endpoint=endpoint, served_name=served_name)
     tables = []
     seconds = 0.0
     for section in found:
@@ -192,6 +200,8 @@ def describe(
     niche_key: NicheKey = None,
     genes: Annotated[int, typer.Option(min=4, help="Genes asked for each niche, the most variable first.")] = 300,
     model: Model = None,
+    endpoint: Endpoint = None,
+    served_name: ServedName = None,
     slice_name: Slices = None,
     slice_key: SliceKey = "slice",
     donor_key: DonorKey = "donor",
@@ -227,7 +237,7 @@ def describe(
     from inference.engine import Engine
     from inference.report import report
 
-    engine = Engine.load(model)
+    engine = Engine.load(model, endpoint=endpoint, served_name=served_name)
     facts: list[Facts] = []
     with console.progress("measuring") as advance:
         for section in found:
@@ -296,6 +306,8 @@ def demo(
     slide: Annotated[Path | None, typer.Argument(metavar="[SLIDE.h5ad]", help="Slide to open on.")] = None,
     niche_key: NicheKey = None,
     model: Model = None,
+    endpoint: Endpoint = None,
+    served_name: ServedName = None,
     host: Annotated[str, typer.Option(help="Address to serve on; 0.0.0.0 for the whole network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 7860,
 ) -> None:
@@ -308,7 +320,7 @@ def demo(
 
     from inference.engine import Engine
 
-    launch(build_demo(Engine.load(model), bench), host=host, port=port)
+    launch(build_demo(Engine.load(model, endpoint=endpoint, served_name=served_name), bench), host=host, port=port)
 
 
 def _command(arguments: Sequence[str]) -> str:

@@ -59,7 +59,7 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
                 describing = tabs.describe_tab(engine, chosen)
             with gr.Tab("Find markers"):
                 finding = tabs.markers_tab(engine, chosen)
-        gr.HTML(look.FOOTER, elem_id="foot")
+        gr.HTML(look.footer(by_server=bool(engine.endpoint)), elem_id="foot")
 
         def open_file(path: str, visit: Visit) -> list[Any]:
             return reopen(visit, Path(path), None)

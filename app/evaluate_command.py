@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.options import Model, Overwrite, Seed
+from app.options import Endpoint, Model, Overwrite, Seed, ServedName
 from app.output import claim_output
 from data_prep.errors import NicheLensError
 from data_prep.staging import staged
@@ -36,6 +36,8 @@ def evaluate(
         ),
     ] = None,
     model: Model = None,
+    endpoint: Endpoint = None,
+    served_name: ServedName = None,
     limit: Annotated[
         int | None, typer.Option(min=4, help="Most questions of each part [default: the parts' own limits].")
     ] = None,
@@ -62,7 +64,7 @@ def evaluate(
 
     suites = tuple(dict.fromkeys(suite or SUITES))
     check_suites(suites)
-    engine = Engine.load(model)
+    engine = Engine.load(model, endpoint=endpoint, served_name=served_name)
     with console.steps() as advance:
         card = evaluate_split(
             engine, dataset, split, suites=suites, with_base=with_base, limit=limit, seed=seed, progress=advance

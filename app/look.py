@@ -21,7 +21,6 @@ TITLE = """# NicheLens
 Ask a vision-language model about the niches of a slide. Every sentence of its answer is checked against the counts."""
 FOCUS_NOTE = "Colour = inside the niche, grey = all other tissue. Brightness = expression. The model reads it smaller."
 PANELS_NOTE = "The model sees the map of all niches and four candidate genes, some of them decoys."
-FOOTER = "Research software, not for clinical use. Slides stay on the machine that serves this page."
 
 LEDGER_HEADERS = ("Claim", "Verdict", "Statistic", "Value")
 VERDICT_MARKS = {SUPPORTED: "✓ supported", CONTRADICTED: "✗ contradicted", UNCHECKABLE: "– uncheckable"}
@@ -120,6 +119,12 @@ def verdict(word: str, kind: str, detail: str) -> str:
 def status(text: str, *, bad: bool = False) -> str:
     """One line under the slide's name."""
     return f'<div role="{"alert" if bad else "status"}" class="{"bad" if bad else ""}">{html.escape(text)}</div>'
+
+
+def footer(*, by_server: bool) -> str:
+    """What becomes of the slides, where the model is in this process or in a server elsewhere."""
+    drawn = " Pictures drawn from them go to the server that has the model." if by_server else ""
+    return f"Research software, not for clinical use. Slides stay on the machine that serves this page.{drawn}"
 
 
 def note(text: str) -> str:

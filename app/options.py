@@ -28,5 +28,17 @@ Model = Annotated[
     str | None,
     typer.Option(metavar="FOLDER|HUB_ID", help="Base or adapter [default: the bundled nano base and adapter]."),
 ]
+Endpoint = Annotated[
+    str | None,
+    typer.Option(
+        "--endpoint",
+        metavar="URL",
+        help="Ask a model of this OpenAI-compatible server, which --model names; its key: NICHELENS_API_KEY.",
+    ),
+]
+ServedName = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="What the server calls the model, where --model is its folder or Hub id."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier output.")]
 Seed = Annotated[int, typer.Option(min=0, help="Decides every random draw.")]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app import look
-from app.asking import VERDICT_WORDS, gene_question, stream_answer
+from app.asking import VERDICT_WORDS, gene_question, probability_words, stream_answer
 from app.bench import Bench, Visit
 from data_prep.errors import NicheLensError
 from data_prep.figure import PANELS
@@ -106,7 +106,7 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
         visit.show(*now)
         asked = gene_question(bench.canvas(slice_name, engine.image_size), gene, niche, words)
         probability = None if words.strip() else float(engine.yes_probability([asked])[0])
-        headline = _headline(probability)
+        headline = _headline(probability, engine.gives_probability)
         said = Answer("", "", probability)
         yield headline, "", []
         for said in stream_answer(engine, asked, probability):
@@ -238,11 +238,11 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
     return Tab(draw, chosen.inputs, [result, table, download])
 
 
-def _headline(probability: float | None) -> str:
+def _headline(probability: float | None, is_known: bool) -> str:
     if probability is None:
         return look.verdict("In your own words", "abstain", "no probability: the question is not the standing one")
     kind = verdict(probability)
-    return look.verdict(VERDICT_WORDS[kind], kind, f"probability of yes {probability:.0%}")
+    return look.verdict(VERDICT_WORDS[kind], kind, probability_words(probability, is_known=is_known))
 
 
 def _picture(label: str) -> gr.Image:

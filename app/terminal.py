@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from app.asking import gene_question, probability_words, stream_answer
+from app.asking import VERDICT_WORDS, gene_question, probability_words, stream_answer
 from app.reading import slide_label
 from data_prep.claims import CONTRADICTED, SUPPORTED
 from data_prep.facts import Facts
@@ -37,20 +37,23 @@ def ask_all(
             probability = None if words.strip() else float(engine.yes_probability([asked])[0])
             answers = stream_answer(engine, asked, probability)
             if not as_json:
-                _say_headline(out, slide, gene, niche, probability)
+                _say_headline(out, f"{slide_label(slide)}: {gene} in {niche}", probability, engine.gives_probability)
                 answers = _say(out, answers)
             *_, last = (Answer("", ""), *answers)
             answer = read_answer(last.raw, asked.names, facts, probability)
-            records.append(_record(slide, gene, niche, asked.prompt, answer))
+            records.append(_record(slide, gene, niche, asked.prompt, answer, engine.gives_probability))
             if not as_json:
                 out.print(_ledger_table(answer.ledger))
     if as_json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
 
 
-def _say_headline(out: Console, slide: Slide, gene: str, niche: str, probability: float | None) -> None:
-    verdict_words = "" if probability is None else f": {probability_words(probability)}"
-    out.print(Text(f"{slide_label(slide)}: {gene} in {niche}{verdict_words}", style="bold"), soft_wrap=True)
+def _say_headline(out: Console, asked: str, probability: float | None, is_known: bool) -> None:
+    verdict_words = ""
+    if probability is not None:
+        words = probability_words(probability, is_known=is_known)
+        verdict_words = f": {VERDICT_WORDS[verdict(probability)]} ({words})"
+    out.print(Text(f"{asked}{verdict_words}", style="bold"), soft_wrap=True)
 
 
 def _say(out: Console, answers: Iterable[Answer]) -> Iterator[Answer]:
@@ -76,8 +79,8 @@ def _ledger_table(ledger: Ledger) -> Table:
     return table
 
 
-def _record(slide: Slide, gene: str, niche: str, question: str, answer: Answer) -> dict[str, Any]:
-    """An answer as JSON."""
+def _record(slide: Slide, gene: str, niche: str, question: str, answer: Answer, is_known: bool) -> dict[str, Any]:
+    """An answer as JSON; ``is_known`` tells a probability from the mere verdict of a server that gives none."""
     return {
         "slide": slide.name,
         "slice": slide_label(slide),
@@ -85,7 +88,7 @@ def _record(slide: Slide, gene: str, niche: str, question: str, answer: Answer) 
         "niche": niche,
         "question": question,
         "text": answer.text,
-        "p_marker": answer.probability,
+        "p_marker": answer.probability if is_known else None,
         "verdict": None if answer.probability is None else verdict(answer.probability),
         "ledger": [
             {

@@ -19,7 +19,7 @@ import numpy as np
 
 from data_prep.chat import prompt_text
 
-_ANY_SIZE = 448
+ANY_SIZE = 448
 """Side in pixels for models that read any size: 196 image tokens in the Qwen-VL family."""
 
 
@@ -42,7 +42,7 @@ class Family:
         native = getattr(getattr(config, "vision_config", None), "image_size", None)
         if isinstance(native, (list, tuple)):
             native = native[0]
-        return self.side or native or _ANY_SIZE
+        return self.side or native or ANY_SIZE
 
     def set_budget(self, processor: Any) -> None:
         """Makes a processor give one picture per figure and leave figures of the native size as they are drawn."""
@@ -57,8 +57,8 @@ _IDEFICS3 = Family(image_budget={"do_image_splitting": False, "do_resize": False
 _QWEN_BUDGET = {"size": {"shortest_edge": 32 * 32, "longest_edge": 1024 * 1024}}
 
 FAMILIES = {
-    "qwen3_5": Family(_ANY_SIZE, _QWEN_BUDGET, ("visual.merger",)),
-    "qwen3_vl": Family(_ANY_SIZE, _QWEN_BUDGET, ("visual.merger", "visual.deepstack_merger_list")),
+    "qwen3_5": Family(ANY_SIZE, _QWEN_BUDGET, ("visual.merger",)),
+    "qwen3_vl": Family(ANY_SIZE, _QWEN_BUDGET, ("visual.merger", "visual.deepstack_merger_list")),
     "smolvlm": _IDEFICS3,
     "idefics3": _IDEFICS3,
     "gemma3": Family(image_budget={"do_pan_and_scan": False}, projector=("multi_modal_projector",)),

@@ -1,62 +1,60 @@
-"""The one engine: a loaded model that answers questions, as text, as a stream, or as the probability of "Yes".
+"""The one way to ask a model: as text, as a stream, or as the probability of "Yes".
 
     engine = Engine.load()                                  # the bundled base and adapter
     engine.answer([marker_question(canvas, "GFAP", "WM")])  # ["Yes. This gene is strongly enriched in ..."]
     engine.yes_probability(questions)                       # array of p(yes), one forward pass each
 
-Answers are greedy, so the same question always gets the same one.
+The model is loaded here (`inference.local`), or a server has it (`inference.remote`). Answers are greedy, so the same
+question always gets the same one.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data_prep.errors import NicheLensError
 from data_prep.figure import Canvas
 from data_prep.tasks import Question
-from inference.encode import Encoder
-from inference.load import Loaded, load
-from inference.speech import Sentence, Sureness, passed_on, read_sentences
+from inference.calibration import Calibration
+from inference.speech import Sentence
 
 if TYPE_CHECKING:
     import torch
 
 MAX_NEW_TOKENS = 160
 """A description of a niche with four panels is about 80 tokens of the bundled tokenizer."""
-SCORE_BATCH = 16
-"""Questions scored at once: on a CPU the activations of so many stay in its caches; more are slower."""
-ANSWER_BATCH = 16
-_UNFINISHED = "\ufffd"
 
 
-class Engine:
-    """Asks a loaded model. Make one with ``Engine.load``.
+class Engine(ABC):
+    """Asks a model. Make one with ``Engine.load``.
 
     Attributes:
-        name: the model folder's name or its Hub id.
+        name: the model folder's name, its Hub id, or what its server calls it.
         base: folder or Hub id of the base, for comparisons without the adapter.
         is_adapter: whether an adapter was put on the base.
         contract: the figure contract that the model was trained under; None where it does not say.
         calibration: of the yes/no probabilities.
         image_size: edge length in pixels at which figures are to be drawn.
+        endpoint: address of the server that has the model; "" where it is loaded here.
+        gives_probability: whether p(yes) is a probability; False once a server has answered without any, from when on
+            it is 0 or 1 by the first word of the answer, or 0.5.
+        gives_likelihood: whether ``log_likelihood`` can be asked.
     """
 
-    def __init__(self, loaded: Loaded) -> None:
-        self.name = loaded.name
-        self.base = loaded.base
-        self.is_adapter = loaded.is_adapter
-        self.contract = loaded.contract
-        self.calibration = loaded.calibration
-        self.image_size = loaded.image_size
-        self.model = loaded.model
-        self.processor = loaded.processor
-        self.encoder = Encoder(loaded.processor, loaded.image_size, loaded.model.device, loaded.model.dtype)
+    name: str
+    base: str
+    is_adapter: bool
+    contract: dict[str, object] | None
+    calibration: Calibration
+    image_size: int
+    endpoint: str = ""
+    gives_probability: bool = True
+    gives_likelihood: bool = True
 
     @classmethod
     def load(
@@ -65,20 +63,35 @@ class Engine:
         *,
         device: str | None = None,
         dtype: str | torch.dtype | None = None,
+        endpoint: str | None = None,
+        served_name: str | None = None,
     ) -> Engine:
-        """Loads a base or an adapter.
+        """Loads a base or an adapter, or finds the server that has it.
 
         Args:
             model: folder or Hub id (``org/name`` or ``org/name@revision``) of a base or of an adapter; None for the
-                bundled adapter on the bundled base.
+                bundled adapter on the bundled base. With an endpoint, the model's name there, see
+                ``RemoteEngine.connect``.
             device: for example ``cpu`` or ``cuda:0``; a GPU where there is one when None.
             dtype: of the weights; None for bfloat16 on a GPU and on a CPU that multiplies it, else float32.
+            endpoint: address of an OpenAI-compatible server; None loads the model here.
+            served_name: what the server calls the model, where that is not ``model``.
 
         Raises:
             NicheLensError: no such model, not a vision-language model, weights missing, an adapter that does not fit
-                its base, or one trained on figures drawn by another contract.
+                its base, or one trained on figures drawn by another contract; no such server.
         """
-        return cls(load(model, device, dtype))
+        if endpoint:
+            from inference.remote import RemoteEngine
+
+            return RemoteEngine.connect(endpoint, model, served_name)
+        if served_name:
+            msg = f"--served-name {served_name}: names a model of a server; give its address with --endpoint"
+            raise NicheLensError(msg)
+        from inference.load import load
+        from inference.local import LocalEngine
+
+        return LocalEngine(load(model, device, dtype))
 
     @property
     def contract_hash(self) -> str:
@@ -95,10 +108,27 @@ class Engine:
             msg = f"{canvas.slide.name}: drawn at {canvas.size} px, but {self.name} reads {self.image_size} px"
             raise NicheLensError(msg)
 
+    def yes_probability(
+        self,
+        questions: Sequence[Question],
+        batch_size: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> np.ndarray:
+        """Calibrated probability that each answer starts with "Yes" rather than "No"; float64 (n,) in 0..1.
+
+        Args:
+            questions: what is asked.
+            batch_size: questions scored at once, as many as suit the model when None; the result does not depend on it.
+            progress: called with (questions scored so far, all questions).
+        """
+        logit = self.yes_logit(questions, batch_size, progress)
+        return 1 / (1 + np.exp(-(logit / self.calibration.temperature + self.calibration.bias)))
+
+    @abstractmethod
     def answer(
         self,
         questions: Sequence[Question],
-        batch_size: int = ANSWER_BATCH,
+        batch_size: int | None = None,
         max_new_tokens: int = MAX_NEW_TOKENS,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[str]:
@@ -106,212 +136,42 @@ class Engine:
 
         Args:
             questions: what is asked.
-            batch_size: questions answered at once.
+            batch_size: questions answered at once; as many as suit the model when None.
             max_new_tokens: longest answer in tokens.
             progress: called with (questions answered so far, all questions).
         """
-        answers = [""] * len(questions)
-        for place, ids, p in self._answer_ids(questions, batch_size, max_new_tokens, progress):
-            answers[place] = self._passed_on(ids, p)
-        return answers
 
+    @abstractmethod
     def sentences(
         self,
         questions: Sequence[Question],
-        batch_size: int = ANSWER_BATCH,
+        batch_size: int | None = None,
         max_new_tokens: int = MAX_NEW_TOKENS,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[list[Sentence]]:
         """All sentences of each answer, with how sure the model was of them; arguments as for ``answer``."""
-        answers: list[list[Sentence]] = [[] for _ in questions]
-        for place, ids, p in self._answer_ids(questions, batch_size, max_new_tokens, progress):
-            answers[place] = read_sentences(self.processor.tokenizer, ids, p)
-        return answers
 
-    def _answer_ids(
-        self,
-        questions: Sequence[Question],
-        batch_size: int,
-        max_new_tokens: int,
-        progress: Callable[[int, int], None] | None,
-    ) -> Iterator[tuple[int, list[int], list[float]]]:
-        """(place of the question, tokens of its answer, probability of each)."""
-        import torch
-        from transformers import LogitsProcessorList
-
-        done = 0
-        with torch.inference_mode():
-            for places, inputs in self.encoder.batches(questions, batch_size):
-                sure = Sureness()
-                found = self.model.generate(
-                    **inputs, **self._generation(max_new_tokens), logits_processor=LogitsProcessorList([sure])
-                )
-                rows = found[:, inputs["input_ids"].shape[1] :].tolist()
-                yield from (
-                    (place, ids, sure.of(row, len(ids)))
-                    for row, (place, ids) in enumerate(zip(places, rows, strict=True))
-                )
-                done += len(places)
-                if progress:
-                    progress(done, len(questions))
-
+    @abstractmethod
     def stream(self, question: Question, max_new_tokens: int = MAX_NEW_TOKENS) -> Iterator[str]:
         """The answer so far, each time it grows; the last one equals ``answer``.
 
-        Where the model's sureness decides what is passed on, it grows by whole sentences. The model runs in a thread;
-        what goes wrong there is raised here, and leaving the loop early stops it.
+        Where the model's sureness decides what is passed on, it grows by whole sentences. Leaving the loop early stops
+        the model.
         """
-        tokens = _TokenQueue()
-        sure = Sureness()
-        inputs = self.encoder.encode([question])
-        worker = threading.Thread(target=self._generate_into, args=(tokens, inputs, max_new_tokens, sure), daemon=True)
-        worker.start()
-        said: list[int] = []
-        text = ""
-        try:
-            for token in tokens:
-                said.append(token)
-                if self.calibration.sureness and not self._decode([token]).endswith("."):
-                    continue
-                longer = self._passed_on(said, sure.of(0, len(said)))
-                if longer != text and not longer.endswith(_UNFINISHED):
-                    text = longer
-                    yield text
-            whole = self._passed_on(said, sure.of(0, len(said)))
-            if whole != text:
-                yield whole
-        finally:
-            tokens.stopped.set()
-            worker.join()
 
-    def yes_probability(
-        self,
-        questions: Sequence[Question],
-        batch_size: int = SCORE_BATCH,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> np.ndarray:
-        """Calibrated probability that each answer starts with "Yes" rather than "No"; float64 (n,) in 0..1.
-
-        Args:
-            questions: what is asked.
-            batch_size: questions scored at once; the result does not depend on it.
-            progress: called with (questions scored so far, all questions).
-        """
-        logit = self.yes_logit(questions, batch_size, progress)
-        return 1 / (1 + np.exp(-(logit / self.calibration.temperature + self.calibration.bias)))
-
+    @abstractmethod
     def yes_logit(
         self,
         questions: Sequence[Question],
-        batch_size: int = SCORE_BATCH,
+        batch_size: int | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> np.ndarray:
         """logit("Yes") - logit("No") of each answer's first token, not calibrated; float64 (n,)."""
-        import torch
 
-        before, yes, no = self.encoder.yes_no
-        logit = np.zeros(len(questions))
-        done = 0
-        with torch.inference_mode():
-            for places, inputs in self.encoder.batches(questions, batch_size):
-                if before:
-                    inputs = self.encoder.extend(inputs, [before] * len(places))
-                last = self.model(**inputs, logits_to_keep=1, use_cache=False).logits[:, -1].float()
-                logit[places] = (last[:, yes] - last[:, no]).cpu().numpy()
-                done += len(places)
-                if progress:
-                    progress(done, len(questions))
-        return logit
-
-    def log_likelihood(
-        self, question: Question, completions: Sequence[str], batch_size: int = ANSWER_BATCH
-    ) -> np.ndarray:
+    @abstractmethod
+    def log_likelihood(self, question: Question, completions: Sequence[str]) -> np.ndarray:
         """Log probability of each completion, its end of turn included: the sum over its tokens; float64 (n,)."""
-        import torch
 
-        n_images = len(question.images)
-        ids = [self.encoder.completion_ids(question.prompt, n_images, text) for text in completions]
-        result = np.zeros(len(ids))
-        with torch.inference_mode():
-            for start in range(0, len(ids), batch_size):
-                rows = ids[start : start + batch_size]
-                inputs = self.encoder.extend(self.encoder.encode([question] * len(rows)), rows)
-                longest = max(len(row) for row in rows)
-                # The logits at one position are about the next one, so one more than the completion's are needed.
-                logits = self.model(**inputs, logits_to_keep=longest + 1, use_cache=False).logits[:, :-1].float()
-                said = inputs["input_ids"][:, -longest:]
-                kept = inputs["attention_mask"][:, -longest:]
-                each = logits.log_softmax(-1).gather(-1, said[..., None])[..., 0] * kept
-                result[start : start + len(rows)] = each.double().sum(dim=1).cpu().numpy()
-        return result
-
-    def _generation(self, max_new_tokens: int) -> dict[str, Any]:
-        from transformers import GenerationConfig
-
-        stored = self.model.generation_config
-        ends = stored.eos_token_id
-        greedy = GenerationConfig(
-            do_sample=False,
-            max_new_tokens=max_new_tokens,
-            eos_token_id=ends if ends is not None else self.processor.tokenizer.eos_token_id,
-            pad_token_id=self.processor.tokenizer.pad_token_id,
-            bos_token_id=stored.bos_token_id,
-        )
-        return {"generation_config": greedy}
-
-    def _passed_on(self, ids: list[int], p: list[float]) -> str:
-        """The answer that some tokens make, less the sentences of which the model is not sure enough."""
-        if not self.calibration.sureness:
-            return self._decode(ids)
-        return passed_on(read_sentences(self.processor.tokenizer, ids, p), self.calibration.sureness)
-
-    def _generate_into(self, tokens: _TokenQueue, inputs: dict[str, Any], max_new_tokens: int, sure: Sureness) -> None:
-        import torch
-        from transformers import LogitsProcessorList, StoppingCriteriaList
-
-        def stop(ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
-            return torch.full((ids.shape[0],), tokens.stopped.is_set(), dtype=torch.bool, device=ids.device)
-
-        try:
-            with torch.inference_mode():
-                self.model.generate(
-                    **inputs,
-                    **self._generation(max_new_tokens),
-                    streamer=tokens,
-                    logits_processor=LogitsProcessorList([sure]),
-                    stopping_criteria=StoppingCriteriaList([stop]),
-                )
-        except Exception as error:  # whatever went wrong belongs to the one who asked, not to this thread
-            tokens.fail(error)
-
-    def _decode(self, ids: list[int]) -> str:
-        return self.processor.tokenizer.decode(ids, skip_special_tokens=True).strip()
-
-
-class _TokenQueue:
-    """Hands new tokens from a generating thread to an asking one (the ``streamer`` of ``generate``)."""
-
-    def __init__(self) -> None:
-        self.stopped = threading.Event()
-        self._queue: queue.SimpleQueue[list[int] | Exception | None] = queue.SimpleQueue()
-        self._prompt_seen = False
-
-    def put(self, value: torch.Tensor) -> None:
-        """Called by ``generate``: first with the prompt, then with each new token."""
-        if self._prompt_seen:
-            self._queue.put(value.reshape(-1).tolist())
-        self._prompt_seen = True
-
-    def end(self) -> None:
-        """Called by ``generate`` when the answer is complete."""
-        self._queue.put(None)
-
-    def fail(self, error: Exception) -> None:
-        """Ends the stream with an error, raised where the tokens are read."""
-        self._queue.put(error)
-
-    def __iter__(self) -> Iterator[int]:
-        while (found := self._queue.get()) is not None:
-            if isinstance(found, Exception):
-                raise found
-            yield from found
+    @abstractmethod
+    def load_base(self) -> Engine | None:
+        """The base of an adapter, to be compared with it; None for a base, and where only a server has it."""

@@ -87,6 +87,10 @@ def evaluate(
     for suite in ("depth", "robustness"):
         if isinstance(found.get(suite), str):
             left_out[suite] = found.pop(suite)
+    if not engine.gives_likelihood and found.get("written"):
+        left_out["likelihood of the right answers"] = "a server does not say it"
+    if not engine.gives_probability:
+        left_out["probabilities"] = "the server gives none; AUROC and calibration are those of 0 and 1"
     if not any(found.values()):
         reasons = "; ".join(f"{suite}: {why}" for suite, why in left_out.items() if why != _NOT_ASKED)
         msg = f"{dataset or 'no dataset'}: split '{split}' holds nothing to evaluate ({reasons}); choose another"
@@ -134,6 +138,6 @@ def _open(
             f"{engine.contract_hash}; prepare the slides again with this version"
         )
         raise NicheLensError(msg)
-    base = Engine.load(engine.base, device=str(engine.model.device)) if with_base and engine.is_adapter else None
+    base = engine.load_base() if with_base else None
     tissues = open_tissues(dataset, engine.image_size)
     return Exam(engine, base, dataset, split, rows, tissues, limit, seed, progress)

@@ -44,7 +44,8 @@ class FreeText:
         rouge_l: mean ROUGE-L F1.
         ledger: share of the checkable claims that the counts support; None where the dataset holds no slides.
         checkable: claims per answer that the counts can decide; None as before.
-        likelihood: mean quantile of the right answer's likelihood among wrong answers; 0.5 is chance.
+        likelihood: mean quantile of the right answer's likelihood among wrong answers, 0.5 is chance; None where a
+            server has the model.
         set_f1: ``marker_panel``: F1 over panels; ``niches_of_gene``: mean F1 of the set of niches; None elsewhere.
         neighbours: ``describe``: precision and recall of the neighbours named; None elsewhere.
     """
@@ -180,6 +181,8 @@ def _ledger(exam: Exam, asked: _Asked, answers: list[str]) -> tuple[Score | None
 
 
 def _likelihood(exam: Exam, asked: _Asked, questions: list[Question]) -> Score | None:
+    if not exam.engine.gives_likelihood:
+        return None
     rng = exam.rng("likelihood", asked.task)
     chosen = sorted(rng.permutation(len(questions))[:LIKELIHOOD_ROWS].tolist())
     said = [frozenset(some) for some in asked.right]

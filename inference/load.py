@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -76,7 +76,7 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
     rounds = dtype is None and on_cpu and multiplies_bf16(device)
     if dtype is None:
         dtype = torch.float32 if on_cpu else torch.bfloat16
-    contract = _read_contract(name, folder)
+    contract = read_contract(name, folder)
     if (folder / "adapter_config.json").is_file():
         loaded = _load_adapter(name, folder, dtype)
         if contract is None:
@@ -95,8 +95,8 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
     return replace(loaded, contract=contract, calibration=calibration, image_size=size)
 
 
-def find_model(model: str | Path | None) -> tuple[str, Path]:
-    """(name, folder) of a model; the bundled one where none is asked for."""
+def find_model(model: str | Path | None, files: Sequence[str] = MODEL_FILES) -> tuple[str, Path]:
+    """(name, folder) of a model, the bundled one where none is asked for; from the Hub only ``files`` are fetched."""
     if model is None:
         if BUNDLED_ADAPTER.is_dir():
             return BUNDLED_ADAPTER.name, BUNDLED_ADAPTER
@@ -115,7 +115,7 @@ def find_model(model: str | Path | None) -> tuple[str, Path]:
     if hub_id is None:
         msg = f"{model}: no such folder; give the folder of a model or an adapter, or a Hub id such as org/name"
         raise NicheLensError(msg)
-    return str(model), fetch(hub_id, "model", MODEL_FILES)
+    return str(model), fetch(hub_id, "model", files)
 
 
 def _load_base(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
@@ -149,7 +149,7 @@ def _load_base(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
         name=name,
         base=name if "/" in name else str(folder),
         is_adapter=False,
-        contract=_read_contract(name, folder),
+        contract=read_contract(name, folder),
         calibration=Calibration(),
         image_size=0,
     )
@@ -244,7 +244,7 @@ def _load_processor(name: str, folder: Path, config: Any) -> Any:
     return processor
 
 
-def _read_contract(name: str, folder: Path) -> dict[str, object] | None:
+def read_contract(name: str, folder: Path) -> dict[str, object] | None:
     """The figure contract in a folder, which must be the one that this code draws by."""
     file = folder / CONTRACT_FILE
     if not file.is_file():

@@ -180,7 +180,12 @@ def _header(engine: Engine, slides: Sequence[Facts], n_genes: int | None, date: 
         ("Date", date.isoformat()),
         ("Slices", f"{len(slides)}, with {sum(len(facts.shapes) for facts in slides)} niches"),
         ("Asked", f"{screened} of each slice"),
-        ("Model says", f"yes from p {screen.YES_FROM}, no up to p {screen.NO_UP_TO}, abstains between"),
+        (
+            "Model says",
+            f"yes from p {screen.YES_FROM}, no up to p {screen.NO_UP_TO}, abstains between"
+            if engine.gives_probability
+            else "yes or no by the first word of its answers, p 1 or 0: its server gives no probabilities",
+        ),
         (
             "Counts say",
             f"marker: log₂ fold change ≥ {truth.LOG2FC_MARKER:g}, q < {truth.Q_MARKER:g}, detected in "

@@ -36,27 +36,31 @@ class Sentence:
     claims: tuple[Claim, ...]
 
 
-def read_sentences(tokenizer: Any, ids: Sequence[int], p: Sequence[float]) -> list[Sentence]:
-    """The sentences that some tokens make.
+def read_sentences(text: str, ends: Sequence[int], p: Sequence[float]) -> list[Sentence]:
+    """The sentences of an answer.
 
     Args:
-        tokenizer: of the model.
-        ids: tokens of an answer, its end of turn included or not.
-        p: probability of each token given those before it.
+        text: of the answer.
+        ends: letters of the text before its first token, and up to the end of each token (n + 1 numbers). A token that
+            adds no letter, such as an end of turn, does not count.
+        p: probability of each token given those before it (n numbers).
     """
-    ends = [len(tokenizer.decode(ids[:i], skip_special_tokens=True)) for i in range(len(ids) + 1)]
-    text = tokenizer.decode(ids, skip_special_tokens=True)
     found = []
     start = 0
     for words in split_sentences(text):
         end = text.index(words, start) + len(words)
         sureness = 1.0
         for (before, after), share in zip(pairwise(ends), p, strict=True):
-            if start < after <= end and after > before:  # an end of turn adds no letter
+            if start < after <= end and after > before:
                 sureness *= share
         found.append(Sentence(words, sureness, tuple(hear_sentence(words))))
         start = end
     return found
+
+
+def token_ends(tokenizer: Any, ids: Sequence[int]) -> list[int]:
+    """Where the tokens of an answer end in its text, for ``read_sentences``."""
+    return [len(tokenizer.decode(ids[:i], skip_special_tokens=True)) for i in range(len(ids) + 1)]
 
 
 def passed_on(sentences: Sequence[Sentence], least: Mapping[str, float]) -> str:

@@ -11,7 +11,6 @@ from data_prep.errors import NicheLensError
 from data_prep.figure import Canvas
 from data_prep.tasks import NAMED_MARKER_PROMPT, Question, describe_question
 from inference.calibration import Calibration
-from inference.engine import Engine
 
 
 def test_fast_encoding_equals_the_processor(engine, questions):
@@ -65,7 +64,7 @@ def test_probability_is_the_models_own(engine, questions):
 
 
 def test_calibration_shifts_the_probability(engine, questions):
-    calibrated = Engine.__new__(Engine)
+    calibrated = object.__new__(type(engine))
     calibrated.__dict__.update(engine.__dict__, calibration=Calibration(temperature=2.0, bias=-1.0))
     logit = engine.yes_logit(questions)
     assert calibrated.yes_probability(questions) == pytest.approx(1 / (1 + np.exp(-(logit / 2 - 1))))

@@ -8,8 +8,7 @@ import torch
 
 from data_prep.claims import FIRST_GENE, THE_NICHE, THIS_GENE, Claim
 from inference.calibration import Calibration
-from inference.engine import Engine
-from inference.speech import NEVER, Sentence, passed_on, read_sentences
+from inference.speech import NEVER, Sentence, passed_on, read_sentences, token_ends
 
 TEXT = "Yes. This gene is strongly enriched in the niche. This gene is highest in the left of the tissue."
 
@@ -19,7 +18,7 @@ def test_a_sentence_is_as_sure_as_all_of_its_tokens(engine):
     ids = tokenizer(TEXT)["input_ids"] + [tokenizer.eos_token_id]
     words = [tokenizer.decode(ids[: i + 1]) for i in range(len(ids))]
     p = np.linspace(0.5, 0.99, len(ids)).tolist()
-    found = read_sentences(tokenizer, ids, p)
+    found = read_sentences(TEXT, token_ends(tokenizer, ids), p)
     assert " ".join(sentence.words for sentence in found) == TEXT
     assert found[1].claims == (Claim("enriched", THIS_GENE, THE_NICHE, "strongly"),)
     ends = [next(i for i, text in enumerate(words) if text.count(".") == n) for n in (1, 2, 3)]
@@ -47,7 +46,7 @@ def test_the_engine_passes_on_what_its_calibration_allows(engine, questions):
     (sentences,) = engine.sentences(questions[:1], max_new_tokens=6)
     assert np.prod([s.sureness for s in sentences]) == pytest.approx(float(p.prod()), rel=1e-4)
 
-    strict = object.__new__(Engine)
+    strict = object.__new__(type(engine))
     strict.__dict__.update(engine.__dict__)
     strict.calibration = dataclasses.replace(Calibration(), sureness={"enriched": NEVER})
     said = strict.answer(questions[:2], max_new_tokens=24)

@@ -1,0 +1,61 @@
+"""The page with a model that a server has."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import chat_server
+from tests.chat_server import ChatServer, free_port, status
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from inference.engine import Engine
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytest.importorskip("openai", reason="the openai client is not installed; pip install -e '.[serving]'")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ChatServer]:
+    with chat_server.running() as found:
+        found.answer = lambda prompt, pictures: "Yes. This gene is strongly enriched in the niche."
+        found.gives_logprobs = True
+        yield found
+
+
+@pytest.fixture(scope="module")
+def engine(server: ChatServer) -> "Engine":
+    from inference.engine import Engine
+    from inference.load import BUNDLED_BASE
+
+    return Engine.load(BUNDLED_BASE, endpoint=server.url, served_name="stub")
+
+
+@pytest.fixture(scope="module")
+def address(engine: "Engine") -> Iterator[str]:
+    from app.demo import build_demo, launch
+
+    demo = build_demo(engine)
+    yield launch(demo, port=free_port(), wait=False)
+    demo.close(verbose=False)
+
+
+def test_ask_a_server(page: "Page", server: ChatServer) -> None:
+    button = page.get_by_role("button", name="Ask", exact=True)
+    assert page.get_by_text("Pictures drawn from them go to the server that has the model.").is_visible()
+    button.click()
+    page.get_by_text("probability of yes 75%").wait_for()
+    answer = page.get_by_label("Answer")
+    page.get_by_test_id("cell-0-1").locator("visible=true").first.wait_for()
+    assert "is strongly enriched in" in answer.input_value()
+
+    server.script.append(status(400, "out of order"))
+    button.click()
+    page.get_by_text("out of order").first.wait_for()
+    assert "is strongly enriched in" in answer.input_value()  # what was shown stays
+
+    server.gives_logprobs = False
+    button.click()
+    page.get_by_text("its server gives no probability").wait_for()
