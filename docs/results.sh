@@ -20,7 +20,13 @@ fi
     --validation-donor starmap_mouse_visual_cortex --validation-donor BZ9 --validation-donor D --validation-donor E \
     --test-donor A --test-donor F --test-donor st_mouse_olfactory_bulb --test-donor embryo1 --test-donor embryo2 \
     --out "$out/dataset" --overwrite
+# Side by side, one thread each: two processes that share threads hinder each other.
+export OMP_NUM_THREADS=1
+others() {
+    "$nichelens" evaluate "$out/dataset" --split test_both --suite answers --out "$out/test_both.json" --overwrite
+    "$nichelens" evaluate "$out/dataset" --split ambiguous --suite answers --out "$out/ambiguous.json" --overwrite
+}
+others &
 "$nichelens" evaluate "$out/dataset" --split test_slide --out "$out/test_slide.json" --overwrite
-"$nichelens" evaluate "$out/dataset" --split test_both --suite answers --out "$out/test_both.json" --overwrite
-"$nichelens" evaluate "$out/dataset" --split ambiguous --suite answers --out "$out/ambiguous.json" --overwrite
+wait "$!"
 .venv/bin/python docs/tell_results.py "$out"
