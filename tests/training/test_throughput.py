@@ -172,6 +172,19 @@ def test_kept_pictures_give_the_same_logits_in_every_family(name, cut):
         assert (vision.asked, vision.found) == (10, 7)
 
 
+def test_gradients_stop_before_a_frozen_tower_where_activations_are_computed_again(loaded, mixed_dataset):
+    """Left alone, the inputs of the tower are asked for gradients as those of the decoder are."""
+    model = load_base(loaded.place).model.train()
+    model.requires_grad_(False)
+    model.enable_input_require_grads()
+    rows = as_conversations(load_splits(str(mixed_dataset))[0], loaded.processor)
+    batch = DataCollatorForVisionLanguageModeling(loaded.processor)([rows[0]])
+    pixels = {name: batch[name] for name in ("pixel_values", "pixel_attention_mask")}
+    assert model.model.get_image_features(**pixels).pooler_output[0].requires_grad
+    freeze_vision(model, 0)
+    assert not model.model.get_image_features(**pixels).pooler_output[0].requires_grad
+
+
 def _noise(seed: int, size: int) -> Any:
     from PIL import Image
 
@@ -213,7 +226,7 @@ def losses(settings) -> Callable[..., list[float]]:
     """Losses of a short run."""
 
     def run(**changes: Any) -> list[float]:
-        made = settings(max_steps=4, learning_rate=1e-2, per_device_batch_size=4, **changes)
+        made = settings(**{"max_steps": 4, "learning_rate": 1e-2, "per_device_batch_size": 4} | changes)
         train(made)
         log = json.loads((Path(made.output_dir) / "training_log.json").read_text())
         return [entry["loss"] for entry in log if "loss" in entry]
@@ -227,6 +240,14 @@ def test_a_run_learns_the_same_from_kept_pictures_and_in_other_processes(losses,
     assert fed == pytest.approx(plain, abs=1e-5)
     result = json.loads((tmp_path / "fed" / "run_config.json").read_text())["result"]
     assert result["pictures_kept"] > 0.5
+
+
+def test_a_step_learns_the_same_whatever_the_order_of_its_rows(losses, mixed_dataset, tmp_path, monkeypatch):
+    made = {"dataset": str(mixed_dataset), "batch_size": 4, "max_steps": 6}
+    by_length = losses(**made, per_device_batch_size=2, output_dir=str(tmp_path / "by length"))
+    monkeypatch.setattr("training.sft.row_lengths", lambda rows, *given: [1] * len(rows))
+    by_chance = losses(**made, per_device_batch_size=4, output_dir=str(tmp_path / "by chance"))
+    assert by_length == pytest.approx(by_chance, abs=1e-5)
 
 
 @pytest.mark.parametrize("setting", ["lora_vision", "train_projector"])
