@@ -162,7 +162,7 @@ def measure_rows(dataset: Path, model: str) -> tuple[RowCost, str]:
     from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
     from data_prep.families import family_of
-    from training.examples import as_conversations, load_splits
+    from training.examples import as_conversations, check_rows, load_splits
     from training.lora import decoder_linears, projector_names, vision_linears
 
     config, processor = AutoConfig.from_pretrained(model), AutoProcessor.from_pretrained(model)
@@ -177,35 +177,23 @@ def measure_rows(dataset: Path, model: str) -> tuple[RowCost, str]:
         for name in projector_names(hollow)
     )
     head = hollow.get_output_embeddings().weight.numel()
-    rows = as_conversations(load_splits(str(dataset))[0], processor)
+    rows = load_splits(str(dataset))[0]
+    sizes = check_rows(rows, config, processor, str(dataset))
+    conversations = as_conversations(rows, processor)
     collate = DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True)
-    tokens, operations = [], []
-    for place in range(min(len(rows), 256)):
-        found = collate([rows[place]])
-        seen = int((found["input_ids"] == config.image_token_id).sum())
-        taught = int((found["labels"] != -100).sum())
-        tokens.append(found["input_ids"].shape[1])
-        patches = _count_patches(found, config)
-        operations.append(
-            tokens[-1] * (4 * decoder + 6 * lora) + 4 * taught * head + 2 * patches * tower + 2 * seen * projector
-        )
+    tried = [collate([conversations[place]]) for place in range(min(len(rows), 128))]
+    taught = statistics.mean(int((batch["labels"] != -100).sum()) for batch in tried)
+    seen = statistics.mean(int((batch["input_ids"] == config.image_token_id).sum()) for batch in tried)
+    tokens, patches = sizes.tokens / sizes.n, sizes.patches / sizes.n
+    operations = tokens * (4 * decoder + 6 * lora) + 4 * taught * head + 2 * patches * tower + 2 * seen * projector
     device = (
         torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {len(os.sched_getaffinity(0))} core(s)"
     )
-    return RowCost(statistics.mean(tokens), statistics.mean(operations)), device
+    return RowCost(tokens, operations), device
 
 
 def _weights(model: object, names: list[str]) -> int:
     return sum(model.get_submodule(name).weight.numel() for name in names)  # type: ignore[attr-defined]
-
-
-def _count_patches(found: dict, config: object) -> int:
-    pixels = found["pixel_values"]
-    if pixels.ndim == 2:  # the Qwen processors give patches, not pictures
-        return int(pixels.shape[0])
-    patch = config.vision_config.patch_size  # type: ignore[attr-defined]
-    patch = patch[0] if isinstance(patch, (list, tuple)) else patch
-    return int(pixels[..., 0, 0, 0].numel()) * (pixels.shape[-2] // patch) * (pixels.shape[-1] // patch)
 
 
 def _save_base(size: str, dataset: Path, folder: Path) -> None:
