@@ -79,8 +79,12 @@ def load_base(model: str | None, *, four_bit: bool = False) -> Base:
     return Base(place, revision, loaded, load_processor(source, place, loaded.config))
 
 
-def report_figures(base: Base, size: int) -> None:
-    """Say what figures of `size` pixels cost a base, and warn when it would read other pixels than were drawn."""
+def report_figures(base: Base, size: int) -> int:
+    """Say what figures of `size` pixels cost a base, and warn when it would read other pixels than were drawn.
+
+    Returns:
+        Image tokens of a figure.
+    """
     cost = measure_figure(base.processor, base.model.config, size)
     logger.info("%s: a figure of %d px is %d image tokens", base.place, size, cost.tokens)
     native = family_of(base.model.config).figure_size(base.model.config)
@@ -93,6 +97,7 @@ def report_figures(base: Base, size: int) -> None:
             native,
             native,
         )
+    return cost.tokens
 
 
 def load_processor(folder: Path, name: str, config: PretrainedConfig) -> ProcessorMixin:

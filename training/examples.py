@@ -148,6 +148,22 @@ def check_rows(rows: Dataset, config: PretrainedConfig, processor: ProcessorMixi
     return RowSizes(len(lengths), tokens, longest, patches, most_patches)
 
 
+def row_lengths(rows: Dataset, processor: ProcessorMixin, source: str, figure_tokens: int) -> list[int]:
+    """Tokens of each row, to within the few that the chat template adds.
+
+    Args:
+        rows: with `prompt`, `completion` and `specs`.
+        processor: of the model.
+        source: what errors call the dataset.
+        figure_tokens: image tokens of a figure.
+
+    Raises:
+        NicheLensError: a row has no completion.
+    """
+    lengths, n_images = _text_sizes(rows, processor, source)
+    return [length + n * figure_tokens for length, n in zip(lengths, n_images, strict=True)]
+
+
 def _text_sizes(rows: Dataset, processor: ProcessorMixin, source: str) -> tuple[list[int], list[int]]:
     """(text tokens, number of images) of each row."""
     texts = rows.select_columns(["prompt", "completion"])[:]

@@ -31,7 +31,16 @@ RUN_CONFIG = "run_config.json"
 _COMPLETE = "complete"
 
 # What may differ between a run and its continuation without changing where it ends.
-_FREE = ("output_dir", "resume_from_checkpoint", "per_device_batch_size", "logging_steps", "eval_steps", "save_steps")
+_FREE = (
+    "output_dir",
+    "resume_from_checkpoint",
+    "per_device_batch_size",
+    "loader_workers",
+    "vision_cache_gib",
+    "logging_steps",
+    "eval_steps",
+    "save_steps",
+)
 
 
 class RunFolder:

@@ -66,6 +66,20 @@ class SftSettings:
             "auto, where an estimate says that they would not fit."
         },
     )
+    loader_workers: int = field(
+        default=-1,
+        metadata={
+            "help": "Processes that draw figures ahead of each training process; 0: none, -1: none on a CPU, on a "
+            "GPU so many as drawing needs. The result is the same."
+        },
+    )
+    vision_cache_gib: float = field(
+        default=2.0,
+        metadata={
+            "help": "Memory of each process in which the image tokens of a frozen vision tower are kept, so that a "
+            "picture is read once; 0: none are kept."
+        },
+    )
     logging_steps: int = field(default=10, metadata={"help": "Steps between two reports of the training loss."})
     eval_steps: int = field(default=50, metadata={"help": "Steps between two losses on the validation split."})
     save_steps: int = field(default=50, metadata={"help": "Steps between two checkpoints."})
@@ -90,8 +104,9 @@ class SftSettings:
             self._check_least(name, 1)
         for name in ("logging_steps", "eval_steps", "save_steps"):
             self._check_least(name, 1)
-        for name in ("warmup_steps", "weight_decay", "max_steps", "patience", "seed"):
+        for name in ("warmup_steps", "weight_decay", "max_steps", "patience", "seed", "vision_cache_gib"):
             self._check_least(name, 0)
+        self._check_least("loader_workers", -1)
         for name in ("learning_rate", "max_grad_norm", "epochs"):
             if getattr(self, name) <= 0:
                 message = f"{name} is {getattr(self, name):g} and must be above 0"

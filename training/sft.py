@@ -27,13 +27,17 @@ from data_prep.dataset import CONTRACT_FILE
 from data_prep.errors import NicheLensError
 from training.adapter_card import adapter_card
 from training.base import Base, load_base, report_figures
-from training.examples import as_conversations, check_rows, fill_last_batch, load_contract, load_splits
+from training.examples import as_conversations, check_rows, fill_last_batch, load_contract, load_splits, row_lengths
 from training.gather import learnt_weights
+from training.loading import plan_workers
 from training.lora import check_adapted, lora_config
 from training.plan import Held, choose_checkpointing, device_memory, measure
 from training.precision import uses_bf16
 from training.run_folder import RUN_CONFIG, RunFolder, mark_complete
+from training.sampler import StepSampler
 from training.settings import SftSettings, read_settings
+from training.trainer import make_trainer
+from training.vision_cache import FrozenVision, freeze_vision
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -71,17 +75,21 @@ def train(settings: SftSettings) -> None:
     train_rows, validation_rows = load_splits(settings.dataset)
     contract = load_contract(settings.dataset)
     base = load_base(settings.model, four_bit=settings.load_in_4bit)
-    report_figures(base, int(contract["size"]))
+    figure_tokens = report_figures(base, int(contract["size"]))
     sizes = check_rows(train_rows, base.model.config, base.processor, settings.dataset)
     again = _recomputes(settings, base, Held(held, sizes.longest, sizes.most_patches), processes)
+    workers = plan_workers(settings.loader_workers, as_conversations(train_rows, base.processor), base.processor)
 
-    config = _trainer_config(settings, folder, held, accumulation, again, has_validation=validation_rows is not None)
+    config = _trainer_config(
+        settings, folder, held, accumulation, again, workers, has_validation=validation_rows is not None
+    )
     state = PartialState()
     state.wait_for_everyone()  # nobody may write into the folder before everybody has looked at it
     if state.is_main_process:
         folder.claim(settings)
     state.wait_for_everyone()
-    trainer = _make_trainer(settings, config, base, train_rows, validation_rows)
+    vision = _freeze_vision(settings, base)
+    trainer = _make_trainer(settings, config, base, train_rows, validation_rows, figure_tokens, vision)
     if trainer.accelerator.num_processes != processes:
         message = f"{processes} processes were launched and {trainer.accelerator.num_processes} take part"
         raise AssertionError(message)
@@ -97,7 +105,7 @@ def train(settings: SftSettings) -> None:
     )
     started = time.monotonic()
     trainer.train(resume_from_checkpoint=str(start) if start else None)
-    result = _measure(trainer, seconds=time.monotonic() - started)
+    result = _measure(trainer, vision, seconds=time.monotonic() - started)
     adapted = trainer.accelerator.unwrap_model(trainer.model)
     weights = learnt_weights(adapted)  # in every process: each may hold a part
     if state.is_main_process:
@@ -135,8 +143,24 @@ def _recomputes(settings: SftSettings, base: Base, held: Held, processes: int) -
     return again
 
 
+def _freeze_vision(settings: SftSettings, base: Base) -> FrozenVision | None:
+    """Has pictures read once, where what they become can't change."""
+    # Weights that are shared out are gathered by all processes at once, so none may leave out the tower by itself.
+    shared_out = any(os.environ.get(f"ACCELERATE_USE_{name}") == "true" for name in ("FSDP", "DEEPSPEED"))
+    if settings.lora_vision or settings.train_projector or shared_out:
+        return None
+    return freeze_vision(base.model, int(settings.vision_cache_gib * 2**30))
+
+
 def _trainer_config(
-    settings: SftSettings, folder: RunFolder, held: int, accumulation: int, again: bool, *, has_validation: bool
+    settings: SftSettings,
+    folder: RunFolder,
+    held: int,
+    accumulation: int,
+    again: bool,
+    workers: int,
+    *,
+    has_validation: bool,
 ) -> SFTConfig:
     """Our settings in TRL's words, with the defaults that would do harm here turned round."""
     import torch
@@ -151,6 +175,8 @@ def _trainer_config(
         per_device_train_batch_size=held,
         per_device_eval_batch_size=held,
         gradient_accumulation_steps=accumulation,
+        dataloader_num_workers=workers,
+        dataloader_persistent_workers=workers > 0,
         num_train_epochs=settings.epochs,
         max_steps=settings.max_steps or -1,
         learning_rate=settings.learning_rate,
@@ -180,13 +206,20 @@ def _trainer_config(
 
 
 def _make_trainer(
-    settings: SftSettings, config: SFTConfig, base: Base, train_rows: Dataset, validation_rows: Dataset | None
+    settings: SftSettings,
+    config: SFTConfig,
+    base: Base,
+    train_rows: Dataset,
+    validation_rows: Dataset | None,
+    figure_tokens: int,
+    vision: FrozenVision | None,
 ) -> SFTTrainer:
     """The trainer, its LoRA layers checked."""
-    from trl import SFTTrainer
-
     filled = fill_last_batch(train_rows, settings.batch_size, settings.seed)
-    trainer = SFTTrainer(
+    lengths = row_lengths(filled, base.processor, settings.dataset, figure_tokens)
+    trainer = make_trainer(
+        StepSampler(lengths, settings.batch_size, settings.seed),
+        vision,
         model=base.model,
         args=config,
         processing_class=base.processor,
@@ -212,12 +245,26 @@ def _early_stopping(config: SFTConfig, patience: int) -> list[TrainerCallback]:
     return [EarlyStoppingCallback(patience)] if config.load_best_model_at_end else []
 
 
-def _measure(trainer: SFTTrainer, seconds: float) -> dict[str, Any]:
-    """Losses at the end, in nats per answer token. `seconds` counts from the last start of the run."""
+def _measure(trainer: SFTTrainer, vision: FrozenVision | None, seconds: float) -> dict[str, Any]:
+    """Losses at the end, in nats per answer token. Times and pictures are counted from the last start of the run."""
     history = trainer.state.log_history
     # A run shorter than `logging_steps` reports no loss on its way, only the mean at its end.
     losses = [entry["loss"] for entry in history if "loss" in entry] or [history[-1]["train_loss"]]
-    result = {"steps": trainer.state.global_step, "train_loss": losses[-1], "seconds": round(seconds, 1)}
+    result = {
+        "steps": trainer.state.global_step,
+        "train_loss": losses[-1],
+        "seconds": round(seconds, 1),
+        "waited_for_rows": round(trainer.waited / seconds, 3),
+    }
+    logger.info("%.1f s, of which %.1f %% went into getting rows", seconds, 100 * trainer.waited / seconds)
+    if vision is not None and vision.asked:
+        result["pictures_kept"] = round(vision.found / vision.asked, 3)
+        logger.info(
+            "%d pictures were read, %d of them from the %.0f MiB that were kept of earlier ones",
+            vision.asked,
+            vision.found,
+            vision.held_bytes / 2**20,
+        )
     if trainer.eval_dataset is not None:
         result["eval_loss"] = trainer.evaluate()["eval_loss"]
     return result

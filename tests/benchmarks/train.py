@@ -1,0 +1,235 @@
+"""Speed of fine-tuning: `training.sft` beside TRL's stock script for vision-language models, on the same rows.
+
+    python -m tests.benchmarks.train [--model nano|tiny|0.5b|2b|4b|9b|FOLDER|ORG/NAME] [--load-in-4bit] [--out F.json]
+
+Rows are synthetic slides, asked by `data_prep` and stored as recipes, so that ours draws its figures while it trains;
+the stock script gets the same pictures as PNG. Each run has a process of its own, the ways take turns, and the median
+of each is compared. The first steps are not timed. Sizes have random weights (`tests.benchmarks.sizes`).
+
+What is printed:
+
+- samples/s and tokens/s, padding not counted. Tokens are those of our own chat text for all ways. Processor seconds are
+  per sample and of the training process: where others use the same cores, they compare better than the clock.
+- MFU, as the share of the device's peak that the operations a step *needs* make up (Chowdhery et al. 2022, PaLM,
+  arXiv 2204.02311, appendix B), whatever else is computed (recomputed activations, padding). Per row:
+
+      tokens x (4 N_decoder + 6 N_lora) + taught x 4 N_head + patches x 2 N_tower + image_tokens x 2 N_projector
+
+  N are weights of linear layers. Two operations for a weight and token forward, two more for the gradient of what
+  enters it (Kaplan et al. 2020, arXiv 2001.08361, section 2.1), two more for its own gradient, which only LoRA's
+  weights need; the frozen tower and projector run forward only, and the head is needed where a word is taught. Products
+  of attention itself and short convolutions are left out. The peak is the data sheet's for dense bf16, or
+  --peak-tflops. A picture that is read from memory still counts, so a run that keeps pictures can look better than its
+  device.
+- Peak memory: allocated on the GPU, or resident of the process on a CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import statistics
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.benchmarks.sizes import SIZES, figure_size, save_sized
+from tests.benchmarks.train_ways import OURS, WAYS, Job, Measured, run_way
+
+PEAK_TFLOPS = {
+    "H100 PCIe": 756,
+    "H100": 989,
+    "H200": 989,
+    "A100": 312,
+    "A10G": 70,
+    "L40S": 362,
+    "L4": 121,
+    "B200": 2250,
+}
+"""Dense bf16 by the vendor's data sheets; the first name that a device's name holds."""
+
+
+@dataclass(frozen=True)
+class RowCost:
+    """Means over the rows: tokens, and operations that a step needs for one row."""
+
+    tokens: float
+    operations: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """One way, as printed: rates per second, processor seconds per sample, and MFU where the device's peak is known."""
+
+    way: str
+    samples: float
+    processor_seconds: float
+    tokens: float
+    mfu: float | None
+    peak_gib: float
+    last_loss: float
+
+
+def main() -> None:
+    """Measures every way and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--load-in-4bit", action="store_true")
+    parser.add_argument("--rows", type=int, default=384)
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--held", type=int, default=16, help="examples a process holds at once")
+    parser.add_argument("--warmup", type=int, default=2, help="first steps, not timed")
+    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--peak-tflops", type=float)
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    if given.batch_size % given.held or given.rows % given.batch_size or given.rows < given.batch_size:
+        parser.error("--rows must be a multiple of --batch-size, and that of --held")
+    if not 0 < given.warmup < given.epochs * given.rows // given.batch_size:
+        parser.error("--warmup leaves no step to be timed")
+    with tempfile.TemporaryDirectory() as room:
+        dataset, model = Path(room) / "dataset", given.model
+        _apart(write_rows, dataset, given.rows, figure_size(model))
+        if model in SIZES:
+            model = str(Path(room) / "base")
+            _apart(_save_base, given.model, dataset, Path(model))
+        elif model == "nano":
+            from training.base import BUNDLED_BASE
+
+            model = str(BUNDLED_BASE)
+        cost, device = _apart(measure_rows, dataset, model)
+        found: dict[str, list[Measured]] = {way: [] for way in WAYS}
+        for turn in range(given.repeats):
+            for way in WAYS[:: 1 if turn % 2 == 0 else -1]:
+                job = Job(
+                    way,
+                    model,
+                    str(dataset),
+                    given.batch_size,
+                    given.held,
+                    given.epochs,
+                    given.warmup,
+                    given.load_in_4bit,
+                )
+                found[way].append(_apart(run_way, job))
+    peak = given.peak_tflops or next((tflops for name, tflops in PEAK_TFLOPS.items() if name in device), None)
+    results = [summarise(runs, given.batch_size, cost, peak) for runs in found.values()]
+    _print(results, device, given, cost)
+    if given.out:
+        about = {name: value for name, value in vars(given).items() if name != "out"}
+        report = {"device": device, "asked": about, "row": asdict(cost), "ways": [asdict(result) for result in results]}
+        given.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def summarise(runs: list[Measured], batch_size: int, cost: RowCost, peak_tflops: float | None) -> Result:
+    """Medians over the runs of one way."""
+    samples = statistics.median(run.steps * batch_size / run.seconds for run in runs)
+    mfu = samples * cost.operations / (peak_tflops * 1e12) if peak_tflops else None
+    peak_gib = statistics.median(run.peak_bytes for run in runs) / 2**30
+    busy = statistics.median(run.processor_seconds / (run.steps * batch_size) for run in runs)
+    return Result(runs[0].way, samples, busy, samples * cost.tokens, mfu, peak_gib, runs[-1].last_loss)
+
+
+def write_rows(folder: Path, n_rows: int, size: int) -> None:
+    """Writes a dataset of recipes with a training split of so many rows, all tasks mixed, and no other split."""
+    from datasets import Dataset, concatenate_datasets
+
+    from data_prep.build import build_dataset
+    from data_prep.config import PrepConfig
+    from data_prep.synth import make_slide
+
+    slides = [make_slide(seed, n_spots=900, n_niches=5, n_genes=200) for seed in (1, 2)]
+    config = PrepConfig(
+        store="recipes", size=size, test_donors=(), markers_per_slide=200, others_per_slide=40, descriptions_per_niche=4
+    )
+    build_dataset(slides, folder, config)
+    file = folder / "data" / "train.parquet"
+    rows = Dataset.from_parquet(str(file), keep_in_memory=True).shuffle(seed=0)
+    times = -(-n_rows // len(rows))
+    rows = concatenate_datasets([rows] * times).select(range(n_rows))
+    for other in (folder / "data").iterdir():
+        other.unlink()
+    rows.to_parquet(file)
+
+
+def measure_rows(dataset: Path, model: str) -> tuple[RowCost, str]:
+    """(means over the rows, name of the device)."""
+    import torch
+    from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
+    from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
+
+    from data_prep.families import family_of
+    from training.examples import as_conversations, check_rows, load_splits
+    from training.lora import decoder_linears, projector_names, vision_linears
+
+    config, processor = AutoConfig.from_pretrained(model), AutoProcessor.from_pretrained(model)
+    family_of(config).set_budget(processor)
+    with torch.device("meta"):
+        hollow = AutoModelForImageTextToText.from_config(config)
+    decoder = _weights(hollow, decoder_linears(hollow))
+    lora = sum(16 * sum(hollow.get_submodule(name).weight.shape) for name in decoder_linears(hollow))
+    tower = _weights(hollow, vision_linears(hollow))
+    projector = sum(
+        sum(weight.numel() for weight in hollow.get_submodule(name).parameters() if weight.ndim == 2)
+        for name in projector_names(hollow)
+    )
+    head = hollow.get_output_embeddings().weight.numel()
+    rows = load_splits(str(dataset))[0]
+    sizes = check_rows(rows, config, processor, str(dataset))
+    conversations = as_conversations(rows, processor)
+    collate = DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True)
+    tried = [collate([conversations[place]]) for place in range(min(len(rows), 128))]
+    taught = statistics.mean(int((batch["labels"] != -100).sum()) for batch in tried)
+    seen = statistics.mean(int((batch["input_ids"] == config.image_token_id).sum()) for batch in tried)
+    tokens, patches = sizes.tokens / sizes.n, sizes.patches / sizes.n
+    operations = tokens * (4 * decoder + 6 * lora) + 4 * taught * head + 2 * patches * tower + 2 * seen * projector
+    device = (
+        torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {len(os.sched_getaffinity(0))} core(s)"
+    )
+    return RowCost(tokens, operations), device
+
+
+def _weights(model: object, names: list[str]) -> int:
+    return sum(model.get_submodule(name).weight.numel() for name in names)  # type: ignore[attr-defined]
+
+
+def _save_base(size: str, dataset: Path, folder: Path) -> None:
+    from training.examples import load_splits
+
+    rows = load_splits(str(dataset))[0].select_columns(["prompt", "completion"])[:]
+    save_sized(size, rows["prompt"] + rows["completion"], folder)
+
+
+def _apart(function, *arguments):  # type: ignore[no-untyped-def]
+    """Calls in a fresh process: it leaves no memory, no thread and no CUDA context behind."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, arguments)
+
+
+def _print(results: list[Result], device: str, given: argparse.Namespace, cost: RowCost) -> None:
+    four_bit = " in 4 bits" if given.load_in_4bit else ""
+    print(f"{given.model}{four_bit} on {device}; {given.rows} rows, {given.epochs} times")
+    print(f"steps of {given.batch_size}, {given.held} held")
+    print(f"a row needs {cost.tokens:.0f} tokens and {cost.operations / 1e9:.3g} GFLOP")
+    head = ("samples/s", "tokens/s", "MFU", "processor s", "peak GiB", "last loss", "ours over it", "by processor")
+    print(f"{'way':<22}" + "".join(f"{name:>13}" for name in head))
+    ours = next(result for result in results if result.way == OURS)
+    for result in results:
+        cells = (
+            f"{result.samples:.2f}",
+            f"{result.tokens:.0f}",
+            f"{result.mfu:.1%}" if result.mfu is not None else "—",
+            f"{result.processor_seconds:.3f}",
+            f"{result.peak_gib:.2f}",
+            f"{result.last_loss:.3f}",
+            f"{ours.samples / result.samples:.2f}",
+            f"{result.processor_seconds / ours.processor_seconds:.2f}",
+        )
+        print(f"{result.way:<22}" + "".join(f"{cell:>13}" for cell in cells))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""The ways of training that `tests.benchmarks.train` compares; each runs in a fresh process and times its own steps."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+OURS, STOCK, STOCK_KEPT = "training.sft", "TRL sft_vlm", "TRL, checkpointing off"
+WAYS = (OURS, STOCK, STOCK_KEPT)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run.
+
+    Attributes:
+        way: one of `WAYS`.
+        model: folder or Hub id of the base.
+        dataset: folder of a dataset of recipes whose training split fills every batch.
+        batch_size: examples per optimiser step.
+        held: examples a process holds at once.
+        epochs: passes over the rows.
+        warmup: first steps, which are not timed.
+        four_bit: whether the frozen weights are held in nf4.
+    """
+
+    way: str
+    model: str
+    dataset: str
+    batch_size: int
+    held: int
+    epochs: int
+    warmup: int
+    four_bit: bool
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one run took.
+
+    Attributes:
+        way: one of `WAYS`.
+        seconds: on the clock, of the timed steps.
+        processor_seconds: of the process in the same time; on a CPU that others use too, they compare better.
+        steps: timed.
+        peak_bytes: of the process, or allocated on the GPU.
+        last_loss: of the last step.
+    """
+
+    way: str
+    seconds: float
+    processor_seconds: float
+    steps: int
+    peak_bytes: int
+    last_loss: float
+
+
+def run_way(job: Job) -> Measured:
+    """Trains one way; called in a process that has done nothing else, because peak memory is counted from its start."""
+    import torch
+    from transformers import trainer
+
+    logging.basicConfig(level=logging.WARNING)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    clock = make_clock()
+    trainer.DEFAULT_CALLBACKS.append(clock)
+    with tempfile.TemporaryDirectory() as room:
+        (_train_ours if job.way == OURS else _train_stock)(job, Path(room))
+    started, ended = clock.step_ends[job.warmup - 1], clock.step_ends[-1]
+    if torch.cuda.is_available():
+        peak = torch.cuda.max_memory_allocated()
+    else:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    steps = len(clock.step_ends) - job.warmup
+    return Measured(job.way, ended[0] - started[0], ended[1] - started[1], steps, peak, clock.last_loss)
+
+
+def make_clock() -> Any:
+    """A callback that notes when each optimiser step has ended; `Trainer` adds the class to every trainer it makes."""
+    import torch
+    from transformers import TrainerCallback
+
+    class Clock(TrainerCallback):
+        step_ends: list[tuple[float, float]] = []  # noqa: RUF012 - one run per process
+        last_loss = float("nan")
+
+        def on_step_end(self, *args: Any, **kwargs: Any) -> None:
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
+            self.step_ends.append((time.perf_counter(), time.process_time()))
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float], **kwargs: Any) -> None:
+            Clock.last_loss = logs.get("loss", Clock.last_loss)
+
+    return Clock
+
+
+def _train_ours(job: Job, room: Path) -> None:
+    from training.settings import SftSettings
+    from training.sft import train
+
+    train(
+        SftSettings(
+            model=job.model,
+            dataset=job.dataset,
+            output_dir=str(room / "adapter"),
+            batch_size=job.batch_size,
+            per_device_batch_size=job.held,
+            epochs=job.epochs,
+            load_in_4bit=job.four_bit,
+            logging_steps=1,
+            save_steps=10_000,
+        )
+    )
+
+
+def _train_stock(job: Job, room: Path) -> None:
+    """What TRL's `examples/scripts/sft_vlm.py` does with `--use_peft --lora_target_modules all-linear`.
+
+    Nothing is set but the batch, bf16 weights on a GPU, and what the script or its documentation sets; a CPU that would
+    emulate bf16 products forms them in float32. Images lie in the dataset as PNG, as those of datasets on the Hub do.
+    """
+    import torch
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+    from trl import ModelConfig, SFTConfig, SFTTrainer, get_peft_config, get_quantization_config
+
+    from data_prep.families import family_of
+    from training.precision import uses_bf16
+
+    on_gpu = torch.cuda.is_available()
+    model_args = ModelConfig(
+        model_name_or_path=job.model,
+        dtype="bfloat16" if on_gpu else "float32",
+        use_peft=True,
+        lora_target_modules=["all-linear"],
+        load_in_4bit=job.four_bit,
+    )
+    quantisation = get_quantization_config(model_args)
+    model = AutoModelForImageTextToText.from_pretrained(
+        job.model,
+        dtype=model_args.dtype,
+        quantization_config=quantisation,
+        device_map={"": 0 if on_gpu else "cpu"} if quantisation else None,
+    )
+    processor = AutoProcessor.from_pretrained(job.model)
+    family_of(model.config).set_budget(processor)  # else the two would read pictures of different sizes
+    config = SFTConfig(
+        output_dir=str(room / "stock"),
+        per_device_train_batch_size=job.held,
+        gradient_accumulation_steps=job.batch_size // job.held,
+        num_train_epochs=job.epochs,
+        max_length=None,
+        use_cpu=not on_gpu,
+        bf16=uses_bf16("", "cuda" if on_gpu else "cpu"),
+        logging_steps=1,
+        save_strategy="no",
+        report_to="none",
+        **({"gradient_checkpointing": False} if job.way == STOCK_KEPT else {}),
+    )
+    SFTTrainer(
+        model=model,
+        args=config,
+        processing_class=processor,
+        train_dataset=as_messages(job.dataset),
+        peft_config=get_peft_config(model_args),
+    ).train()
+
+
+def as_messages(dataset: str) -> Dataset:
+    """The same rows as TRL's script reads them: `images`, and `messages` of a question and its answer."""
+    from datasets import Dataset, Features, Image, List, Value
+
+    from training.examples import load_splits
+
+    rows = load_splits(dataset)[0][:]
+    turns = [
+        [{"role": "user", "content": prompt}, {"role": "assistant", "content": completion}]
+        for prompt, completion in zip(rows["prompt"], rows["completion"], strict=True)
+    ]
+    features = Features(
+        {"images": List(Image()), "messages": List({"role": Value("string"), "content": Value("string")})}
+    )
+    return Dataset.from_dict({"images": rows["images"], "messages": turns}, features=features)
