@@ -82,7 +82,12 @@ def _depth(ladder: dict[str, Any]) -> list[tuple[str, ...]]:
         found = ladder["pooled"][kept]
         arithmetic = ", ".join(f"{_told(found[name])} {name}" for name in ("five pixel statistics", "Wilcoxon z"))
         rows.append(
-            (f"is it a marker? AUROC at {float(kept):.0%} of the counts", _told(found["model"]), *[NONE] * 3, arithmetic)
+            (
+                f"is it a marker? AUROC at {float(kept):.0%} of the counts",
+                _told(found["model"]),
+                *[NONE] * 3,
+                arithmetic,
+            )
         )
     return rows
 
@@ -107,7 +112,9 @@ def _written(parts: dict[str, Any]) -> list[tuple[str, ...]]:
     for kind, part in claims.items():
         scores = part["conditions"]
         if part["n_true"]:
-            arithmetic = ", ".join(f"{_told(scores[name])} {name}" for name in ("five pixel statistics", "majority answer"))
+            arithmetic = ", ".join(
+                f"{_told(scores[name])} {name}" for name in ("five pixel statistics", "majority answer")
+            )
             cells = (_told(scores["model"]), _told(scores["model, blank picture"]), NONE, NONE, arithmetic)
             rows.append((f"claim *{kind.replace('_', ' ')}*: macro-F1", *cells))
     return rows

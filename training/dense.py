@@ -73,8 +73,8 @@ def picture_maps(pixels: torch.Tensor) -> torch.Tensor:
         pixels: (n, 3, size, size) in -1..1.
 
     Returns:
-        (n, _SHARES, size, size) in 0..1: whether it is in colour, whether in grey, its brightness where in colour, where
-        in grey, whether it is black, and whether it has each niche colour.
+        (n, _SHARES, size, size) in 0..1: whether it is in colour, whether in grey, its brightness where in colour,
+        where in grey, whether it is black, and whether it has each niche colour.
     """
     value = ((pixels + 1) * 127.5).round()
     luma = (value * value.new_tensor(_LUMA)[:, None, None]).sum(dim=1) / 255
@@ -85,7 +85,9 @@ def picture_maps(pixels: torch.Tensor) -> torch.Tensor:
     # One number for each colour: pictures hold a niche's colour exactly.
     code = (value * value.new_tensor(_DIGITS)[:, None, None]).sum(dim=1)
     table = value.new_tensor(list(palette.NICHE_COLOURS.values())) @ value.new_tensor(_DIGITS)
-    return torch.stack([coloured, grey, coloured * luma, grey * luma, black, *(code == colour for colour in table)], dim=1)
+    return torch.stack(
+        [coloured, grey, coloured * luma, grey * luma, black, *(code == colour for colour in table)], dim=1
+    )
 
 
 class DenseHeads(nn.Module):

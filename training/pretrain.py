@@ -45,7 +45,9 @@ class PretrainConfig:
     output_dir: str = field(metadata={"help": "Folder of the finished model and its checkpoint."})
     start: str = field(
         default="",
-        metadata={"help": "Folder of a base to train on from; of the sizes only text_layers may differ: more. Empty: fresh weights."},
+        metadata={
+            "help": "Folder of a base to train on from; only text_layers may be given, and more. Empty: fresh weights."
+        },
     )
     steps: int = field(default=5000, metadata={"help": "Optimiser steps."})
     single_batch: int = field(default=48, metadata={"help": "Questions about one picture per step."})
@@ -192,9 +194,7 @@ class Pretraining:
             dense = self.heads["pictures"].loss(tokens, maps, batch.targets)
             is_image = batch.input_ids == self.model.config.image_token_id
             ends = answer.int().argmax(dim=1)
-            dense = dense + self.heads["relations"].loss(
-                states, is_image, ends, maps, batch.overlays, batch.relations
-            )
+            dense = dense + self.heads["relations"].loss(states, is_image, ends, maps, batch.overlays, batch.relations)
         words = F.cross_entropy(logits.float(), batch.labels[:, 1:][answer], reduction="none")
         weight = batch.weights[:, 1:][answer]
         return torch.sum(words * weight) / weight.sum(), dense
@@ -299,9 +299,7 @@ def decode(
     embedded = model.get_input_embeddings()(input_ids)
     here = (input_ids == model.config.image_token_id).unsqueeze(-1).expand_as(embedded)
     embedded = embedded.masked_scatter(here, tokens.to(embedded.dtype))
-    decoded = model.model.text_model(
-        inputs_embeds=embedded, attention_mask=attention_mask, output_hidden_states=True
-    )
+    decoded = model.model.text_model(inputs_embeds=embedded, attention_mask=attention_mask, output_hidden_states=True)
     return decoded.hidden_states
 
 

@@ -123,7 +123,7 @@ class RelationHeads(nn.Module):
 
 
 def overlay_targets(first: torch.Tensor, later: torch.Tensor, side: int) -> torch.Tensor:
-    """How bright the first picture is in each block above its mean, and where the later one is bright, black, or of a colour.
+    """How bright the first picture is above its mean in each block, and there where the later one is bright or coloured.
 
     Args:
         first: ``training.dense.picture_maps`` of maps of genes.
@@ -169,7 +169,7 @@ def relation_targets(facts: Facts, example: Example) -> np.ndarray:
             for name, colour in colours.items():
                 found[places["folds"]][_COLOURS.index(colour)] = folds[facts.slide.niche_index(name)]
     if example.task == "pattern":
-        _of_pattern(found, facts, *example.genes, example.niche)
+        _of_pattern(found, facts, example.genes[0], example.niche)
     if "montage" in kinds:
         rows = [facts.slide.gene_index(gene) for gene in example.genes]
         found[places["panels"]][: len(rows)] = facts.markers.log2fc[rows, asked].clip(-_MOST, _MOST)

@@ -127,9 +127,7 @@ def test_an_overlay_is_the_light_of_one_picture_within_the_colours_of_another() 
     slide = make_slide(5, n_spots=600, n_niches=3)
     canvas = Canvas(slide)
     gene, niches = canvas.expression([str(slide.genes[0])])[0], canvas.niches(slide.niches[0])
-    first, later = (
-        torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1 for picture in (gene, niches)
-    )
+    first, later = (torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1 for picture in (gene, niches))
     found = overlay_targets(picture_maps(first), picture_maps(later), 4)[0].reshape(4, 4, -1).numpy()
     coloured = np.ptp(gene.astype(int), axis=-1) > 6
     lit = gene @ palette.LUMA / 255
@@ -201,7 +199,9 @@ def test_a_killed_run_goes_on_and_saves_a_model_that_opens(tmp_path: Path) -> No
 def test_a_run_can_start_from_another_base(tmp_path: Path) -> None:
     first = Pretraining(PretrainConfig(str(tmp_path / "first"), device="cpu"), NanoConfig.tiny())
     save_nano(first.model, first.processor, tmp_path / "base")
-    second = Pretraining(PretrainConfig(str(tmp_path / "second"), start=str(tmp_path / "base"), device="cpu"), NanoConfig.tiny())
+    second = Pretraining(
+        PretrainConfig(str(tmp_path / "second"), start=str(tmp_path / "base"), device="cpu"), NanoConfig.tiny()
+    )
     for name, weight in second.model.named_parameters():
         assert weight.dtype == torch.float32
         assert torch.equal(weight, first.model.get_parameter(name).bfloat16().float())
