@@ -123,7 +123,7 @@ class RelationHeads(nn.Module):
 
 
 def overlay_targets(first: torch.Tensor, later: torch.Tensor, side: int) -> torch.Tensor:
-    """How bright the first picture is above its mean in each block, and there where the later one is bright or coloured.
+    """How bright the first picture is above its mean in each block, and within what the later one shows there.
 
     Args:
         first: ``training.dense.picture_maps`` of maps of genes.
