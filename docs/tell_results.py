@@ -50,8 +50,8 @@ def _body(file: Path) -> str:
 def _headline(card: dict[str, Any]) -> str:
     """One table: every number of the bundled model with its controls beside it."""
     rows = [
-        ("", "model", "blank picture", "shuffled spots", "base without adapter", "arithmetic"),
-        ("---",) * 6,
+        ("", "model", "blank picture", "shuffled spots", "words alone", "base without adapter", "arithmetic"),
+        ("---",) * 7,
         *_yes_no(card["yes_no"]),
         *_depth(card["depth"]),
         *_written(card["written"]),
@@ -66,13 +66,16 @@ def _yes_no(parts: dict[str, Any]) -> list[tuple[str, ...]]:
         ("compare", "do two genes share their place?", "pixel correlation of the two maps"),
     ):
         scores = parts[task]["conditions"]
-        names = ("model", "model, blank picture", "model, shuffled spots", "base without adapter", arithmetic)
+        names = [
+            *("model", "model, blank picture", "model, shuffled spots", "words of the question alone"),
+            *("base without adapter", arithmetic),
+        ]
         for score, what in (("auroc", "AUROC"), ("balanced_accuracy", "balanced accuracy")):
             cells = [_told(scores.get(name, {}).get(score)) for name in names]
-            cells[-1] += f", {arithmetic}" if cells[-1] != NONE else ""
+            cells[-1] += f" {arithmetic}" if cells[-1] != NONE else ""
             rows.append((f"{words} {what}", *cells))
     calibration = parts["marker"]["conditions"]["model"]["ece"]
-    rows.append(("calibration error of p(marker)", _told(calibration), NONE, NONE, NONE, NONE))
+    rows.append(("calibration error of p(marker)", _told(calibration), *[NONE] * 5))
     return rows
 
 
@@ -101,7 +104,7 @@ def _written(parts: dict[str, Any]) -> list[tuple[str, ...]]:
         for condition in ("model", "model, blank picture"):
             value = tasks[task][condition][score]
             cells.append(_told(value if place is None or value is None else value[place]))
-        rows.append((words, *cells, NONE, NONE, NONE))
+        rows.append((words, *cells, *[NONE] * 4))
 
     row("marker answers: share of claims that the counts support", "marker", "ledger")
     row("which panels are markers? F1", "marker_panel", "set_f1")
@@ -115,7 +118,7 @@ def _written(parts: dict[str, Any]) -> list[tuple[str, ...]]:
             arithmetic = ", ".join(
                 f"{_told(scores[name])} {name}" for name in ("five pixel statistics", "majority answer")
             )
-            cells = (_told(scores["model"]), _told(scores["model, blank picture"]), NONE, NONE, arithmetic)
+            cells = (_told(scores["model"]), _told(scores["model, blank picture"]), *[NONE] * 3, arithmetic)
             rows.append((f"claim *{kind.replace('_', ' ')}*: macro-F1", *cells))
     return rows
 
