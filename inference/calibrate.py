@@ -136,6 +136,10 @@ def _least_sureness(pairs: Sequence[tuple[float, float]]) -> float:
 def fit_calibration(logit: np.ndarray, label: np.ndarray) -> Calibration:
     """Temperature and bias with the least log loss (Platt 1999, with his smoothed targets, so that it stays finite).
 
+    A bias is fitted only where Schwarz's criterion (1978) finds that it pays. On a few hundred answers it rests on the
+    handful that are wrong, which are those of a few donors: with it, each of the four validation donors of the bundled
+    model was calibrated worse by the other three than without.
+
     Args:
         logit: (n,) logit(yes) - logit(no), not calibrated.
         label: (n,) truth.
@@ -149,10 +153,14 @@ def fit_calibration(logit: np.ndarray, label: np.ndarray) -> Calibration:
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         z = parameters[0] * logit + parameters[1]
         gap = 1 / (1 + np.exp(-z)) - target
-        return float(np.mean(np.logaddexp(0, z) - target * z)), np.array([np.mean(gap * logit), np.mean(gap)])
+        return float(np.sum(np.logaddexp(0, z) - target * z)), np.array([np.sum(gap * logit), np.sum(gap)])
 
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B", bounds=[_SLOPES, (None, None)])
-    slope, bias = (float(value) for value in found.x)
+    start = np.array([1.0, 0.0])
+    even, biased = (
+        minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[_SLOPES, bias]) for bias in ((0, 0), (None, None))
+    )
+    pays = even.fun - biased.fun > np.log(len(label)) / 2
+    slope, bias = (float(value) for value in (biased if pays else even).x)
     if slope <= _SLOPES[0]:
         logger.warning("the model's answers do not follow the truth: every probability will be near even")
     return Calibration(temperature=1 / slope, bias=bias)

@@ -20,6 +20,13 @@ def test_planted_temperature_and_bias_are_found(rng):
     assert found.bias == pytest.approx(-0.7, abs=0.15)
 
 
+def test_a_bias_that_a_few_answers_suggest_is_not_believed(rng):
+    logit = rng.normal(0, 4, 4000)
+    label = rng.random(4000) < 1 / (1 + np.exp(-(logit - 0.5)))
+    assert fit_calibration(logit[:150], label[:150]).bias == 0.0
+    assert fit_calibration(logit, label).bias == pytest.approx(-0.5, abs=0.15)
+
+
 def test_answers_without_a_mistake_stay_below_certainty():
     logit = np.concatenate([np.full(50, 3.0), np.full(50, -3.0)])
     found = fit_calibration(logit, logit > 0)
