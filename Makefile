@@ -15,7 +15,7 @@ demo: setup
 	$(BIN)/nichelens demo
 
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 # SLIDES: the files that docs/results.sh names; without them only what needs no slide is measured.
 results: setup

@@ -31,7 +31,14 @@ def test_answers_without_a_mistake_stay_below_certainty():
     logit = np.concatenate([np.full(50, 3.0), np.full(50, -3.0)])
     found = fit_calibration(logit, logit > 0)
     p = 1 / (1 + np.exp(-(3.0 / found.temperature + found.bias)))
-    assert p == pytest.approx(51 / 52, abs=0.01)
+    assert 51 / 52 < p < 0.999
+
+
+def test_honest_logits_are_left_alone(rng):
+    logit = rng.normal(0, 4, 400)
+    found = fit_calibration(logit, rng.random(400) < 1 / (1 + np.exp(-logit)))
+    assert found.bias == 0.0
+    assert found.temperature == pytest.approx(1.0, abs=0.15)
 
 
 def test_a_model_that_is_wrong_is_not_turned_round(rng, caplog):
