@@ -22,6 +22,7 @@ from data_prep.tasks import Example
 from training.dense import AREAS, BLACK, COLOURED, COLOURS, LIT, N_COLOURS
 from training.layout import Layout
 
+_COLOURS = list(NICHE_COLOURS)
 N_OVERLAY = 3 + N_COLOURS
 """Per block: how much brighter than its mean the first picture is; the same times how much brighter the later one is,
 and within the later one's black and its colours."""
@@ -180,9 +181,6 @@ def relation_targets(facts: Facts, example: Example) -> np.ndarray:
             shares = [facts.composition[example.niche][name] for name in spec.genes]
             found[places["types"]][: len(shares)] = shares
     return found
-
-
-_COLOURS = list(NICHE_COLOURS)
 
 
 def _of_pattern(found: np.ndarray, facts: Facts, gene: str, niche: str) -> None:

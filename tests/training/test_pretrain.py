@@ -21,7 +21,7 @@ from training.dense import N_BLOCK, N_COLOURS, PICTURE, block_targets, picture_m
 from training.lessons import Collator
 from training.nano import NanoConfig, save_nano
 from training.pretrain import PretrainConfig, Pretraining
-from training.relations import RELATIONS, overlay_targets
+from training.relations import RELATIONS, RelationHeads, overlay_targets
 from training.synthetic import NEEDS_DEPTH, NEEDS_KNOWLEDGE, SyntheticConfig, lessons, template_texts
 
 SMALL = SyntheticConfig(
@@ -139,6 +139,30 @@ def test_an_overlay_is_the_light_of_one_picture_within_the_colours_of_another() 
     for i, colour in enumerate(palette.NICHE_COLOURS.values()):
         here = (niches[block] == np.array(colour)).all(axis=-1)
         assert found[1, 2, 3 + i] == pytest.approx((light[block] * here).mean(), abs=1e-5)
+
+
+def test_relations_are_read_where_the_pictures_meet_and_where_the_answer_begins(tmp_path: Path) -> None:
+    run = Pretraining(PretrainConfig(str(tmp_path), device="cpu"), NanoConfig.tiny())
+    part = [lesson for lesson in lessons(3, SMALL) if lesson.task in ("niches_of_gene", "describe")]
+    batch = Collator(run.processor, "cpu")(part)
+    torch.manual_seed(0)
+    hidden = tuple(torch.randn(*batch.input_ids.shape, 32, requires_grad=True) for _ in range(6))
+    is_image = batch.input_ids == run.model.config.image_token_id
+    answers = batch.labels != -100
+    ends = answers.int().argmax(dim=1) - 1
+    heads = RelationHeads(32, layers=5, tokens=NanoConfig.tiny().image_tokens)
+    maps = picture_maps(batch.pixels)
+    heads.loss(hidden, is_image, ends, maps, batch.overlays, batch.relations).backward()
+    touched = [None if states.grad is None else states.grad.abs().sum(dim=2) > 0 for states in hidden]
+    assert [layer is not None for layer in touched] == [False, False, True, True, True, False]
+    for row, lesson in enumerate(part):
+        pictures = torch.nonzero(is_image[row]).ravel().reshape(len(lesson.images), -1)
+        later = pictures[1:].ravel().tolist() if lesson.overlaid else []
+        assert torch.nonzero(touched[2][row]).ravel().tolist() == later
+        end = int(ends[row])
+        assert run.processor.tokenizer.decode(batch.input_ids[row, end]) == "<assistant>"
+        assert torch.nonzero(touched[3][row]).ravel().tolist() == ([end] if lesson.overlaid else [])
+        assert torch.nonzero(touched[4][row]).ravel().tolist() == [end]
 
 
 def test_added_layers_change_nothing_until_they_learn(tmp_path: Path) -> None:
