@@ -1,4 +1,4 @@
-"""Writes docs/results.md, its plots and the README's table from what docs/results.sh measured.
+"""Writes docs/results.md, its plots, the README's table and the adapter's card from what docs/results.sh measured.
 
 python docs/tell_results.py outputs/results
 """
@@ -12,8 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from training.adapter_card import adapter_card
+
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
+ADAPTER = DOCS.parent / "models" / "nichelens-nano-adapter"
 BEGIN, END = "<!-- results: written by docs/tell_results.py -->", "<!-- end of results -->"
 NONE = "–"
 
@@ -37,6 +40,9 @@ def main(folder: Path) -> None:
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     README.write_text(f"{before}{BEGIN}\n\n{_headline(card)}\n\n{END}{after}", encoding="utf-8")
+    run = json.loads((ADAPTER / "run_config.json").read_text(encoding="utf-8"))
+    (ADAPTER / "README.md").write_text(adapter_card(run, card), encoding="utf-8")
+    shutil.copy(folder / "test_slide.json", ADAPTER / "evaluation.json")
 
 
 def _body(file: Path) -> str:
