@@ -2,7 +2,10 @@
 
 import multiprocessing
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
@@ -13,9 +16,15 @@ _CONTEXT.set_forkserver_preload(["trl.trainer.sft_trainer", "peft", "training.sf
 
 
 @contextmanager
-def running_sft(arguments: list[str], log: Path) -> Iterator[BaseProcess]:
-    """A run that does not outlive the block; what it prints goes to a file."""
-    process = _CONTEXT.Process(target=_run, args=(arguments, str(log)))
+def running_sft(
+    arguments: list[str], log: Path, marker: Path | None = None, delay: float = 0.0
+) -> Iterator[BaseProcess]:
+    """A run that does not outlive the block; what it prints goes to a file.
+
+    Where a marker is given, the run is killed so many seconds after that file has appeared. A thread of its own does
+    that: another process might be late on a busy machine.
+    """
+    process = _CONTEXT.Process(target=_run, args=(arguments, str(log), marker, delay))
     process.start()
     try:
         yield process
@@ -24,10 +33,19 @@ def running_sft(arguments: list[str], log: Path) -> Iterator[BaseProcess]:
         process.join()
 
 
-def _run(arguments: list[str], log: str) -> None:
+def _run(arguments: list[str], log: str, marker: Path | None, delay: float) -> None:
     from training.sft import main
 
+    if marker:
+        threading.Thread(target=_kill_after, args=(marker, delay), daemon=True).start()
     with Path(log).open("w") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
         sys.exit(main(arguments))
+
+
+def _kill_after(marker: Path, delay: float) -> None:
+    while not marker.exists():
+        time.sleep(0.002)
+    time.sleep(delay)
+    os.kill(os.getpid(), signal.SIGKILL)
