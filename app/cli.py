@@ -29,25 +29,7 @@ import typer
 from app import console
 from app.evaluate_command import evaluate
 from app.lint_command import lint
-from app.options import (
-    CellTypeKey,
-    DonorKey,
-    DropSmall,
-    Endpoint,
-    FindNiches,
-    GeneTable,
-    Layer,
-    Model,
-    NicheKey,
-    Overwrite,
-    Seed,
-    ServedName,
-    SliceKey,
-    Slices,
-    SlideFile,
-    Unit,
-    YAxis,
-)
+from app.options import ModelOptions, NicheKey, Overwrite, Seed, SlideFile, grouped
 from app.output import claim_output
 from app.plan_command import plan
 from app.prep_command import prep
@@ -68,61 +50,36 @@ cli.command()(lint)
 
 
 @cli.command()
+@grouped
 def ask(
     slide: SlideFile,
     niche: Annotated[str, typer.Option(metavar="NAME", help="The niche to ask about.")],
     gene: Annotated[list[str], typer.Option(metavar="SYMBOL", help="The gene to ask about; may be repeated.")],
-    niche_key: NicheKey = None,
+    *,
     question: Annotated[
         str, typer.Option(metavar="TEXT", help="Your own words [default: is this gene a marker of the niche?].")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
-    model: Model = None,
-    endpoint: Endpoint = None,
-    served_name: ServedName = None,
-    slice_name: Slices = None,
-    slice_key: SliceKey = "slice",
-    donor_key: DonorKey = "donor",
-    layer: Layer = None,
-    drop_small_niches: DropSmall = False,
-    find_niches: FindNiches = False,
-    cell_type_key: CellTypeKey = None,
-    y_axis: YAxis = None,
-    unit: Unit = None,
-    gene_table: GeneTable = None,
+    model: ModelOptions,
+    reading: ReadConfig,
 ) -> None:
     """Ask about genes in a niche: the answer, its probability, and what the counts say of each claim."""
-    reading = ReadConfig(
-        niche_key,
-        tuple(slice_name or ()),
-        slice_key,
-        donor_key,
-        layer,
-        drop_small_niches,
-        find_niches,
-        cell_type_key,
-        y_axis,
-        unit,
-        gene_table,
-    )
     found = with_niche(read_all([slide], reading), niche)
     for section in found:
         for symbol in gene:
             section.gene_index(symbol)
 
     from app.terminal import ask_all
-    from inference.engine import Engine
 
-    ask_all(
-        Engine.load(model, endpoint=endpoint, served_name=served_name), found, gene, niche, question, as_json=as_json
-    )
+    ask_all(model.load(), found, gene, niche, question, as_json=as_json)
 
 
 @cli.command()
+@grouped
 def markers(
     slide: SlideFile,
     out: Annotated[Path, typer.Option(metavar="FILE.csv", help="Table to write.")],
-    niche_key: NicheKey = None,
+    *,
     gene: Annotated[
         list[str] | None, typer.Option(metavar="SYMBOL", help="Only this gene; may be repeated [default: all].")
     ] = None,
@@ -130,38 +87,15 @@ def markers(
         int | None,
         typer.Option(min=1, help="Only so many genes of a slice, the most variable first [default: all]."),
     ] = None,
-    model: Model = None,
-    endpoint: Endpoint = None,
-    served_name: ServedName = None,
-    slice_name: Slices = None,
-    slice_key: SliceKey = "slice",
-    donor_key: DonorKey = "donor",
-    layer: Layer = None,
-    drop_small_niches: DropSmall = False,
-    find_niches: FindNiches = False,
-    cell_type_key: CellTypeKey = None,
-    y_axis: YAxis = None,
-    unit: Unit = None,
-    gene_table: GeneTable = None,
+    model: ModelOptions,
+    reading: ReadConfig,
     overwrite: Overwrite = False,
 ) -> None:
     """Ask of every gene whether it marks each niche; write a table."""
     claim_output(out, overwrite=overwrite, inputs=[slide])
     found = read_all(
         [slide],
-        ReadConfig(
-            niche_key,
-            tuple(slice_name or ()),
-            slice_key,
-            donor_key,
-            layer,
-            drop_small_niches,
-            find_niches,
-            cell_type_key,
-            y_axis,
-            unit,
-            gene_table,
-        ),
+        reading,
     )
     for symbol in gene or ():
         for section in found:
@@ -173,10 +107,9 @@ def markers(
 
     from data_prep.facts import Facts
     from data_prep.variable import variable_genes
-    from inference.engine import Engine
     from inference.screen import screen_markers
 
-    engine = Engine.load(model, endpoint=endpoint, served_name=served_name)
+    engine = model.load()
     tables = []
     seconds = 0.0
     for section in found:
@@ -194,50 +127,27 @@ def markers(
 
 
 @cli.command()
+@grouped
 def describe(
     slide: SlideFile,
     out: Annotated[Path, typer.Option(metavar="FILE.html", help="Report to write: one self-contained page.")],
-    niche_key: NicheKey = None,
+    *,
     genes: Annotated[int, typer.Option(min=4, help="Genes asked for each niche, the most variable first.")] = 300,
-    model: Model = None,
-    endpoint: Endpoint = None,
-    served_name: ServedName = None,
-    slice_name: Slices = None,
-    slice_key: SliceKey = "slice",
-    donor_key: DonorKey = "donor",
-    layer: Layer = None,
-    drop_small_niches: DropSmall = False,
-    find_niches: FindNiches = False,
-    cell_type_key: CellTypeKey = None,
-    y_axis: YAxis = None,
-    unit: Unit = None,
-    gene_table: GeneTable = None,
+    model: ModelOptions,
+    reading: ReadConfig,
     overwrite: Overwrite = False,
 ) -> None:
     """Describe every niche with pictures, words and evidence; write a web page."""
     claim_output(out, overwrite=overwrite, inputs=[slide])
     found = read_all(
         [slide],
-        ReadConfig(
-            niche_key,
-            tuple(slice_name or ()),
-            slice_key,
-            donor_key,
-            layer,
-            drop_small_niches,
-            find_niches,
-            cell_type_key,
-            y_axis,
-            unit,
-            gene_table,
-        ),
+        reading,
     )
 
     from data_prep.facts import Facts
-    from inference.engine import Engine
     from inference.report import report
 
-    engine = Engine.load(model, endpoint=endpoint, served_name=served_name)
+    engine = model.load()
     facts: list[Facts] = []
     with console.progress("measuring") as advance:
         for section in found:
@@ -302,12 +212,12 @@ def synth(
 
 
 @cli.command()
+@grouped
 def demo(
     slide: Annotated[Path | None, typer.Argument(metavar="[SLIDE.h5ad]", help="Slide to open on.")] = None,
+    *,
     niche_key: NicheKey = None,
-    model: Model = None,
-    endpoint: Endpoint = None,
-    served_name: ServedName = None,
+    model: ModelOptions,
     host: Annotated[str, typer.Option(help="Address to serve on; 0.0.0.0 for the whole network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 7860,
 ) -> None:
@@ -318,9 +228,7 @@ def demo(
     check_port(host, port)
     bench = open_bench(slide, niche_key) if slide else None
 
-    from inference.engine import Engine
-
-    launch(build_demo(Engine.load(model, endpoint=endpoint, served_name=served_name), bench), host=host, port=port)
+    launch(build_demo(model.load(), bench), host=host, port=port)
 
 
 def _command(arguments: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.options import Endpoint, Model, Overwrite, Seed, ServedName
+from app.options import ModelOptions, Overwrite, Seed, grouped
 from app.output import claim_output
 from data_prep.errors import NicheLensError
 from data_prep.staging import staged
@@ -18,6 +18,7 @@ PLOTS_MARK = "plots.json"
 """A file that every folder of plots holds, by which an earlier one is known."""
 
 
+@grouped
 def evaluate(
     out: Annotated[
         Path,
@@ -27,6 +28,7 @@ def evaluate(
         str | None,
         typer.Argument(metavar="[DATASET]", help="Folder that `nichelens prep` wrote, or a Hub id."),
     ] = None,
+    *,
     split: Annotated[str, typer.Option(metavar="NAME", help="Split to evaluate on.")] = "test_slide",
     suite: Annotated[
         list[str] | None,
@@ -35,9 +37,7 @@ def evaluate(
             help="answers, depth, perception or robustness; may be repeated [default: all that the dataset allows].",
         ),
     ] = None,
-    model: Model = None,
-    endpoint: Endpoint = None,
-    served_name: ServedName = None,
+    model: ModelOptions,
     limit: Annotated[
         int | None, typer.Option(min=4, help="Most questions of each part [default: the parts' own limits].")
     ] = None,
@@ -57,14 +57,13 @@ def evaluate(
         claim_output(file, overwrite=overwrite)
     claim_output(plots, overwrite=overwrite, folder_mark=PLOTS_MARK)
 
-    from inference.engine import Engine
     from inference.evaluate import SUITES, check_suites
     from inference.evaluate import evaluate as evaluate_split
     from inference.page import plots_of, to_html, to_markdown
 
     suites = tuple(dict.fromkeys(suite or SUITES))
     check_suites(suites)
-    engine = Engine.load(model, endpoint=endpoint, served_name=served_name)
+    engine = model.load()
     with console.steps() as advance:
         card = evaluate_split(
             engine, dataset, split, suites=suites, with_base=with_base, limit=limit, seed=seed, progress=advance

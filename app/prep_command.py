@@ -8,30 +8,16 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.options import (
-    CellTypeKey,
-    DonorKey,
-    DropSmall,
-    FindNiches,
-    GeneTable,
-    Layer,
-    NicheKey,
-    Overwrite,
-    Seed,
-    SliceKey,
-    Slices,
-    SlideFiles,
-    Unit,
-    YAxis,
-)
+from app.options import Overwrite, Seed, grouped
 from app.output import claim_output
 from app.reading import ReadConfig, read_all
 
 
+@grouped
 def prep(
-    slides: SlideFiles,
+    slides: Annotated[list[Path], typer.Argument(metavar="SLIDE...", help="Slides: .h5ad, .zarr, or outs folders.")],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Dataset folder to write.")],
-    niche_key: NicheKey = None,
+    *,
     task: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="What to ask; may be repeated [default: every task].")
     ] = None,
@@ -53,16 +39,7 @@ def prep(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler that does the work, e.g. tcp://host:8786.")
     ] = None,
-    slice_name: Slices = None,
-    slice_key: SliceKey = "slice",
-    donor_key: DonorKey = "donor",
-    layer: Layer = None,
-    drop_small_niches: DropSmall = False,
-    find_niches: FindNiches = False,
-    cell_type_key: CellTypeKey = None,
-    y_axis: YAxis = None,
-    unit: Unit = None,
-    gene_table: GeneTable = None,
+    reading: ReadConfig,
     overwrite: Overwrite = False,
 ) -> None:
     """Turn slides into a dataset of pictures, questions and right answers."""
@@ -83,19 +60,7 @@ def prep(
     claim_output(out, overwrite=overwrite, folder_mark=CONTRACT_FILE, inputs=slides)
     found = read_all(
         slides,
-        ReadConfig(
-            niche_key,
-            tuple(slice_name or ()),
-            slice_key,
-            donor_key,
-            layer,
-            drop_small_niches,
-            find_niches,
-            cell_type_key,
-            y_axis,
-            unit,
-            gene_table,
-        ),
+        reading,
     )
     with console.steps() as report:
         sizes = build_dataset(

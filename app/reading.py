@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from app.options import NicheKey
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -20,33 +23,28 @@ LIKELY_COLUMNS = ("region", "niche", "layer", "domain", "annotation", "compartme
 
 @dataclass(frozen=True)
 class ReadConfig:
-    """Which columns and parts of the files to read; the fields are the command's options.
+    """Which columns and parts of the files to read: a group of options of the commands that read slides."""
 
-    Attributes:
-        niche_key: column of `obs` with the niches; of several, with commas between, the first that a file has.
-        slices: names of the slices to keep; none keeps all.
-        slice_key: column of `obs` that tells slices apart.
-        donor_key: column of `obs` with the donor.
-        layer: layer with the counts; None takes `X`.
-        drop_small_niches: leave the spots of niches that are too small unlabelled instead of refusing the file.
-        find_niches: compute niches instead of reading them.
-        cell_type_key: column of `obs` with the cell types.
-        y_axis: "down" or "up"; None takes what the format says.
-        unit: "pixel" or "micron"; None takes what the format says.
-        gene_table: table of Ensembl ids and symbols.
-    """
-
-    niche_key: str | None
-    slices: tuple[str, ...] = ()
-    slice_key: str = "slice"
-    donor_key: str = "donor"
-    layer: str | None = None
-    drop_small_niches: bool = False
-    find_niches: bool = False
-    cell_type_key: str | None = None
-    y_axis: str | None = None
-    unit: str | None = None
-    gene_table: Path | None = None
+    niche_key: NicheKey = None
+    slices: Annotated[
+        list[str] | None, typer.Option("--slice", metavar="NAME", help="Only this slice; may be repeated.")
+    ] = None
+    slice_key: Annotated[str, typer.Option(metavar="COLUMN", help="Column of obs that tells slices apart.")] = "slice"
+    donor_key: Annotated[str, typer.Option(metavar="COLUMN", help="Column of obs with the donor.")] = "donor"
+    layer: Annotated[str | None, typer.Option(metavar="NAME", help="Layer with the raw counts [default: X].")] = None
+    drop_small_niches: Annotated[
+        bool,
+        typer.Option("--drop-small-niches", help="Leave niches that are too small unlabelled instead of refusing."),
+    ] = False
+    find_niches: Annotated[bool, typer.Option("--find-niches", help="Compute the niches, where the file has none.")] = (
+        False
+    )
+    cell_type_key: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of obs with cell types.")] = None
+    y_axis: Annotated[
+        str | None, typer.Option(metavar="WAY", help="Where y points, down or up [default: as the format].")
+    ] = None
+    unit: Annotated[str | None, typer.Option(metavar="NAME", help="Of the coordinates: pixel or micron.")] = None
+    gene_table: Annotated[Path | None, typer.Option(metavar="FILE", help="Table of Ensembl ids and symbols.")] = None
 
     def __post_init__(self) -> None:
         """Refuse words that name no axis and no unit."""
@@ -87,7 +85,7 @@ def read_all(paths: Sequence[Path], config: ReadConfig) -> list[Slide]:
             gene_table=config.gene_table,
         )
     names = [slide_label(slide) for slide in slides]
-    for wanted in config.slices:
+    for wanted in config.slices or ():
         if wanted not in names:
             message = f"no slice '{wanted}'; {suggest(wanted, names, kind='slices', show_all=True)}"
             raise NicheLensError(message)
