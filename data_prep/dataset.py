@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
 from data_prep.figure import Canvas, FigureSpec
+from data_prep.files import read_json
 from data_prep.hub import HubId, fetch
 from data_prep.row import Row
 from data_prep.store import SLIDE_FILE, open_slide
@@ -110,11 +111,15 @@ def _canvas(folder: str, built: int, slide: str, size: int) -> Canvas:
     return Canvas(open_slide(_slide_folders(folder, built)[slide]), size)
 
 
+def slide_folders(folder: Path) -> dict[str, Path]:
+    """Slide name → its folder in a dataset; {} for one that holds pictures only."""
+    files = sorted(folder.glob(f"{SLIDES_FOLDER}/*/{SLIDE_FILE}"))
+    return {read_json(file.parent.name, file)["name"]: file.parent for file in files}
+
+
 @lru_cache(maxsize=8)
 def _slide_folders(folder: str, built: int) -> dict[str, Path]:
-    """Slide name → its folder."""
-    files = sorted(Path(folder).glob(f"{SLIDES_FOLDER}/*/{SLIDE_FILE}"))
-    return {json.loads(file.read_text(encoding="utf-8"))["name"]: file.parent for file in files}
+    return slide_folders(Path(folder))
 
 
 @contextmanager

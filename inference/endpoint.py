@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from data_prep.errors import NicheLensError
+from data_prep.files import first_line
 from data_prep.png import encode_png
 from data_prep.tasks import Question
-from inference.files import first_line
 
 if TYPE_CHECKING:
     from openai import OpenAI

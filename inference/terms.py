@@ -7,8 +7,8 @@ from pathlib import Path
 
 from data_prep.errors import NicheLensError
 from data_prep.families import ANY_SIZE, family_of
+from data_prep.files import first_line
 from inference.calibration import Calibration, read_calibration
-from inference.files import first_line
 from inference.load import find_model, read_contract
 
 _FILES = ("*.json",)

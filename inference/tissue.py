@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
 
-from data_prep.dataset import SLIDES_FOLDER, find_dataset
+from data_prep.dataset import find_dataset, slide_folders
 from data_prep.facts import Facts
 from data_prep.figure import Canvas
 from data_prep.shape import measure_niches
 from data_prep.slide import Slide
-from data_prep.store import SLIDE_FILE, open_slide
+from data_prep.store import open_slide
 from data_prep.truth import measure_markers, thin
 
 SHUFFLES = 8
@@ -70,8 +69,5 @@ class Tissue:
 
 def open_tissues(dataset: str | Path, size: int) -> dict[str, Tissue]:
     """Slide name → tissue, opened when it is asked for its counts; {} for a dataset that holds pictures only."""
-    found = {}
-    for file in sorted(find_dataset(dataset).glob(f"{SLIDES_FOLDER}/*/{SLIDE_FILE}")):
-        name = json.loads(file.read_text(encoding="utf-8"))["name"]
-        found[name] = Tissue(open_slide(file.parent), size)
-    return found
+    folders = slide_folders(find_dataset(dataset))
+    return {name: Tissue(open_slide(folder), size) for name, folder in folders.items()}

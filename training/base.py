@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
 from data_prep.families import family_of, measure_figure
+from data_prep.files import first_line
 from data_prep.hub import MODEL_FILES, HubId, fetch
 from data_prep.weights import check_weights
 from training.lora import check_quantised, quantisation
@@ -67,8 +68,7 @@ def load_base(model: str | None, *, four_bit: bool = False) -> Base:
             source, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
         )
     except (OSError, ValueError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        message = f"{place}: cannot be loaded as a vision-language model with safetensors weights ({reason})"
+        message = f"{place}: cannot be loaded as a vision-language model with safetensors weights ({first_line(error)})"
         raise NicheLensError(message) from error
     if report["missing_keys"]:
         missing = sorted(report["missing_keys"])
@@ -111,8 +111,7 @@ def load_processor(folder: Path, name: str, config: PretrainedConfig) -> Process
     try:
         processor = AutoProcessor.from_pretrained(folder)
     except (OSError, ValueError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        message = f"{name}: its processor cannot be loaded ({reason})"
+        message = f"{name}: its processor cannot be loaded ({first_line(error)})"
         raise NicheLensError(message) from error
     if not hasattr(processor, "image_processor"):
         message = f"{name}: its processor reads no images; choose a vision-language model"

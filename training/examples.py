@@ -13,6 +13,7 @@ import numpy as np
 from data_prep.chat import completion_text, prompt_text
 from data_prep.dataset import CONTRACT_FILE, find_dataset, load_examples
 from data_prep.errors import NicheLensError
+from data_prep.files import read_json
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -58,12 +59,7 @@ def load_contract(source: str) -> dict[str, Any]:
     Raises:
         NicheLensError: there is none.
     """
-    file = find_dataset(source) / CONTRACT_FILE
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        message = f"{source}: {CONTRACT_FILE} is not readable; make the dataset again with `nichelens prep`"
-        raise NicheLensError(message) from error
+    return read_json(source, find_dataset(source) / CONTRACT_FILE)
 
 
 def render(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
+from data_prep.files import first_line
 from training.examples import RowSizes
 from training.lora import decoder_linears, decoder_name
 
@@ -161,8 +162,7 @@ def hollow_model(folder: Path, name: str) -> nn.Module:
         with torch.device("meta"):
             return AutoModelForImageTextToText.from_config(config)
     except (OSError, ValueError, KeyError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        message = f"{name}: no vision-language model is described there ({reason}); choose another --model"
+        message = f"{name}: no vision-language model is described there ({first_line(error)}); choose another --model"
         raise NicheLensError(message) from error
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from data_prep.dataset import CARD_FILE, CONTRACT_FILE, DATASET_FILES, find_dataset
 from data_prep.errors import NicheLensError
+from data_prep.files import read_json
 from data_prep.hub import HubId, push
 from data_prep.weights import check_weights
 from training.adapter_card import adapter_card
@@ -73,7 +74,7 @@ def publish(
         message = f"{adapter}: holds no {missing[0]}; give the folder of an adapter that training.sft wrote"
         raise NicheLensError(message)
     check_weights(str(adapter), adapter)
-    config, run = (_read(adapter / name) for name in (ADAPTER_CONFIG, RUN_CONFIG))
+    config, run = (read_json(str(adapter), adapter / name) for name in (ADAPTER_CONFIG, RUN_CONFIG))
     if base:
         _name_base(config, run, base)
     _check_base(adapter, config)
@@ -110,7 +111,7 @@ def _push_dataset(folder: Path, hub_id: HubId, *, private: bool) -> str:
 
 
 def _check_dataset(dataset: str, contract: str) -> None:
-    theirs = _read(find_dataset(dataset) / CONTRACT_FILE).get("hash")
+    theirs = read_json(dataset, find_dataset(dataset) / CONTRACT_FILE).get("hash")
     if theirs != contract:
         message = f"{dataset}: has figure contract {theirs}, and the adapter {contract}; give what it learnt from"
         raise NicheLensError(message)
@@ -138,7 +139,7 @@ def _check_base(adapter: Path, config: dict[str, Any]) -> None:
 
 
 def _read_evaluation(file: Path, contract: str) -> dict[str, Any]:
-    scores = _read(file)
+    scores = read_json(str(file.parent), file)
     if not {"yes_no", "contract", "dataset", "split"} <= scores.keys():
         message = f"{file}: is no evaluation; give the JSON that `nichelens evaluate --out` wrote"
         raise NicheLensError(message)
@@ -146,18 +147,6 @@ def _read_evaluation(file: Path, contract: str) -> dict[str, Any]:
         message = f"{file}: evaluates a model of figure contract {scores['contract']}, and this one has {contract}"
         raise NicheLensError(message)
     return scores
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        message = f"{file}: is not readable JSON; restore it, or write it again"
-        raise NicheLensError(message) from error
-    if not isinstance(found, dict):
-        message = f"{file}: is not a JSON object; restore it, or write it again"
-        raise NicheLensError(message)
-    return found
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
+from data_prep.files import read_json
 from training.settings import SftSettings
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class RunFolder:
         if settings.resume_from_checkpoint is None:
             message = f"{self.path}: holds an unfinished run; add --resume_from_checkpoint auto, or remove the folder"
             raise NicheLensError(message)
-        theirs = json.loads(self._run_file.read_text(encoding="utf-8"))
+        theirs = read_json(str(self.path), self._run_file)
         differing = [
             name for name, value in asdict(settings).items() if name not in _FREE and theirs.get(name) != value
         ]
