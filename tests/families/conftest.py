@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -16,17 +15,14 @@ from data_prep.claims import Names
 from data_prep.dataset import CONTRACT_FILE
 from data_prep.families import FAMILIES
 from data_prep.figure import figure_contract
-from data_prep.row import Row, encode_png
+from data_prep.row import Row
 from data_prep.tasks import Question
 from tests.families.parts import Tiny
 from tests.families.tiny import TINY
-from tests.training.conftest import write_dataset
+from tests.toy_maps import MARKER, PLACES, draw_map, label_of, map_row, write_dataset
 from training.run_folder import RunFolder
 from training.settings import SftSettings
 from training.sft import train
-
-PROMPT = "Is this gene a marker of the highlighted niche?"
-PLACES = ("upper left", "top", "upper right", "left", "right", "lower left", "bottom", "lower right")
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Built:
     dataset: Path
     rows: list[Row]
 
-    def question(self, places: Sequence[int], prompt: str = PROMPT) -> Question:
+    def question(self, places: Sequence[int], prompt: str = MARKER) -> Question:
         """A question about the maps of some places."""
         return Question(tuple(draw_map(place, self.tiny.size) for place in places), prompt, Names(), ())
 
@@ -69,33 +65,9 @@ class Run:
     killed: Path
 
 
-def draw_map(place: int, size: int) -> np.ndarray:
-    """A noisy picture with a square at a place and in a colour of its own, (size, size, 3) uint8."""
-    picture = np.random.default_rng(place).integers(200, 256, (size, size, 3), dtype=np.uint8)
-    row, column = divmod(place if place < 4 else place + 1, 3)
-    third = size // 3
-    square = np.s_[third * row : third * (row + 1), third * column : third * (column + 1)]
-    picture[square] = np.unpackbits(np.uint8(place))[5:] * 200
-    return picture
-
-
 def make_row(place: int, size: int) -> Row:
-    label = "yes" if place % 3 else "no"
-    return Row(
-        images=[encode_png(draw_map(place, size))],
-        prompt=PROMPT,
-        completion=f"{label.title()}. It is highest in the {PLACES[place]}.",
-        task="marker",
-        label=label,
-        slide="toy",
-        donor="A",
-        niche="Layer 3",
-        genes=["GFAP"],
-        claims="[]",
-        specs='["one"]',
-        names="{}",
-        contract=str(figure_contract(size)["hash"]),
-    )
+    completion = f"{label_of(place).title()}. It is highest in the {PLACES[place]}."
+    return map_row([place], MARKER, completion, specs='["one"]', size=size)
 
 
 def enliven(model: nn.Module) -> None:
@@ -138,8 +110,7 @@ def _build(name: str, folder: Path) -> Built:
     model.save_pretrained(folder / "base")
     processor.save_pretrained(folder / "base")
     (folder / "base" / CONTRACT_FILE).write_text(json.dumps(figure_contract(tiny.size)))
-    dataset = write_dataset(folder / "dataset", train=rows)
-    (dataset / CONTRACT_FILE).write_text(json.dumps(figure_contract(tiny.size)))
+    dataset = write_dataset(folder / "dataset", size=tiny.size, train=rows)
     return Built(name, tiny, folder / "base", dataset, rows)
 
 

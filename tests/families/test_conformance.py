@@ -11,14 +11,15 @@ from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
 from data_prep.families import measure_figure
 from inference.engine import Engine
-from tests.families.conftest import PROMPT, run_settings
+from tests.families.conftest import run_settings
+from tests.toy_maps import MARKER
 from training.base import load_base
 from training.examples import as_conversations, load_splits, render
 from training.lora import check_quantised, decoder_linears, decoder_name
 from training.sft import train
 
 TEXTS = ("input_ids", "attention_mask", "labels", "token_type_ids", "mm_token_type_ids")
-LONGER = f"{PROMPT} Look at its border too, and at what lies beyond."
+LONGER = f"{MARKER} Look at its border too, and at what lies beyond."
 
 
 @pytest.fixture(scope="module")
@@ -50,16 +51,16 @@ def logits(model, inputs):
 
 
 def test_a_prompt_is_the_templates_own_and_the_same_in_training_and_asking(built, base, batch, engine):
-    asked = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": PROMPT}]}]
+    asked = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": MARKER}]}]
     text = base.processor.apply_chat_template(asked, add_generation_prompt=True, enable_thinking=False)
-    assert engine.encoder.render(PROMPT, 1) == text
+    assert engine.encoder.render(MARKER, 1) == text
     if built.name == "qwen3_5":
         assert text.endswith("<think>\n\n</think>\n\n")
     unlearnt = (batch["labels"] == -100) & (batch["attention_mask"] == 1)
     for place in range(8):
         inputs = engine.encoder.encode([built.question([place])])
         assert torch.equal(inputs["input_ids"][0], batch["input_ids"][place][unlearnt[place]])
-        ids = engine.encoder.completion_ids(PROMPT, 1, built.rows[place].completion)
+        ids = engine.encoder.completion_ids(MARKER, 1, built.rows[place].completion)
         assert ids == batch["input_ids"][place][batch["labels"][place] != -100].tolist()
 
 
@@ -85,7 +86,7 @@ def test_rows_with_one_and_with_several_figures_share_a_batch(built, base):
     places = ([0], [1, 2], [3])
     rows = {
         "images": [[Image.fromarray(image) for image in built.question(these).images] for these in places],
-        "prompt": [PROMPT] * 3,
+        "prompt": [MARKER] * 3,
         "completion": [built.rows[these[0]].completion for these in places],
     }
     rendered = render(rows, base.processor)

@@ -1,69 +1,29 @@
 """A base of 80 thousand weights and datasets of a few maps, made once, so that whole runs take seconds."""
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from data_prep.dataset import CONTRACT_FILE
-from data_prep.figure import figure_contract
-from data_prep.row import Row, encode_png
+from data_prep.row import Row
+from tests.toy_maps import MARKER, PLACES, label_of, map_row, write_dataset
 from training.nano import NanoConfig, build_nano, save_nano
 from training.settings import SftSettings
 
-MARKER = "Is this gene a marker of the highlighted niche?"
 DESCRIBE = "Describe the black niche and say which panels show its markers."
-PLACES = ("upper left", "top", "upper right", "left", "right", "lower left", "bottom", "lower right")
-
-
-def draw_map(place: int) -> np.ndarray:
-    """A noisy 128-pixel picture with a square at a place and in a colour of its own, (128, 128, 3) uint8."""
-    picture = np.random.default_rng(place).integers(200, 256, (128, 128, 3), dtype=np.uint8)
-    row, column = divmod(place if place < 4 else place + 1, 3)
-    picture[36 * row : 36 * row + 56, 36 * column : 36 * column + 56] = np.unpackbits(np.uint8(place))[5:] * 200
-    return picture
 
 
 def make_row(place: int, n_images: int = 1) -> Row:
-    label = "yes" if place % 3 else "no"
+    label = label_of(place)
     enriched = "strongly enriched" if label == "yes" else "not enriched"
-    return Row(
-        images=[encode_png(draw_map((place + i) % len(PLACES))) for i in range(n_images)],
-        prompt=MARKER if n_images == 1 else DESCRIBE,
-        completion=f"{label.title()}. This gene is {enriched}. It is highest in the {PLACES[place]} of the tissue.",
+    return map_row(
+        [(place + i) % len(PLACES) for i in range(n_images)],
+        MARKER if n_images == 1 else DESCRIBE,
+        f"{label.title()}. This gene is {enriched}. It is highest in the {PLACES[place]} of the tissue.",
         task="marker" if n_images == 1 else "describe",
-        label=label,
-        slide="toy",
-        donor="A",
-        niche="Layer 3",
-        genes=["GFAP"],
-        claims="[]",
-        specs="[]",
-        names="{}",
-        contract=str(figure_contract(128)["hash"]),
     )
-
-
-def write_dataset(folder: Path, **splits: Sequence[Row]) -> Path:
-    """Write rows as `nichelens prep` lays them out."""
-    from datasets import Dataset, Features, Image, List, Value
-
-    text = {field.name: Value("string") for field in fields(Row)}
-    features = Features(text | {"images": List(Image()), "genes": List(Value("string"))})
-    (folder / "data").mkdir(parents=True)
-    files = ""
-    for split, rows in splits.items():
-        columns: dict[str, list] = {field.name: [getattr(row, field.name) for row in rows] for field in fields(Row)}
-        columns["images"] = [[{"bytes": png, "path": None} for png in row.images] for row in rows]
-        Dataset.from_dict(columns, features=features).to_parquet(folder / "data" / f"{split}.parquet")
-        files += f"      - split: {split}\n        path: data/{split}.parquet\n"
-    (folder / "README.md").write_text(f"---\nconfigs:\n  - config_name: default\n    data_files:\n{files}---\n")
-    (folder / CONTRACT_FILE).write_text(json.dumps(figure_contract(128)))
-    return folder
 
 
 @pytest.fixture(scope="session")
