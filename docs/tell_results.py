@@ -18,6 +18,7 @@ DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
 ADAPTER = DOCS.parent / "models" / "nichelens-nano-adapter"
 BEGIN, END = "<!-- results: written by docs/tell_results.py -->", "<!-- end of results -->"
+NOTE = "<!-- Written by docs/tell_results.py: its first part is results_intro.md, the rest is measured. -->"
 NONE = "–"
 
 
@@ -25,7 +26,7 @@ def main(folder: Path) -> None:
     """Tells what lies in a folder of results."""
     card = json.loads((folder / "test_slide.json").read_text(encoding="utf-8"))
     intro = (DOCS / "results_intro.md").read_text(encoding="utf-8").rstrip()
-    parts = [intro, _body(folder / "test_slide.md")]
+    parts = [NOTE, intro, _body(folder / "test_slide.md")]
     for name, title in (
         ("test_both", "New genes on new slides"),
         ("ambiguous", "Genes between the thresholds"),
@@ -39,7 +40,7 @@ def main(folder: Path) -> None:
         shutil.copy(plot, pictures)
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n\n{_headline(card)}\n\n{END}{after}", encoding="utf-8")
+    README.write_text(f"{before}{BEGIN}\n\n{headline(card)}\n\n{END}{after}", encoding="utf-8")
     run = json.loads((ADAPTER / "run_config.json").read_text(encoding="utf-8"))
     (ADAPTER / "README.md").write_text(adapter_card(run, card), encoding="utf-8")
     shutil.copy(folder / "test_slide.json", ADAPTER / "evaluation.json")
@@ -53,7 +54,7 @@ def _body(file: Path) -> str:
     return re.sub(r"!\[[^\]]*\]\([^)]*\)\n*", "", text).strip()
 
 
-def _headline(card: dict[str, Any]) -> str:
+def headline(card: dict[str, Any]) -> str:
     """One table: every number of the bundled model with its controls beside it."""
     rows = [
         ("", "model", "blank picture", "shuffled spots", "words alone", "base without adapter", "arithmetic"),
