@@ -61,7 +61,7 @@ FAMILIES = {
     "qwen3_vl": Family(ANY_SIZE, _QWEN_BUDGET, ("visual.merger", "visual.deepstack_merger_list")),
     "smolvlm": _IDEFICS3,
     "idefics3": _IDEFICS3,
-    "gemma3": Family(image_budget={"do_pan_and_scan": False}, projector=("multi_modal_projector",)),
+    "gemma3": Family(projector=("multi_modal_projector",)),
     # 140 tokens allow 33 x 33 patches of 16 px, pooled three by three.
     "gemma4": Family(528, {"max_soft_tokens": 140}, ("embed_vision",)),
     "llava_onevision": Family(projector=("multi_modal_projector",)),

@@ -72,6 +72,17 @@ def test_left_alone_a_processor_would_change_the_figure(small, name):
     assert alone.tokens > ours.tokens
 
 
+@pytest.mark.parametrize("name", ["smolvlm", "idefics3", "internvl", "lfm2_vl"])
+def test_a_larger_figure_is_still_one_picture(small, name):
+    config, processor = small(name)
+    size = 4 * TINY[name].size
+    alone = measure_figure(processor, config, size).tokens
+    FAMILIES[name].set_budget(processor)
+    tokens = measure_figure(processor, config, size).tokens
+    assert tokens < alone
+    assert tokens == measure_figure(processor, config, TINY[name].size).tokens
+
+
 def test_switching_off_the_splitting_would_not_be_enough(small):
     config, processor = small("smolvlm")
     processor.image_processor.do_image_splitting = False

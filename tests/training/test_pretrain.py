@@ -143,7 +143,8 @@ def test_an_overlay_is_the_light_of_one_picture_within_the_colours_of_another() 
 
 def test_relations_are_read_where_the_pictures_meet_and_where_the_answer_begins(tmp_path: Path) -> None:
     run = Pretraining(PretrainConfig(str(tmp_path), device="cpu"), NanoConfig.tiny())
-    part = [lesson for lesson in lessons(3, SMALL) if lesson.task in ("niches_of_gene", "describe")]
+    part = [lesson for lesson in lessons(3, SMALL) if lesson.task in ("niches_of_gene", "pattern", "describe")]
+    assert {len(lesson.images) for lesson in part if lesson.overlaid} == {2, 3}
     batch = Collator(run.processor, "cpu")(part)
     torch.manual_seed(0)
     hidden = tuple(torch.randn(*batch.input_ids.shape, 32, requires_grad=True) for _ in range(6))
@@ -152,7 +153,10 @@ def test_relations_are_read_where_the_pictures_meet_and_where_the_answer_begins(
     ends = answers.int().argmax(dim=1) - 1
     heads = RelationHeads(32, layers=5, tokens=NanoConfig.tiny().image_tokens)
     maps = picture_maps(batch.pixels)
+    summed: list[torch.Tensor] = []
+    heads.gathered.register_forward_hook(lambda _, given, __: summed.append(given[0]))
     heads.loss(hidden, is_image, ends, maps, batch.overlays, batch.relations).backward()
+    assert len(summed[0]) == sum(lesson.overlaid for lesson in part)  # one end of a prompt cannot tell two sums apart
     touched = [None if states.grad is None else states.grad.abs().sum(dim=2) > 0 for states in hidden]
     assert [layer is not None for layer in touched] == [False, False, True, True, True, False]
     for row, lesson in enumerate(part):
