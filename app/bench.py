@@ -101,7 +101,7 @@ class Visit:
 
     Attributes:
         bench: replaced when the visitor opens another slide.
-        shown: tab → what was chosen when it was drawn or asked last.
+        shown: tab, or "slide" → what was chosen when it was drawn or asked last.
     """
 
     bench: Bench

@@ -64,8 +64,13 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
         def open_file(path: str, visit: Visit) -> list[Any]:
             return reopen(visit, Path(path), None)
 
+        # A list tells of a choice again when it loses the focus: what is open already is not opened over what the
+        # visitor has chosen since.
         def read_column(visit: Visit, key: str) -> list[Any]:
-            return reopen(visit, visit.bench.path, key)
+            return same if key == visit.bench.niche_key else reopen(visit, visit.bench.path, key)
+
+        def take_slice(visit: Visit, name: str) -> list[Any]:
+            return same if visit.still_shows("slide", visit.bench, name) else choices(visit, name)
 
         def reopen(visit: Visit, path: Path | None, key: str | None) -> list[Any]:
             try:
@@ -78,6 +83,7 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
         def choices(visit: Visit, name: str | None = None) -> list[Any]:
             bench = visit.bench
             slide = bench.slide(name)
+            visit.show("slide", slide_label(slide))
             genes = variable_genes(slide)
             return [
                 gr.Dropdown(list(bench.columns), value=bench.niche_key or None, visible=len(bench.columns) > 1),
@@ -88,12 +94,13 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
             ]
 
         choosers = [column, slice_name, niche, gene, status]
+        same = [gr.skip()] * len(choosers)
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         rechosen = [
             demo.load(choices, visit, choosers, **quiet).then,
             upload.upload(open_file, [upload, visit], choosers, api_visibility="private").then,
             column.input(read_column, [visit, column], choosers, api_visibility="private").then,
-            slice_name.input(choices, [visit, slice_name], choosers, **quiet).then,
+            slice_name.input(take_slice, [visit, slice_name], choosers, **quiet).then,
             niche.input,
         ]
         for tab in (asking, describing, finding):

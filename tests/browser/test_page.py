@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
+from app.bench import Bench
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -73,6 +75,27 @@ def test_choosing_another_gene_empties_the_answer(page: "Page") -> None:
     page.keyboard.press("Enter")
     page.locator('img[alt*="GENE003"]').wait_for()
     assert page.get_by_label("Answer").input_value() == ""
+
+
+def test_a_slice_is_opened_once_and_not_again_when_its_list_loses_the_focus(
+    page: "Page", toy: Callable[..., AnnData], write_h5ad: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_slide(page, write_h5ad(toy(donors=("D1", "D2"))))
+    status(page, "S1, one of 2 slices")
+    asked: list[str | None] = []
+    summary = Bench.summary
+
+    def noted(self: Bench, name: str | None = None) -> str:
+        asked.append(name)
+        return summary(self, name)
+
+    monkeypatch.setattr(Bench, "summary", noted)
+    choose(page, "Slice", "S2")
+    status(page, "S2, one of 2 slices")
+    choose(page, "Niche", "Layer 3")
+    choose(page, "Gene", "GENE2")
+    page.locator('img[alt="Expression of GENE2, Layer 3 in colour, the rest in grey"]').wait_for()
+    assert asked == ["S2"]
 
 
 def test_own_question(page: "Page") -> None:
