@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def deepen(model: Idefics3ForConditionalGeneration, layers: int) -> None:
-    """Gives the decoder this many layers; the new ones are copies of the middle one that write nothing.
+    """Gives the decoder this many layers; the new ones are copies of one past the middle that write nothing.
 
     Args:
         model: changed in place.
@@ -28,7 +28,7 @@ def deepen(model: Idefics3ForConditionalGeneration, layers: int) -> None:
     if layers < has:
         message = f"text_layers is {layers} and the base to start from has {has}: layers can only be added"
         raise NicheLensError(message)
-    middle = has // 2
+    middle = min(has // 2 + 1, has - 1)
     added = [copy.deepcopy(decoder.layers[middle]) for _ in range(layers - has)]
     for layer in added:
         nn.init.zeros_(layer.self_attn.o_proj.weight)

@@ -84,7 +84,7 @@ class NanoConfig:
     vision_heads: int = 4
     vision_intermediate: int = 1024
     text_hidden: int = 256
-    text_layers: int = 5
+    text_layers: int = 6
     text_heads: int = 4
     text_intermediate: int = 704
     vocab_size: int = 1024

@@ -28,6 +28,7 @@ from training.dense import DenseHeads, picture_maps
 from training.lessons import Batch, Collator, LessonStream
 from training.nano import NanoConfig, build_nano, open_nano, save_nano
 from training.precision import check_precision, uses_bf16
+from training.readings import Reading, determination, total_loss
 from training.relations import RelationHeads
 from training.synthetic import VALIDATION_SEED, Lesson, SyntheticConfig, lessons, template_texts
 
@@ -57,6 +58,9 @@ class PretrainConfig:
         default=200, metadata={"help": "Steps of linear warm-up; then a cosine to 2 % of the peak."}
     )
     weight_decay: float = field(default=0.05, metadata={"help": "AdamW weight decay of the matrices."})
+    tower_steps: int = field(
+        default=0, metadata={"help": "First steps in which the tower learns from the dense targets of pictures alone."}
+    )
     dense_weight: float = field(
         default=1.0, metadata={"help": "Weight of the dense loss; it fades to zero at the end."}
     )
@@ -103,7 +107,7 @@ class Pretraining:
         text, tokens = self.model.config.text_config, self.processor.image_seq_len
         self.heads = nn.ModuleDict(
             {
-                "pictures": DenseHeads(text.hidden_size, tokens),
+                "pictures": DenseHeads(self.model.config.vision_config.hidden_size, text.hidden_size, tokens),
                 "relations": RelationHeads(text.hidden_size, text.num_hidden_layers, tokens),
             }
         )
@@ -171,7 +175,8 @@ class Pretraining:
                 mean = " ".join(f"{value:.3f}" for value in np.mean(losses[-25:], axis=0))
                 logger.info("step %d  loss (words; dense; one, several) %s  %.1f examples/s", self.step, mean, rate)
             if self.step % config.evaluate_every == 0:
-                logger.info("step %d  %s", self.step, json.dumps(self.validate(validation, collate)))
+                told, seen = self.validate(validation, collate)
+                logger.info("step %d  %s  R2 %s", self.step, json.dumps(told), json.dumps(seen))
             if self.step % config.save_every == 0:
                 self._save_checkpoint()
         stream.close()
@@ -185,45 +190,57 @@ class Pretraining:
         import torch
         import torch.nn.functional as F
 
+        logits, readings = self._forward(batch)
+        labels, weights = batch.labels[:, 1:], batch.weights[:, 1:]
+        answer = labels != -100
+        words = F.cross_entropy(logits, labels[answer], reduction="none")
+        return torch.sum(words * weights[answer]) / weights[answer].sum(), total_loss(readings)
+
+    def _forward(self, batch: Batch) -> tuple[torch.Tensor, list[Reading]]:
+        """Logits of the tokens of the answers in float32, (n_tokens, vocabulary), and what the dense heads read."""
+        import torch
+
         maps = picture_maps(batch.pixels)
         with torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.half):
-            tokens = image_tokens(self.model, batch.pixels)
-            states = decode(self.model, batch.input_ids, batch.attention_mask, tokens)
+            patches = self.model.model.vision_model(pixel_values=batch.pixels).last_hidden_state
+            tokens = self.model.model.connector(patches)
+            read = tokens if self.step >= self.config.tower_steps else tokens.detach()
+            states = decode(self.model, batch.input_ids, batch.attention_mask, read)
             answer = batch.labels[:, 1:] != -100
             logits = self.model.lm_head(states[-1][:, :-1][answer])
-            dense = self.heads["pictures"].loss(tokens, maps, batch.targets)
             is_image = batch.input_ids == self.model.config.image_token_id
             ends = answer.int().argmax(dim=1)
-            dense = dense + self.heads["relations"].loss(states, is_image, ends, maps, batch.overlays, batch.relations)
-        words = F.cross_entropy(logits.float(), batch.labels[:, 1:][answer], reduction="none")
-        weight = batch.weights[:, 1:][answer]
-        return torch.sum(words * weight) / weight.sum(), dense
+            relations = self.heads["relations"]
+            readings = [
+                *self.heads["pictures"].readings(patches, tokens, maps, batch.targets),
+                *relations.readings(states, is_image, ends, maps, batch.overlays, batch.relations),
+            ]
+        return logits.float(), readings
 
-    def validate(self, validation: list[Lesson], collate: Collator) -> dict[str, float]:
-        """By task: AUROC of yes against no, or the share of the answer's tokens that come first given the right ones.
+    def validate(self, validation: list[Lesson], collate: Collator) -> tuple[dict[str, float], dict[str, float]]:
+        """How well it does on lessons that it has not seen.
 
-        Most tokens of an answer are fixed by grammar, so the second number flatters; it serves to compare runs.
+        Returns:
+            By task, AUROC of yes against no, or the share of the answer's tokens that come first given the right ones:
+            most are fixed by grammar, so it flatters; it serves to compare runs. And by group of dense targets, the R²
+            of what is read, its mean over the numbers of the group: where sight or relation is lost on the way.
         """
         import torch
         from sklearn.metrics import roc_auc_score
 
         self.model.eval()
         yes, no = (self.processor.tokenizer.convert_tokens_to_ids(word) for word in ("Yes", "No"))
-        result = {}
+        result, seen = {}, []
         for task in sorted({lesson.task for lesson in validation}):
             asked = [lesson for lesson in validation if lesson.task == task]
             scores: list[float] = []
             right, total = 0, 0
             for start in range(0, len(asked), 32):
                 batch = collate(asked[start : start + 32])
-                with (
-                    torch.inference_mode(),
-                    torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.half),
-                ):
-                    tokens = image_tokens(self.model, batch.pixels)
-                    states = decode(self.model, batch.input_ids, batch.attention_mask, tokens)
-                    answer = batch.labels[:, 1:] != -100
-                    logits = self.model.lm_head(states[-1][:, :-1][answer]).float()
+                with torch.inference_mode():
+                    logits, readings = self._forward(batch)
+                seen.append(readings)
+                answer = batch.labels[:, 1:] != -100
                 right += int((logits.argmax(dim=-1) == batch.labels[:, 1:][answer]).sum())
                 total += len(logits)
                 first = torch.cumsum(answer.sum(dim=1), 0) - answer.sum(dim=1)
@@ -231,7 +248,7 @@ class Pretraining:
             truth = [lesson.label == "yes" for lesson in asked]
             of_labels = len(set(truth)) == 2
             result[task] = round(float(roc_auc_score(truth, scores)) if of_labels else right / total, 4)
-        return result
+        return result, determination(seen)
 
     def _learning_rate(self) -> float:
         """Linear warm-up, then cosine to 2 % of the peak."""
@@ -281,12 +298,6 @@ class Pretraining:
                     for moment in ("exp_avg", "exp_avg_sq", "step")
                 }
         self.step, self.next_seed = state["step"], state["next_seed"]
-
-
-def image_tokens(model: Idefics3ForConditionalGeneration, pixels: torch.Tensor) -> torch.Tensor:
-    """(n_pictures, 3, size, size) in -1..1 → (n_pictures, image tokens, text width)."""
-    seen = model.model.vision_model(pixel_values=pixels).last_hidden_state
-    return model.model.connector(seen)
 
 
 def decode(

@@ -9,6 +9,8 @@ the picture; and one layer below the top for the numbers that decide the answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -20,16 +22,18 @@ from data_prep.palette import NICHE_COLOURS
 from data_prep.shape import FORMS
 from data_prep.tasks import Example
 from training.dense import AREAS, BLACK, COLOURED, COLOURS, LIT, N_COLOURS
-from training.layout import Layout
+from training.readings import Layout, Reading
 
 _COLOURS = list(NICHE_COLOURS)
 N_OVERLAY = 3 + N_COLOURS
 """Per block: how much brighter than its mean the first picture is; the same times how much brighter the later one is,
 and within the later one's black and its colours."""
 _N_AREAS = 1 + N_COLOURS
-_OVERLAY_SCALE = (4.0, 8.0, 12.0, 10.0, 10.0, 16.0, 24.0, 28.0, 32.0, 40.0, 40.0, 40.0, 40.0)
+_OVERLAY_SCALE = (10.0, 40.0, 28.0, *(40.0,) * N_COLOURS)
 """Brings the numbers of an overlay to a spread of about a half."""
 _SUM_SCALE, _AREA_SCALE = 3.0, 10.0
+_LEVEL_SCALE = 6.0
+_OVERLAY_WEIGHT, _SUM_WEIGHT = 10.0, 20.0
 _MOST = 4.0
 """log2 ratios beyond this are not told apart."""
 RELATIONS = Layout(
@@ -65,6 +69,7 @@ RELATIONS = Layout(
         "adjacent": 4.0,
         "types": 4.0,
     },
+    weights={"folds": 4.0, "adjacent": 4.0, "halves": 2.0, "gene": 2.0, "niche": 2.0},
 )
 """The numbers behind one question."""
 
@@ -83,12 +88,12 @@ class RelationHeads(nn.Module):
         super().__init__()
         self.register_buffer("scale", torch.tensor(_OVERLAY_SCALE), persistent=False)
         self.side = round(tokens**0.5)
-        self.half, self.late = layers // 2, max(layers - 1, 1)
+        self.half, self.late = max((layers - 1) // 2, 1), max(layers - 1, 1)
         self.overlay = nn.Linear(width, N_OVERLAY)
         self.gathered = nn.Linear(width, N_OVERLAY + _N_AREAS)
         self.told = nn.Linear(width, RELATIONS.size)
 
-    def loss(
+    def readings(
         self,
         hidden: tuple[torch.Tensor, ...],
         is_image: torch.Tensor,
@@ -96,8 +101,8 @@ class RelationHeads(nn.Module):
         maps: torch.Tensor,
         overlays: torch.Tensor,
         relations: torch.Tensor,
-    ) -> torch.Tensor:
-        """Sum of the losses of some questions.
+    ) -> Iterator[Reading]:
+        """What some questions are about, as read.
 
         Args:
             hidden: embeddings, then the states after each layer: (n, length, width) each.
@@ -108,19 +113,21 @@ class RelationHeads(nn.Module):
             relations: (n, RELATIONS.size), NaN where not asked.
         """
         late = hidden[self.late][torch.arange(len(ends), device=ends.device), ends]
-        total = RELATIONS.loss(self.told(_unit(late)).float(), relations)
+        yield from RELATIONS.readings(self.told(_unit(late)), relations, "told: ")
         if not len(overlays):
-            return total
+            return
         first, later, question = overlays.T
         of_picture = hidden[self.half][is_image].view(len(maps), self.side**2, -1)
         read = self.overlay(_unit(of_picture[later])).float()
         wanted = self.scale * overlay_targets(maps[first], maps[later], self.side)
-        total = total + 4 * F.smooth_l1_loss(read, wanted)
+        yield Reading("overlays", read, wanted, _OVERLAY_WEIGHT)
         next_one = later == first + 1
         end = hidden[min(self.half + 1, self.late)][question, ends[question]][next_one]
         areas = maps[later[next_one]][:, AREAS].mean(dim=(2, 3))
-        sums = torch.cat([_SUM_SCALE * wanted[next_one].mean(dim=1), _AREA_SCALE * areas], dim=1)
-        return total + 4 * F.smooth_l1_loss(self.gathered(_unit(end)).float(), sums)
+        # The first of the sums is nil by its making: in its place stands the mean itself, of which they are the excess.
+        level = _LEVEL_SCALE * _mean_light(maps[first[next_one]]).flatten(1)
+        sums = torch.cat([level, _SUM_SCALE * wanted[next_one].mean(dim=1)[:, 1:], _AREA_SCALE * areas], dim=1)
+        yield Reading("sums", self.gathered(_unit(end)).float(), sums, _SUM_WEIGHT)
 
 
 def overlay_targets(first: torch.Tensor, later: torch.Tensor, side: int) -> torch.Tensor:
@@ -142,9 +149,13 @@ def overlay_targets(first: torch.Tensor, later: torch.Tensor, side: int) -> torc
 
 def _above_mean(maps: torch.Tensor) -> torch.Tensor:
     """Brightness less its mean over what is in colour, 0 elsewhere: (n, 1, size, size)."""
+    return maps[:, [LIT]] - _mean_light(maps) * maps[:, [COLOURED]]
+
+
+def _mean_light(maps: torch.Tensor) -> torch.Tensor:
+    """Mean brightness of what is in colour: (n, 1, 1, 1)."""
     lit, coloured = maps[:, [LIT]], maps[:, [COLOURED]]
-    mean = lit.sum(dim=(2, 3), keepdim=True) / coloured.sum(dim=(2, 3), keepdim=True).clamp(min=1.0)
-    return lit - mean * coloured
+    return lit.sum(dim=(2, 3), keepdim=True) / coloured.sum(dim=(2, 3), keepdim=True).clamp(min=1.0)
 
 
 def relation_targets(facts: Facts, example: Example) -> np.ndarray:

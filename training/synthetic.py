@@ -66,22 +66,25 @@ class SyntheticConfig:
         named: share of the marker questions asked by gene symbol and niche name.
         typed: share of slides with cell types.
         varied: share of the answers in other than the plainest words.
+        recoloured: share of the lessons whose niches take any colours. Elsewhere they take them in order of size, so
+            the later colours are seldom seen.
     """
 
     genes: int = 96
-    marker: int = 40
+    marker: int = 24
     flat: int = 6
-    marker_panel: int = 14
-    niches_of_gene: int = 12
-    pattern: int = 10
-    special: int = 8
-    describe: int = 12
-    compare: int = 12
+    marker_panel: int = 10
+    niches_of_gene: int = 18
+    pattern: int = 12
+    special: int = 12
+    describe: int = 18
+    compare: int = 6
     thinned: float = 0.35
     thinnest: float = 0.02
     named: float = 0.1
     typed: float = 0.25
     varied: float = 0.1
+    recoloured: float = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,11 +122,12 @@ def lessons(seed: int, config: SyntheticConfig) -> list[Lesson]:
     if rng.random() < config.typed:
         slide = _with_cell_types(slide, rng)
     facts = Facts.measure(slide)
+    facts = replace(facts, canvas=_Recoloured(slide))
     canvas = facts.canvas
     if rng.random() < config.thinned:
         keep = np.exp(rng.uniform(np.log(config.thinnest), 0.0))
-        thinned = thin(slide.counts, np.full(slide.n_spots, keep), seed)
-        canvas = Canvas(slide.with_counts(thinned), canvas.size)
+        thinned = slide.with_counts(thin(slide.counts, np.full(slide.n_spots, keep), seed))
+        canvas = _Recoloured(thinned)
     made = []
     for name, task in tasks.TASKS.items():
         if name in NEEDS_KNOWLEDGE or (name in NEEDS_DEPTH and canvas is not facts.canvas):
@@ -134,9 +138,28 @@ def lessons(seed: int, config: SyntheticConfig) -> list[Lesson]:
         if name == "pattern":
             recipes += _special_recipes(facts, planted, config.special, rng)
         for recipe in recipes:
+            colours = list(NICHE_COLOURS)
+            if rng.random() < config.recoloured:
+                colours = rng.permutation(colours).tolist()
+            facts.canvas.palette = canvas.palette = colours
             example = task.make(facts, recipe, canvas)
             made.append(_lesson(facts, example, recipe, rng.random() < config.varied, rng))
     return [made[i] for i in rng.permutation(len(made))]
+
+
+class _Recoloured(Canvas):
+    """Draws a slide with any order of the niche colours.
+
+    Attributes:
+        palette: all names of colours; the largest niche takes the first.
+    """
+
+    def __init__(self, slide: Slide) -> None:
+        super().__init__(slide)
+        self.palette = list(NICHE_COLOURS)
+
+    def niche_colours(self) -> dict[str, str]:
+        return dict(zip(super().niche_colours(), self.palette, strict=False))
 
 
 def template_texts(n: int = 6000, seed: int = 0) -> Iterator[str]:

@@ -17,10 +17,11 @@ from data_prep.shape import FORMS
 from data_prep.synth import make_slide
 from data_prep.tasks import TASKS
 from training.deepen import deepen
-from training.dense import N_BLOCK, N_COLOURS, PICTURE, block_targets, picture_maps
+from training.dense import BLACK, COLOURS, N_BLOCK, N_COLOURS, PICTURE, block_targets, patch_targets, picture_maps
 from training.lessons import Collator
 from training.nano import NanoConfig, save_nano
 from training.pretrain import PretrainConfig, Pretraining
+from training.readings import Reading, determination, total_loss
 from training.relations import RELATIONS, RelationHeads, overlay_targets
 from training.synthetic import NEEDS_DEPTH, NEEDS_KNOWLEDGE, SyntheticConfig, lessons, template_texts
 
@@ -83,9 +84,9 @@ def test_dense_targets_are_shares_of_each_block() -> None:
     pixels = torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 127.5 - 1
     target = block_targets(picture_maps(pixels), 4)[0].reshape(4, 4, N_BLOCK).numpy()
     block = picture[32:64, 64:96]
-    assert target[1, 2, 4] == pytest.approx((block == 0).all(axis=-1).mean())
+    assert target[1, 2, BLACK] == pytest.approx((block == 0).all(axis=-1).mean())
     for i, colour in enumerate(palette.NICHE_COLOURS.values()):
-        assert target[1, 2, 5 + i] == pytest.approx((block == np.array(colour)).all(axis=-1).mean())
+        assert target[1, 2, COLOURS][i] == pytest.approx((block == np.array(colour)).all(axis=-1).mean())
     near = np.zeros((128, 128), bool)
     for y, x in np.argwhere((picture == 0).all(axis=-1)):
         near[max(y - 3, 0) : y + 4, max(x - 3, 0) : x + 4] = True
@@ -95,13 +96,64 @@ def test_dense_targets_are_shares_of_each_block() -> None:
     # The mean over all blocks of (x times the share of black) is where black lies, to half a block.
     black = (picture == 0).all(axis=-1)
     along = np.linspace(-1, 1, 128)
-    x, share = target[..., 5 + N_COLOURS + 4].mean(), target[..., 4].mean()
-    assert target[1, 2, 5 + N_COLOURS] == pytest.approx(1 / 3, abs=1e-6)
+    x, share = target[..., COLOURS.stop + 2 + 3].mean(), target[..., BLACK].mean()
+    assert target[1, 2, COLOURS.stop] == pytest.approx(1 / 3, abs=1e-6)
     assert x / share == pytest.approx((black * along).sum() / black.sum(), abs=0.2)
     focus = canvas.focus([str(slide.genes[0])], slide.niches[0])[0]
     pixels = torch.from_numpy(focus).permute(2, 0, 1)[None].float() / 127.5 - 1
     coloured = block_targets(picture_maps(pixels), 1)[0, 0, 0].item()
     assert coloured == pytest.approx((np.ptp(focus.astype(int), axis=-1) > 6).mean())
+    patch = patch_targets(picture_maps(pixels), 8)[0, 8 * 2 + 4].numpy()
+    tissue = (focus.min(axis=-1) <= 250) & (focus.max(axis=-1) >= 5)
+    light = focus @ palette.LUMA / 255
+    peaks = np.where(tissue, np.maximum(light - light[tissue].mean(), 0.0) ** 2, 0.0)
+    assert patch[BLACK - 1] == pytest.approx(peaks[32:48, 64:80].mean(), abs=1e-5)
+    assert patch[BLACK - 1] > 0
+    assert target[..., BLACK - 1].max() == 0  # a map of niches has colours and no light
+
+
+def test_any_niche_can_have_any_colour_and_answers_go_by_what_is_drawn() -> None:
+    drawn = {}
+    for share in (0.0, 1.0):
+        made = lessons(3, dataclasses.replace(SMALL, recoloured=share, thinned=1.0, niches_of_gene=12))
+        maps = [lesson for lesson in made if lesson.task == "niches_of_gene"]
+        drawn[share] = {lesson.images[1].tobytes() for lesson in maps}
+        for lesson in maps:
+            painted = {tuple(colour) for colour in lesson.images[1].reshape(-1, 3).tolist()}
+            assert {palette.NICHE_COLOURS[claim.niche] for claim in lesson.claims if claim.niche} <= painted
+            asked = ~np.isnan(lesson.relations[RELATIONS.places["folds"]])
+            assert [colour in painted for colour in palette.NICHE_COLOURS.values()] == asked.tolist()
+    assert len(drawn[0.0]) == 1
+    assert len(drawn[1.0]) > 6
+
+
+def test_readings_count_what_is_asked_and_tell_how_much_was_read() -> None:
+    wanted = torch.tensor([[0.0, 1.0], [1.0, float("nan")], [2.0, 3.0]])
+    exact = Reading("exact", wanted.nan_to_num(7.0), wanted, weight=5.0)
+    mean = Reading("mean", torch.tensor([[1.0, 2.0]]).expand(3, 2), wanted)
+    nothing = Reading("nothing", torch.zeros(2, 1, requires_grad=True), torch.full((2, 1), float("nan")))
+    assert exact.loss() == 0
+    assert dataclasses.replace(mean, weight=3.0).loss() == pytest.approx(3 * mean.loss())
+    assert total_loss([exact, mean, nothing]).item() == pytest.approx(mean.loss().item())
+    told = determination([[exact, mean], [dataclasses.replace(mean, name="exact", read=wanted)]])
+    assert told == {"exact": pytest.approx(1.0), "mean": pytest.approx(0.0)}
+    sure = Reading("sure", torch.tensor([[9.0], [-9.0]]), torch.tensor([[1.0], [0.0]]), binary=True)
+    assert determination([[sure]])["sure"] > 0.99
+
+
+def test_at_first_the_tower_learns_from_the_pictures_alone(tmp_path: Path) -> None:
+    config = PretrainConfig(str(tmp_path), device="cpu", precision="fp32", tower_steps=1)
+    run = Pretraining(config, NanoConfig.tiny())
+    batch = Collator(run.processor, "cpu")(lessons(3, SMALL)[:6])
+    tower = run.model.model.vision_model.embeddings.patch_embedding.weight
+    for step, reached in ((0, False), (1, True)):
+        run.step = step
+        words, dense = run.losses(batch)
+        of_words, of_dense = (
+            torch.autograd.grad(loss, tower, retain_graph=True, allow_unused=True)[0] for loss in (words, dense)
+        )
+        assert (of_words is not None) == reached
+        assert of_dense.abs().sum() > 0
 
 
 def test_relations_are_the_numbers_behind_an_answer() -> None:
@@ -155,7 +207,7 @@ def test_relations_are_read_where_the_pictures_meet_and_where_the_answer_begins(
     maps = picture_maps(batch.pixels)
     summed: list[torch.Tensor] = []
     heads.gathered.register_forward_hook(lambda _, given, __: summed.append(given[0]))
-    heads.loss(hidden, is_image, ends, maps, batch.overlays, batch.relations).backward()
+    total_loss(heads.readings(hidden, is_image, ends, maps, batch.overlays, batch.relations)).backward()
     assert len(summed[0]) == sum(lesson.overlaid for lesson in part)  # one end of a prompt cannot tell two sums apart
     touched = [None if states.grad is None else states.grad.abs().sum(dim=2) > 0 for states in hidden]
     assert [layer is not None for layer in touched] == [False, False, True, True, True, False]
