@@ -1,4 +1,4 @@
-"""Dense targets of a synthetic picture, and the throw-away heads that learn them from the image tokens."""
+"""Dense targets of a synthetic picture, and the throw-away heads that read them off patches and image tokens."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ _BLOCK_SCALE = (
 """Brings the numbers of a block to a spread of about a half."""
 _PATCH_SCALE = (*_BLOCK_SCALE[:_SHARES], *_BLOCK_SCALE[-N_COLOURS:])
 _BLOCK_WEIGHT, _PATCH_WEIGHT = 16.0, 40.0
-"""So that each number of a block counts for about half as much as one of the numbers behind a picture."""
+"""So that a number of a block counts for half as much as one of the numbers behind a picture, one of a patch for more:
+what the tower does not tell, nothing after it can relate."""
 _QUERIES = 8
 
 

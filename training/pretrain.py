@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from transformers import Idefics3ForConditionalGeneration
 
 logger = logging.getLogger("pretrain")
+_HEADS_PACE = 0.25
+"""Learning rate of the dense heads by that of the model: a linear head moves its output by the rate times the sum of all
+that it reads per step, and what trembles teaches nothing."""
 
 
 @dataclass
@@ -121,10 +124,16 @@ class Pretraining:
             *(f"heads.{name}" for name, _ in self.heads.named_parameters()),
         ]
         self.parameters = [*self.model.parameters(), *self.heads.parameters()]
-        matrices = [p for p in self.parameters if p.ndim >= 2]
-        vectors = [p for p in self.parameters if p.ndim < 2]
         self.optimizer = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}],
+            [
+                {
+                    "params": [p for p in part.parameters() if (p.ndim >= 2) == decays],
+                    "pace": pace,
+                    "weight_decay": decay,
+                }
+                for part, pace in ((self.model, 1.0), (self.heads, _HEADS_PACE))
+                for decays, decay in ((True, config.weight_decay), (False, 0.0))
+            ],
             lr=config.learning_rate,
             betas=(0.9, 0.98),
             fused=self.device == "cpu",
@@ -156,7 +165,7 @@ class Pretraining:
                 break
             self.model.train()
             for group in self.optimizer.param_groups:
-                group["lr"] = self._learning_rate()
+                group["lr"] = group["pace"] * self._learning_rate()
             words, dense = [], []
             for part in (single, several):
                 loss_words, loss_dense = self.losses(collate(part))
