@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("pretrain")
 _HEADS_PACE = 0.25
-"""Learning rate of the dense heads by that of the model: a linear head moves its output by the rate times the sum of all
-that it reads per step, and what trembles teaches nothing."""
+"""Learning rate of the dense heads by that of the model: a linear head moves its output by the rate times the sum of
+all that it reads per step, and what trembles teaches nothing."""
 
 
 @dataclass
