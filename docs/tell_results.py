@@ -95,7 +95,7 @@ def _depth(ladder: dict[str, Any]) -> list[tuple[str, ...]]:
             (
                 f"is it a marker? AUROC at {float(kept):.0%} of the counts",
                 _told(found["model"]),
-                *[NONE] * 3,
+                *[NONE] * 4,
                 arithmetic,
             )
         )

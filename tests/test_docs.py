@@ -30,6 +30,7 @@ def card(tell: ModuleType) -> dict:
 def test_the_readme_has_the_table_of_the_bundled_evaluation(tell: ModuleType, card: dict) -> None:
     table = tell.headline(card)
     assert f"{tell.BEGIN}\n\n{table}\n\n{tell.END}" in tell.README.read_text(encoding="utf-8")
+    assert {line.count("|") for line in table.splitlines()} == {8}
     measured = card["yes_no"]["marker"]["conditions"]
     row = next(line for line in table.splitlines() if line.startswith("| is it a marker? AUROC |"))
     cells = [cell.strip() for cell in row.split("|")[2:-1]]

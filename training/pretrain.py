@@ -184,8 +184,8 @@ class Pretraining:
                 mean = " ".join(f"{value:.3f}" for value in np.mean(losses[-25:], axis=0))
                 logger.info("step %d  loss (words; dense; one, several) %s  %.1f examples/s", self.step, mean, rate)
             if self.step % config.evaluate_every == 0:
-                told, seen = self.validate(validation, collate)
-                logger.info("step %d  %s  R2 %s", self.step, json.dumps(told), json.dumps(seen))
+                answered, read = self.validate(validation, collate)
+                logger.info("step %d  %s  R2 %s", self.step, json.dumps(answered), json.dumps(read))
             if self.step % config.save_every == 0:
                 self._save_checkpoint()
         stream.close()

@@ -122,8 +122,8 @@ def lessons(seed: int, config: SyntheticConfig) -> list[Lesson]:
     if rng.random() < config.typed:
         slide = _with_cell_types(slide, rng)
     facts = Facts.measure(slide)
-    facts = replace(facts, canvas=_Recoloured(slide))
-    canvas = facts.canvas
+    canvas = full = _Recoloured(slide)
+    facts = replace(facts, canvas=full)
     if rng.random() < config.thinned:
         keep = np.exp(rng.uniform(np.log(config.thinnest), 0.0))
         thinned = slide.with_counts(thin(slide.counts, np.full(slide.n_spots, keep), seed))
@@ -141,7 +141,7 @@ def lessons(seed: int, config: SyntheticConfig) -> list[Lesson]:
             colours = list(NICHE_COLOURS)
             if rng.random() < config.recoloured:
                 colours = rng.permutation(colours).tolist()
-            facts.canvas.palette = canvas.palette = colours
+            full.palette = canvas.palette = colours
             example = task.make(facts, recipe, canvas)
             made.append(_lesson(facts, example, recipe, rng.random() < config.varied, rng))
     return [made[i] for i in rng.permutation(len(made))]

@@ -248,6 +248,17 @@ def test_labels_are_the_answer_and_its_end(tmp_path: Path) -> None:
     assert (batch.input_ids == run.model.config.image_token_id).sum() == n_images * NanoConfig.tiny().image_tokens
 
 
+def test_a_validation_tells_what_was_answered_and_what_was_read(tmp_path: Path) -> None:
+    run = Pretraining(PretrainConfig(str(tmp_path), device="cpu", precision="fp32"), NanoConfig.tiny())
+    answered, read = run.validate(lessons(3, SMALL), Collator(run.processor, "cpu"))
+    assert set(answered) == set(TASKS) - set(NEEDS_KNOWLEDGE)
+    assert all(0 <= value <= 1 for value in answered.values())
+    assert {"patches", "blocks", "overlays", "sums", "told: folds", "gathered: place", "side by side: area"} <= set(
+        read
+    )
+    assert read["patches"] < 1
+
+
 def test_a_killed_run_goes_on_and_saves_a_model_that_opens(tmp_path: Path) -> None:
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
