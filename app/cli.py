@@ -93,10 +93,7 @@ def markers(
 ) -> None:
     """Ask of every gene whether it marks each niche; write a table."""
     claim_output(out, overwrite=overwrite, inputs=[slide])
-    found = read_all(
-        [slide],
-        reading,
-    )
+    found = read_all([slide], reading)
     for symbol in gene or ():
         for section in found:
             section.gene_index(symbol)
@@ -139,10 +136,7 @@ def describe(
 ) -> None:
     """Describe every niche with pictures, words and evidence; write a web page."""
     claim_output(out, overwrite=overwrite, inputs=[slide])
-    found = read_all(
-        [slide],
-        reading,
-    )
+    found = read_all([slide], reading)
 
     from data_prep.facts import Facts
     from inference.report import report

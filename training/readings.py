@@ -1,4 +1,4 @@
-"""What heads read off a model's states beside what they should have read: for the loss, and for the probe."""
+"""What heads read off a model's states beside what they should have read: for the loss and for validation."""
 
 from __future__ import annotations
 

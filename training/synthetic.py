@@ -130,7 +130,7 @@ def lessons(seed: int, config: SyntheticConfig) -> list[Lesson]:
         canvas = _Recoloured(thinned)
     made = []
     for name, task in tasks.TASKS.items():
-        if name in NEEDS_KNOWLEDGE or (name in NEEDS_DEPTH and canvas is not facts.canvas):
+        if name in NEEDS_KNOWLEDGE or (name in NEEDS_DEPTH and canvas is not full):
             continue
         recipes = list(task.plan(facts, rng, None, getattr(config, name), PlanConfig(config.named)))
         if name == "marker":

@@ -77,10 +77,12 @@ def test_choosing_another_gene_empties_the_answer(page: "Page") -> None:
     assert page.get_by_label("Answer").input_value() == ""
 
 
-def test_a_slice_is_opened_once_and_not_again_when_its_list_loses_the_focus(
+def test_what_is_open_is_not_opened_again_when_its_list_loses_the_focus(
     page: "Page", toy: Callable[..., AnnData], write_h5ad: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_slide(page, write_h5ad(toy(donors=("D1", "D2"))))
+    adata = toy(donors=("D1", "D2"))
+    adata.obs["cluster"] = pd.Categorical([f"c{i % 2}" for i in range(adata.n_obs)])
+    open_slide(page, write_h5ad(adata))
     status(page, "S1, one of 2 slices")
     asked: list[str | None] = []
     summary = Bench.summary
@@ -96,6 +98,11 @@ def test_a_slice_is_opened_once_and_not_again_when_its_list_loses_the_focus(
     choose(page, "Gene", "GENE2")
     page.locator('img[alt="Expression of GENE2, Layer 3 in colour, the rest in grey"]').wait_for()
     assert asked == ["S2"]
+    choose(page, "Niche column", "cluster")
+    page.locator('img[alt="Map of all niches, c0 in black"]').first.wait_for()
+    choose(page, "Niche", "c1")
+    page.locator('img[alt="Map of all niches, c1 in black"]').first.wait_for()
+    assert asked == ["S2", None]
 
 
 def test_own_question(page: "Page") -> None:

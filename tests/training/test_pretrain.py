@@ -21,7 +21,7 @@ from training.dense import BLACK, COLOURS, N_BLOCK, N_COLOURS, PICTURE, block_ta
 from training.lessons import Collator
 from training.nano import NanoConfig, save_nano
 from training.pretrain import PretrainConfig, Pretraining
-from training.readings import Reading, determination, total_loss
+from training.readings import Layout, Reading, determination, total_loss
 from training.relations import RELATIONS, RelationHeads, overlay_targets
 from training.synthetic import NEEDS_DEPTH, NEEDS_KNOWLEDGE, SyntheticConfig, lessons, template_texts
 
@@ -137,6 +137,10 @@ def test_readings_count_what_is_asked_and_tell_how_much_was_read() -> None:
     assert total_loss([exact, mean, nothing]).item() == pytest.approx(mean.loss().item())
     told = determination([[exact, mean], [dataclasses.replace(mean, name="exact", read=wanted)]])
     assert told == {"exact": pytest.approx(1.0), "mean": pytest.approx(0.0)}
+    layout = Layout({"a": 1, "b": 2}, binary=("b",), scales={"a": 2.0}, weights={"a": 3.0})
+    first, second = layout.readings(torch.zeros(1, 3), torch.tensor([[5.0, 1.0, 0.0]]), "by: ")
+    assert (first.name, first.wanted.item(), first.weight, first.binary) == ("by: a", 10.0, 3.0, False)
+    assert (second.name, second.wanted.tolist(), second.weight, second.binary) == ("by: b", [[1.0, 0.0]], 1.0, True)
     sure = Reading("sure", torch.tensor([[9.0], [-9.0]]), torch.tensor([[1.0], [0.0]]), binary=True)
     assert determination([[sure]])["sure"] > 0.99
 
@@ -273,7 +277,11 @@ def test_a_killed_run_goes_on_and_saves_a_model_that_opens(tmp_path: Path) -> No
         device="cpu",
         precision="fp32",
     )
-    Pretraining(config, NanoConfig.tiny()).run()
+    run = Pretraining(config, NanoConfig.tiny())
+    run.run()
+    pace = {id(p): group["lr"] for group in run.optimizer.param_groups for p in group["params"]}
+    of_model, of_heads = ({pace[id(p)] for p in part.parameters()} for part in (run.model, run.heads))
+    assert of_heads == {0.25 * rate for rate in of_model}
     saved = load_file(tmp_path / "checkpoint" / "state.safetensors")
     resumed = Pretraining(dataclasses.replace(config, steps=3), NanoConfig.tiny())
     assert resumed.step == 2
