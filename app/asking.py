@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from data_prep.claims import put_back
-from data_prep.figure import Canvas
+from data_prep.figures.canvas import Canvas
 from data_prep.tasks import Question, marker_question
 from inference.engine import Engine
 from inference.ledger import Answer

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from app.reading import ReadConfig, niche_columns, read_all, slide_label
 from data_prep.errors import NicheLensError
-from data_prep.facts import Facts
-from data_prep.figure import Canvas
+from data_prep.facts.facts import Facts
+from data_prep.facts.variable_genes import variable_genes
+from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
-from data_prep.variable import variable_genes
 from inference.report import SCREENED_GENES
 from inference.screen import screen_markers
 

@@ -102,8 +102,8 @@ def markers(
 
     import pandas as pd
 
-    from data_prep.facts import Facts
-    from data_prep.variable import variable_genes
+    from data_prep.facts.facts import Facts
+    from data_prep.facts.variable_genes import variable_genes
     from inference.screen import screen_markers
 
     engine = model.load()
@@ -138,7 +138,7 @@ def describe(
     claim_output(out, overwrite=overwrite, inputs=[slide])
     found = read_all([slide], reading)
 
-    from data_prep.facts import Facts
+    from data_prep.facts.facts import Facts
     from inference.report import report
 
     engine = model.load()
@@ -194,7 +194,7 @@ def synth(
     overwrite: Overwrite = False,
 ) -> None:
     """Write a synthetic slide with planted truth."""
-    from data_prep.synth import NICHE_KEY, make_tissue, to_anndata
+    from data_prep.synth.tissue import NICHE_KEY, make_tissue, to_anndata
 
     claim_output(out, overwrite=overwrite)
     slide, truth = make_tissue(seed, n_spots=spots, n_niches=niches, n_genes=genes)

@@ -16,8 +16,8 @@ from app import look, tabs
 from app.bench import Bench, Visit, open_bench
 from app.reading import slide_label
 from data_prep.errors import NicheLensError
-from data_prep.synth import make_slide
-from data_prep.variable import variable_genes
+from data_prep.facts.variable_genes import variable_genes
+from data_prep.synth.tissue import make_slide
 
 if TYPE_CHECKING:
     import gradio as gr

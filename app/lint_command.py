@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from data_prep.lint import LintReport
+    from data_prep.dataset.lint.leaks import LintReport
 
 LEAKS = 1
 """Exit code when the dataset leaks."""
@@ -26,7 +26,7 @@ def lint(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
     """Look for what answers yes/no questions without their pictures; exits 1 where it finds some."""
-    from data_prep.lint_files import lint_file
+    from data_prep.dataset.lint.any_dataset import lint_file
 
     report = lint_file(dataset, question=question_column, label=label_column)
     if as_json:
@@ -38,8 +38,8 @@ def lint(
 
 
 def _told(dataset: Path, report: LintReport) -> str:
-    from data_prep.lint import leak_message
-    from data_prep.probe import PROBE_LIMIT
+    from data_prep.dataset.lint.leaks import leak_message
+    from data_prep.dataset.lint.text_probe import PROBE_LIMIT
 
     lines = []
     for task in report.tasks:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from data_prep import palette
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
-from data_prep.figure import Canvas
+from data_prep.figures import palette
+from data_prep.figures.canvas import Canvas
 from inference.ledger import Ledger
 
 if TYPE_CHECKING:

@@ -43,9 +43,9 @@ def prep(
     overwrite: Overwrite = False,
 ) -> None:
     """Turn slides into a dataset of pictures, questions and right answers."""
-    from data_prep.build import build_dataset
-    from data_prep.config import PrepConfig
-    from data_prep.dataset import CONTRACT_FILE
+    from data_prep.dataset.builder import build_dataset
+    from data_prep.dataset.loading import CONTRACT_FILE
+    from data_prep.dataset.prep_config import PrepConfig
     from data_prep.tasks import TASKS
 
     config = PrepConfig(

@@ -63,8 +63,8 @@ def read_all(paths: Sequence[Path], config: ReadConfig) -> list[Slide]:
     Raises:
         NicheLensError: a file cannot be read, no niche column is named, or a slice is in none of the files.
     """
+    from data_prep.read.validation import suggest
     from data_prep.slide import read_slides
-    from data_prep.validate import suggest
 
     slides: list[Slide] = []
     for path in paths:
@@ -115,7 +115,7 @@ def niche_columns(path: Path) -> tuple[str, ...]:
     Raises:
         NicheLensError: the file cannot be read.
     """
-    from data_prep.readers import open_slide_file
+    from data_prep.read.formats import open_slide_file
 
     obs = open_slide_file(path).obs
     likely = [str(column) for column in obs.columns if _could_be_niches(obs[column])]
@@ -134,8 +134,8 @@ def _first_present(path: Path, niche_key: str) -> str:
 def _could_be_niches(column: pd.Series) -> bool:
     import pandas as pd
 
+    from data_prep.read.validation import MAX_NICHES, MIN_NICHE_SPOTS
     from data_prep.slide import DONOR_KEY, SLICE_KEY
-    from data_prep.validate import MAX_NICHES, MIN_NICHE_SPOTS
 
     if column.name in (SLICE_KEY, DONOR_KEY) or pd.api.types.is_float_dtype(column.dtype):
         return False

@@ -17,9 +17,9 @@ from app import look
 from app.asking import VERDICT_WORDS, gene_question, probability_words, stream_answer
 from app.bench import Bench, Visit
 from data_prep.errors import NicheLensError
-from data_prep.figure import PANELS
+from data_prep.facts.variable_genes import variable_genes
+from data_prep.figures.canvas import PANELS
 from data_prep.tasks import MARKER_PROMPT, describe_question
-from data_prep.variable import variable_genes
 from inference.ledger import Answer, read_answer
 from inference.report import choose_candidates
 from inference.screen import screen_markers, verdict

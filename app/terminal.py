@@ -15,7 +15,7 @@ from rich.text import Text
 from app.asking import VERDICT_WORDS, gene_question, probability_words, stream_answer
 from app.reading import slide_label
 from data_prep.claims import CONTRADICTED, SUPPORTED
-from data_prep.facts import Facts
+from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
 from inference.engine import Engine
 from inference.ledger import Answer, Ledger, read_answer

@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from data_prep import validate
-from data_prep.columns import select_spots, totals
-from data_prep.counts import CountsCheck
 from data_prep.errors import CONTROL, NicheLensError
-from data_prep.genes import name_genes
-from data_prep.opened import Opened
-from data_prep.readers import META_KEYS, open_slide_file
-from data_prep.stream import read_counts
-from data_prep.validate import MIN_NICHE_SPOTS, SPATIAL_KEY
+from data_prep.gene_columns import select_spots, totals
+from data_prep.read import validation
+from data_prep.read.formats import META_KEYS, open_slide_file
+from data_prep.read.gene_ids import name_genes
+from data_prep.read.opened_slide import Opened
+from data_prep.read.raw_counts import CountsCheck
+from data_prep.read.streaming import read_counts
+from data_prep.read.validation import MIN_NICHE_SPOTS, SPATIAL_KEY
 
 __all__ = ["DONOR_KEY", "MIN_NICHE_SPOTS", "SLICE_KEY", "SPATIAL_KEY", "Slide", "SlideMeta", "read_slides"]
 
@@ -124,7 +124,7 @@ class Slide:
         """
         code = self._gene_codes.get(symbol)
         if code is None:
-            message = f"{self.name}: no gene '{symbol}'; {validate.suggest(symbol, self._gene_codes, kind='genes')}"
+            message = f"{self.name}: no gene '{symbol}'; {validation.suggest(symbol, self._gene_codes, kind='genes')}"
             raise NicheLensError(message)
         return code
 
@@ -135,7 +135,7 @@ class Slide:
             NicheLensError: the slide does not have the niche; names those it has.
         """
         if name not in self.niches:
-            hint = validate.suggest(name, self.niches, kind="niches", show_all=True)
+            hint = validation.suggest(name, self.niches, kind="niches", show_all=True)
             message = f"{self.name}: no niche '{name}'; {hint}"
             raise NicheLensError(message)
         return self.niches.index(name)
@@ -172,7 +172,7 @@ def read_slides(
     several is unlabelled there; a slice left with fewer than two niches is left out; fractional counts.
 
     Args:
-        path: any format of `data_prep.readers`, with raw counts.
+        path: any format of `data_prep.read.formats`, with raw counts.
         niche_key: column of `obs` with the niches; None reads the slides without niches.
         slice_key: column of `obs` that tells slices apart. The default may be absent: then the file is one slice.
         donor_key: column of `obs` with the donor. The default may be absent: then the donor is the file's stem.
@@ -180,7 +180,7 @@ def read_slides(
         drop_small_niches: leave the spots of niches that are too small over the whole file unlabelled, instead of
             refusing the file.
         cell_type_key: column of `obs` with the cell types.
-        find: compute niches (`data_prep.find_niches`) instead of reading them; ``niche_key`` must be None then.
+        find: compute niches (`data_prep.facts.niche_finding`) instead of reading them; ``niche_key`` must be None then.
         y_axis: "down" or "up", where the y of the coordinates points; None takes what the format says, else "down".
         unit: "pixel" or "micron", the unit of the coordinates; None takes what the format says.
         gene_table: table of Ensembl ids and symbols, for a file that has no symbols.
@@ -197,12 +197,12 @@ def read_slides(
     obs = opened.obs
     symbols, genes_from, organism = name_genes(opened.var, where, gene_table)
     genes = pd.Index(symbols, dtype=object)
-    validate.check_names(obs.index, genes, where)
+    validation.check_names(obs.index, genes, where)
     stored = opened.counts(layer)
-    xy = validate.read_xy(opened.spatial, obs.index, where, place=opened.place, known=opened.obsm)
+    xy = validation.read_xy(opened.spatial, obs.index, where, place=opened.place, known=opened.obsm)
     if (y_axis or opened.y_axis) == "up":
         xy[:, 1] *= -1
-    cell_types = validate.read_cell_types(obs, cell_type_key, where) if cell_type_key else None
+    cell_types = validation.read_cell_types(obs, cell_type_key, where) if cell_type_key else None
     read = {
         "technology": opened.technology,
         "organism": organism,
@@ -213,7 +213,7 @@ def read_slides(
     }
     niches = None
     if niche_key is not None:
-        niches = validate.read_niches(obs, niche_key, where, drop_small=drop_small_niches)
+        niches = validation.read_niches(obs, niche_key, where, drop_small=drop_small_niches)
     slices = _read_column(obs, slice_key, SLICE_KEY, where)
     if slices is not None and slices.isna().any():
         message = (
@@ -237,12 +237,12 @@ def read_slides(
             continue
         codes, names = np.full(len(spots), -1, dtype=np.int32), ()
         if niches is not None:
-            kept = validate.without_small_niches(niches.iloc[spots], part, refuse=False)
+            kept = validation.without_small_niches(niches.iloc[spots], part, refuse=False)
             if len(kept.cat.categories) < 2:
                 logger.warning("%s has fewer than two niches of %d spots and is left out", part, MIN_NICHE_SPOTS)
                 continue
             codes, names = kept.cat.codes.to_numpy(np.int32), tuple(kept.cat.categories)
-        validate.check_extent(xy[spots], part, opened.place)
+        validation.check_extent(xy[spots], part, opened.place)
         donor = _one_donor(donors, spots, part) or path.stem
         several = slices is not None and slices.nunique() > 1
         typed = cell_types.iloc[spots].cat.remove_unused_categories() if cell_types is not None else None
@@ -258,7 +258,7 @@ def read_slides(
             cell_types=() if typed is None else tuple(typed.cat.categories),
         )
         if find:
-            from data_prep.find_niches import find_niches
+            from data_prep.facts.niche_finding import find_niches
 
             slide = find_niches(slide)
         slides.append(slide)
@@ -273,11 +273,11 @@ def read_slides(
 def _read_column(obs: pd.DataFrame, key: str, default: str, where: str) -> pd.Series | None:
     """A column of names; None where the default column is absent."""
     if key in obs:
-        names = validate.read_labels(obs[key])
-        validate.check_labels(names.dropna().unique(), f"{where}: obs['{key}']")
+        names = validation.read_labels(obs[key])
+        validation.check_labels(names.dropna().unique(), f"{where}: obs['{key}']")
         return names
     if key != default:
-        hint = validate.suggest(key, obs.columns, kind="columns")
+        hint = validation.suggest(key, obs.columns, kind="columns")
         message = f"{where}: no obs column '{key}'; {hint}"
         raise NicheLensError(message)
     return None
@@ -289,7 +289,7 @@ def _each_slice(slices: pd.Series | None, n_spots: int) -> Iterator[tuple[str, n
         yield "", np.ones(n_spots, dtype=bool)
         return
     names = slices.to_numpy(dtype=object)
-    for name in sorted(set(names), key=validate.natural):
+    for name in sorted(set(names), key=validation.natural):
         yield name, names == name
 
 

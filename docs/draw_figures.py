@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from data_prep.figure import Canvas, FigureSpec
+from data_prep.figures.canvas import Canvas, FigureSpec
 from data_prep.slide import read_slides
 
 SIZE = 256

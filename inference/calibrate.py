@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from data_prep.claims import SUPPORTED, TYPES, UNCHECKABLE, Claim, Names, check, resolve
-from data_prep.dataset import load_examples
+from data_prep.dataset.loading import load_examples
+from data_prep.dataset.splits import VALIDATION
 from data_prep.errors import NicheLensError
-from data_prep.splits import VALIDATION
 from inference.calibration import Calibration
 from inference.engine import Engine
 from inference.rows import answered_places, marker_places, read_claims, read_question

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from data_prep import palette
-from data_prep.figure import Canvas
+from data_prep.figures import palette
+from data_prep.figures.canvas import Canvas
 from data_prep.tasks import MARKER_PROMPT, Question
 from inference.pixel_statistics import read_focus
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from data_prep.errors import NicheLensError
-from data_prep.figure import Canvas
+from data_prep.figures.canvas import Canvas
 from data_prep.tasks import Question
 from inference.calibration import Calibration
 from inference.speech import Sentence

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data_prep.dataset import load_examples
+from data_prep.dataset.loading import load_examples
 from data_prep.errors import NicheLensError
-from data_prep.validate import suggest
+from data_prep.read.validation import suggest
 from inference.depth_ladder import climb_depth
 from inference.engine import Engine
 from inference.exam import Exam, Progress

@@ -11,9 +11,9 @@ from zlib import crc32
 
 import numpy as np
 
-from data_prep.dataset import load_examples
+from data_prep.dataset.loading import load_examples
+from data_prep.dataset.splits import TRAIN
 from data_prep.errors import NicheLensError
-from data_prep.splits import TRAIN
 from inference.engine import Engine
 from inference.tissue import Tissue
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from data_prep import claims
 from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Entry, Names
-from data_prep.facts import Facts
+from data_prep.facts.facts import Facts
 from data_prep.tasks import Question, marker_question
 from inference.engine import Engine
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
 from data_prep.families import family_of, measure_figure
-from data_prep.figure import figure_contract
+from data_prep.figures.canvas import figure_contract
 from data_prep.files import first_line, read_json
 from data_prep.hub import MODEL_FILES, HubId, fetch
 from data_prep.weights import check_weights

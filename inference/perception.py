@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data_prep.figure import Canvas
+from data_prep.figures.canvas import Canvas
 from data_prep.tasks import marker_question
 from inference.conditions import MODEL, WILCOXON
 from inference.engine import Engine

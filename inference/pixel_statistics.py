@@ -16,7 +16,7 @@ from zlib import crc32
 
 import numpy as np
 
-from data_prep import palette
+from data_prep.figures import palette
 from data_prep.tasks import Question
 
 LIT = 0.1

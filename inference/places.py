@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data_prep import claims, palette
-from data_prep.figure import FigureSpec
-from data_prep.shape import COMPASS
+from data_prep import claims
+from data_prep.facts.niche_shapes import COMPASS
+from data_prep.figures import palette
+from data_prep.figures.canvas import FigureSpec
 from data_prep.tasks import Question
 from inference.metrics import Score, score_mean
 
 _LETTER_HEIGHT, _LETTER_WIDTH, _LETTER_RIM = 5, 4, 2
-"""Of the letters that `data_prep.figure` stamps into the upper left corner of a panel, per 64 pixels of panel."""
+"""Of the letters that `data_prep.figures.canvas` stamps into the upper left corner of a panel, per 64 pixels of panel."""
 _LETTERED = ("montage", "composition")
 _HALVES = {"left": (-1, 0), "right": (1, 0), "upper": (0, -1), "lower": (0, 1)}
 _DIRECTIONS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from data_prep.slide import Slide, SlideMeta
-from data_prep.synth_layout import draw_layout, smooth_fields
+from data_prep.synth.layout import draw_layout, smooth_fields
 
 FIRST_SEED = 2**41
 """The bundled base never learns from a seed from here on."""

@@ -16,13 +16,14 @@ from zlib import crc32
 
 import numpy as np
 
-from data_prep import palette, truth
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
-from data_prep.facts import Facts
-from data_prep.figure import PANELS, Canvas
-from data_prep.row import encode_png
+from data_prep.dataset.rows import encode_png
+from data_prep.facts import marker_rule
+from data_prep.facts.facts import Facts
+from data_prep.facts.variable_genes import variable_genes
+from data_prep.figures import palette
+from data_prep.figures.canvas import PANELS, Canvas
 from data_prep.tasks import Question, describe_question
-from data_prep.variable import variable_genes
 from inference import screen
 from inference.engine import Engine
 from inference.ledger import Answer, read_answer
@@ -188,9 +189,9 @@ def _header(engine: Engine, slides: Sequence[Facts], n_genes: int | None, date: 
         ),
         (
             "Counts say",
-            f"marker: log₂ fold change ≥ {truth.LOG2FC_MARKER:g}, q < {truth.Q_MARKER:g}, detected in "
-            f"≥ {truth.DETECTED_MIN:.0%} of the niche; no marker: log₂ fold change < {truth.LOG2FC_NOT:g} or "
-            f"q > {truth.Q_NOT:g}; else ambiguous",
+            f"marker: log₂ fold change ≥ {marker_rule.LOG2FC_MARKER:g}, q < {marker_rule.Q_MARKER:g}, detected in "
+            f"≥ {marker_rule.DETECTED_MIN:.0%} of the niche; no marker: log₂ fold change < {marker_rule.LOG2FC_NOT:g} or "
+            f"q > {marker_rule.Q_NOT:g}; else ambiguous",
         ),
     ]
 
@@ -221,7 +222,7 @@ def _slice(facts: Facts, described: Sequence[Description], n_genes: int | None) 
 
 def _niche(facts: Facts, view: Canvas, described: Description) -> dict[str, Any]:
     ratio = float(facts.markers.depth_ratio[facts.slide.niche_index(described.niche)])
-    uneven = max(ratio, 1 / max(ratio, 1e-9)) > truth.DEPTH_RATIO_LIMIT
+    uneven = max(ratio, 1 / max(ratio, 1e-9)) > marker_rule.DEPTH_RATIO_LIMIT
     question, answer = described.question, described.answer
     return {
         "name": described.niche,

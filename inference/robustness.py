@@ -12,8 +12,8 @@ from functools import partial
 
 import numpy as np
 
-from data_prep import palette
-from data_prep.figure import Canvas
+from data_prep.figures import palette
+from data_prep.figures.canvas import Canvas
 from data_prep.tasks import Question
 from inference.exam import Exam, gene_groups
 from inference.metrics import Score, score_auroc, score_mean

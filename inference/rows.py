@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data_prep.claims import Claim, Names
-from data_prep.figure import FigureSpec
+from data_prep.figures.canvas import FigureSpec
 from data_prep.tasks import Question
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def read_question(row: Mapping[str, Any]) -> Question:
-    """The question of a row of ``data_prep.dataset``, its pictures decoded."""
+    """The question of a row of ``data_prep.dataset.loading``, its pictures decoded."""
     specs = json.loads(row["specs"])
     return Question(
         images=tuple(np.asarray(image.convert("RGB"), dtype=np.uint8) for image in row["images"]),

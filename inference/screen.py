@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data_prep.facts import Facts
+from data_prep.facts.facts import Facts
 from data_prep.tasks import marker_question
 from inference.engine import Engine
 
@@ -58,7 +58,7 @@ def screen_markers(
     Returns:
         One row for each gene and niche, by niche (in the slide's order), then falling ``p_marker``, then gene. Columns:
         ``COLUMNS``; ``agrees`` is "yes" or "no", or "" where the model abstains or the counts are ambiguous (see
-        ``data_prep.truth``).
+        ``data_prep.facts.marker_rule``).
 
     Raises:
         NicheLensError: no such gene or niche, or pictures of another size than the model's.

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
-from data_prep.dataset import find_dataset, slide_folders
-from data_prep.facts import Facts
-from data_prep.figure import Canvas
-from data_prep.shape import measure_niches
+from data_prep.dataset.loading import find_dataset, slide_folders
+from data_prep.dataset.saved_slides import open_slide
+from data_prep.facts.facts import Facts
+from data_prep.facts.marker_rule import measure_markers, thin
+from data_prep.facts.niche_shapes import measure_niches
+from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
-from data_prep.store import open_slide
-from data_prep.truth import measure_markers, thin
 
 SHUFFLES = 8
 """Permutations of a slide's spots; genes take turns, so that one unlucky permutation does not decide."""

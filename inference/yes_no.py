@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data_prep.probe import text_probe
+from data_prep.dataset.lint.text_probe import text_probe
 from data_prep.tasks import MARKER_PROMPT, TASKS, Question
 from inference import controls, pixel_statistics, screen
 from inference.conditions import (

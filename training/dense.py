@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from data_prep import palette
-from data_prep.figure import PANELS, TYPE_PANELS
-from data_prep.shape import FORMS
+from data_prep.facts.niche_shapes import FORMS
+from data_prep.figures import palette
+from data_prep.figures.canvas import PANELS, TYPE_PANELS
 from training.readings import Layout, Reading
 
 _LUMA = (0.299, 0.587, 0.114)

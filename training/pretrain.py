@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data_prep.dataset import CONTRACT_FILE
-from data_prep.figure import figure_contract
+from data_prep.dataset.loading import CONTRACT_FILE
+from data_prep.figures.canvas import figure_contract
 from training.deepen import deepen
 from training.dense import DenseHeads, picture_maps
 from training.lessons import Batch, Collator, LessonStream

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from data_prep.dataset import CARD_FILE, CONTRACT_FILE, DATASET_FILES, find_dataset
+from data_prep.dataset.loading import CARD_FILE, CONTRACT_FILE, DATASET_FILES, find_dataset
 from data_prep.errors import NicheLensError
 from data_prep.files import read_json
 from data_prep.hub import HubId, push

@@ -16,10 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from data_prep.facts import Facts
-from data_prep.figure import PANELS, TYPE_PANELS
-from data_prep.palette import NICHE_COLOURS
-from data_prep.shape import FORMS
+from data_prep.facts.facts import Facts
+from data_prep.facts.niche_shapes import FORMS
+from data_prep.figures.canvas import PANELS, TYPE_PANELS
+from data_prep.figures.palette import NICHE_COLOURS
 from data_prep.tasks import Example
 from training.dense import AREAS, BLACK, COLOURED, COLOURS, LIT, N_COLOURS
 from training.readings import Layout, Reading

@@ -23,7 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data_prep.dataset import CONTRACT_FILE
+from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.errors import NicheLensError
 from training.adapter_card import adapter_card
 from training.base import Base, load_base, report_figures

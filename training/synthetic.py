@@ -23,15 +23,15 @@ from data_prep.claims import (
     speak,
     speak_answer,
 )
-from data_prep.claims.base import slots
-from data_prep.facts import Facts
-from data_prep.figure import PANELS, TYPE_PANELS, Canvas, FigureSpec
-from data_prep.palette import NICHE_COLOURS
-from data_prep.shape import FORMS
+from data_prep.claims.claim import slots
+from data_prep.facts.facts import Facts
+from data_prep.facts.marker_rule import thin
+from data_prep.facts.niche_shapes import FORMS
+from data_prep.figures.canvas import PANELS, TYPE_PANELS, Canvas, FigureSpec
+from data_prep.figures.palette import NICHE_COLOURS
 from data_prep.slide import Slide
-from data_prep.synth import SynthTruth, make_tissue
+from data_prep.synth.tissue import SynthTruth, make_tissue
 from data_prep.tasks import Example, PlanConfig, Recipe
-from data_prep.truth import thin
 from training.dense import PICTURE
 from training.relations import relation_targets
 

@@ -1,6 +1,7 @@
 """The closed vocabulary of claims: each kind is spoken, heard, measured and checked in one place."""
 
-from data_prep.claims.base import (
+from data_prep.claims.checking import Entry, check
+from data_prep.claims.claim import (
     CONTRADICTED,
     FIRST_GENE,
     SECOND_GENE,
@@ -12,12 +13,12 @@ from data_prep.claims.base import (
     ClaimType,
     Names,
 )
-from data_prep.claims.genes import gene_claims
-from data_prep.claims.identity import composition_claims, programme_claims
-from data_prep.claims.ledger import Entry, check
-from data_prep.claims.markers import enriched_niches, gene_in_niche
-from data_prep.claims.pairs import pair_claims
-from data_prep.claims.places import ADJACENT_SPOKEN, EXTENTS, PLACES, located, niche_claims
+from data_prep.claims.enrichment import enriched_niches, gene_in_niche
+from data_prep.claims.gene_over_tissue import gene_claims
+from data_prep.claims.gene_pairs import pair_claims
+from data_prep.claims.inside_niche import within_claims
+from data_prep.claims.location import ADJACENT_SPOKEN, EXTENTS, PLACES, located, niche_claims
+from data_prep.claims.niche_identity import composition_claims, programme_claims
 from data_prep.claims.speech import (
     hear,
     hear_sentence,
@@ -29,8 +30,7 @@ from data_prep.claims.speech import (
     speak_answer,
     split_sentences,
 )
-from data_prep.claims.types import TYPES
-from data_prep.claims.within import within_claims
+from data_prep.claims.vocabulary import TYPES
 
 __all__ = [
     "ADJACENT_SPOKEN",

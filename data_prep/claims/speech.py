@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from data_prep import palette
-from data_prep.claims.base import FIRST_GENE, SECOND_GENE, THE_NICHE, THIS_GENE, Claim, ClaimType, Names
-from data_prep.claims.types import TYPES
-from data_prep.figure import PANELS, TYPE_PANELS
+from data_prep.claims.claim import FIRST_GENE, SECOND_GENE, THE_NICHE, THIS_GENE, Claim, ClaimType, Names
+from data_prep.claims.vocabulary import TYPES
+from data_prep.figures import palette
+from data_prep.figures.canvas import PANELS, TYPE_PANELS
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 ``marker_question`` and ``describe_question`` build what a model is shown, in training and in use alike.
 """
 
-from data_prep.tasks.base import Example, PlanConfig, Question, Recipe, Task
 from data_prep.tasks.compare import COMPARE_PROMPTS, Compare
 from data_prep.tasks.describe import (
     COMPOSITION_PROMPT,
@@ -24,6 +23,7 @@ from data_prep.tasks.marker import (
 from data_prep.tasks.marker_panel import PANEL_PROMPTS, MarkerPanel
 from data_prep.tasks.niches_of_gene import NICHES_PROMPTS, NichesOfGene
 from data_prep.tasks.pattern import PATTERN_PROMPTS, Pattern, says_more
+from data_prep.tasks.question import Example, PlanConfig, Question, Recipe, Task
 
 TASKS: dict[str, Task] = {
     task.name: task for task in (Marker(), MarkerPanel(), NichesOfGene(), Pattern(), Describe(), Compare(), Identity())

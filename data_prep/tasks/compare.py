@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from data_prep.claims import FIRST_GENE, SECOND_GENE, Claim, Names, pair_claims
-from data_prep.facts import Facts
-from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, reworded
+from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import Canvas, FigureSpec
+from data_prep.tasks.question import PlanConfig, Question, Recipe, Task, new_seed, reworded
 
 COMPARE_PROMPTS = (
     "Are these two genes high in the same place?",

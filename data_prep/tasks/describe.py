@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from data_prep.claims import THE_NICHE, Claim, Names, composition_claims, niche_claims
-from data_prep.facts import Facts
-from data_prep.figure import PANELS, TYPE_PANELS, Canvas, FigureSpec
-from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict
+from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import PANELS, TYPE_PANELS, Canvas, FigureSpec
+from data_prep.tasks.question import PlanConfig, Question, Recipe, Task, new_seed, restrict
 
 DESCRIBE_PROMPT = "Describe the black niche and say which panels show its markers."
 COMPOSITION_PROMPT = "The lettered cell types are shown too."

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from data_prep.claims import THE_NICHE, Claim, Names, programme_claims
-from data_prep.facts import Facts
-from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
+from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import Canvas, FigureSpec
+from data_prep.tasks.question import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
 
 IDENTITY_PROMPTS = (
     "The black niche is marked by {genes}. Which is it: {options}?",

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names, gene_in_niche, located
-from data_prep.facts import Facts
-from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict
+from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import Canvas, FigureSpec
+from data_prep.tasks.question import PlanConfig, Question, Recipe, Task, new_seed, restrict
 
 MARKER_PROMPT = "Is this gene a marker of the highlighted niche?"
 NAMED_MARKER_PROMPT = "Is {gene} a marker of {niche}?"

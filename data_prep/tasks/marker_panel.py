@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from data_prep.claims import THE_NICHE, Claim, Names
-from data_prep.facts import Facts
-from data_prep.figure import PANELS, Canvas, FigureSpec
-from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
+from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import PANELS, Canvas, FigureSpec
 from data_prep.tasks.describe import draw_panels, panel_claims
+from data_prep.tasks.question import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
 
 PANEL_PROMPTS = (
     "Which panels show markers of the highlighted niche?",

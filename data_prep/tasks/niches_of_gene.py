@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from data_prep.claims import THIS_GENE, Claim, Names, enriched_niches
-from data_prep.facts import Facts
-from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
+from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import Canvas, FigureSpec
+from data_prep.tasks.question import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
 
 NICHES_PROMPTS = (
     "In which niches is this gene enriched?",

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names, gene_claims, gene_in_niche, located, within_claims
-from data_prep.facts import Facts
-from data_prep.figure import Canvas, FigureSpec
-from data_prep.tasks.base import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
+from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import Canvas, FigureSpec
+from data_prep.tasks.question import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
 
 PATTERN_PROMPTS = (
     "Describe the pattern of this gene, also in the black niche; the last map is sequencing depth.",

@@ -161,12 +161,12 @@ def test_evaluate_without_a_dataset_climbs_the_perception_ladder(
 def test_ctrl_c_exits_130_and_leaves_nothing(
     run: Callable, slide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import data_prep.build
+    import data_prep.dataset.builder
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(data_prep.build, "build_dataset", interrupted)
+    monkeypatch.setattr(data_prep.dataset.builder, "build_dataset", interrupted)
     assert run("prep", slide, "--niche-key", "region", "--out", tmp_path / "data").code == 130
     assert [path.name for path in tmp_path.iterdir()] == ["toy.h5ad"]
 

@@ -2,8 +2,8 @@
 
 from app import look
 from data_prep.claims import Claim, Entry
-from data_prep.figure import Canvas
-from data_prep.synth import make_slide
+from data_prep.figures.canvas import Canvas
+from data_prep.synth.tissue import make_slide
 from inference.ledger import Ledger
 
 

@@ -68,9 +68,9 @@ def _contestants(n_spots: int, size: int) -> dict[str, Callable[[], int]]:
     import scanpy
     import squidpy
 
-    from data_prep.figure import Canvas
-    from data_prep.png import encode_png
-    from data_prep.synth import make_slide
+    from data_prep.figures.canvas import Canvas
+    from data_prep.figures.png import encode_png
+    from data_prep.synth.tissue import make_slide
 
     slide = make_slide(1, n_spots=n_spots, n_niches=NICHES, n_genes=256)
     symbols = [str(gene) for gene in slide.genes[:GENES]]

@@ -26,7 +26,7 @@ import numpy as np
 import scipy.sparse as sp
 
 if TYPE_CHECKING:
-    from data_prep.figure import Canvas
+    from data_prep.figures.canvas import Canvas
 
 N_NICHES = 8
 GENES_PER_NICHE = 40
@@ -117,9 +117,9 @@ def write_tissue(path: Path, n_cells: int, n_genes: int) -> None:
 def measure(path: Path, questions: int) -> Found:
     """Reads, measures, builds and draws one file."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    from data_prep.build import build_dataset
-    from data_prep.config import PrepConfig
-    from data_prep.figure import Canvas
+    from data_prep.dataset.builder import build_dataset
+    from data_prep.dataset.prep_config import PrepConfig
+    from data_prep.figures.canvas import Canvas
     from data_prep.slide import read_slides
 
     with tempfile.TemporaryDirectory() as room:

@@ -31,10 +31,10 @@ def main() -> None:
     ready = time.perf_counter() - started
     import torch
 
-    from data_prep.facts import Facts
-    from data_prep.synth import make_slide
+    from data_prep.facts.facts import Facts
+    from data_prep.facts.variable_genes import variable_genes
+    from data_prep.synth.tissue import make_slide
     from data_prep.tasks import marker_question
-    from data_prep.variable import variable_genes
     from inference.screen import screen_markers
 
     if given.slide:

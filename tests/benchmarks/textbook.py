@@ -1,4 +1,4 @@
-"""Whether the truth agrees with textbooks: known markers, and the niches that `data_prep.truth` calls them for.
+"""Whether the truth agrees with textbooks: known markers, and the niches that `data_prep.facts.marker_rule` calls them for.
 
 python -m tests.benchmarks.textbook SLIDE.h5ad --niche-key region [--slice NAME]
 """
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.facts.marker_rule import measure_markers
 from data_prep.slide import read_slides
-from data_prep.truth import measure_markers
 
 KNOWN: dict[str, tuple[str, ...]] = {
     # Human dorsolateral prefrontal cortex: Maynard et al., Nature Neuroscience 2021; Zeng et al., Cell 2012.

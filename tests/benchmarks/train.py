@@ -137,9 +137,9 @@ def write_rows(folder: Path, n_rows: int, size: int) -> None:
     """Writes a dataset of recipes with a training split of so many rows, all tasks mixed, and no other split."""
     from datasets import Dataset, concatenate_datasets
 
-    from data_prep.build import build_dataset
-    from data_prep.config import PrepConfig
-    from data_prep.synth import make_slide
+    from data_prep.dataset.builder import build_dataset
+    from data_prep.dataset.prep_config import PrepConfig
+    from data_prep.synth.tissue import make_slide
 
     slides = [make_slide(seed, n_spots=900, n_niches=5, n_genes=200) for seed in (1, 2)]
     config = PrepConfig(

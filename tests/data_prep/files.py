@@ -125,9 +125,9 @@ def sound(slides: list[Slide]) -> list[Slide]:
 
 def built(slides: list[Slide], out: Path, **settings: object) -> dict[str, pd.DataFrame]:
     """The rows of a dataset of every task, by split."""
-    from data_prep.build import build_dataset
-    from data_prep.config import PrepConfig
-    from data_prep.dataset import load_examples
+    from data_prep.dataset.builder import build_dataset
+    from data_prep.dataset.loading import load_examples
+    from data_prep.dataset.prep_config import PrepConfig
 
     few = {"size": 32, "markers_per_slide": 24, "held_out_per_slide": 12, "descriptions_per_niche": 1}
     sizes = build_dataset(slides, out, PrepConfig(**few, others_per_slide=8, test_genes=0.3, **settings))
@@ -138,9 +138,10 @@ def peak_memory(path: Path) -> tuple[int, int]:
     """Counts of a file, and the bytes in memory at once while it is streamed."""
     import tracemalloc
 
-    from data_prep import columns, stored, stream
+    from data_prep import gene_columns
+    from data_prep.read import stored_matrix, streaming
 
-    stream.STREAM_BYTES, stored.ENTRIES_PER_BLOCK, columns.GENE_BLOCK = 0, 20_000, 16
+    streaming.STREAM_BYTES, stored_matrix.ENTRIES_PER_BLOCK, gene_columns.GENE_BLOCK = 0, 20_000, 16
     read_slides(path, "region")  # what is imported and cached
     tracemalloc.start()
     slides = read_slides(path, "region")

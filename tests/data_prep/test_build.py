@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from anndata import AnnData
 
-from data_prep import schedule, work
-from data_prep.build import build_dataset
-from data_prep.config import PrepConfig
-from data_prep.dataset import load_examples
+from data_prep.dataset import jobs, runner
+from data_prep.dataset.builder import build_dataset
+from data_prep.dataset.loading import load_examples
+from data_prep.dataset.prep_config import PrepConfig
 from data_prep.errors import NicheLensError
 from data_prep.slide import Slide, read_slides
 
@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, slides: list[Slide]) -> Pat
 @pytest.fixture
 def small_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many jobs, so that there is something to share and to lose."""
-    monkeypatch.setattr(work, "QUESTIONS_PER_JOB", 16)
+    monkeypatch.setattr(jobs, "QUESTIONS_PER_JOB", 16)
 
 
 def fingerprint(folder: Path) -> dict[str, str]:
@@ -106,18 +106,18 @@ def test_an_interrupted_build_goes_on_where_it_stopped(
 ) -> None:
     config, done = replace(SMALL, test_donors=("B",)), []
 
-    def stop_at_the_second_drawing(job: work.Job) -> None:
+    def stop_at_the_second_drawing(job: jobs.Job) -> None:
         if job.kind == "draw" and len([j for j in done if j.kind == "draw"]) == 1:
             raise KeyboardInterrupt
         done.append(job)
-        work.run(job)
+        jobs.run(job)
 
-    monkeypatch.setattr(schedule, "run", stop_at_the_second_drawing)
+    monkeypatch.setattr(runner, "run", stop_at_the_second_drawing)
     with pytest.raises(KeyboardInterrupt):
         build_dataset(slides, tmp_path / "dataset", config)
     assert [path.name for path in tmp_path.iterdir()] == [".dataset.work"]
     again = []
-    monkeypatch.setattr(schedule, "run", lambda job: (again.append(job), work.run(job)))
+    monkeypatch.setattr(runner, "run", lambda job: (again.append(job), jobs.run(job)))
     build_dataset(slides, tmp_path / "dataset", config)
     assert not set(done) & set(again)
     assert {job.kind for job in again} == {"draw"}
@@ -128,7 +128,7 @@ def test_an_interrupted_build_goes_on_where_it_stopped(
 def test_a_changed_setting_does_not_go_on_with_old_work(
     slides: list[Slide], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data_prep.build.check_splits", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("data_prep.dataset.builder.check_splits", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         build_dataset(slides[:1], tmp_path / "dataset", SMALL)
     monkeypatch.undo()
@@ -187,7 +187,7 @@ def test_a_cluster_writes_the_same_bytes_though_a_worker_is_killed(
 
 def test_no_scheduler_is_one_line(slides: list[Slide], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
-    monkeypatch.setattr(schedule, "_CONNECT_S", 1)
+    monkeypatch.setattr(runner, "_CONNECT_S", 1)
     with pytest.raises(NicheLensError, match="no Dask scheduler answers"):
         build_dataset(slides[:1], tmp_path / "x", SMALL, scheduler="tcp://127.0.0.1:1")
     assert list(tmp_path.iterdir()) == []

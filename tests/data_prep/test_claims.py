@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_prep import claims as c
-from data_prep.palette import NICHE_COLOURS
+from data_prep.figures.palette import NICHE_COLOURS
 
 GENES = (c.THIS_GENE, c.FIRST_GENE, c.SECOND_GENE, *"ABCD")
 NICHES = (c.THE_NICHE, *NICHE_COLOURS)

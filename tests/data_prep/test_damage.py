@@ -10,8 +10,8 @@ from anndata import AnnData
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_prep import guard
 from data_prep.errors import CONTROL, NicheLensError
+from data_prep.read import crash_guard
 from data_prep.slide import read_slides
 from tests.data_prep.files import refusal, rewrite, sound
 
@@ -66,22 +66,22 @@ def test_a_file_that_crashes_the_library(small: bytes, tmp_path: Path, monkeypat
     dies = tmp_path / "python"
     dies.write_text("#!/bin/sh\nkill -SEGV $$\n")
     dies.chmod(0o755)
-    monkeypatch.setattr(guard.sys, "executable", str(dies))
+    monkeypatch.setattr(crash_guard.sys, "executable", str(dies))
     assert "the HDF5 library crashes on it" in refusal(path)
 
 
 def test_a_file_that_never_ends(small: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "endless.h5ad"
     path.write_bytes(small)
-    monkeypatch.setattr(guard, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(crash_guard, "PATIENCE_S", 0.0)
     assert "the HDF5 library is not done with it after 0" in refusal(path)
 
 
 def test_a_file_is_tried_once(small: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "sound.h5ad"
     path.write_bytes(small)
-    tried, run = [], guard.subprocess.run
-    monkeypatch.setattr(guard.subprocess, "run", lambda *a, **k: (tried.append(a), run(*a, **k))[1])
+    tried, run = [], crash_guard.subprocess.run
+    monkeypatch.setattr(crash_guard.subprocess, "run", lambda *a, **k: (tried.append(a), run(*a, **k))[1])
     for _ in range(3):
         sound(read_slides(path, "region"))
     assert len(tried) == 1

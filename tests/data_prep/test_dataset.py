@@ -14,15 +14,15 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
-from data_prep import splits
-from data_prep.build import build_dataset
 from data_prep.claims import Claim, hear
-from data_prep.config import PrepConfig
-from data_prep.dataset import load_examples
+from data_prep.dataset import splits
+from data_prep.dataset.builder import build_dataset
+from data_prep.dataset.loading import load_examples
+from data_prep.dataset.prep_config import PrepConfig
+from data_prep.dataset.rows import Row
 from data_prep.errors import NicheLensError
-from data_prep.facts import Facts
-from data_prep.figure import FigureSpec, figure_contract
-from data_prep.row import Row
+from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import FigureSpec, figure_contract
 from data_prep.slide import Slide, read_slides
 from data_prep.tasks import TASKS
 
@@ -254,7 +254,7 @@ def test_failed_build_leaves_nothing(slides: list[Slide], tmp_path: Path, monkey
         message = "found late"
         raise NicheLensError(message)
 
-    monkeypatch.setattr("data_prep.build.dataset_card", break_off)
+    monkeypatch.setattr("data_prep.dataset.builder.dataset_card", break_off)
     with pytest.raises(NicheLensError, match="found late"):
         build_dataset(slides[:1], tmp_path / "deep" / "dataset", SMALL)
     assert list(tmp_path.iterdir()) == []

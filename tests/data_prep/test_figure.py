@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from data_prep import palette, pooling
 from data_prep.errors import NicheLensError
-from data_prep.figure import KINDS, Canvas, FigureSpec, figure_contract
+from data_prep.figures import palette, pooling
+from data_prep.figures.canvas import KINDS, Canvas, FigureSpec, figure_contract
 from data_prep.slide import Slide, SlideMeta
 
 LUMA = np.array([0.299, 0.587, 0.114])

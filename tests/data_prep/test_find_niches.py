@@ -7,10 +7,10 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from data_prep.errors import NicheLensError
-from data_prep.find_niches import find_niches
+from data_prep.facts.niche_finding import find_niches
+from data_prep.read.validation import MIN_NICHE_SPOTS
 from data_prep.slide import Slide, read_slides
-from data_prep.synth import make_slide
-from data_prep.validate import MIN_NICHE_SPOTS
+from data_prep.synth.tissue import make_slide
 
 
 @pytest.fixture(scope="module")

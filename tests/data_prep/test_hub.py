@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from data_prep.dataset import DATASET_FILES, find_dataset
+from data_prep.dataset.loading import DATASET_FILES, find_dataset
 from data_prep.errors import NicheLensError
 from data_prep.hub import MODEL_FILES, HubId, fetch, push
 from data_prep.weights import check_weights

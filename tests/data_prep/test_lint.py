@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data_prep.dataset.lint.any_dataset import lint_file
+from data_prep.dataset.lint.leaks import lint
 from data_prep.errors import NicheLensError
-from data_prep.lint import lint
-from data_prep.lint_files import lint_file
 
 
 def _questions(n: int, *, leaky: bool, seed: int = 0) -> pd.DataFrame:

@@ -13,8 +13,8 @@ import scipy.sparse as sp
 from anndata import AnnData
 
 from data_prep.errors import NicheLensError
+from data_prep.read.validation import LONGEST_NAME
 from data_prep.slide import read_slides
-from data_prep.validate import LONGEST_NAME
 from tests.data_prep.files import refusal, rewrite, sound, space_ranger, write_10x, xenium
 
 pytestmark = pytest.mark.usefixtures("scratch")

@@ -102,7 +102,7 @@ ODD_PLACES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def test_the_scale_of_the_coordinates_does_not_show(
     toy_adata: AnnData, write_h5ad: Callable, move: Callable[[np.ndarray], np.ndarray]
 ) -> None:
-    from data_prep.facts import Facts
+    from data_prep.facts.facts import Facts
 
     (near,) = read_slides(write_h5ad(toy_adata), "region")
     toy_adata.obsm["spatial"] = move(toy_adata.obsm["spatial"])

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_prep.claims import Claim, hear
+from data_prep.dataset.saved_slides import open_slide, save_slide
 from data_prep.errors import CONTROL
+from data_prep.read.validation import LONGEST_NAME, MISSING_LABELS
 from data_prep.slide import read_slides
-from data_prep.store import open_slide, save_slide
-from data_prep.validate import LONGEST_NAME, MISSING_LABELS
 from tests.data_prep.files import built, refusal, sound
 
 pytestmark = pytest.mark.usefixtures("scratch")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_prep import palette
-from data_prep.figure import KINDS, Canvas, FigureSpec
-from data_prep.png import encode_png
-from data_prep.synth import make_slide
+from data_prep.figures import palette
+from data_prep.figures.canvas import KINDS, Canvas, FigureSpec
+from data_prep.figures.png import encode_png
+from data_prep.synth.tissue import make_slide
 
 
 def _decoded(png: bytes) -> tuple[np.ndarray, str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_prep.probe import PROBE_LIMIT, ProbeReport, text_probe
+from data_prep.dataset.lint.text_probe import PROBE_LIMIT, ProbeReport, text_probe
 
 PROMPT = "Is {} a marker of {}?"
 

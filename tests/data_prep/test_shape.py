@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from data_prep import shape
+from data_prep.facts import niche_shapes
 from data_prep.slide import Slide, SlideMeta
 
 
@@ -36,22 +36,22 @@ def test_forms(xy: np.ndarray) -> None:
         "scattered": scattered,
     }
     for form, mask in forms.items():
-        assert shape.measure_niches(_slide({"it": mask}, xy))["it"].form == form
+        assert niche_shapes.measure_niches(_slide({"it": mask}, xy))["it"].form == form
 
 
 def test_a_bent_band_is_a_band(xy: np.ndarray) -> None:
     radius = np.hypot(xy[:, 0], xy[:, 1])
-    assert shape.measure_niches(_slide({"arc": np.abs(radius - 0.7) < 0.08}, xy))["arc"].form == "band"
+    assert niche_shapes.measure_niches(_slide({"arc": np.abs(radius - 0.7) < 0.08}, xy))["arc"].form == "band"
 
 
 def test_place_extent_and_contacts(xy: np.ndarray) -> None:
     x, y = xy.T
     slide = _slide({"corner": (x > 0.75) & (y < 0.25), "beside": (x > 0.5) & (x <= 0.75) & (y < 0.25)}, xy)
-    measured = shape.measure_niches(slide)
+    measured = niche_shapes.measure_niches(slide)
     corner = measured["corner"]
-    assert shape.compass(*corner.centroid) == "upper right"
+    assert niche_shapes.compass(*corner.centroid) == "upper right"
     assert corner.area_fraction == pytest.approx(1 / 16, abs=0.01)
-    assert shape.extent_band(corner.area_fraction) == "a small part"
+    assert niche_shapes.extent_band(corner.area_fraction) == "a small part"
     assert corner.contacts["beside"] == pytest.approx(0.5, abs=0.12)
     assert sum(corner.contacts.values()) == pytest.approx(1.0)
 
@@ -60,12 +60,12 @@ def test_place_extent_and_contacts(xy: np.ndarray) -> None:
     ("x", "y", "word"), [(0.5, 0.5, "centre"), (0.1, 0.5, "left"), (0.5, 0.9, "bottom"), (0.9, 0.1, "upper right")]
 )
 def test_compass(x: float, y: float, word: str) -> None:
-    assert shape.compass(x, y) == word
+    assert niche_shapes.compass(x, y) == word
 
 
 def test_no_edge_bridges_a_gap() -> None:
     rng = np.random.default_rng(1)
     two = rng.random((200, 2))
     two[100:, 0] += 10
-    rows, columns = shape.spot_graph(two).nonzero()
+    rows, columns = niche_shapes.spot_graph(two).nonzero()
     assert ((rows < 100) == (columns < 100)).all()

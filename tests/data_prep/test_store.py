@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from data_prep.columns import CscWriter
+from data_prep.dataset.saved_slides import open_slide, save_slide
+from data_prep.gene_columns import CscWriter
 from data_prep.slide import Slide
-from data_prep.store import open_slide, save_slide
-from data_prep.synth import make_slide
+from data_prep.synth.tissue import make_slide
 
 
 def same(a: Slide, b: Slide) -> bool:

@@ -10,9 +10,10 @@ import pytest
 import scipy.sparse as sp
 from anndata import AnnData
 
-from data_prep import columns, stored, stream
-from data_prep.columns import gene_blocks, open_counts, save_counts, select_spots, totals, write_columns
+from data_prep import gene_columns
 from data_prep.errors import NicheLensError
+from data_prep.gene_columns import gene_blocks, open_counts, save_counts, select_spots, totals, write_columns
+from data_prep.read import stored_matrix, streaming
 from data_prep.slide import Slide, read_slides
 from tests.data_prep.files import WRITERS, peak_memory
 
@@ -28,9 +29,9 @@ FILES += [("csr", "space_ranger"), ("csr", "xenium")]
 @pytest.fixture
 def streaming(monkeypatch: pytest.MonkeyPatch, scratch: Path) -> None:
     """Every file is large and every block small."""
-    monkeypatch.setattr(stream, "STREAM_BYTES", 0)
-    monkeypatch.setattr(stored, "ENTRIES_PER_BLOCK", 500)
-    monkeypatch.setattr(columns, "GENE_BLOCK", 7)
+    monkeypatch.setattr(streaming, "STREAM_BYTES", 0)
+    monkeypatch.setattr(stored_matrix, "ENTRIES_PER_BLOCK", 500)
+    monkeypatch.setattr(gene_columns, "GENE_BLOCK", 7)
 
 
 def is_mapped(counts: sp.csc_matrix) -> bool:
@@ -78,7 +79,7 @@ def test_memory_does_not_grow_with_the_matrix(
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         n_entries, peak = pool.apply(peak_memory, (path,))
     assert n_entries == sp.csr_matrix(adata.X).nnz
-    assert peak < n_entries * columns.BYTES_PER_ENTRY / 2
+    assert peak < n_entries * gene_columns.BYTES_PER_ENTRY / 2
 
 
 @pytest.mark.usefixtures("streaming")
@@ -173,8 +174,8 @@ def test_other_features_of_10x_are_left_out(toy_adata: AnnData, tmp_path: Path) 
 def test_no_room_is_said_before_it_is_used_up(
     toy_adata: AnnData, write_h5ad: Callable, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = columns.shutil.disk_usage(scratch)._replace(free=1000)
-    monkeypatch.setattr(columns.shutil, "disk_usage", lambda _: usage)
+    usage = gene_columns.shutil.disk_usage(scratch)._replace(free=1000)
+    monkeypatch.setattr(gene_columns.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(NicheLensError, match=r"need 0\.0 GiB.*set TMPDIR"):
         read_slides(write_h5ad(toy_adata), "region")
     assert list(scratch.iterdir()) == []
@@ -190,11 +191,11 @@ def counts() -> sp.csc_matrix:
     return counts
 
 
-@pytest.mark.parametrize("most", [columns.MOST_INT32, 10])
+@pytest.mark.parametrize("most", [gene_columns.MOST_INT32, 10])
 def test_columns_are_written_block_by_block(
     counts: sp.csc_matrix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr(columns, "MOST_INT32", most)
+    monkeypatch.setattr(gene_columns, "MOST_INT32", most)
     found = write_columns(tmp_path, counts.shape, counts.nnz + 999, (block for _, block in gene_blocks(counts)))
     assert is_mapped(found)
     assert found.indices.dtype == found.indptr.dtype == (np.int32 if most > counts.nnz else np.int64)

@@ -10,10 +10,10 @@ from scipy.spatial import cKDTree
 
 from data_prep.errors import NicheLensError
 from data_prep.slide import MIN_NICHE_SPOTS, Slide, read_slides
-from data_prep.synth import MAX_NICHES, SynthTruth, make_slide, make_tissue, to_anndata
-from data_prep.synth_genes import GENE_KINDS
-from data_prep.synth_layout import LAYOUTS
-from data_prep.synth_niches import PATTERNS
+from data_prep.synth.layout import LAYOUTS
+from data_prep.synth.niche_patterns import PATTERNS
+from data_prep.synth.planted_genes import GENE_KINDS
+from data_prep.synth.tissue import MAX_NICHES, SynthTruth, make_slide, make_tissue, to_anndata
 
 
 def _shares(slide: Slide) -> np.ndarray:

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data_prep import claims, tasks, truth
-from data_prep.facts import Facts
-from data_prep.figure import Canvas
+from data_prep import claims, tasks
+from data_prep.facts import marker_rule
+from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import Canvas
 from data_prep.slide import read_slides
-from data_prep.synth import make_slide
+from data_prep.synth.tissue import make_slide
 
 
 def made(facts: Facts, task: str, seed: int, limit: int, *, named: float = 0.0) -> list[tasks.Example]:
@@ -229,7 +230,7 @@ def test_patterns_look_for_what_a_fold_change_does_not_see() -> None:
 
 def test_figures_of_thinned_counts_are_asked_with_the_answers_of_full_depth(facts: Facts) -> None:
     slide = facts.slide
-    thinned = Canvas(slide.with_counts(truth.thin(slide.counts, np.full(slide.n_spots, 0.05), 0)))
+    thinned = Canvas(slide.with_counts(marker_rule.thin(slide.counts, np.full(slide.n_spots, 0.05), 0)))
     for task in ("marker", "niches_of_gene"):
         recipe = next(tasks.TASKS[task].plan(facts, np.random.default_rng(3), None, 8, tasks.PlanConfig()))
         full, sparse = (tasks.TASKS[task].make(facts, recipe, canvas) for canvas in (None, thinned))

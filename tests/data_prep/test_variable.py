@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from data_prep import columns
+from data_prep import gene_columns
+from data_prep.facts.variable_genes import variable_genes
 from data_prep.slide import Slide
-from data_prep.synth import make_slide
-from data_prep.variable import variable_genes
+from data_prep.synth.tissue import make_slide
 
 
 @pytest.fixture(scope="module")
@@ -32,5 +32,5 @@ def test_blocks_do_not_show(slide: Slide, monkeypatch: pytest.MonkeyPatch) -> No
     dense = slide.counts.toarray() * (np.median(slide.depth) / slide.depth)[:, None]
     expected = slide.genes[np.argsort(-np.log1p(dense).var(axis=0), kind="stable")]
     assert variable_genes(slide) == expected.tolist()
-    monkeypatch.setattr(columns, "GENE_BLOCK", 7)
+    monkeypatch.setattr(gene_columns, "GENE_BLOCK", 7)
     assert variable_genes(slide) == expected.tolist()

@@ -12,10 +12,10 @@ import torch
 from torch import nn
 
 from data_prep.claims import Names
-from data_prep.dataset import CONTRACT_FILE
+from data_prep.dataset.loading import CONTRACT_FILE
+from data_prep.dataset.rows import Row
 from data_prep.families import FAMILIES
-from data_prep.figure import figure_contract
-from data_prep.row import Row
+from data_prep.figures.canvas import figure_contract
 from data_prep.tasks import Question
 from tests.families.parts import Tiny
 from tests.families.tiny import TINY

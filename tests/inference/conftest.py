@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from data_prep.claims import niche_claims, refer, speak
-from data_prep.facts import Facts
-from data_prep.figure import figure_contract
-from data_prep.synth import make_slide
+from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import figure_contract
+from data_prep.synth.tissue import make_slide
 from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT, describe_question, marker_question, panel_claims
 from inference.engine import Engine
 from training.nano import NanoConfig, build_nano, save_nano

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from data_prep.claims import Names
-from data_prep.figure import FigureSpec
-from data_prep.palette import expression_table, grey_table
+from data_prep.figures.canvas import FigureSpec
+from data_prep.figures.palette import expression_table, grey_table
 from data_prep.tasks import MARKER_PROMPT, Question, marker_question
 from inference.controls import blank, masked, redrawn, shuffled
 from inference.pixel_statistics import five_statistics, read_focus

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from data_prep.errors import NicheLensError
-from data_prep.figure import Canvas
+from data_prep.figures.canvas import Canvas
 from data_prep.tasks import NAMED_MARKER_PROMPT, Question, describe_question
 from inference.calibration import Calibration
 

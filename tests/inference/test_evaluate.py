@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from data_prep.build import build_dataset
 from data_prep.claims import THE_NICHE, Claim
-from data_prep.config import PrepConfig
-from data_prep.dataset import load_examples
+from data_prep.dataset.builder import build_dataset
+from data_prep.dataset.loading import load_examples
+from data_prep.dataset.prep_config import PrepConfig
 from data_prep.errors import NicheLensError
-from data_prep.synth import make_slide
+from data_prep.synth.tissue import make_slide
 from data_prep.tasks import MARKER_PROMPT, TASKS
 from inference import depth_ladder, perception, pixel_statistics, planted, robustness
 from inference.calibrate import calibrate

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from data_prep.claims import Names
-from data_prep.figure import FigureSpec
-from data_prep.palette import ASKED, NICHE_COLOURS, expression_table, grey_table
+from data_prep.figures.canvas import FigureSpec
+from data_prep.figures.palette import ASKED, NICHE_COLOURS, expression_table, grey_table
 from data_prep.tasks import Question
 from inference.pixel_statistics import (
     FOLDS,

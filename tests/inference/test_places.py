@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data_prep.figure import Canvas
+from data_prep.figures.canvas import Canvas
 from data_prep.tasks import describe_question, marker_question
 from inference.places import LEFT_RIGHT, QUARTER, UP_DOWN, score_turn
 

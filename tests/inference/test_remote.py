@@ -12,7 +12,7 @@ import pytest
 
 from data_prep.errors import NicheLensError
 from data_prep.families import ANY_SIZE
-from data_prep.figure import figure_contract
+from data_prep.figures.canvas import figure_contract
 from inference import endpoint, remote
 from inference.calibration import Calibration, save_calibration
 from inference.endpoint import Endpoint

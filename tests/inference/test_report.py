@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_prep.facts import Facts
+from data_prep.facts.facts import Facts
 from inference.report import choose_candidates, describe, report
 
 NASTY = "<script>alert('x')</script>&\"niche"

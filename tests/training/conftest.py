@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data_prep.row import Row
+from data_prep.dataset.rows import Row
 from tests.toy_maps import MARKER, PLACES, label_of, map_row, write_dataset
 from training.nano import NanoConfig, build_nano, save_nano
 from training.settings import SftSettings

@@ -9,12 +9,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from data_prep import claims, palette, truth
-from data_prep.dataset import CONTRACT_FILE
+from data_prep import claims
+from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.errors import NicheLensError
-from data_prep.figure import PANELS, Canvas, figure_contract
-from data_prep.shape import FORMS
-from data_prep.synth import make_slide
+from data_prep.facts import marker_rule
+from data_prep.facts.niche_shapes import FORMS
+from data_prep.figures import palette
+from data_prep.figures.canvas import PANELS, Canvas, figure_contract
+from data_prep.synth.tissue import make_slide
 from data_prep.tasks import TASKS
 from training.deepen import deepen
 from training.dense import BLACK, COLOURS, N_BLOCK, N_COLOURS, PICTURE, block_targets, patch_targets, picture_maps
@@ -67,13 +69,13 @@ def test_targets_are_the_numbers_behind_a_picture() -> None:
     assert np.isfinite(fold).all()
     for lesson in made:
         if lesson.task == "marker" and lesson.label == "yes":
-            assert lesson.targets[0, PICTURE.places["fold"]] >= truth.LOG2FC_MARKER
+            assert lesson.targets[0, PICTURE.places["fold"]] >= marker_rule.LOG2FC_MARKER
     niches, montage = asked["describe"].targets[:2]
     form = next(claim.value for claim in asked["describe"].claims if claim.kind == "form")
     assert FORMS[int(niches[PICTURE.places["form"]].argmax())] == form
     marks = {claim.gene for claim in asked["describe"].claims if claim.kind == "enriched"}
     folds = dict(zip(PANELS, montage[PICTURE.places["panels"]], strict=True))
-    assert all(folds[letter] >= truth.LOG2FC_MARKER for letter in marks)
+    assert all(folds[letter] >= marker_rule.LOG2FC_MARKER for letter in marks)
     assert np.isnan(montage[PICTURE.places["place"]]).all()
 
 
@@ -124,7 +126,7 @@ def test_any_niche_can_have_any_colour_and_answers_go_by_what_is_drawn() -> None
             measured = {name for name, fold in folds.items() if not np.isnan(fold)}
             assert measured == {name for name, colour in palette.NICHE_COLOURS.items() if colour in painted}
             assert len(measured) < len(palette.NICHE_COLOURS)
-            assert all(folds[claim.niche] >= truth.LOG2FC_MARKER for claim in lesson.claims if claim.niche)
+            assert all(folds[claim.niche] >= marker_rule.LOG2FC_MARKER for claim in lesson.claims if claim.niche)
     assert len(drawn[0.0]) == 1
     assert len(drawn[1.0]) > 6
 
@@ -176,7 +178,7 @@ def test_relations_are_the_numbers_behind_an_answer() -> None:
             of_colour = dict(zip(palette.NICHE_COLOURS, lesson.relations[folds], strict=True))
             for claim in lesson.claims:
                 if claim.kind == "enriched":
-                    assert of_colour[claim.niche] >= truth.LOG2FC_MARKER
+                    assert of_colour[claim.niche] >= marker_rule.LOG2FC_MARKER
                     told += 1
     assert told > 3
 

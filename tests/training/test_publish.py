@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load_file
 
 from app.console import QUIET
-from data_prep.claims.base import Names
-from data_prep.dataset import load_examples
+from data_prep.claims.claim import Names
+from data_prep.dataset.loading import load_examples
 from data_prep.errors import NicheLensError
 from data_prep.hub import HubId
 from data_prep.tasks import Question

@@ -7,7 +7,7 @@ import pytest
 import torch
 from peft import PeftModel
 
-from data_prep.figure import figure_contract
+from data_prep.figures.canvas import figure_contract
 from training.base import load_base
 from training.examples import as_conversations, load_splits
 from training.run_folder import RunFolder

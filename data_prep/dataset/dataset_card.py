@@ -1,0 +1,119 @@
+"""The card of a dataset: what is in it, where it comes from, and how to load it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from data_prep.dataset.lint.text_probe import PROBE_LIMIT
+
+_SPLIT_MEANS = {
+    "train": "training donors, training genes",
+    "validation": "for calibration and early stopping",
+    "test_slide": "donors never seen, genes seen",
+    "test_gene": "slides seen, genes never seen",
+    "test_both": "neither donor nor gene seen",
+    "ambiguous": "genes between the thresholds of the marker rule; without answers, never trained on",
+}
+
+
+def dataset_card(provenance: Mapping[str, Any]) -> str:
+    """Markdown with the YAML head that tells `datasets.load_dataset` which file is which split."""
+    sizes, donors, rule = provenance["splits"], provenance["donors"], provenance["marker_rule"]
+    files = "\n".join(f"      - split: {split}\n        path: data/{split}.parquet" for split in sizes)
+    table = "\n".join(f"| {split} | {size} | {_SPLIT_MEANS[split]} |" for split, size in sizes.items())
+    sides = "; ".join(
+        f"{side}: {', '.join(map(_text, names))}"
+        for side in ("train", "validation", "test")
+        if (names := [donor for donor, its in donors.items() if its == side])
+    )
+    about = ("name", "donor", "organism", "tissue", "technology", "n_spots", "n_genes")
+    slides = "\n".join(
+        f"| {' | '.join(_text(slide[key]) for key in about)} | {len(slide['niches'])} |"
+        for slide in provenance["slides"]
+    )
+    notes = []
+    if "test" not in donors.values():
+        notes.append(
+            f"No donor is held out{' (there is only one)' if len(donors) == 1 else ''}, so there is no `test_slide` "
+            "and no `test_both`: nothing here shows how well a model reads a new donor."
+        )
+    if provenance["validation"] == "genes":
+        notes.append("`validation` holds genes that are not in `train`, asked on the training slides.")
+    else:
+        notes.append("`validation` holds donors that are not in `train`.")
+    words = "\n".join(
+        f"| {task} | {probe['n']} | {probe['by_gene']:.1%} | {probe['plain']:.1%} |"
+        for task, probe in provenance["text_probe"].items()
+    )
+    balance = "\n".join(
+        f"| {task} | {split} | {count['yes']} | {count['no']} |"
+        for task, splits in provenance["balance"].items()
+        for split, count in splits.items()
+    )
+    return f"""---
+pretty_name: NicheLens examples
+task_categories:
+  - image-text-to-text
+tags:
+  - spatial-transcriptomics
+  - nichelens
+configs:
+  - config_name: default
+    data_files:
+{files}
+---
+
+# NicheLens examples
+
+Questions about spatial-transcriptomics slides, each with its figures and the right answer. Load with
+`datasets.load_dataset(..., split="train")`; its cache goes by the path, so for a folder that was built anew add
+`download_mode="force_redownload"`. `figure_contract.json` says how the figures were drawn, `provenance.json` holds
+every setting.
+
+| split | examples | what it is |
+|---|---|---|
+{table}
+
+Donors: {sides}.
+
+{" ".join(notes)} Descriptions on a slide that was
+trained on show new genes in a known niche.
+
+## Slides
+
+| slide | donor | organism | tissue | technology | spots | genes | niches |
+|---|---|---|---|---|---|---|---|
+{slides}
+
+## Truth
+
+One-vs-rest Wilcoxon test on log-normalised counts, Benjamini-Hochberg, at equal depth where a niche's median depth
+differs from the rest by more than a factor {rule["depth_ratio_limit"]:g}.
+
+- Marker: q < {rule["q_marker"]:g}, log2 fold change ≥ {rule["log2fc_marker"]:g},
+  detected in ≥ {rule["detected_min"]:.0%} of the niche's spots.
+- Not a marker: log2 fold change < {rule["log2fc_not"]:g} or q > {rule["q_not"]:g}.
+- Everything between is ambiguous.
+
+## Checks passed by the build
+
+- No (slide, gene, niche) stands in two splits; no donor and no gene that is held out is learned from.
+- In every split and slide, each gene and each niche of the yes/no questions is asked exactly half yes.
+- The words of the yes/no questions do not tell their answers: a logistic regression on hashed n-grams of the question
+  stays within {PROBE_LIMIT:.0%}, where guessing is 50%.
+
+| task | questions | answered right, genes held out | answered right, plain folds |
+|---|---|---|---|
+{words}
+
+| task | split | yes | no |
+|---|---|---|---|
+{balance}
+"""
+
+
+def _text(value: object) -> str:
+    """A name from a file, shown as it is: no part of a table, no markup."""
+    return re.sub(r"([\\`*_\[\]<>&|#$~])", r"\\\1", str(value))

@@ -1,0 +1,174 @@
+"""The work of building a dataset, cut into jobs that any process can do in any order, any number of times.
+
+    WORK/plan.json                  settings, sides of donors, key of the inputs
+    WORK/slides/0/                  slides (`data_prep.dataset.saved_slides`)
+    WORK/measure/0-0.npz            marker statistics of a block of genes
+    WORK/ask/0.json                 what is asked of a slide: split and recipe of each question
+    WORK/draw/0-0.parquet           rows of some of these questions
+
+A job's result is one file that appears whole or not at all. So jobs may run in one process, in several, or on a
+cluster that shares the folder; a lost job is done again; and a build that was interrupted goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from data_prep.dataset.prep_config import PrepConfig
+from data_prep.dataset.rows import make_row, write_rows
+from data_prep.dataset.saved_slides import open_slide
+from data_prep.dataset.splits import AMBIGUOUS, Partition
+from data_prep.facts.facts import Facts
+from data_prep.facts.marker_rule import MarkerBlock, marker_table, measure_block
+from data_prep.facts.niche_shapes import measure_niches
+from data_prep.figures.canvas import Canvas, figure_contract
+from data_prep.gene_columns import GENE_BLOCK
+from data_prep.slide import Slide
+from data_prep.tasks import TASKS, Marker, Recipe
+
+QUESTIONS_PER_JOB = 256
+PLAN_FILE = "plan.json"
+MARKER = Marker()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work.
+
+    Attributes:
+        kind: "measure", "ask" or "draw".
+        work: the work folder.
+        slide: number of the slide.
+        part: number of the block of genes or of questions.
+    """
+
+    kind: str
+    work: str
+    slide: int
+    part: int = 0
+
+    @property
+    def result(self) -> Path:
+        """The file that the job makes."""
+        folder = Path(self.work) / self.kind
+        if self.kind == "ask":
+            return folder / f"{self.slide}.json"
+        return folder / f"{self.slide}-{self.part}.{'npz' if self.kind == 'measure' else 'parquet'}"
+
+
+def run(job: Job) -> None:
+    """Does a job unless its result is there already."""
+    if job.result.exists():
+        return
+    job.result.parent.mkdir(parents=True, exist_ok=True)
+    partial = job.result.with_name(f"{job.result.stem}.{os.getpid()}.partial{job.result.suffix}")
+    try:
+        _MAKERS[job.kind](job, partial)
+        partial.replace(job.result)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def measure_jobs(work: Path, slides: Sequence[Slide]) -> list[Job]:
+    """A job for every block of genes of every slide."""
+    return [job for number, slide in enumerate(slides) for job in _measure_jobs(str(work), number, slide)]
+
+
+def _measure_jobs(work: str, number: int, slide: Slide) -> list[Job]:
+    return [Job("measure", work, number, block) for block in range(-(-slide.n_genes // GENE_BLOCK))]
+
+
+def draw_jobs(work: Path, slide: int) -> list[Job]:
+    """A job for every few hundred questions that are asked of a slide, in their order."""
+    n_questions = len(_read_json(work / "ask" / f"{slide}.json"))
+    return [Job("draw", str(work), slide, part) for part in range(-(-n_questions // QUESTIONS_PER_JOB))]
+
+
+def ask(facts: Facts, sides: Partition, config: PrepConfig) -> Iterator[tuple[str, Recipe]]:
+    """What is asked of one slide: the split and the recipe of each question.
+
+    Every (slide, split, task) draws from its own generator, so that a further slide or task changes no other question.
+    """
+    slide = facts.slide
+
+    def rng(split: str, task: str) -> np.random.Generator:
+        return np.random.default_rng([config.seed, *(crc32(text.encode()) for text in (slide.name, split, task))])
+
+    for split, genes in sides.genes_by_split(slide.meta.donor, slide.genes).items():
+        for task in config.tasks:
+            limit = config.limit(task, split, len(slide.niches))
+            for recipe in TASKS[task].plan(facts, rng(split, task), genes, limit, config.for_tasks()):
+                yield split, recipe
+    if "marker" in config.tasks and sides.asks_ambiguous(slide.meta.donor):
+        pairs = np.argwhere(facts.markers.label == -1)
+        for gene, niche in rng(AMBIGUOUS, "marker").permutation(pairs)[: config.held_out_per_slide]:
+            yield AMBIGUOUS, MARKER.recipe(facts, int(gene), int(niche), seed=1 + int(gene))
+
+
+def _measure(job: Job, out: Path) -> None:
+    block = measure_block(_slide(job.work, job.slide), job.part * GENE_BLOCK)
+    with out.open("wb") as file:
+        np.savez(file, **{field.name: getattr(block, field.name) for field in fields(MarkerBlock)})
+
+
+def _ask(job: Job, out: Path) -> None:
+    config, sides = _plan(job.work)
+    asked = [(split, recipe.to_json()) for split, recipe in ask(_facts(job.work, job.slide), sides, config)]
+    out.write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
+
+
+def _draw(job: Job, out: Path) -> None:
+    config, _ = _plan(job.work)
+    facts = _facts(job.work, job.slide)
+    asked = _read_json(Path(job.work) / "ask" / f"{job.slide}.json")
+    contract = str(figure_contract(config.size)["hash"])
+    start = job.part * QUESTIONS_PER_JOB
+    rows = []
+    for split, found in asked[start : start + QUESTIONS_PER_JOB]:
+        recipe = Recipe.from_json(found)
+        example = TASKS[recipe.task].make(facts, recipe)
+        made = make_row(example, contract, ambiguous=split == AMBIGUOUS, with_images=config.store == "images")
+        rows.append((split, made))
+    write_rows(rows, out)
+
+
+_MAKERS: dict[str, Callable[[Job, Path], None]] = {"measure": _measure, "ask": _ask, "draw": _draw}
+
+
+# What a process keeps between jobs. A work folder never changes its slides and settings: another build, another key.
+
+
+@lru_cache(maxsize=4)
+def _slide(work: str, number: int) -> Slide:
+    return open_slide(Path(work) / "slides" / str(number))
+
+
+@lru_cache(maxsize=1)
+def _plan(work: str) -> tuple[PrepConfig, Partition]:
+    plan = _read_json(Path(work) / PLAN_FILE)
+    return PrepConfig.from_json(plan["config"]), Partition(**plan["sides"])
+
+
+@lru_cache(maxsize=2)
+def _facts(work: str, number: int) -> Facts:
+    """The facts of a slide whose marker statistics are measured."""
+    config, _ = _plan(work)
+    slide = _slide(work, number)
+    blocks = []
+    for job in _measure_jobs(work, number, slide):
+        with np.load(job.result) as found:
+            blocks.append(MarkerBlock(**found))
+    return Facts(Canvas(slide, config.size), marker_table(slide, blocks), measure_niches(slide))
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))

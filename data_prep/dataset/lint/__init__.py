@@ -1,0 +1,1 @@
+"""Find what answers the questions of a dataset without its pictures."""

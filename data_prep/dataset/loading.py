@@ -1,0 +1,136 @@
+"""Datasets as they are read: a folder that `data_prep.dataset.builder` wrote, or a Hub id.
+
+Of a dataset of recipes the figures are drawn when a row is read, from the slides beside the rows, in whatever process
+reads it: the same pixels as a dataset of images holds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data_prep.dataset.rows import Row
+from data_prep.dataset.saved_slides import SLIDE_FILE, open_slide
+from data_prep.errors import NicheLensError
+from data_prep.figures.canvas import Canvas, FigureSpec
+from data_prep.files import read_json
+from data_prep.hub import HubId, fetch
+from data_prep.read.validation import suggest
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+CONTRACT_FILE = "figure_contract.json"
+PROVENANCE_FILE = "provenance.json"
+CARD_FILE = "README.md"
+SLIDES_FOLDER = "slides"
+DATASET_FILES = (CONTRACT_FILE, PROVENANCE_FILE, CARD_FILE, "data/*.parquet", f"{SLIDES_FOLDER}/*")
+"""All that a dataset is made of."""
+
+
+def find_dataset(source: str | Path) -> Path:
+    """The folder of a NicheLens dataset; one on the Hub (`org/name` or `org/name@revision`) is fetched first.
+
+    Raises:
+        NicheLensError: no such folder or Hub dataset, or not a NicheLens dataset.
+    """
+    folder = Path(source)
+    if not folder.exists():
+        hub_id = HubId.parse(str(source))
+        if hub_id is None:
+            message = f"{source}: no such folder; make a dataset with `nichelens prep SLIDE.h5ad --out {source}`"
+            raise NicheLensError(message)
+        folder = fetch(hub_id, "dataset", DATASET_FILES)
+    if not ((folder / CONTRACT_FILE).is_file() and (folder / "data").is_dir()):
+        message = f"{source}: not a NicheLens dataset (no {CONTRACT_FILE} and data/); make one with `nichelens prep`"
+        raise NicheLensError(message)
+    return folder
+
+
+def load_examples(source: str | Path, split: str) -> Dataset:
+    """One split of a NicheLens dataset, from a folder or a Hub id.
+
+    Rows have the fields of `row.Row` as columns, `images` as PIL images.
+
+    Raises:
+        NicheLensError: no such folder or Hub dataset, not a NicheLens dataset, or it has no such split.
+    """
+    from datasets import load_dataset
+
+    folder = find_dataset(source)
+    # Not load_dataset(folder): its cache goes by the path and gives the old rows of a folder built anew.
+    files = {path.stem: str(path) for path in sorted((folder / "data").glob("*.parquet"))}
+    if split not in files:
+        message = f"{source}: no split '{split}'; {suggest(split, files, kind='splits', show_all=True)}"
+        raise NicheLensError(message)
+    try:
+        with _no_progress_bars():
+            rows = load_dataset("parquet", data_files={split: files[split]}, split=split)
+    except Exception as error:
+        # datasets raises its own kinds; all mean that nothing can be read here.
+        reason = " ".join(str(error).split())[:160]
+        message = f"{source}: split '{split}' cannot be loaded ({reason}); make or fetch it again"
+        raise NicheLensError(message) from error
+    known = set(rows.column_names)
+    missing = sorted({field.name for field in fields(Row)} - known)
+    if missing == ["images"] and (folder / SLIDES_FOLDER).is_dir():
+        return rows.with_transform(DrawFigures(folder))
+    if missing:
+        message = f"{source}: not a NicheLens dataset (no column '{missing[0]}'); make one with `nichelens prep`"
+        raise NicheLensError(message)
+    return rows
+
+
+class DrawFigures:
+    """Adds `images` to a batch of rows of a dataset of recipes (a transform of `datasets`)."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keeps the folder only: canvases belong to the process that draws."""
+        self.folder = str(folder.resolve())
+        # A folder that is built anew holds other slides under the same names.
+        self.built = (folder / PROVENANCE_FILE).stat().st_mtime_ns
+
+    def __call__(self, batch: dict[str, list]) -> dict[str, list]:
+        """A pure function of the rows; a batch without slide and specs has no pictures."""
+        if not {"slide", "specs"} <= batch.keys():
+            return batch
+        return batch | {"images": [self._draw(*row) for row in zip(batch["slide"], batch["specs"], strict=True)]}
+
+    def _draw(self, slide: str, specs: str) -> list[Any]:
+        found = [FigureSpec(**{**spec, "genes": tuple(spec["genes"])}) for spec in json.loads(specs)]
+        return [_canvas(self.folder, self.built, slide, spec.size).draw(spec) for spec in found]
+
+
+@lru_cache(maxsize=8)
+def _canvas(folder: str, built: int, slide: str, size: int) -> Canvas:
+    return Canvas(open_slide(_slide_folders(folder, built)[slide]), size)
+
+
+def slide_folders(folder: Path) -> dict[str, Path]:
+    """Slide name → its folder in a dataset; {} for one that holds pictures only."""
+    files = sorted(folder.glob(f"{SLIDES_FOLDER}/*/{SLIDE_FILE}"))
+    return {read_json(file.parent.name, file)["name"]: file.parent for file in files}
+
+
+@lru_cache(maxsize=8)
+def _slide_folders(folder: str, built: int) -> dict[str, Path]:
+    return slide_folders(Path(folder))
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Silence the bars that `datasets` draws for every file, however small."""
+    import datasets
+
+    were_on = not datasets.are_progress_bars_disabled()
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if were_on:
+            datasets.enable_progress_bars()

@@ -1,0 +1,108 @@
+"""What a dataset is to ask of its slides, and what it holds out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from data_prep.dataset.splits import TRAIN
+from data_prep.errors import NicheLensError
+from data_prep.figures.canvas import NATIVE_SIZE
+from data_prep.read.validation import suggest
+from data_prep.tasks import TASKS, PlanConfig
+
+STORES = ("images", "recipes")
+
+
+@dataclass(frozen=True)
+class PrepConfig:
+    """What to ask of the slides, and what to hold out.
+
+    Attributes:
+        tasks: any of `tasks.TASKS`.
+        store: "images" keeps the figures as PNG, "recipes" keeps the slides and draws when a row is read.
+        size: edge length of the figures in pixels; the model's native size.
+        seed: decides every draw.
+        test_donors: donors held out for testing; None draws a fifth of them, () holds none out.
+        validation_donors: donors held out for validation; with none, genes of the training donors are.
+        test_genes: share of the genes held out for testing, 0..1.
+        validation_genes: share of the genes held out for validation where no donor is, 0..1.
+        markers_per_slide: largest number of marker questions on a training slide.
+        held_out_per_slide: largest number of marker questions per slide in each other split.
+        descriptions_per_niche: descriptions of each niche of a training slide, each with other candidate genes; one in
+            each other split.
+        others_per_slide: largest number of questions of each other task on a training slide; a quarter of it per slide
+            in each other split.
+        named: share of the marker questions asked by gene symbol and niche name, 0..1.
+        gene_sets: name → genes, for claims about programmes.
+    """
+
+    tasks: tuple[str, ...] = tuple(TASKS)
+    store: str = "images"
+    size: int = NATIVE_SIZE
+    seed: int = 0
+    test_donors: tuple[str, ...] | None = None
+    validation_donors: tuple[str, ...] = ()
+    test_genes: float = 0.2
+    validation_genes: float = 0.1
+    markers_per_slide: int = 1000
+    held_out_per_slide: int = 400
+    descriptions_per_niche: int = 8
+    others_per_slide: int = 200
+    named: float = 0.0
+    gene_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be meant."""
+        for task in self.tasks:
+            if task not in TASKS:
+                message = f"unknown task '{task}'; {suggest(task, TASKS, kind='tasks', show_all=True)}"
+                raise NicheLensError(message)
+        if self.store not in STORES:
+            message = f"unknown store '{self.store}'; {suggest(self.store, STORES, kind='stores', show_all=True)}"
+            raise NicheLensError(message)
+        if not self.tasks:
+            message = f"no task given; name at least one of {', '.join(TASKS)}"
+            raise NicheLensError(message)
+        for name in ("test_genes", "validation_genes", "named"):
+            if not 0 <= getattr(self, name) <= 1:
+                message = f"{name} is {getattr(self, name)} and must lie in 0..1"
+                raise NicheLensError(message)
+        if self.test_genes + self.validation_genes >= 1:
+            message = f"test_genes + validation_genes is {self.test_genes + self.validation_genes:g}: no gene is left"
+            raise NicheLensError(message)
+        for name, least in (
+            ("size", 32),
+            ("markers_per_slide", 4),
+            ("held_out_per_slide", 4),
+            ("descriptions_per_niche", 1),
+            ("others_per_slide", 4),
+        ):
+            if getattr(self, name) < least:
+                message = f"{name} is {getattr(self, name)} and must be at least {least}"
+                raise NicheLensError(message)
+
+    def limit(self, task: str, split: str, n_niches: int) -> int:
+        """Largest number of questions of a task that one slide gives to a split."""
+        in_train = split == TRAIN
+        if task == "marker":
+            return self.markers_per_slide if in_train else self.held_out_per_slide
+        if task == "describe":
+            return n_niches * (self.descriptions_per_niche if in_train else 1)
+        return self.others_per_slide if in_train else self.others_per_slide // 4
+
+    def for_tasks(self) -> PlanConfig:
+        """What the tasks are told."""
+        return PlanConfig(self.named, self.gene_sets)
+
+    def to_json(self) -> dict[str, Any]:
+        """For `from_json`, in another process or on another machine."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> PrepConfig:
+        """The settings that `to_json` gave."""
+        settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
+        settings["gene_sets"] = {name: tuple(genes) for name, genes in found["gene_sets"].items()}
+        return cls(**settings)

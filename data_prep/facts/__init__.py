@@ -1,0 +1,1 @@
+"""Measure what is true of a slide: markers, niche shapes, gene maps."""

@@ -1,0 +1,174 @@
+"""Measures of a gene's map that a fold change does not see: pattern, direction, depth, and what happens in a niche.
+
+All are taken from normalised counts per spot on the graph of spots, or, where a trend is asked for, from the pooled
+expression that pictures show. Each is one number with the test beside it that says whether it could be chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse import csgraph
+
+from data_prep.facts import niche_shapes
+from data_prep.figures.canvas import Canvas
+
+LEAST_SPOTS = 15
+"""Fewer spots on one side are not compared with the other."""
+FAR = 6
+"""Distances to a border are told up to this many steps."""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How much more a gene is expressed in some spots than in others.
+
+    Attributes:
+        log2_ratio: of the mean normalised counts, a tenth of the gene's mean added to both.
+        p_value: two-sided Mann-Whitney test.
+    """
+
+    log2_ratio: float
+    p_value: float
+
+
+class Expression:
+    """Measures genes on one slide.
+
+    Args:
+        canvas: of the slide.
+    """
+
+    def __init__(self, canvas: Canvas) -> None:
+        """See the class."""
+        self.canvas = canvas
+        self.slide = canvas.slide
+        self.rate = lru_cache(maxsize=256)(self._rate)
+        self.steps_from = lru_cache(maxsize=64)(self._steps_from)
+        self._level = lru_cache(maxsize=512)(self._make_level)
+
+    @cached_property
+    def graph(self) -> sp.csr_matrix:
+        """Neighbouring spots, entries 1."""
+        graph = niche_shapes.spot_graph(self.slide.xy)
+        graph.data[:] = 1.0
+        return graph
+
+    def detected(self, gene: str) -> float:
+        """Share of the slide's spots with at least one count."""
+        column = self.slide.gene_index(gene)
+        return float(self.slide.counts[:, [column]].nnz / self.slide.n_spots)
+
+    def moran(self, gene: str) -> tuple[float, float]:
+        """Moran's I of log1p(normalised counts) on the spot graph, and its z under the normal approximation."""
+        value = np.log1p(self.rate(gene))[:, None]
+        found = morans_i(self.graph, value)[0]
+        n, weight = self.slide.n_spots, self.graph.sum()
+        # Moments under normality (Cliff and Ord 1981) of a symmetric graph with weights 0 and 1.
+        degree = np.asarray(self.graph.sum(axis=1)).ravel()
+        variance = (n**2 * 2 * weight - n * 4 * (degree**2).sum() + 3 * weight**2) / (weight**2 * (n**2 - 1))
+        variance -= 1 / (n - 1) ** 2
+        return found, float((found + 1 / (n - 1)) / np.sqrt(max(variance, 1e-12)))
+
+    def trend(self, gene: str) -> tuple[float, float]:
+        """Spearman correlation of the pooled expression with x and with y (pointing down)."""
+        marks = self.canvas.marks(within_niche=False)
+        rank = _ranks(self._level(gene))
+        x, y = (_correlation(rank, _ranks(axis)) for axis in marks.xy.T)
+        return x, y
+
+    def depth_correlation(self, gene: str) -> float:
+        """Partial rank correlation of the pooled expression with the depth of the spots, niche held fixed."""
+        level = self._level(gene, within_niche=True)
+        marks = self.canvas.marks(within_niche=True)
+        depth = marks.depth / marks.cells
+        return _correlation(_less_group_mean(_ranks(level), marks.niche), _less_group_mean(_ranks(depth), marks.niche))
+
+    def map_correlation(self, a: str, b: str) -> float:
+        """Pearson correlation of the pooled maps of two genes."""
+        return _correlation(self._level(a), self._level(b))
+
+    def halves(self, gene: str, niche: str) -> dict[str, Contrast]:
+        """Each half of a niche against the other: "left", "right", "upper", "lower" part."""
+        inside = np.flatnonzero(self.slide.spots_of(niche))
+        x, y = self.slide.xy[inside].T
+        left, upper = x < np.median(x), y < np.median(y)
+        found = {}
+        for (one, other), first in ((("left", "right"), left), (("upper", "lower"), upper)):
+            contrast = self._contrast(gene, inside[first], inside[~first])
+            found[one] = contrast
+            found[other] = Contrast(-contrast.log2_ratio, contrast.p_value)
+        return found
+
+    def rim(self, gene: str, niche: str) -> Contrast:
+        """The niche's outermost spots against those three steps and more from its border."""
+        steps = self.steps_from(niche, inwards=True)
+        return self._contrast(gene, np.flatnonzero(steps == 1), np.flatnonzero((steps >= 3) & np.isfinite(steps)))
+
+    def spill(self, gene: str, niche: str, other: str) -> Contrast:
+        """Spots of another niche next to this one against those four steps and more away from it."""
+        steps = self.steps_from(niche, inwards=False)
+        there = self.slide.spots_of(other)
+        return self._contrast(gene, np.flatnonzero(there & (steps <= 2)), np.flatnonzero(there & (steps >= 4)))
+
+    def _rate(self, gene: str) -> np.ndarray:
+        """(n_spots,) counts per median depth."""
+        depth = self.slide.depth
+        counts = self.slide.counts[:, [self.slide.gene_index(gene)]].toarray().ravel()
+        return counts * (np.median(depth) / np.maximum(depth, 1e-9))
+
+    def _make_level(self, gene: str, within_niche: bool = False) -> np.ndarray:
+        return self.canvas.levels([gene], within_niche=within_niche)[:, 0]
+
+    def _steps_from(self, niche: str, *, inwards: bool) -> np.ndarray:
+        """(n_spots,) steps to the nearest spot of another niche (inwards) or of this one; infinite beyond ``FAR``."""
+        inside = self.slide.spots_of(niche)
+        sources = np.flatnonzero((self.slide.niche >= 0) & ~inside if inwards else inside)
+        if not sources.size:
+            return np.full(self.slide.n_spots, np.inf)
+        steps = csgraph.dijkstra(self.graph, indices=sources, unweighted=True, min_only=True, limit=FAR)
+        # Spots that are farther than the limit are far, not unknown, as long as the tissue joins them to the border.
+        _, piece = csgraph.connected_components(self.graph, directed=False)
+        reached = np.isin(piece, np.unique(piece[sources]))
+        steps[~np.isfinite(steps) & reached] = FAR + 1
+        return np.where(inside == inwards, steps, np.inf)
+
+    def _contrast(self, gene: str, some: np.ndarray, others: np.ndarray) -> Contrast:
+        if min(some.size, others.size) < LEAST_SPOTS:
+            return Contrast(0.0, 1.0)
+        from scipy.stats import mannwhitneyu
+
+        rate = self.rate(gene)
+        small = 0.1 * rate.mean() + 1e-9
+        ratio = float(np.log2((rate[some].mean() + small) / (rate[others].mean() + small)))
+        if rate[some].max() == 0 and rate[others].max() == 0:
+            return Contrast(0.0, 1.0)
+        return Contrast(ratio, float(mannwhitneyu(rate[some], rate[others], method="asymptotic").pvalue))
+
+
+def morans_i(graph: sp.csr_matrix, values: np.ndarray) -> np.ndarray:
+    """Moran's I of each column (n_spots × n_columns) on a graph of weights; 0 for a constant column."""
+    centred = values - values.mean(axis=0)
+    spread = (centred**2).sum(axis=0)
+    shared = (centred * (graph @ centred)).sum(axis=0)
+    return np.where(spread > 0, len(values) / graph.sum() * shared / np.where(spread > 0, spread, 1.0), 0.0)
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    from scipy.stats import rankdata
+
+    return rankdata(values)
+
+
+def _less_group_mean(values: np.ndarray, group: np.ndarray) -> np.ndarray:
+    _, code = np.unique(group, return_inverse=True)
+    return values - (np.bincount(code, values) / np.bincount(code))[code]
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    a, b = a - a.mean(), b - b.mean()
+    scale = np.sqrt((a**2).sum() * (b**2).sum())
+    return float((a * b).sum() / scale) if scale > 0 else 0.0

@@ -1,0 +1,1 @@
+"""Draw a slide as pictures that a model can read."""

@@ -1,0 +1,1 @@
+"""Read the bytes of a file into a validated `Slide`."""

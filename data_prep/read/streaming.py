@@ -1,0 +1,77 @@
+"""Counts of a slide from its file: columns of genes, in memory where they are few, memory-mapped where they are many.
+
+Blocks of genes are appended; blocks of spots are turned into columns, on disk in two passes. Either way no more than a
+block of a large matrix is in memory at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.sparse as sp
+
+from data_prep.gene_columns import CscWriter, scratch, write_columns
+from data_prep.read.raw_counts import CountsCheck
+from data_prep.read.stored_matrix import Blocks, StoredMatrix
+
+STREAM_BYTES = 512 * 2**20
+"""A matrix that would take more than this in memory is streamed to disk."""
+
+
+def read_counts(matrix: StoredMatrix, check: CountsCheck) -> sp.csc_matrix:
+    """Counts of all spots, float32 CSC of shape (n_spots, n_genes), without zeros; memory-mapped where they are many.
+
+    Args:
+        matrix: where the counts lie.
+        check: of its values; has their totals afterwards.
+
+    Raises:
+        NicheLensError: no matrix of numbers, damage, no counts, or no room on the disk.
+    """
+    with matrix.open() as blocks:
+        if blocks.n_bytes <= STREAM_BYTES:
+            return _load(blocks, check)
+        return _append(blocks, matrix.shape, check) if blocks.by == "genes" else _turn(blocks, matrix.shape, check)
+
+
+def _load(blocks: Blocks, check: CountsCheck) -> sp.csc_matrix:
+    parts = [_single(block) for _, block in _seen(blocks, check)]
+    check.judge()
+    stack = sp.vstack if blocks.by == "spots" else sp.hstack
+    return stack(parts, format=parts[0].format).tocsc()
+
+
+def _append(blocks: Blocks, shape: tuple[int, int], check: CountsCheck) -> sp.csc_matrix:
+    with scratch(blocks.n_entries) as folder:
+        counts = write_columns(folder, shape, blocks.n_entries, (block for _, block in _seen(blocks, check)))
+        check.judge()
+        return counts
+
+
+def _turn(blocks: Blocks, shape: tuple[int, int], check: CountsCheck) -> sp.csc_matrix:
+    writer = CscWriter(shape)
+    for _, block in _seen(blocks, check):
+        writer.count(block)
+    check.judge()
+    with scratch(writer.n_entries) as folder:
+        writer.open(folder)
+        for first, block in blocks.read():
+            writer.write(_single(block), first)
+        return writer.matrix()
+
+
+def _seen(blocks: Blocks, check: CountsCheck) -> Iterator[tuple[int, sp.csr_matrix | sp.csc_matrix]]:
+    """The blocks, each of them checked."""
+    for first, block in blocks.read():
+        if blocks.by == "spots":
+            check.look(block, first_spot=first)
+        else:
+            check.look(block, first_gene=first)
+        yield first, block
+
+
+def _single(block: sp.csr_matrix | sp.csc_matrix) -> sp.csr_matrix | sp.csc_matrix:
+    with np.errstate(over="ignore"):  # what is too large is refused
+        block.data = block.data.astype(np.float32)
+    return block

@@ -1,0 +1,111 @@
+"""What the instruments of 10x Genomics write: the `outs` folders of Space Ranger (Visium) and of Xenium."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data_prep.errors import NicheLensError
+from data_prep.read.opened_slide import Opened
+from data_prep.read.stored_matrix import open_file
+
+POSITION_FILES = ("tissue_positions.parquet", "tissue_positions.csv", "tissue_positions_list.csv")
+POSITION_COLUMNS = ("barcode", "in_tissue", "array_row", "array_col", "pxl_row_in_fullres", "pxl_col_in_fullres")
+VISIUM_MATRIX = "filtered_feature_bc_matrix.h5"
+XENIUM_MATRIX = "cell_feature_matrix.h5"
+XENIUM_CELLS = ("cells.parquet", "cells.csv.gz", "cells.csv")
+GENE_FEATURES = "Gene Expression"
+
+
+def read_visium(path: Path) -> Opened:
+    """The `outs` folder of Space Ranger, with either kind of positions file; microscope pixels.
+
+    Raises:
+        NicheLensError: no positions, or those of another run.
+    """
+    matrix = next(child for child in sorted(path.iterdir()) if child.name.endswith(VISIUM_MATRIX))
+    file = next((path / "spatial" / name for name in POSITION_FILES if (path / "spatial" / name).exists()), None)
+    if file is None:
+        message = f"{path.name}: no spatial/{POSITION_FILES[1]}; name the whole outs folder of Space Ranger"
+        raise NicheLensError(message)
+    # Until Space Ranger 2 the file had another name and no header.
+    positions = _read_table(file, POSITION_COLUMNS if file.name == "tissue_positions_list.csv" else None)
+    found = _read_10x(path, matrix, positions, "barcode", POSITION_COLUMNS[:3:-1], f"spatial/{file.name}")
+    return replace(found, unit="pixel", y_axis="down", technology="Visium")
+
+
+def read_xenium(path: Path) -> Opened:
+    """The `outs` folder of Xenium; microns. Transcripts and pictures are not needed.
+
+    Raises:
+        NicheLensError: no matrix, no cells, or those of another run.
+    """
+    matrix = path / XENIUM_MATRIX
+    if not matrix.exists():
+        message = f"{path.name}: no {XENIUM_MATRIX}; name the whole outs folder of Xenium"
+        raise NicheLensError(message)
+    file = next((path / name for name in XENIUM_CELLS if (path / name).exists()), None)
+    if file is None:
+        message = f"{path.name}: no {XENIUM_CELLS[0]}, so the cells have no place; name the whole outs folder of Xenium"
+        raise NicheLensError(message)
+    found = _read_10x(path, matrix, _read_table(file), "cell_id", ("x_centroid", "y_centroid"), file.name)
+    return replace(found, unit="micron", y_axis="down", technology="Xenium")
+
+
+def _read_table(file: Path, names: tuple[str, ...] | None = None) -> pd.DataFrame:
+    """A table of positions; numbers that name cells stay text."""
+    if file.suffix == ".parquet":
+        return pd.read_parquet(file)
+    text = {"barcode": str, "cell_id": str}
+    return pd.read_csv(file, header=0 if names is None else None, names=names, dtype=text)
+
+
+def _read_10x(
+    path: Path, matrix: Path, positions: pd.DataFrame, name: str, columns: tuple[str, ...], place: str
+) -> Opened:
+    """A feature-barcode matrix of 10x Genomics (since Cell Ranger 3), with places for its barcodes."""
+    with open_file(matrix) as file:
+        group = file["matrix"]
+        barcodes = [_text(barcode) for barcode in group["barcodes"][:]]
+        features = {key: [_text(value) for value in group["features"][key][:]] for key in ("id", "name")}
+        kinds = group["features"].get("feature_type")
+        kinds = [GENE_FEATURES] * len(features["id"]) if kinds is None else [_text(kind) for kind in kinds[:]]
+    kept = np.array([kind == GENE_FEATURES for kind in kinds], bool)
+    var = pd.DataFrame({"gene_ids": features["id"]}, index=pd.Index(features["name"], dtype=object))[kept]
+    where = f"{path.name}: {place}"
+    missing = [column for column in (name, *columns) if column not in positions]
+    if missing:
+        message = f"{where} has no column '{missing[0]}'; take the one that the instrument's software wrote"
+        raise NicheLensError(message)
+    positions = positions.set_index(positions[name].map(_text))[list(columns)]
+    placed = positions.index.isin(barcodes)
+    repeated = positions.index[placed][positions.index[placed].duplicated()]
+    if len(repeated):
+        message = f"{where} has several places for {len(repeated)} barcodes (first '{repeated[0]}'); keep one of each"
+        raise NicheLensError(message)
+    lost = ~pd.Index(barcodes).isin(positions.index)
+    if lost.any():
+        first = barcodes[int(np.argmax(lost))]
+        message = (
+            f"{where} has no place for {int(lost.sum())} of {len(barcodes)} barcodes (first '{first}'); "
+            "take both files from one run"
+        )
+        raise NicheLensError(message)
+    return Opened(
+        path=path,
+        obs=pd.DataFrame(index=pd.Index(barcodes, dtype=object)),
+        var=var,
+        spatial=positions.loc[barcodes],
+        matrix=matrix,
+        place=place,
+        slot="matrix",
+        kept=kept,
+    )
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

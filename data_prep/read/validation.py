@@ -1,0 +1,236 @@
+"""What a file must hold to become a Slide: its names, coordinates and labels.
+
+Each function takes one slot and returns it checked, or raises. A message is one line and names the file, the slot, the
+first offender and the fix. Counts have a module of their own, `data_prep.read.raw_counts`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from data_prep.errors import CONTROL, NicheLensError
+
+logger = logging.getLogger(__name__)
+
+SPATIAL_KEY = "spatial"
+# Below ten spots a rank test can hardly reach q < 0.01 over thousands of genes, and a map of the niche shows dots.
+MIN_NICHE_SPOTS = 10
+# A column with more values than this is an identifier or a measurement, not a set of niches.
+MAX_NICHES = 100
+# A name longer than this is a mistake, and would make every table of names as wide as itself.
+LONGEST_NAME = 200
+# An extent below this is a mistake in the unit: distances would drown in rounding.
+SMALLEST_EXTENT = 1e-6
+# Text that a table writer leaves where a label is missing.
+MISSING_LABELS = frozenset({"", "nan", "NaN", "NA", "<NA>", "None", "none"})
+
+
+def check_names(spots: pd.Index, genes: pd.Index, where: str) -> None:
+    """Gene symbols and spot names must be unique, and symbols must be names."""
+    blank = genes.str.strip() == ""
+    if blank.any():
+        message = (
+            f"{where}: var_names has {int(blank.sum())} empty gene names (first at place {int(np.argmax(blank))}); "
+            "name those genes or drop them"
+        )
+        raise NicheLensError(message)
+    check_labels(genes, f"{where}: var_names")
+    for kind, slot, names, fix in (
+        ("gene", "var_names", genes, "sum their counts, or call adata.var_names_make_unique()"),
+        ("spot", "obs_names", spots, "call adata.obs_names_make_unique()"),
+    ):
+        repeated = names.duplicated()
+        if repeated.any():
+            first = names[repeated][0]
+            message = f"{where}: {slot} has {int(repeated.sum())} duplicate {kind} names (first '{first}'); {fix}"
+            raise NicheLensError(message)
+
+
+def check_labels(names: Iterable[str], where: str) -> None:
+    """Names that stand in tables and sentences must fit in a line and be text that files can hold."""
+    for name in names:
+        if CONTROL.search(name):
+            message = f"{where} has the name {name[:60]!r}, with a line break or another control character; rename it"
+            raise NicheLensError(message)
+        if len(name) > LONGEST_NAME:
+            message = f"{where} has a name of {len(name)} characters ('{name[:30]}…'); use at most {LONGEST_NAME}"
+            raise NicheLensError(message)
+
+
+def read_cell_types(obs: pd.DataFrame, key: str, where: str) -> pd.Series:
+    """Cell type of each spot, a categorical; NA where unknown."""
+    if key not in obs:
+        message = f"{where}: no obs column '{key}'; {suggest(key, obs.columns, kind='columns')}"
+        raise NicheLensError(message)
+    labels = read_labels(obs[key])
+    used = set(labels.dropna())
+    if not 1 <= len(used) <= MAX_NICHES:
+        message = f"{where}: obs['{key}'] has {len(used)} distinct values, not cell types; choose a column with names"
+        raise NicheLensError(message)
+    check_labels(used, f"{where}: obs['{key}']")
+    names = sorted(used, key=natural)
+    return pd.Series(pd.Categorical(labels, names), index=obs.index)
+
+
+def read_xy(stored: Any, spots: pd.Index, where: str, *, place: str, known: Iterable[str]) -> np.ndarray:
+    """Coordinates of the spots, float64 of shape (n_spots, 2), finite.
+
+    Args:
+        stored: array, table or sparse matrix; None where the file has no coordinates.
+        spots: names of the spots.
+        where: name of the file, for messages.
+        place: of the coordinates in it.
+        known: what obsm holds, for a message.
+    """
+    if stored is None:
+        have = ", ".join(known) or "none"
+        message = f"{where}: no {place} (obsm keys: {have}); store the spots' x and y there as an (n_spots, 2) array"
+        raise NicheLensError(message)
+    array = stored.toarray() if sp.issparse(stored) else np.asarray(stored)
+    if array.shape != (len(spots), 2):
+        message = f"{where}: {place} has shape {array.shape} and must be ({len(spots)}, 2); keep x and y only"
+        raise NicheLensError(message)
+    try:
+        if array.dtype.kind not in "biufOSUT":
+            raise TypeError
+        xy = array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        message = f"{where}: {place} is not numeric (dtype {array.dtype}); store x and y as floats"
+        raise NicheLensError(message) from error
+    broken = ~np.isfinite(xy).all(axis=1)
+    if broken.any():
+        first = spots[int(np.argmax(broken))]
+        message = (
+            f"{where}: {place} has NaN or infinite coordinates in {int(broken.sum())} spots (first '{first}'); "
+            "drop those spots or fix them"
+        )
+        raise NicheLensError(message)
+    return xy
+
+
+def check_extent(xy: np.ndarray, where: str, place: str) -> None:
+    """The spots of one slice must spread along both axes, or there is nothing to draw."""
+    with np.errstate(over="ignore"):
+        extent = np.ptp(xy, axis=0)
+    flat = extent == 0
+    if flat.any():
+        axes = "x and y" if flat.all() else "xy"[int(np.argmax(flat))]
+        message = (
+            f"{where}: {place} has one and the same {axes} for all {len(xy)} spots, no map can be drawn; "
+            "store real coordinates, or check which column tells the slices apart"
+        )
+        raise NicheLensError(message)
+    if extent.max() < SMALLEST_EXTENT or not np.isfinite(extent).all():
+        message = (
+            f"{where}: {place} spans {extent.max():.3g} from end to end; store the coordinates in pixels or microns"
+        )
+        raise NicheLensError(message)
+
+
+def read_niches(obs: pd.DataFrame, key: str, where: str, *, drop_small: bool) -> pd.Series:
+    """Niche of each spot: a categorical whose categories each have `MIN_NICHE_SPOTS` spots or more; NA without one."""
+    if key not in obs:
+        message = f"{where}: no obs column '{key}'; {suggest(key, obs.columns, kind='columns')}"
+        raise NicheLensError(message)
+    slot = f"{where}: obs['{key}']"
+    column = obs[key]
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.cat.remove_unused_categories()
+    present = column.dropna()
+    if not len(present):
+        message = f"{slot} is NA for all {len(column)} spots; fill it, or choose another column"
+        raise NicheLensError(message)
+    stored = column.dtype
+    values = stored.categories if isinstance(stored, pd.CategoricalDtype) else pd.Index(present.unique())
+    if pd.api.types.is_float_dtype(values.dtype):
+        whole = (values % 1 == 0) & (abs(values) < 2**53)
+        if not whole.all():
+            offender = values[~whole][0]
+            message = f"{slot} is a measurement, not niches (e.g. {offender:g}); choose a column with region names"
+            raise NicheLensError(message)
+        # Whole numbers become floats as soon as one spot is NA; the name of cluster 3 is "3".
+        column = column.astype("Float64").astype("Int64")
+        values = pd.Index(values.astype(int))
+    labels = read_labels(column)
+    used = set(labels.dropna())
+    if not used:
+        message = f"{slot} is empty text for all {len(column)} spots; fill it, or choose another column"
+        raise NicheLensError(message)
+    if len(used) > MAX_NICHES:
+        message = f"{slot} has {len(used)} distinct values (e.g. '{min(used)}'), not niches; choose a column with names"
+        raise NicheLensError(message)
+    check_labels(used, slot)
+    names = [str(value) for value in values if str(value) in used]
+    chosen_order = isinstance(stored, pd.CategoricalDtype) and (stored.ordered or names != sorted(names))
+    niches = pd.Series(pd.Categorical(labels, names if chosen_order else sorted(names, key=natural)), index=obs.index)
+    niches = without_small_niches(niches, slot, refuse=not drop_small)
+    if len(niches.cat.categories) < 2:
+        only = ", ".join(f"'{name}'" for name in niches.cat.categories) or "none"
+        message = (
+            f"{slot} has fewer than two niches of {MIN_NICHE_SPOTS} or more spots (usable: {only}), and a marker needs "
+            "something to be compared with; choose another column"
+        )
+        raise NicheLensError(message)
+    return niches
+
+
+def without_small_niches(niches: pd.Series, where: str, *, refuse: bool) -> pd.Series:
+    """Set the spots of niches below `MIN_NICHE_SPOTS` to NA, or refuse the file because of them."""
+    sizes = niches.value_counts(sort=False)
+    present = sizes[sizes > 0]
+    small = present[present < MIN_NICHE_SPOTS]
+    if len(small):
+        named = ", ".join(f"'{name}' ({size})" for name, size in small.items())
+        if refuse:
+            message = (
+                f"{where} has niches with fewer than {MIN_NICHE_SPOTS} spots: {named}; merge them into others, "
+                "set them to NA, or pass --drop-small-niches (drop_small_niches=True)"
+            )
+            raise NicheLensError(message)
+        logger.warning(
+            "%s: spots of niches with fewer than %d spots stay unlabelled: %s", where, MIN_NICHE_SPOTS, named
+        )
+    kept = [name for name in niches.cat.categories if sizes[name] >= MIN_NICHE_SPOTS]
+    return niches.cat.set_categories(kept)
+
+
+def read_labels(column: pd.Series) -> pd.Series:
+    """The labels of a column as text; NA where one is missing or blank."""
+
+    def label(value: Any) -> str | None:
+        text = str(value)
+        return text if text.strip() and text not in MISSING_LABELS else None
+
+    return column.astype(object).where(column.notna()).map(label, na_action="ignore")
+
+
+def natural(text: str) -> list[tuple[bool, int, str]]:
+    """Sort key that puts 'L2' before 'L10'."""
+    return [
+        (not part.isdecimal(), int(part) if part.isdecimal() else 0, part.casefold())
+        for part in re.split(r"(\d+)", text)
+        if part
+    ]
+
+
+def suggest(wrong: str, known: Iterable[Any], *, kind: str, show_all: bool = False) -> str:
+    """The second half of a message about an unknown name: the closest known ones, or all of a short list."""
+    listed = [str(name) for name in known]
+    by_fold = {name.casefold(): name for name in listed}
+    close = difflib.get_close_matches(wrong.casefold(), by_fold, n=3, cutoff=0.6)
+    parts = []
+    if close:
+        parts.append("did you mean " + " or ".join(f"'{by_fold[name]}'" for name in close) + "?")
+    if show_all or len(listed) <= 30:
+        parts.append(f"{kind}: " + (", ".join(listed) or "none"))
+    elif not close:
+        parts.append(f"{kind} begin with " + ", ".join(listed[:5]))
+    return " ".join(parts) if len(parts) < 2 else f"{parts[0]} ({parts[1]})"

@@ -1,0 +1,1 @@
+"""Draw synthetic tissue with planted truth."""
