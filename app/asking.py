@@ -8,8 +8,8 @@ from dataclasses import replace
 from data_prep.claims import put_back
 from data_prep.figures.canvas import Canvas
 from data_prep.tasks import Question, marker_question
-from inference.engine import Engine
-from inference.ledger import Answer
+from inference.answers.ledger import Answer
+from inference.engine.engine import Engine
 
 VERDICT_WORDS = {"yes": "Yes, a marker", "no": "No, not a marker", "abstain": "Not sure"}
 

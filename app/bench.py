@@ -15,13 +15,13 @@ from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
-from inference.report import SCREENED_GENES
-from inference.screen import screen_markers
+from inference.answers.report import SCREENED_GENES
+from inference.answers.screen import screen_markers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from inference.engine import Engine
+    from inference.engine.engine import Engine
 
 VIEW_SIZE = 448
 """Edge length of the pictures shown to people; the model sees the same picture at its own size."""

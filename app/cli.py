@@ -104,7 +104,7 @@ def markers(
 
     from data_prep.facts.facts import Facts
     from data_prep.facts.variable_genes import variable_genes
-    from inference.screen import screen_markers
+    from inference.answers.screen import screen_markers
 
     engine = model.load()
     tables = []
@@ -139,7 +139,7 @@ def describe(
     found = read_all([slide], reading)
 
     from data_prep.facts.facts import Facts
-    from inference.report import report
+    from inference.answers.report import report
 
     engine = model.load()
     facts: list[Facts] = []
@@ -164,10 +164,10 @@ def calibrate(
     split: Annotated[str, typer.Option(metavar="NAME", help="Split that the model did not learn from.")] = "validation",
 ) -> None:
     """Make a model honest, in its probabilities and its words, on questions that it did not learn from."""
-    from inference.calibrate import calibrate as fit
-    from inference.calibration import save_calibration
-    from inference.engine import Engine
-    from inference.speech import NEVER
+    from inference.engine.confidence import NEVER
+    from inference.engine.engine import Engine
+    from inference.evaluation.calibration_fit import calibrate as fit
+    from inference.model.calibration import save_calibration
 
     engine = Engine.load(model)
     with console.progress("asking") as report:

@@ -22,7 +22,7 @@ from data_prep.synth.tissue import make_slide
 if TYPE_CHECKING:
     import gradio as gr
 
-    from inference.engine import Engine
+    from inference.engine.engine import Engine
 
 MAX_UPLOAD = "1gb"
 IDLE_SECONDS, SWEEP_SECONDS = 86_400, 3_600

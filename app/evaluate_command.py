@@ -57,9 +57,9 @@ def evaluate(
         claim_output(file, overwrite=overwrite)
     claim_output(plots, overwrite=overwrite, folder_mark=PLOTS_MARK)
 
-    from inference.evaluate import SUITES, check_suites
-    from inference.evaluate import evaluate as evaluate_split
-    from inference.page import plots_of, to_html, to_markdown
+    from inference.evaluation.evaluation import SUITES, check_suites
+    from inference.evaluation.evaluation import evaluate as evaluate_split
+    from inference.evaluation.scorecard_page import plots_of, to_html, to_markdown
 
     suites = tuple(dict.fromkeys(suite or SUITES))
     check_suites(suites)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
 from data_prep.figures import palette
 from data_prep.figures.canvas import Canvas
-from inference.ledger import Ledger
+from inference.answers.ledger import Ledger
 
 if TYPE_CHECKING:
     import gradio as gr

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 if TYPE_CHECKING:
-    from inference.engine import Engine
+    from inference.engine.engine import Engine
 
 SlideFile = Annotated[Path, typer.Argument(metavar="SLIDE", help="Slide: .h5ad, .zarr, or an outs folder.")]
 NicheKey = Annotated[
@@ -50,7 +50,7 @@ class ModelOptions:
 
     def load(self) -> Engine:
         """The engine that asks it."""
-        from inference.engine import Engine
+        from inference.engine.engine import Engine
 
         return Engine.load(self.model, endpoint=self.endpoint, served_name=self.served_name)
 

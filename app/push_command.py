@@ -49,7 +49,7 @@ def export(
     """Merge an adapter into its base: a model that any server loads."""
     claim_output(out, overwrite=overwrite, folder_mark="config.json", inputs=[Path(adapter)])
 
-    from inference.export import export as write_merged
+    from inference.model.merging import export as write_merged
 
     write_merged(adapter, out, dtype)
     typer.echo(f"{out}: {adapter} merged into its base, in {dtype}")

@@ -20,14 +20,14 @@ from data_prep.errors import NicheLensError
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.canvas import PANELS
 from data_prep.tasks import MARKER_PROMPT, describe_question
-from inference.ledger import Answer, read_answer
-from inference.report import choose_candidates
-from inference.screen import screen_markers, verdict
+from inference.answers.ledger import Answer, read_answer
+from inference.answers.report import choose_candidates
+from inference.answers.screen import screen_markers, verdict
 
 if TYPE_CHECKING:
     import gradio as gr
 
-    from inference.engine import Engine
+    from inference.engine.engine import Engine
 
 LONGEST_QUESTION = 500
 MARKER_GENES = 200

@@ -17,9 +17,9 @@ from app.reading import slide_label
 from data_prep.claims import CONTRADICTED, SUPPORTED
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
-from inference.engine import Engine
-from inference.ledger import Answer, Ledger, read_answer
-from inference.screen import verdict
+from inference.answers.ledger import Answer, Ledger, read_answer
+from inference.answers.screen import verdict
+from inference.engine.engine import Engine
 
 _STYLES = {SUPPORTED: "green", CONTRADICTED: "red"}
 

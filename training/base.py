@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
-from data_prep.families import family_of, measure_figure
 from data_prep.files import first_line
 from data_prep.hub import MODEL_FILES, HubId, fetch
-from data_prep.weights import check_weights
+from inference.model.families import family_of, measure_figure
+from inference.model.weight_files import check_weights
 from training.lora import check_quantised, quantisation
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
-from data_prep.families import family_of
+from inference.model.families import family_of
 
 if TYPE_CHECKING:
     from peft import LoraConfig

@@ -17,7 +17,7 @@ from data_prep.dataset.loading import CARD_FILE, CONTRACT_FILE, DATASET_FILES, f
 from data_prep.errors import NicheLensError
 from data_prep.files import read_json
 from data_prep.hub import HubId, push
-from data_prep.weights import check_weights
+from inference.model.weight_files import check_weights
 from training.adapter_card import adapter_card
 from training.base import REPOSITORY
 from training.run_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_CONFIG

@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from data_prep.families import FAMILIES
+from inference.model.families import FAMILIES
 
 if TYPE_CHECKING:
     import torch

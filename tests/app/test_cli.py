@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from anndata import AnnData, read_h5ad
 
-from inference.screen import COLUMNS
+from inference.answers.screen import COLUMNS
 
 Write = Callable[..., Path]
 COMMANDS = ("prep", "ask", "markers", "describe", "evaluate", "calibrate", "plan", "push", "export", "demo", "synth")
@@ -147,9 +147,9 @@ def test_synth_prep_evaluate(run: Callable, tiny_model: Path, tmp_path: Path) ->
 def test_evaluate_without_a_dataset_climbs_the_perception_ladder(
     run: Callable, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inference import perception
+    from inference.evaluation import perception_ladder
 
-    monkeypatch.setattr(perception, "LADDERS", {"number of spots": ("n_spots", (200, 400))})
+    monkeypatch.setattr(perception_ladder, "LADDERS", {"number of spots": ("n_spots", (200, 400))})
     ran = run("evaluate", "--model", tiny_model, "--limit", 4, "--out", tmp_path / "seen.json")
     assert ran.code == 0, ran.err
     scores = json.loads((tmp_path / "seen.json").read_text())
@@ -209,7 +209,7 @@ def test_calibrate_writes_beside_the_model_what_the_engine_then_uses(
 ) -> None:
     import shutil
 
-    from inference.engine import Engine
+    from inference.engine.engine import Engine
 
     toy(donors=("D1", "D2")).write_h5ad(tmp_path / "two.h5ad")
     prep = ["prep", tmp_path / "two.h5ad", "--niche-key", "region", "--out", tmp_path / "data", "--task", "marker"]

@@ -117,7 +117,7 @@ def test_evaluate(
 def test_the_page_says_that_pictures_leave_the_machine(folder: Path, server: ChatServer) -> None:
     from app.demo import build_demo
     from app.look import footer
-    from inference.engine import Engine
+    from inference.engine.engine import Engine
 
     there = Engine.load(folder, endpoint=server.url, served_name="stub")
     leaving = "Pictures drawn from them go to the server"
@@ -141,7 +141,7 @@ def test_a_server_that_fails_is_one_line_and_leaves_nothing(
 
 
 def test_probabilities_are_calibrated(run: Callable, ask: list[object], there: list[object], folder: Path) -> None:
-    from inference.calibration import Calibration, save_calibration
+    from inference.model.calibration import Calibration, save_calibration
 
     save_calibration(Calibration(temperature=2.0, bias=-1.0), folder)
     (record,) = json.loads(run(*ask, *there, "--json").out)

@@ -4,7 +4,7 @@ from app import look
 from data_prep.claims import Claim, Entry
 from data_prep.figures.canvas import Canvas
 from data_prep.synth.tissue import make_slide
-from inference.ledger import Ledger
+from inference.answers.ledger import Ledger
 
 
 def test_names_are_escaped() -> None:

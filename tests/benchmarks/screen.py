@@ -25,7 +25,7 @@ def main() -> None:
     given = parser.parse_args()
 
     started = time.perf_counter()
-    from inference.engine import Engine
+    from inference.engine.engine import Engine
 
     engine = Engine.load(given.model)
     ready = time.perf_counter() - started
@@ -35,7 +35,7 @@ def main() -> None:
     from data_prep.facts.variable_genes import variable_genes
     from data_prep.synth.tissue import make_slide
     from data_prep.tasks import marker_question
-    from inference.screen import screen_markers
+    from inference.answers.screen import screen_markers
 
     if given.slide:
         from data_prep.slide import read_slides

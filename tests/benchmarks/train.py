@@ -161,7 +161,7 @@ def measure_rows(dataset: Path, model: str) -> tuple[RowCost, str]:
     from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
     from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
-    from data_prep.families import family_of
+    from inference.model.families import family_of
     from training.examples import as_conversations, check_rows, load_splits
     from training.lora import decoder_linears, projector_names, vision_linears
 

@@ -134,7 +134,7 @@ def _train_stock(job: Job, room: Path) -> None:
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from trl import ModelConfig, SFTConfig, SFTTrainer, get_peft_config, get_quantization_config
 
-    from data_prep.families import family_of
+    from inference.model.families import family_of
     from training.precision import uses_bf16
 
     on_gpu = torch.cuda.is_available()

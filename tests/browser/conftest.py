@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-    from inference.engine import Engine
+    from inference.engine.engine import Engine
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu")
@@ -23,8 +23,8 @@ PATIENCE_MS = 120_000
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> "Engine":
     """The bundled model, or a random one where there is none yet."""
-    from inference.engine import Engine
-    from inference.load import BUNDLED_BASE
+    from inference.engine.engine import Engine
+    from inference.model.loader import BUNDLED_BASE
 
     if BUNDLED_BASE.is_dir():
         return Engine.load()

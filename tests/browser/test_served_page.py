@@ -11,7 +11,7 @@ from tests.chat_server import ChatServer, free_port, status
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from inference.engine import Engine
+    from inference.engine.engine import Engine
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 pytest.importorskip("openai", reason="the openai client is not installed; pip install -e '.[serving]'")
@@ -27,8 +27,8 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture(scope="module")
 def engine(server: ChatServer) -> "Engine":
-    from inference.engine import Engine
-    from inference.load import BUNDLED_BASE
+    from inference.engine.engine import Engine
+    from inference.model.loader import BUNDLED_BASE
 
     return Engine.load(BUNDLED_BASE, endpoint=server.url, served_name="stub")
 

@@ -11,7 +11,7 @@ from safetensors.numpy import save
 from data_prep.dataset.loading import DATASET_FILES, find_dataset
 from data_prep.errors import NicheLensError
 from data_prep.hub import MODEL_FILES, HubId, fetch, push
-from data_prep.weights import check_weights
+from inference.model.weight_files import check_weights
 from tests.hub import STRANGER, Hub
 
 WEIGHTS = save({"layer.weight": np.arange(12, dtype=np.float32)})

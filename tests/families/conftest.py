@@ -14,9 +14,9 @@ from torch import nn
 from data_prep.claims import Names
 from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.dataset.rows import Row
-from data_prep.families import FAMILIES
 from data_prep.figures.canvas import figure_contract
 from data_prep.tasks import Question
+from inference.model.families import FAMILIES
 from tests.families.parts import Tiny
 from tests.families.tiny import TINY
 from tests.toy_maps import MARKER, PLACES, draw_map, label_of, map_row, write_dataset

@@ -9,8 +9,8 @@ from peft import PeftModel
 from PIL import Image
 from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
-from data_prep.families import measure_figure
-from inference.engine import Engine
+from inference.engine.engine import Engine
+from inference.model.families import measure_figure
 from tests.families.conftest import run_settings
 from tests.toy_maps import MARKER
 from training.base import load_base

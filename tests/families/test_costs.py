@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data_prep.errors import NicheLensError
-from data_prep.families import FAMILIES, Family, family_of, measure_figure
+from inference.model.families import FAMILIES, Family, family_of, measure_figure
 from tests.families.tiny import TINY
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "models.md"

@@ -9,7 +9,7 @@ from peft import PeftModel, get_peft_model
 from safetensors.torch import load_file
 
 from data_prep.errors import NicheLensError
-from inference.engine import Engine
+from inference.engine.engine import Engine
 from tests.families.conftest import finish_run, run_settings
 from training.base import BUNDLED_BASE, load_base
 from training.lora import check_adapted, decoder_linears, lora_config, projector_names, vision_linears

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from data_prep.claims import TYPES
-from inference.calibrate import PRECISION, Judged, fit_calibration, fit_sureness
-from inference.calibration import Calibration, read_calibration, save_calibration
-from inference.speech import NEVER
+from inference.engine.confidence import NEVER
+from inference.evaluation.calibration_fit import PRECISION, Judged, fit_calibration, fit_sureness
+from inference.model.calibration import Calibration, read_calibration, save_calibration
 
 
 def test_planted_temperature_and_bias_are_found(rng):

@@ -7,9 +7,9 @@ from data_prep.claims import Names
 from data_prep.figures.canvas import FigureSpec
 from data_prep.figures.palette import expression_table, grey_table
 from data_prep.tasks import MARKER_PROMPT, Question, marker_question
-from inference.controls import blank, masked, redrawn, shuffled
-from inference.pixel_statistics import five_statistics, read_focus
-from inference.tissue import Tissue
+from inference.evaluation.altered_slides import Tissue
+from inference.evaluation.controls import blank, masked, redrawn, shuffled
+from inference.evaluation.pixel_statistics import five_statistics, read_focus
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.curves import draw_curves
+from inference.evaluation.curves import draw_curves
 
 
 def test_bins_and_coverage_by_hand():

@@ -10,7 +10,7 @@ import torch
 from data_prep.errors import NicheLensError
 from data_prep.figures.canvas import Canvas
 from data_prep.tasks import NAMED_MARKER_PROMPT, Question, describe_question
-from inference.calibration import Calibration
+from inference.model.calibration import Calibration
 
 
 def test_fast_encoding_equals_the_processor(engine, questions):

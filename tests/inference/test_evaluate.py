@@ -12,9 +12,10 @@ from data_prep.dataset.prep_config import PrepConfig
 from data_prep.errors import NicheLensError
 from data_prep.synth.tissue import make_slide
 from data_prep.tasks import MARKER_PROMPT, TASKS
-from inference import depth_ladder, perception, pixel_statistics, planted, robustness
-from inference.calibrate import calibrate
-from inference.conditions import (
+from inference.engine.engine import Engine
+from inference.evaluation import depth_ladder, perception_ladder, pixel_statistics, robustness, single_effect
+from inference.evaluation.calibration_fit import calibrate
+from inference.evaluation.condition_names import (
     BASE,
     BLANK,
     CORRELATION,
@@ -28,12 +29,11 @@ from inference.conditions import (
     WILCOXON,
     WORDS,
 )
-from inference.engine import Engine
-from inference.evaluate import SUITES, evaluate
-from inference.free_text import score_claims
-from inference.page import plots_of, to_html, to_markdown
-from inference.places import LEFT_RIGHT, UP_DOWN
-from inference.rows import marker_places, read_claims, read_question
+from inference.evaluation.evaluation import SUITES, evaluate
+from inference.evaluation.free_text import score_claims
+from inference.evaluation.mirrored_places import LEFT_RIGHT, UP_DOWN
+from inference.evaluation.row_questions import marker_places, read_claims, read_question
+from inference.evaluation.scorecard_page import plots_of, to_html, to_markdown
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +77,8 @@ def small_ladders():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(depth_ladder, "SHARES", (1.0, 0.02))
         patch.setattr(depth_ladder, "LEAST_EACH", 4)
-        patch.setattr(perception, "LADDERS", {"effect": ("effect", (0.25, 3))})
-        patch.setattr(perception, "TISSUES", 2)
+        patch.setattr(perception_ladder, "LADDERS", {"effect": ("effect", (0.25, 3))})
+        patch.setattr(perception_ladder, "TISSUES", 2)
         yield
 
 
@@ -219,7 +219,7 @@ def test_fewer_counts_are_harder_for_all(seeing, recipes, small_ladders):
 
 def test_larger_effects_are_seen_better(seeing, small_ladders):
     found = evaluate(seeing, None, suites=("perception",)).perception
-    assert found.n == 2 * 2 * planted.PAIRS
+    assert found.n == 2 * 2 * single_effect.PAIRS
     rungs = found.ladders["effect"]
     for name in (MODEL, WILCOXON):
         assert rungs[3][name].value > 0.95

@@ -4,7 +4,7 @@ import pytest
 
 from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names
 from data_prep.errors import NicheLensError
-from inference.ledger import ask, check_answer, read_answer
+from inference.answers.ledger import ask, check_answer, read_answer
 
 
 @pytest.fixture(scope="module")

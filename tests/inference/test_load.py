@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from data_prep.errors import NicheLensError
-from inference import load as loading
-from inference.engine import Engine
+from inference.engine.engine import Engine
+from inference.model import loader as loading
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score, roc_auc_score
 
-from inference.metrics import score_auroc, score_auroc_gain, score_macro_f1, score_mean, score_yes_no
+from inference.evaluation.metrics import score_auroc, score_auroc_gain, score_macro_f1, score_mean, score_yes_no
 
 
 def test_hand_computed_scores():

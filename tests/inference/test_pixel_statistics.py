@@ -7,7 +7,7 @@ from data_prep.claims import Names
 from data_prep.figures.canvas import FigureSpec
 from data_prep.figures.palette import ASKED, NICHE_COLOURS, expression_table, grey_table
 from data_prep.tasks import Question
-from inference.pixel_statistics import (
+from inference.evaluation.pixel_statistics import (
     FOLDS,
     five_statistics,
     gene_hash,

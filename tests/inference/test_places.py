@@ -7,7 +7,7 @@ import pytest
 
 from data_prep.figures.canvas import Canvas
 from data_prep.tasks import describe_question, marker_question
-from inference.places import LEFT_RIGHT, QUARTER, UP_DOWN, score_turn
+from inference.evaluation.mirrored_places import LEFT_RIGHT, QUARTER, UP_DOWN, score_turn
 
 TISSUE_TURNS = {
     LEFT_RIGHT: lambda xy: xy * [-1, 1],

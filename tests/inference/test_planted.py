@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.metrics import score_auroc
-from inference.planted import FIRST_SEED, PAIRS, Planting, plant
-from inference.rank_test import count_scores
+from inference.evaluation.metrics import score_auroc
+from inference.evaluation.rank_test import count_scores
+from inference.evaluation.single_effect import FIRST_SEED, PAIRS, Planting, plant
 
 
 def test_effect_share_mean_and_partners_are_as_planted():

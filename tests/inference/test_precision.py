@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from inference import load as loading
-from inference.engine import Engine
+from inference.engine.engine import Engine
+from inference.model import loader as loading
 
 
 @pytest.fixture(scope="module")

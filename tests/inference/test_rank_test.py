@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.rank_test import count_scores
+from inference.evaluation.rank_test import count_scores
 
 
 def test_z_agrees_with_scanpy(facts):

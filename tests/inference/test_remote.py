@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from data_prep.errors import NicheLensError
-from data_prep.families import ANY_SIZE
 from data_prep.figures.canvas import figure_contract
-from inference import endpoint, remote
-from inference.calibration import Calibration, save_calibration
-from inference.endpoint import Endpoint
-from inference.engine import Engine
-from inference.remote import CONCURRENCY, RemoteEngine
-from inference.speech import NEVER
+from inference.engine import endpoint, remote
+from inference.engine.confidence import NEVER
+from inference.engine.endpoint import Endpoint
+from inference.engine.engine import Engine
+from inference.engine.remote import CONCURRENCY, RemoteEngine
+from inference.model.calibration import Calibration, save_calibration
+from inference.model.families import ANY_SIZE
 from tests import chat_server
 from tests.chat_server import ChatServer, hang_up, hang_up_after, sleep, status
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from data_prep.facts.facts import Facts
-from inference.report import choose_candidates, describe, report
+from inference.answers.report import choose_candidates, describe, report
 
 NASTY = "<script>alert('x')</script>&\"niche"
 

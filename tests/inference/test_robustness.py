@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from inference.pixel_statistics import read_focus
-from inference.robustness import SHIFTS, moved, recoloured
+from inference.evaluation.pixel_statistics import read_focus
+from inference.evaluation.robustness import SHIFTS, moved, recoloured
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import scipy.sparse as sp
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.tasks import marker_question
-from inference import screen
-from inference.screen import COLUMNS, NO_UP_TO, YES_FROM, screen_markers, verdict
+from inference.answers import screen
+from inference.answers.screen import COLUMNS, NO_UP_TO, YES_FROM, screen_markers, verdict
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from data_prep.tasks import describe_question
-from inference.calibration import CALIBRATION_FILE, Calibration, save_calibration
-from inference.engine import Engine
-from inference.export import export
-from inference.load import BUNDLED_ADAPTER
-from inference.speech import NEVER
+from inference.engine.confidence import NEVER
+from inference.engine.engine import Engine
+from inference.model.calibration import CALIBRATION_FILE, Calibration, save_calibration
+from inference.model.loader import BUNDLED_ADAPTER
+from inference.model.merging import export
 from tests.chat_server import free_port
 
 SERVING = ("openai", "fastapi", "uvicorn")

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from data_prep.claims import FIRST_GENE, THE_NICHE, THIS_GENE, Claim
-from inference.calibration import Calibration
-from inference.speech import NEVER, Sentence, passed_on, read_sentences, token_ends
+from inference.engine.confidence import NEVER, Sentence, passed_on, read_sentences, token_ends
+from inference.model.calibration import Calibration
 
 TEXT = "Yes. This gene is strongly enriched in the niche. This gene is highest in the left of the tissue."
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from data_prep.claims import THE_NICHE, THIS_GENE, Claim
-from inference.conditions import MAJORITY, MODEL, STATISTICS
-from inference.unseen import Lessons, score_kind, value_of
+from inference.evaluation.condition_names import MAJORITY, MODEL, STATISTICS
+from inference.evaluation.spatial_claims import Lessons, score_kind, value_of
 
 
 def partial(half):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.wording import draw_wrong, likelihood_quantile, rouge_l
+from inference.evaluation.text_similarity import draw_wrong, likelihood_quantile, rouge_l
 
 
 def test_rouge_l_by_hand():

@@ -18,8 +18,8 @@ from data_prep.dataset.loading import load_examples
 from data_prep.errors import NicheLensError
 from data_prep.hub import HubId
 from data_prep.tasks import Question
-from inference.engine import Engine
-from inference.export import export
+from inference.engine.engine import Engine
+from inference.model.merging import export
 from tests.hub import Hub
 from training.publish import publish
 from training.settings import SftSettings

@@ -13,7 +13,7 @@ from accelerate.data_loader import prepare_data_loader, skip_first_batches
 from torch.utils.data import DataLoader
 from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
-from data_prep.families import FAMILIES, family_of
+from inference.model.families import FAMILIES, family_of
 from tests.families.tiny import TINY
 from training.base import load_base
 from training.examples import as_conversations, load_splits, row_lengths
@@ -192,7 +192,7 @@ def _noise(seed: int, size: int) -> Any:
 
 
 def _batch(processor: Any, pictures: list[Any], rows: list[list[Any]] | None = None) -> dict[str, Any]:
-    from data_prep.chat import completion_text, prompt_text
+    from inference.model.chat_template import completion_text, prompt_text
 
     rows = rows or [[picture] for picture in pictures]
     collate = NamedPictures(DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True))

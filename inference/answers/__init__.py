@@ -1,0 +1,1 @@
+"""Ask about a slide, check what was said, and write it up."""

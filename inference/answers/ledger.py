@@ -1,0 +1,147 @@
+"""What a model said about a slide, claim by claim, with the number that supports or contradicts each.
+
+No sentence slips through: one that holds a claim is checked, and one that holds none is listed as unheard.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from data_prep import claims
+from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Entry, Names
+from data_prep.facts.facts import Facts
+from data_prep.tasks import Question, marker_question
+from inference.engine.engine import Engine
+
+_VERDICT_CLAIMS = {"Yes.": ("enriched",), "No.": ("not_enriched", "depleted")}
+"""What an answer's first word claims; it is checked by itself unless a later sentence says one of these."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The claims of an answer and what became of them.
+
+    Attributes:
+        entries: one for each claim, in the order in which they were said.
+        unheard: sentences that hold no claim of the vocabulary, with the names put back: nobody checked them.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    unheard: tuple[str, ...] = ()
+
+    @property
+    def n_supported(self) -> int:
+        """Claims that the counts support."""
+        return self._count(claims.SUPPORTED)
+
+    @property
+    def n_contradicted(self) -> int:
+        """Claims that the counts contradict."""
+        return self._count(claims.CONTRADICTED)
+
+    @property
+    def n_uncheckable(self) -> int:
+        """Claims that the counts cannot decide."""
+        return self._count(claims.UNCHECKABLE)
+
+    def _count(self, verdict: str) -> int:
+        return sum(entry.verdict == verdict for entry in self.entries)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answered.
+
+    Attributes:
+        text: for people, gene symbols and niche names put back.
+        raw: in the model's own words.
+        probability: calibrated p(yes); None where the question was free text.
+        claims: heard in it, with real names.
+        ledger: what became of each.
+    """
+
+    text: str
+    raw: str
+    probability: float | None = None
+    claims: tuple[Claim, ...] = ()
+    ledger: Ledger = field(default_factory=Ledger)
+
+
+def ask(engine: Engine, facts: Facts, gene: str, niche: str, question: str | None = None) -> Answer:
+    """Asks about a gene in a niche, from its focus map.
+
+    Args:
+        engine: answers.
+        facts: of the slide, with a canvas of the engine's image size.
+        gene: symbol.
+        niche: name.
+        question: free text, passed on as it is; None asks whether the gene is a marker of the niche.
+
+    Raises:
+        NicheLensError: no such gene or niche on the slide, or pictures of another size than the model's.
+    """
+    engine.check_canvas(facts.canvas)
+    asked = marker_question(facts.canvas, gene, niche)
+    probability = None
+    if question is None:
+        probability = float(engine.yes_probability([asked])[0])
+    else:
+        asked = Question(asked.images, question, asked.names, asked.specs)
+    return read_answer(engine.answer([asked])[0], asked.names, facts, probability)
+
+
+def read_answer(raw: str, names: Names, facts: Facts, probability: float | None = None) -> Answer:
+    """A model's words as an answer for people, checked."""
+    ledger = check_answer(raw, names, facts)
+    return Answer(
+        text=claims.put_back(raw, names),
+        raw=raw,
+        probability=probability,
+        claims=tuple(entry.claim for entry in ledger.entries),
+        ledger=ledger,
+    )
+
+
+def check_answer(text: str, names: Names, facts: Facts) -> Ledger:
+    """Hears the claims in a model's words and checks each against the facts of its slide.
+
+    Args:
+        text: in the model's words.
+        names: what its references ("this gene", panel letters, "the niche", colours) stand for.
+        facts: of the slide.
+    """
+    heard: list[Claim] = []
+    unheard: list[str] = []
+    for words in claims.split_sentences(text):
+        found = claims.hear_sentence(words)
+        heard += found
+        if not found and not (words in _VERDICT_CLAIMS and THIS_GENE in names.genes):
+            unheard.append(claims.put_back(words, names))
+    if THIS_GENE in names.genes:
+        heard = _with_verdict(text, heard)
+    return Ledger(tuple(_check(claim, names, facts) for claim in heard), tuple(unheard))
+
+
+def _with_verdict(text: str, heard: list[Claim]) -> list[Claim]:
+    """The claims with that of each "Yes." or "No." put first, where no sentence spells it out."""
+    said = {claim.kind for claim in heard if (claim.gene, claim.niche) == (THIS_GENE, THE_NICHE)}
+    verdicts = [words for words in claims.split_sentences(text) if words in _VERDICT_CLAIMS]
+    bare = [
+        Claim(_VERDICT_CLAIMS[word][0], THIS_GENE, THE_NICHE)
+        for word in dict.fromkeys(verdicts)
+        if not said.intersection(_VERDICT_CLAIMS[word])
+    ]
+    return bare + heard
+
+
+def _check(claim: Claim, names: Names, facts: Facts) -> Entry:
+    resolved = claims.resolve(claim, names)
+    dangling = (
+        (claim.gene and claim.gene not in names.genes)
+        or (claim.niche and claim.niche not in names.niches)
+        or (claim.other and claim.other not in names.others)
+        or (claim.kind == "identity" and claim.value not in names.options)
+    )
+    if dangling:  # A panel or a colour that was not in the picture; a gene may have that very name.
+        return Entry(resolved, claims.UNCHECKABLE, "refers to nothing in the pictures", "", claims.sentence(resolved))
+    return claims.check(resolved, facts)

@@ -1,0 +1,1 @@
+"""Put questions to a model, here or in a server."""

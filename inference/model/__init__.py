@@ -1,0 +1,1 @@
+"""Find, check, load and export models: the one place that loads one."""
