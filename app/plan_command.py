@@ -36,9 +36,9 @@ def plan(
         message = f"--activation-checkpointing is '{activation_checkpointing}'; choose auto, always or never"
         raise NicheLensError(message)
 
-    from training import plan as planning
-    from training.base import find_base, load_processor
-    from training.examples import check_rows, load_splits
+    from training.adapter import resource_estimate as planning
+    from training.adapter.base import find_base, load_processor
+    from training.adapter.training_rows import check_rows, load_splits
 
     peak, share = peak_tflops or planning.PEAK_TFLOPS, mfu or planning.MFU
     rows, _ = load_splits(dataset)
@@ -77,7 +77,7 @@ def plan(
 
 
 def _print_parts(parts: Mapping[str, int], limit: int) -> None:
-    from training.plan import FULL, GIB
+    from training.adapter.resource_estimate import FULL, GIB
 
     for part, size in parts.items():
         typer.echo(f"  {part:<16} {size / GIB:8.2f}")

@@ -30,7 +30,7 @@ def push(
 ) -> None:
     """Publish an adapter on the Hub with its card, figure contract, calibration and scores."""
     from data_prep.hub import HubId
-    from training.publish import publish
+    from training.adapter.publishing import publish
 
     hub_id = HubId.parse(where)
     if hub_id is None:

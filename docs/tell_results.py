@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from training.adapter_card import adapter_card
+from training.adapter.adapter_card import adapter_card
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from training.adapter_card import adapter_card
+from training.adapter.adapter_card import adapter_card
 
 ROOT = Path(__file__).resolve().parents[1]
 

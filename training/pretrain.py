@@ -4,8 +4,8 @@
 
 Two losses on every batch: the language-model loss on the answer, and a dense loss that asks each patch and image
 token what its block of the picture shows and all of them together for the numbers behind the answer (log2 fold
-changes, places, form, neighbours), once as they leave the tower (`training.dense`) and once inside the decoder
-(`training.relations`). The dense heads are thrown away afterwards; they teach the model to see sooner than words
+changes, places, form, neighbours), once as they leave the tower (`training.nano.picture_heads`) and once inside the decoder
+(`training.nano.relation_heads`). The dense heads are thrown away afterwards; they teach the model to see sooner than words
 alone do.
 Interrupted, it goes on from ``output_dir/checkpoint`` with slides not seen before (the pool of examples at hand is not
 kept, so an interrupted run sees others than an uninterrupted one).
@@ -24,14 +24,14 @@ import numpy as np
 
 from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.figures.canvas import figure_contract
-from training.deepen import deepen
-from training.dense import DenseHeads, picture_maps
-from training.lessons import Batch, Collator, LessonStream
-from training.nano import NanoConfig, build_nano, open_nano, save_nano
-from training.precision import check_precision, uses_bf16
-from training.readings import Reading, determination, total_loss
-from training.relations import RelationHeads
-from training.synthetic import VALIDATION_SEED, Lesson, SyntheticConfig, lessons, template_texts
+from training.adapter.product_precision import check_precision, uses_bf16
+from training.nano.added_layers import deepen
+from training.nano.architecture import NanoConfig, build_nano, open_nano, save_nano
+from training.nano.head_outputs import Reading, determination, total_loss
+from training.nano.lesson_stream import Batch, Collator, LessonStream
+from training.nano.lessons import VALIDATION_SEED, Lesson, SyntheticConfig, lessons, template_texts
+from training.nano.picture_heads import DenseHeads, picture_maps
+from training.nano.relation_heads import RelationHeads
 
 if TYPE_CHECKING:
     import torch

@@ -25,19 +25,26 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.errors import NicheLensError
-from training.adapter_card import adapter_card
-from training.base import Base, load_base, report_figures
-from training.examples import as_conversations, check_rows, fill_last_batch, load_contract, load_splits, row_lengths
-from training.gather import learnt_weights
-from training.loading import plan_workers
-from training.lora import check_adapted, lora_config
-from training.plan import Held, choose_checkpointing, device_memory, measure
-from training.precision import uses_bf16
-from training.run_folder import RUN_CONFIG, RunFolder, mark_complete
-from training.sampler import StepSampler
-from training.settings import SftSettings, read_settings
-from training.trainer import make_trainer
-from training.vision_cache import FrozenVision, freeze_vision
+from training.adapter.adapter_card import adapter_card
+from training.adapter.base import Base, load_base, report_figures
+from training.adapter.gathered_weights import learnt_weights
+from training.adapter.loader_workers import plan_workers
+from training.adapter.lora_targets import check_adapted, lora_config
+from training.adapter.product_precision import uses_bf16
+from training.adapter.resource_estimate import Held, choose_checkpointing, device_memory, measure
+from training.adapter.run_folder import RUN_CONFIG, RunFolder, mark_complete
+from training.adapter.settings import SftSettings, read_settings
+from training.adapter.step_sampler import StepSampler
+from training.adapter.trainer import make_trainer
+from training.adapter.training_rows import (
+    as_conversations,
+    check_rows,
+    fill_last_batch,
+    load_contract,
+    load_splits,
+    row_lengths,
+)
+from training.adapter.vision_cache import FrozenVision, freeze_vision
 
 if TYPE_CHECKING:
     from datasets import Dataset

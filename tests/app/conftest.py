@@ -63,7 +63,7 @@ def refused(run: Callable[..., Ran], tmp_path: Path) -> Callable[..., str]:
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random model that reads the standard pictures and says anything."""
     from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT
-    from training.nano import NanoConfig, build_nano, save_nano
+    from training.nano.architecture import NanoConfig, build_nano, save_nano
 
     texts = [MARKER_PROMPT, DESCRIBE_PROMPT, "Yes. This gene is strongly enriched in the niche.", "No."]
     folder = tmp_path_factory.mktemp("models") / "tiny"

@@ -55,7 +55,7 @@ def save_sized(size: str, texts: Sequence[str], folder: Path) -> None:
     import torch
     from transformers import AutoModelForImageTextToText
 
-    from training.nano import NanoConfig, build_nano, save_nano
+    from training.nano.architecture import NanoConfig, build_nano, save_nano
 
     torch.manual_seed(0)
     if size == "tiny":

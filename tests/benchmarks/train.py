@@ -97,7 +97,7 @@ def main() -> None:
             model = str(Path(room) / "base")
             _apart(_save_base, given.model, dataset, Path(model))
         elif model == "nano":
-            from training.base import BUNDLED_BASE
+            from training.adapter.base import BUNDLED_BASE
 
             model = str(BUNDLED_BASE)
         cost, device = _apart(measure_rows, dataset, model)
@@ -162,8 +162,8 @@ def measure_rows(dataset: Path, model: str) -> tuple[RowCost, str]:
     from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
     from inference.model.families import family_of
-    from training.examples import as_conversations, check_rows, load_splits
-    from training.lora import decoder_linears, projector_names, vision_linears
+    from training.adapter.lora_targets import decoder_linears, projector_names, vision_linears
+    from training.adapter.training_rows import as_conversations, check_rows, load_splits
 
     config, processor = AutoConfig.from_pretrained(model), AutoProcessor.from_pretrained(model)
     family_of(config).set_budget(processor)
@@ -197,7 +197,7 @@ def _weights(model: object, names: list[str]) -> int:
 
 
 def _save_base(size: str, dataset: Path, folder: Path) -> None:
-    from training.examples import load_splits
+    from training.adapter.training_rows import load_splits
 
     rows = load_splits(str(dataset))[0].select_columns(["prompt", "completion"])[:]
     save_sized(size, rows["prompt"] + rows["completion"], folder)

@@ -106,7 +106,7 @@ def make_clock() -> Any:
 
 
 def _train_ours(job: Job, room: Path) -> None:
-    from training.settings import SftSettings
+    from training.adapter.settings import SftSettings
     from training.sft import train
 
     train(
@@ -135,7 +135,7 @@ def _train_stock(job: Job, room: Path) -> None:
     from trl import ModelConfig, SFTConfig, SFTTrainer, get_peft_config, get_quantization_config
 
     from inference.model.families import family_of
-    from training.precision import uses_bf16
+    from training.adapter.product_precision import uses_bf16
 
     on_gpu = torch.cuda.is_available()
     model_args = ModelConfig(
@@ -180,7 +180,7 @@ def as_messages(dataset: str) -> Dataset:
     """The same rows as TRL's script reads them: `images`, and `messages` of a question and its answer."""
     from datasets import Dataset, Features, Image, List, Value
 
-    from training.examples import load_splits
+    from training.adapter.training_rows import load_splits
 
     rows = load_splits(dataset)[0][:]
     turns = [

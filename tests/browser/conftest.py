@@ -29,7 +29,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> "Engine":
     if BUNDLED_BASE.is_dir():
         return Engine.load()
     from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT
-    from training.nano import NanoConfig, build_nano, save_nano
+    from training.nano.architecture import NanoConfig, build_nano, save_nano
 
     folder = tmp_path_factory.mktemp("models") / "tiny"
     save_nano(*build_nano(NanoConfig.tiny(), [MARKER_PROMPT, DESCRIBE_PROMPT] * 20), folder)

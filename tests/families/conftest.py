@@ -20,8 +20,8 @@ from inference.model.families import FAMILIES
 from tests.families.parts import Tiny
 from tests.families.tiny import TINY
 from tests.toy_maps import MARKER, PLACES, draw_map, label_of, map_row, write_dataset
-from training.run_folder import RunFolder
-from training.settings import SftSettings
+from training.adapter.run_folder import RunFolder
+from training.adapter.settings import SftSettings
 from training.sft import train
 
 

@@ -13,9 +13,9 @@ from inference.engine.engine import Engine
 from inference.model.families import measure_figure
 from tests.families.conftest import run_settings
 from tests.toy_maps import MARKER
-from training.base import load_base
-from training.examples import as_conversations, load_splits, render
-from training.lora import check_quantised, decoder_linears, decoder_name
+from training.adapter.base import load_base
+from training.adapter.lora_targets import check_quantised, decoder_linears, decoder_name
+from training.adapter.training_rows import as_conversations, load_splits, render
 from training.sft import train
 
 TEXTS = ("input_ids", "attention_mask", "labels", "token_type_ids", "mm_token_type_ids")

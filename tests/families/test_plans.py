@@ -2,10 +2,10 @@
 
 from peft import get_peft_model
 
-from training.base import load_base
-from training.examples import check_rows, load_splits
-from training.lora import lora_config
-from training.plan import Held, choose_checkpointing, hollow_model, measure
+from training.adapter.base import load_base
+from training.adapter.lora_targets import lora_config
+from training.adapter.resource_estimate import Held, choose_checkpointing, hollow_model, measure
+from training.adapter.training_rows import check_rows, load_splits
 
 
 def test_a_hollow_model_and_its_lora_have_the_sizes_of_the_real_one(built):

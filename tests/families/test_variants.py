@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 from data_prep.errors import NicheLensError
 from inference.engine.engine import Engine
 from tests.families.conftest import finish_run, run_settings
-from training.base import BUNDLED_BASE, load_base
-from training.lora import check_adapted, decoder_linears, lora_config, projector_names, vision_linears
+from training.adapter.base import BUNDLED_BASE, load_base
+from training.adapter.lora_targets import check_adapted, decoder_linears, lora_config, projector_names, vision_linears
 from training.sft import train
 
 

@@ -11,7 +11,7 @@ from data_prep.figures.canvas import figure_contract
 from data_prep.synth.tissue import make_slide
 from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT, describe_question, marker_question, panel_claims
 from inference.engine.engine import Engine
-from training.nano import NanoConfig, build_nano, save_nano
+from training.nano.architecture import NanoConfig, build_nano, save_nano
 
 CONTRACT = json.dumps(figure_contract())
 

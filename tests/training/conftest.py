@@ -9,8 +9,8 @@ import pytest
 
 from data_prep.dataset.rows import Row
 from tests.toy_maps import MARKER, PLACES, label_of, map_row, write_dataset
-from training.nano import NanoConfig, build_nano, save_nano
-from training.settings import SftSettings
+from training.adapter.settings import SftSettings
+from training.nano.architecture import NanoConfig, build_nano, save_nano
 
 DESCRIBE = "Describe the black niche and say which panels show its markers."
 

@@ -12,11 +12,11 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
-from training.base import Base, load_base
-from training.gather import learnt_weights
-from training.lora import lora_config
-from training.run_folder import RunFolder
-from training.settings import SftSettings
+from training.adapter.base import Base, load_base
+from training.adapter.gathered_weights import learnt_weights
+from training.adapter.lora_targets import lora_config
+from training.adapter.run_folder import RunFolder
+from training.adapter.settings import SftSettings
 
 
 def learn(base: Base, *, processes: int = 1, rank: int = 0) -> PeftModel:

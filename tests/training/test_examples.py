@@ -7,8 +7,8 @@ import torch
 from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
 from data_prep.errors import NicheLensError
-from training.base import load_base
-from training.examples import as_conversations, check_rows, fill_last_batch, load_contract, load_splits
+from training.adapter.base import load_base
+from training.adapter.training_rows import as_conversations, check_rows, fill_last_batch, load_contract, load_splits
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from torch import nn
 from transformers import AutoModelForImageTextToText
 
 from data_prep.errors import NicheLensError
-from training.base import load_base
-from training.lora import (
+from training.adapter.base import load_base
+from training.adapter.lora_targets import (
     check_adapted,
     check_quantised,
     decoder_linears,

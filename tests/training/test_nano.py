@@ -11,7 +11,7 @@ from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor, Idefics3ForConditionalGeneration
 
 from data_prep.errors import NicheLensError
-from training.nano import END_OF_TURN, NanoConfig, build_nano, build_tokenizer, save_nano
+from training.nano.architecture import END_OF_TURN, NanoConfig, build_nano, build_tokenizer, save_nano
 
 QUESTION = "Is this gene a marker of the highlighted niche?"
 

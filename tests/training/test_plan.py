@@ -11,10 +11,20 @@ import torch
 from peft import get_peft_model
 
 from data_prep.errors import NicheLensError
-from training.base import BUNDLED_BASE, load_base
-from training.examples import RowSizes, check_rows, load_splits
-from training.lora import decoder_linears, lora_config
-from training.plan import GIB, Held, Sizes, choose_checkpointing, hollow_model, measure, memory, operations, shared_out
+from training.adapter.base import BUNDLED_BASE, load_base
+from training.adapter.lora_targets import decoder_linears, lora_config
+from training.adapter.resource_estimate import (
+    GIB,
+    Held,
+    Sizes,
+    choose_checkpointing,
+    hollow_model,
+    measure,
+    memory,
+    operations,
+    shared_out,
+)
+from training.adapter.training_rows import RowSizes, check_rows, load_splits
 from training.sft import train
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -33,9 +43,9 @@ STEPS = """
 import json, torch
 from pathlib import Path
 from peft import get_peft_model
-from training.base import load_base
-from training.lora import lora_config
-from training.plan import Held, measure, memory
+from training.adapter.base import load_base
+from training.adapter.lora_targets import lora_config
+from training.adapter.resource_estimate import Held, measure, memory
 
 batch, tokens = 12, 192
 model = load_base(None).model
@@ -173,7 +183,7 @@ def test_work_is_counted_after_kaplan():
 def test_rows_are_measured_as_the_collator_gives_them(base, dataset):
     from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
-    from training.examples import as_conversations
+    from training.adapter.training_rows import as_conversations
 
     loaded = load_base(str(base))
     rows, _ = load_splits(str(dataset))

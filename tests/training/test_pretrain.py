@@ -18,14 +18,23 @@ from data_prep.figures import palette
 from data_prep.figures.canvas import PANELS, Canvas, figure_contract
 from data_prep.synth.tissue import make_slide
 from data_prep.tasks import TASKS
-from training.deepen import deepen
-from training.dense import BLACK, COLOURS, N_BLOCK, N_COLOURS, PICTURE, block_targets, patch_targets, picture_maps
-from training.lessons import Collator
-from training.nano import NanoConfig, save_nano
+from training.nano.added_layers import deepen
+from training.nano.architecture import NanoConfig, save_nano
+from training.nano.head_outputs import Layout, Reading, determination, total_loss
+from training.nano.lesson_stream import Collator
+from training.nano.lessons import NEEDS_DEPTH, NEEDS_KNOWLEDGE, SyntheticConfig, lessons, template_texts
+from training.nano.picture_heads import (
+    BLACK,
+    COLOURS,
+    N_BLOCK,
+    N_COLOURS,
+    PICTURE,
+    block_targets,
+    patch_targets,
+    picture_maps,
+)
+from training.nano.relation_heads import RELATIONS, RelationHeads, overlay_targets
 from training.pretrain import PretrainConfig, Pretraining
-from training.readings import Layout, Reading, determination, total_loss
-from training.relations import RELATIONS, RelationHeads, overlay_targets
-from training.synthetic import NEEDS_DEPTH, NEEDS_KNOWLEDGE, SyntheticConfig, lessons, template_texts
 
 SMALL = SyntheticConfig(
     genes=64, marker=8, flat=2, marker_panel=2, niches_of_gene=3, pattern=4, special=4, describe=4, compare=2, thinned=0

@@ -17,9 +17,9 @@ from torch.testing import assert_close
 
 from tests.training.killed import running_sft
 from tests.training.sharded import learn
-from training.base import load_base
-from training.gather import learnt_weights
-from training.settings import SftSettings
+from training.adapter.base import load_base
+from training.adapter.gathered_weights import learnt_weights
+from training.adapter.settings import SftSettings
 from training.sft import train
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -21,8 +21,8 @@ from data_prep.tasks import Question
 from inference.engine.engine import Engine
 from inference.model.merging import export
 from tests.hub import Hub
-from training.publish import publish
-from training.settings import SftSettings
+from training.adapter.publishing import publish
+from training.adapter.settings import SftSettings
 from training.sft import train
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ import pytest
 import torch
 import yaml
 
-from training.settings import read_settings
+from training.adapter.settings import read_settings
 
 RECIPES = Path(__file__).resolve().parents[2] / "training" / "recipes"
 RUNS = ("nano", "smolvlm2_500m", "qwen3.5_2b", "qwen3.5_4b", "qwen3.5_9b_4bit")

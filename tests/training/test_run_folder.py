@@ -9,10 +9,10 @@ from peft import get_peft_model
 from safetensors.torch import load_file, save_file
 
 from data_prep.errors import NicheLensError
-from training.base import load_base
-from training.gather import learnt_weights
-from training.lora import lora_config
-from training.run_folder import RunFolder, check_saved
+from training.adapter.base import load_base
+from training.adapter.gathered_weights import learnt_weights
+from training.adapter.lora_targets import lora_config
+from training.adapter.run_folder import RunFolder, check_saved
 
 
 @pytest.fixture

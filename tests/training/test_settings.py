@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from data_prep.errors import NicheLensError
-from training.settings import SftSettings, read_settings
+from training.adapter.settings import SftSettings, read_settings
 
 RECIPES = Path(__file__).resolve().parents[2] / "training" / "recipes"
 PLACES = ["--dataset", "D", "--output_dir", "A"]

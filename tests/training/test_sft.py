@@ -8,10 +8,10 @@ import torch
 from peft import PeftModel
 
 from data_prep.figures.canvas import figure_contract
-from training.base import load_base
-from training.examples import as_conversations, load_splits
-from training.run_folder import RunFolder
-from training.settings import SftSettings
+from training.adapter.base import load_base
+from training.adapter.run_folder import RunFolder
+from training.adapter.settings import SftSettings
+from training.adapter.training_rows import as_conversations, load_splits
 from training.sft import main, train
 
 

@@ -15,14 +15,14 @@ from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
 from inference.model.families import FAMILIES, family_of
 from tests.families.tiny import TINY
-from training.base import load_base
-from training.examples import as_conversations, load_splits, row_lengths
-from training.loading import ROWS_PER_SECOND, choose_workers, time_rows
-from training.lora import lora_config
-from training.sampler import StepSampler
+from training.adapter.base import load_base
+from training.adapter.loader_workers import ROWS_PER_SECOND, choose_workers, time_rows
+from training.adapter.lora_targets import lora_config
+from training.adapter.step_sampler import StepSampler
+from training.adapter.trainer import make_trainer
+from training.adapter.training_rows import as_conversations, load_splits, row_lengths
+from training.adapter.vision_cache import PICTURES, FrozenVision, NamedPictures, freeze_vision
 from training.sft import train
-from training.trainer import make_trainer
-from training.vision_cache import PICTURES, FrozenVision, NamedPictures, freeze_vision
 
 LENGTHS = np.random.default_rng(0).integers(30, 130, 48)
 

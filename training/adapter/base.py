@@ -12,14 +12,14 @@ from data_prep.files import first_line
 from data_prep.hub import MODEL_FILES, HubId, fetch
 from inference.model.families import family_of, measure_figure
 from inference.model.weight_files import check_weights
-from training.lora import check_quantised, quantisation
+from training.adapter.lora_targets import check_quantised, quantisation
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, ProcessorMixin
 
 logger = logging.getLogger(__name__)
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 BUNDLED_BASE = REPOSITORY / "models" / "nichelens-nano"
 
 

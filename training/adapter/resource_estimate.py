@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
 from data_prep.files import first_line
-from training.examples import RowSizes
-from training.lora import decoder_linears, decoder_name
+from training.adapter.lora_targets import decoder_linears, decoder_name
+from training.adapter.training_rows import RowSizes
 
 if TYPE_CHECKING:
     from torch import nn

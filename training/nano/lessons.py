@@ -32,8 +32,8 @@ from data_prep.figures.palette import NICHE_COLOURS
 from data_prep.slide import Slide
 from data_prep.synth.tissue import SynthTruth, make_tissue
 from data_prep.tasks import Example, PlanConfig, Recipe
-from training.dense import PICTURE
-from training.relations import relation_targets
+from training.nano.picture_heads import PICTURE
+from training.nano.relation_heads import relation_targets
 
 VALIDATION_SEED = 2**40
 """Seeds from here on are never trained on."""
@@ -98,9 +98,9 @@ class Lesson:
         claims: that the answer speaks, in references.
         task: one of ``data_prep.tasks.TASKS``.
         label: "yes" or "no" for yes/no tasks, else "".
-        targets: (n_images, PICTURE.size) float32 numbers that each picture shows (`training.dense`), NaN where not
+        targets: (n_images, PICTURE.size) float32 numbers that each picture shows (`training.nano.picture_heads`), NaN where not
             asked.
-        relations: (RELATIONS.size,) float32 numbers that the pictures show together (`training.relations`); likewise.
+        relations: (RELATIONS.size,) float32 numbers that the pictures show together (`training.nano.relation_heads`); likewise.
         overlaid: whether the later pictures lie over the first one, which is a gene's map.
     """
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
 from data_prep.files import read_json
-from training.settings import SftSettings
+from training.adapter.settings import SftSettings
 
 if TYPE_CHECKING:
     import torch
@@ -106,7 +106,7 @@ class RunFolder:
 
         Args:
             model: the trained PEFT model.
-            weights: those of it that learnt (`training.gather`).
+            weights: those of it that learnt (`training.adapter.gathered_weights`).
             processor: the base's processor.
             base: how the adapter names its base.
             files: further files, name to content; they win over what the libraries write.

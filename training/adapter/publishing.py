@@ -18,9 +18,9 @@ from data_prep.errors import NicheLensError
 from data_prep.files import read_json
 from data_prep.hub import HubId, push
 from inference.model.weight_files import check_weights
-from training.adapter_card import adapter_card
-from training.base import REPOSITORY
-from training.run_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_CONFIG
+from training.adapter.adapter_card import adapter_card
+from training.adapter.base import REPOSITORY
+from training.adapter.run_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_CONFIG
 
 EVALUATION_FILE = "evaluation.json"
 _NEEDED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, CONTRACT_FILE, RUN_CONFIG)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.multiprocessing as mp
 
-from training.synthetic import Lesson, SyntheticConfig, lessons
+from training.nano.lessons import Lesson, SyntheticConfig, lessons
 
 if TYPE_CHECKING:
     from transformers import Idefics3Processor

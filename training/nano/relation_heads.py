@@ -1,6 +1,6 @@
 """What the pictures of a question show together: dense targets read inside the decoder, by heads that are thrown away.
 
-`training.dense` teaches the tower to see one picture. To say in which niches a gene is enriched, or whether two genes
+`training.nano.picture_heads` teaches the tower to see one picture. To say in which niches a gene is enriched, or whether two genes
 share their place, the decoder must lay one picture over another, which words alone hardly teach. So half way up the
 decoder each image token of a later picture is asked how bright the first picture is at the same place, above its mean,
 and within each niche colour of its own; one layer further up the end of the prompt is asked for the sums of these over
@@ -21,8 +21,8 @@ from data_prep.facts.niche_shapes import FORMS
 from data_prep.figures.canvas import PANELS, TYPE_PANELS
 from data_prep.figures.palette import NICHE_COLOURS
 from data_prep.tasks import Example
-from training.dense import AREAS, BLACK, COLOURED, COLOURS, LIT, N_COLOURS
-from training.readings import Layout, Reading
+from training.nano.head_outputs import Layout, Reading
+from training.nano.picture_heads import AREAS, BLACK, COLOURED, COLOURS, LIT, N_COLOURS
 
 _COLOURS = list(NICHE_COLOURS)
 N_OVERLAY = 3 + N_COLOURS
@@ -108,7 +108,7 @@ class RelationHeads(nn.Module):
             hidden: embeddings, then the states after each layer: (n, length, width) each.
             is_image: (n, length), where image tokens stand.
             ends: (n,) place of each prompt's last token.
-            maps: of ``training.dense.picture_maps``.
+            maps: of ``training.nano.picture_heads.picture_maps``.
             overlays: (n_pairs, 3), the pictures to lay over each other, the first and a later one, and the question.
             relations: (n, RELATIONS.size), NaN where not asked.
         """
@@ -134,7 +134,7 @@ def overlay_targets(first: torch.Tensor, later: torch.Tensor, side: int) -> torc
     """How bright the first picture is above its mean in each block, and within what the later one shows there.
 
     Args:
-        first: ``training.dense.picture_maps`` of maps of genes.
+        first: ``training.nano.picture_heads.picture_maps`` of maps of genes.
         later: the same of the pictures that lie over them.
         side: blocks along one side.
 

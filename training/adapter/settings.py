@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from data_prep.errors import NicheLensError
-from training.precision import check_precision
+from training.adapter.product_precision import check_precision
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from training.sampler import StepSampler
-from training.vision_cache import PICTURES, FrozenVision, NamedPictures
+from training.adapter.step_sampler import StepSampler
+from training.adapter.vision_cache import PICTURES, FrozenVision, NamedPictures
 
 if TYPE_CHECKING:
     from trl import SFTTrainer

@@ -11,7 +11,7 @@ from torch import nn
 from data_prep.facts.niche_shapes import FORMS
 from data_prep.figures import palette
 from data_prep.figures.canvas import PANELS, TYPE_PANELS
-from training.readings import Layout, Reading
+from training.nano.head_outputs import Layout, Reading
 
 _LUMA = (0.299, 0.587, 0.114)
 _DIGITS = (65536.0, 256.0, 1.0)

@@ -1,0 +1,1 @@
+"""Train the bundled base from scratch on synthetic tissue."""
