@@ -27,14 +27,14 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.evaluate_command import evaluate
-from app.lint_command import lint
-from app.options import ModelOptions, NicheKey, Overwrite, Seed, SlideFile, grouped
-from app.output import claim_output
-from app.plan_command import plan
-from app.prep_command import prep
-from app.push_command import export, push
-from app.reading import ReadConfig, read_all, slide_label, with_niche
+from app.commands.evaluate import evaluate
+from app.commands.lint import lint
+from app.commands.options import ModelOptions, NicheKey, Overwrite, Seed, SlideFile, grouped
+from app.commands.output_paths import claim_output
+from app.commands.plan import plan
+from app.commands.prep import prep
+from app.commands.push import export, push
+from app.slide_input import ReadConfig, read_all, slide_label, with_niche
 from data_prep.errors import NicheLensError
 from data_prep.staging import staged
 
@@ -69,7 +69,7 @@ def ask(
         for symbol in gene:
             section.gene_index(symbol)
 
-    from app.terminal import ask_all
+    from app.commands.terminal import ask_all
 
     ask_all(model.load(), found, gene, niche, question, as_json=as_json)
 
@@ -216,8 +216,8 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 7860,
 ) -> None:
     """Serve the web page."""
-    from app.bench import open_bench
-    from app.demo import build_demo, check_port, launch
+    from app.web.page import build_demo, check_port, launch
+    from app.web.visits import open_bench
 
     check_port(host, port)
     bench = open_bench(slide, niche_key) if slide else None

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
-from app import bench as bench_module
-from app.bench import Bench, Visit, open_bench
+from app.web import visits as bench_module
+from app.web.visits import Bench, Visit, open_bench
 from data_prep.errors import NicheLensError
 
 Write = Callable[..., Path]

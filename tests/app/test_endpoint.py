@@ -115,8 +115,8 @@ def test_evaluate(
 
 
 def test_the_page_says_that_pictures_leave_the_machine(folder: Path, server: ChatServer) -> None:
-    from app.demo import build_demo
-    from app.look import footer
+    from app.web.appearance import footer
+    from app.web.page import build_demo
     from inference.engine.engine import Engine
 
     there = Engine.load(folder, endpoint=server.url, served_name="stub")

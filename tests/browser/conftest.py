@@ -39,7 +39,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> "Engine":
 @pytest.fixture(scope="session")
 def address(engine: "Engine") -> Iterator[str]:
     """Where the page is served."""
-    from app.demo import build_demo, launch
+    from app.web.page import build_demo, launch
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
-from app.bench import Bench
+from app.web.visits import Bench
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

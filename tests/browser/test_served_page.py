@@ -35,7 +35,7 @@ def engine(server: ChatServer) -> "Engine":
 
 @pytest.fixture(scope="module")
 def address(engine: "Engine") -> Iterator[str]:
-    from app.demo import build_demo, launch
+    from app.web.page import build_demo, launch
 
     demo = build_demo(engine)
     yield launch(demo, port=free_port(), wait=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.options import NicheKey
+from app.commands.options import NicheKey
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:

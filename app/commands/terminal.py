@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from app.asking import VERDICT_WORDS, gene_question, probability_words, stream_answer
-from app.reading import slide_label
+from app.commands.asking import VERDICT_WORDS, gene_question, probability_words, stream_answer
+from app.slide_input import slide_label
 from data_prep.claims import CONTRADICTED, SUPPORTED
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide

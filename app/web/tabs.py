@@ -13,9 +13,9 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import look
-from app.asking import VERDICT_WORDS, gene_question, probability_words, stream_answer
-from app.bench import Bench, Visit
+from app.commands.asking import VERDICT_WORDS, gene_question, probability_words, stream_answer
+from app.web import appearance
+from app.web.visits import Bench, Visit
 from data_prep.errors import NicheLensError
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.canvas import PANELS
@@ -33,7 +33,7 @@ LONGEST_QUESTION = 500
 MARKER_GENES = 200
 _ENGINE = {"concurrency_id": "engine", "concurrency_limit": 1, "api_visibility": "private"}
 """Events that use the model wait for one another: it answers one visitor at a time."""
-_EMPTY = look.verdict("", "", "")
+_EMPTY = appearance.verdict("", "", "")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
         with gr.Column(scale=6, min_width=420), gr.Row():
             with gr.Column(min_width=200):
                 picture = _picture("Gene in the niche")
-                gr.HTML(look.note(look.FOCUS_NOTE))
+                gr.HTML(appearance.note(appearance.FOCUS_NOTE))
             with gr.Column(min_width=200):
                 niches = _picture("Niches")
                 legend = gr.HTML()
@@ -96,7 +96,7 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
                 view.focus([gene], niche)[0], alt_text=f"Expression of {gene}, {niche} in colour, the rest in grey"
             ),
             gr.Image(view.niches(niche), alt_text=f"Map of all niches, {niche} in black"),
-            look.legend(view, niche),
+            appearance.legend(view, niche),
             *((_EMPTY, "", []) if is_new else [gr.skip()] * 3),
         )
 
@@ -114,7 +114,7 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
             yield headline, said.text, []
         facts = bench.facts(slice_name, engine.image_size)
         _check_wanted(visit, bench, *now)
-        yield headline, said.text, look.ledger_rows(read_answer(said.raw, asked.names, facts).ledger)
+        yield headline, said.text, appearance.ledger_rows(read_answer(said.raw, asked.names, facts).ledger)
 
     shown = [result, answer, ledger]
     gr.on([button.click, words.submit], ask, [*chosen.inputs, gene, words], shown, show_progress_on=answer, **_ENGINE)
@@ -131,22 +131,22 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
         with gr.Column(scale=4, min_width=300):
             button = gr.Button("Describe", variant="primary")
             text = gr.Textbox(label="Description", lines=7, interactive=False)
-            panels = gr.HTML(look.note(look.PANELS_NOTE))
+            panels = gr.HTML(appearance.note(appearance.PANELS_NOTE))
         with gr.Column(scale=6, min_width=420), gr.Row():
             with gr.Column(min_width=200):
                 niches = _picture("Niches")
                 legend = gr.HTML()
             with gr.Column(min_width=200):
                 montage = _picture("Four candidate genes")
-                gr.HTML(look.note(look.FOCUS_NOTE))
+                gr.HTML(appearance.note(appearance.FOCUS_NOTE))
     ledger = _ledger()
 
     def draw(visit: Visit, slice_name: str, niche: str) -> tuple:
         is_new = visit.show("describe", slice_name, niche)
         view = visit.bench.canvas(slice_name)
         map_ = gr.Image(view.niches(niche), alt_text=f"Map of all niches, {niche} in black")
-        answered = (None, "", look.note(look.PANELS_NOTE), []) if is_new else [gr.skip()] * 4
-        return map_, look.legend(view, niche), *answered
+        answered = (None, "", appearance.note(appearance.PANELS_NOTE), []) if is_new else [gr.skip()] * 4
+        return map_, appearance.legend(view, niche), *answered
 
     @_guarded
     def describe(
@@ -175,8 +175,13 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
         said = Answer("", "")
         for said in stream_answer(engine, asked):
             _check_wanted(visit, bench, *now)
-            yield picture, said.text, look.note(names), []
-        yield picture, said.text, look.note(names), look.ledger_rows(read_answer(said.raw, asked.names, facts).ledger)
+            yield picture, said.text, appearance.note(names), []
+        yield (
+            picture,
+            said.text,
+            appearance.note(names),
+            appearance.ledger_rows(read_answer(said.raw, asked.names, facts).ledger),
+        )
 
     button.click(describe, chosen.inputs, [montage, text, panels, ledger], show_progress_on=text, **_ENGINE)
     return Tab(draw, chosen.inputs, [niches, legend, montage, text, panels, ledger])
@@ -193,9 +198,9 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
         )
         button = gr.Button("Find markers", variant="primary", scale=1)
         download = gr.DownloadButton("Download CSV", interactive=False, scale=1, min_width=190)
-    result = gr.HTML(look.note(look.MARKERS_NOTE))
+    result = gr.HTML(appearance.note(appearance.MARKERS_NOTE))
     table = gr.Dataframe(
-        headers=list(look.MARKER_COLUMNS.values()),
+        headers=list(appearance.MARKER_COLUMNS.values()),
         interactive=False,
         label="Markers",
         show_search="search",
@@ -206,7 +211,11 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
     def draw(visit: Visit, slice_name: str, niche: str) -> tuple:
         if not visit.show("markers", slice_name, niche):
             return (gr.skip(),) * 3
-        return look.note(look.MARKERS_NOTE), gr.Dataframe([]), gr.DownloadButton(value=None, interactive=False)
+        return (
+            appearance.note(appearance.MARKERS_NOTE),
+            gr.Dataframe([]),
+            gr.DownloadButton(value=None, interactive=False),
+        )
 
     @_guarded
     def find(
@@ -232,7 +241,11 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
         summary = (
             f"{niche}: {words['yes']} markers, {words['no']} not, {words['abstain']} not sure, of {len(found)} genes."
         )
-        yield look.note(summary), look.marker_rows(found), gr.DownloadButton(value=str(path), interactive=True)
+        yield (
+            appearance.note(summary),
+            appearance.marker_rows(found),
+            gr.DownloadButton(value=str(path), interactive=True),
+        )
 
     button.click(find, [*chosen.inputs, count], [result, table, download], show_progress_on=table, **_ENGINE)
     return Tab(draw, chosen.inputs, [result, table, download])
@@ -240,9 +253,11 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
 
 def _headline(probability: float | None, is_known: bool) -> str:
     if probability is None:
-        return look.verdict("In your own words", "abstain", "no probability: the question is not the standing one")
+        return appearance.verdict(
+            "In your own words", "abstain", "no probability: the question is not the standing one"
+        )
     kind = verdict(probability)
-    return look.verdict(VERDICT_WORDS[kind], kind, probability_words(probability, is_known=is_known))
+    return appearance.verdict(VERDICT_WORDS[kind], kind, probability_words(probability, is_known=is_known))
 
 
 def _picture(label: str) -> gr.Image:
@@ -257,7 +272,7 @@ def _ledger() -> gr.Dataframe:
     import gradio as gr
 
     return gr.Dataframe(
-        headers=list(look.LEDGER_HEADERS),
+        headers=list(appearance.LEDGER_HEADERS),
         datatype="str",
         interactive=False,
         wrap=True,

@@ -12,9 +12,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import look, tabs
-from app.bench import Bench, Visit, open_bench
-from app.reading import slide_label
+from app.slide_input import slide_label
+from app.web import appearance, tabs
+from app.web.visits import Bench, Visit, open_bench
 from data_prep.errors import NicheLensError
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.synth.tissue import make_slide
@@ -41,7 +41,7 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
     opening = bench or opening_bench()
     with gr.Blocks(title="NicheLens", analytics_enabled=False, delete_cache=(SWEEP_SECONDS, IDLE_SECONDS)) as demo:
         visit = gr.State(Visit(opening))
-        gr.Markdown(look.TITLE, elem_id="title")
+        gr.Markdown(appearance.TITLE, elem_id="title")
         with gr.Row():
             column = gr.Dropdown(label="Niche column", min_width=140)
             slice_name = gr.Dropdown(label="Slice", min_width=140)
@@ -59,7 +59,7 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
                 describing = tabs.describe_tab(engine, chosen)
             with gr.Tab("Find markers"):
                 finding = tabs.markers_tab(engine, chosen)
-        gr.HTML(look.footer(by_server=bool(engine.endpoint)), elem_id="foot")
+        gr.HTML(appearance.footer(by_server=bool(engine.endpoint)), elem_id="foot")
 
         def open_file(path: str, visit: Visit) -> list[Any]:
             return reopen(visit, Path(path), None)
@@ -77,7 +77,11 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
                 visit.bench = open_bench(path, key) if path else visit.bench
             except NicheLensError as error:
                 gr.Warning(html.escape(str(error)), title="Slide not opened")
-                return [visit.bench.niche_key or None, *[gr.skip()] * 3, look.status(f"Not opened. {error}", bad=True)]
+                return [
+                    visit.bench.niche_key or None,
+                    *[gr.skip()] * 3,
+                    appearance.status(f"Not opened. {error}", bad=True),
+                ]
             return choices(visit)
 
         def choices(visit: Visit, name: str | None = None) -> list[Any]:
@@ -90,7 +94,7 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
                 gr.Dropdown(bench.names, value=slide_label(slide), visible=len(bench.names) > 1),
                 gr.Dropdown(list(slide.niches), value=slide.niches[0]),
                 gr.Dropdown(genes, value=genes[0]),
-                look.status(bench.summary(name)),
+                appearance.status(bench.summary(name)),
             ]
 
         choosers = [column, slice_name, niche, gene, status]
@@ -148,9 +152,9 @@ def launch(demo: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, wait: 
         ssr_mode=False,
         max_file_size=MAX_UPLOAD,
         footer_links=[],
-        theme=look.theme(),
-        css=look.CSS,
-        head=look.HEAD,
+        theme=appearance.theme(),
+        css=appearance.CSS,
+        head=appearance.HEAD,
     )
     print(f"NicheLens is serving on {address} (Ctrl-C stops it)", flush=True)
     if wait:

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.options import ModelOptions, Overwrite, Seed, grouped
-from app.output import claim_output
+from app.commands.options import ModelOptions, Overwrite, Seed, grouped
+from app.commands.output_paths import claim_output
 from data_prep.errors import NicheLensError
 from data_prep.staging import staged
 

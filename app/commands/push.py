@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.options import Overwrite
-from app.output import claim_output
+from app.commands.options import Overwrite
+from app.commands.output_paths import claim_output
 from data_prep.errors import NicheLensError
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.reading import ReadConfig, niche_columns, read_all, slide_label
+from app.slide_input import ReadConfig, niche_columns, read_all, slide_label
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.options import Overwrite, Seed, grouped
-from app.output import claim_output
-from app.reading import ReadConfig, read_all
+from app.commands.options import Overwrite, Seed, grouped
+from app.commands.output_paths import claim_output
+from app.slide_input import ReadConfig, read_all
 
 
 @grouped

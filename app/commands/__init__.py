@@ -1,0 +1,1 @@
+"""The subcommands of `nichelens`, one file each."""
