@@ -15,8 +15,8 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from torch.testing import assert_close
 
-from tests.training.killed import running_sft
-from tests.training.sharded import learn
+from tests.training.killed_run import running_sft
+from tests.training.sharded_weights import learn
 from training.adapter.base import load_base
 from training.adapter.gathered_weights import learnt_weights
 from training.adapter.settings import SftSettings
@@ -125,7 +125,7 @@ def test_killed_at_three_random_points_a_run_ends_where_it_would_have_ended(argu
 def test_weights_that_two_processes_share_out_are_saved_whole(base, tmp_path):
     log, folder = tmp_path / "log", tmp_path / "sharded"
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    with running([*launcher, "-m", "tests.training.sharded", str(base), str(folder)], log) as run:
+    with running([*launcher, "-m", "tests.training.sharded_weights", str(base), str(folder)], log) as run:
         assert run.wait(timeout=300) == 0, log.read_text()
     expected = learnt_weights(learn(load_base(str(base))))
     loaded = PeftModel.from_pretrained(load_base(str(base)).model, folder)

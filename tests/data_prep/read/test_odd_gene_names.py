@@ -17,7 +17,7 @@ from data_prep.dataset.saved_slides import open_slide, save_slide
 from data_prep.errors import CONTROL
 from data_prep.read.validation import LONGEST_NAME, MISSING_LABELS
 from data_prep.slide import read_slides
-from tests.data_prep.files import built, refusal, sound
+from tests.data_prep.read.slide_files import built, refusal, sound
 
 pytestmark = pytest.mark.usefixtures("scratch")
 FUZZ = settings(

@@ -25,7 +25,7 @@ from training.adapter.publishing import publish
 from training.adapter.settings import SftSettings
 from training.sft import train
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 WHERE = HubId("lab/adapter")
 SCORE = {"value": 0.9, "low": 0.8, "high": 0.95}
 SCORES = {"n": 8, "auroc": SCORE, "balanced_accuracy": SCORE, "f1": SCORE, "ece": SCORE, "coverage": SCORE}

@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["trl.trainer.sft_trainer", "peft", "training.sft", "tests.training.killed"])
+_CONTEXT.set_forkserver_preload(["trl.trainer.sft_trainer", "peft", "training.sft", "tests.training.killed_run"])
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from data_prep.errors import NicheLensError
 from data_prep.gene_columns import gene_blocks, open_counts, save_counts, select_spots, totals, write_columns
 from data_prep.read import stored_matrix, streaming
 from data_prep.slide import Slide, read_slides
-from tests.data_prep.files import WRITERS, peak_memory
+from tests.data_prep.read.slide_files import WRITERS, peak_memory
 
 LAYOUTS: dict[str, Callable[[sp.csr_matrix], object]] = {
     "csr": sp.csr_matrix,
@@ -27,7 +27,7 @@ FILES += [("csr", "space_ranger"), ("csr", "xenium")]
 
 
 @pytest.fixture
-def streaming(monkeypatch: pytest.MonkeyPatch, scratch: Path) -> None:
+def small_blocks(monkeypatch: pytest.MonkeyPatch, scratch: Path) -> None:
     """Every file is large and every block small."""
     monkeypatch.setattr(streaming, "STREAM_BYTES", 0)
     monkeypatch.setattr(stored_matrix, "ENTRIES_PER_BLOCK", 500)
@@ -56,7 +56,7 @@ def test_streamed_is_loaded(
     niche_key = "region" if file in ("h5ad", "zarr", "spatialdata") else None
     (loaded,) = read_slides(path, niche_key)
     scratch = request.getfixturevalue("scratch")
-    request.getfixturevalue("streaming")
+    request.getfixturevalue("small_blocks")
     (slide,) = read_slides(path, niche_key)
     assert is_mapped(slide.counts)
     assert not is_mapped(loaded.counts)
@@ -82,7 +82,7 @@ def test_memory_does_not_grow_with_the_matrix(
     assert peak < n_entries * gene_columns.BYTES_PER_ENTRY / 2
 
 
-@pytest.mark.usefixtures("streaming")
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_slices_stay_on_disk(toy: Callable[..., AnnData], write_h5ad: Callable, scratch: Path, layout: str) -> None:
     adata = toy(donors=("D1", "D2", "D3"))
@@ -123,14 +123,14 @@ def test_offenders_are_named_in_every_layout(
     toy_adata.X = LAYOUTS[layout](sp.csr_matrix(dense))
     scratch = request.getfixturevalue("scratch")
     if streamed:
-        request.getfixturevalue("streaming")
+        request.getfixturevalue("small_blocks")
     with pytest.raises(NicheLensError) as caught:
         read_slides(write_h5ad(toy_adata), "region")
     assert said in str(caught.value)
     assert list(scratch.iterdir()) == []
 
 
-@pytest.mark.usefixtures("streaming")
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_scale_is_judged_over_all_blocks(toy_adata: AnnData, write_h5ad: Callable, layout: str) -> None:
     counts = toy_adata.X.toarray()
@@ -141,7 +141,7 @@ def test_scale_is_judged_over_all_blocks(toy_adata: AnnData, write_h5ad: Callabl
             read_slides(write_h5ad(toy_adata), "region")
 
 
-@pytest.mark.usefixtures("streaming")
+@pytest.mark.usefixtures("small_blocks")
 def test_layers_and_raw_are_not_loaded(
     toy_adata: AnnData, write_h5ad: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +158,7 @@ def test_layers_and_raw_are_not_loaded(
     assert sorted(read) == ["/obs", "/obsm/spatial", "/var"]
 
 
-@pytest.mark.usefixtures("streaming")
+@pytest.mark.usefixtures("small_blocks")
 def test_other_features_of_10x_are_left_out(toy_adata: AnnData, tmp_path: Path) -> None:
     folder = WRITERS["xenium"](tmp_path / "outs", toy_adata)
     with h5py.File(folder / "cell_feature_matrix.h5", "r+") as file:
@@ -170,7 +170,7 @@ def test_other_features_of_10x_are_left_out(toy_adata: AnnData, tmp_path: Path) 
     np.testing.assert_array_equal(slide.counts.toarray(), toy_adata.X.toarray()[:, genes])
 
 
-@pytest.mark.usefixtures("streaming")
+@pytest.mark.usefixtures("small_blocks")
 def test_no_room_is_said_before_it_is_used_up(
     toy_adata: AnnData, write_h5ad: Callable, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

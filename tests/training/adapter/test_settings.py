@@ -9,7 +9,7 @@ import yaml
 from data_prep.errors import NicheLensError
 from training.adapter.settings import SftSettings, read_settings
 
-RECIPES = Path(__file__).resolve().parents[2] / "training" / "recipes"
+RECIPES = Path(__file__).resolve().parents[3] / "training" / "recipes"
 PLACES = ["--dataset", "D", "--output_dir", "A"]
 
 

@@ -15,7 +15,7 @@ from anndata import AnnData
 from data_prep.errors import NicheLensError
 from data_prep.read.validation import LONGEST_NAME
 from data_prep.slide import read_slides
-from tests.data_prep.files import refusal, rewrite, sound, space_ranger, write_10x, xenium
+from tests.data_prep.read.slide_files import refusal, rewrite, sound, space_ranger, write_10x, xenium
 
 pytestmark = pytest.mark.usefixtures("scratch")
 

@@ -1,6 +1,6 @@
 """Two steps of LoRA on a model whose weights two processes share out, saved as a run saves them. Run by torchrun.
 
-python -m torch.distributed.run --standalone --nproc_per_node 2 -m tests.training.sharded BASE ADAPTER
+python -m torch.distributed.run --standalone --nproc_per_node 2 -m tests.training.sharded_weights BASE ADAPTER
 """
 
 import sys

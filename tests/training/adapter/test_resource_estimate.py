@@ -27,7 +27,7 @@ from training.adapter.resource_estimate import (
 from training.adapter.training_rows import RowSizes, check_rows, load_splits
 from training.sft import train
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 LARGE = Sizes(  # about the language model of a 2B base
     total=2_200_000_000,
     decoder=1_400_000_000,

@@ -11,7 +11,7 @@ from anndata import AnnData
 
 from data_prep.errors import NicheLensError
 from data_prep.slide import Slide, read_slides
-from tests.data_prep.files import space_ranger, spatialdata_store, xenium
+from tests.data_prep.read.slide_files import space_ranger, spatialdata_store, xenium
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from anndata import AnnData
 
 from data_prep.slide import read_slides
-from tests.data_prep.files import built, rewrite, sound
+from tests.data_prep.read.slide_files import built, rewrite, sound
 
 pytestmark = pytest.mark.usefixtures("scratch")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from data_prep.errors import CONTROL, NicheLensError
 from data_prep.read import crash_guard
 from data_prep.slide import read_slides
-from tests.data_prep.files import refusal, rewrite, sound
+from tests.data_prep.read.slide_files import refusal, rewrite, sound
 
 pytestmark = pytest.mark.usefixtures("scratch")
 FUZZ = settings(
