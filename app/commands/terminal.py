@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,12 +12,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from app.commands.asking import VERDICT_WORDS, gene_question, probability_words, stream_answer
 from app.slide_input import slide_label
 from data_prep.claims import CONTRADICTED, SUPPORTED
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
-from inference.answers.ledger import Answer, Ledger, read_answer
+from inference.answers.asking import VERDICT_WORDS, ask, probability_words
+from inference.answers.ledger import Answer, Ledger
 from inference.answers.screen import verdict
 from inference.engine.engine import Engine
 
@@ -33,15 +33,14 @@ def ask_all(
     for slide in slides:
         facts = Facts.measure(slide, engine.image_size)
         for gene in genes:
-            asked = gene_question(facts.canvas, gene, niche, words)
-            probability = None if words.strip() else float(engine.yes_probability([asked])[0])
-            answers = stream_answer(engine, asked, probability)
+            answers = ask(engine, facts, gene, niche, words)
+            answer = next(answers)
             if not as_json:
-                _say_headline(out, f"{slide_label(slide)}: {gene} in {niche}", probability, engine.gives_probability)
+                is_known = engine.gives_probability
+                _say_headline(out, f"{slide_label(slide)}: {gene} in {niche}", answer.probability, is_known)
                 answers = _say(out, answers)
-            *_, last = (Answer("", ""), *answers)
-            answer = read_answer(last.raw, asked.names, facts, probability)
-            records.append(_record(slide, gene, niche, asked.prompt, answer, engine.gives_probability))
+            *_, answer = answers
+            records.append(_record(slide, gene, niche, answer, engine.gives_probability))
             if not as_json:
                 out.print(_ledger_table(answer.ledger))
     if as_json:
@@ -56,7 +55,7 @@ def _say_headline(out: Console, asked: str, probability: float | None, is_known:
     out.print(Text(f"{asked}{verdict_words}", style="bold"), soft_wrap=True)
 
 
-def _say(out: Console, answers: Iterable[Answer]) -> Iterator[Answer]:
+def _say(out: Console, answers: Iterator[Answer]) -> Iterator[Answer]:
     """Shows an answer while it grows on a terminal, elsewhere when it is complete."""
     said = Answer("", "")
     with Live(console=out, auto_refresh=False) as live:
@@ -79,14 +78,14 @@ def _ledger_table(ledger: Ledger) -> Table:
     return table
 
 
-def _record(slide: Slide, gene: str, niche: str, question: str, answer: Answer, is_known: bool) -> dict[str, Any]:
+def _record(slide: Slide, gene: str, niche: str, answer: Answer, is_known: bool) -> dict[str, Any]:
     """An answer as JSON; ``is_known`` tells a probability from the mere verdict of a server that gives none."""
     return {
         "slide": slide.name,
         "slice": slide_label(slide),
         "gene": gene,
         "niche": niche,
-        "question": question,
+        "question": answer.prompt,
         "text": answer.text,
         "p_marker": answer.probability if is_known else None,
         "verdict": None if answer.probability is None else verdict(answer.probability),

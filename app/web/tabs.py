@@ -13,14 +13,14 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.commands.asking import VERDICT_WORDS, gene_question, probability_words, stream_answer
 from app.web import appearance
 from app.web.visits import Bench, Visit
 from data_prep.errors import NicheLensError
+from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.canvas import PANELS
-from data_prep.tasks import MARKER_PROMPT, describe_question
-from inference.answers.ledger import Answer, read_answer
+from data_prep.tasks import MARKER_PROMPT
+from inference.answers.asking import VERDICT_WORDS, ask_question, describe_niche, gene_question, probability_words
 from inference.answers.report import choose_candidates
 from inference.answers.screen import screen_markers, verdict
 
@@ -105,16 +105,16 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
         bench, now = visit.bench, ("ask", slice_name, niche, gene)
         visit.show(*now)
         asked = gene_question(bench.canvas(slice_name, engine.image_size), gene, niche, words)
-        probability = None if words.strip() else float(engine.yes_probability([asked])[0])
-        headline = _headline(probability, engine.gives_probability)
-        said = Answer("", "", probability)
-        yield headline, "", []
-        for said in stream_answer(engine, asked, probability):
+
+        def measure() -> Facts:
+            return bench.facts(slice_name, engine.image_size)
+
+        answers = ask_question(engine, asked, measure, with_probability=not words.strip())
+        headline = ""
+        for answer in answers:
+            headline = headline or _headline(answer.probability, engine.gives_probability)
             _check_wanted(visit, bench, *now)
-            yield headline, said.text, []
-        facts = bench.facts(slice_name, engine.image_size)
-        _check_wanted(visit, bench, *now)
-        yield headline, said.text, appearance.ledger_rows(read_answer(said.raw, asked.names, facts).ledger)
+            yield headline, answer.text, appearance.ledger_rows(answer.ledger)
 
     shown = [result, answer, ledger]
     gr.on([button.click, words.submit], ask, [*chosen.inputs, gene, words], shown, show_progress_on=answer, **_ENGINE)
@@ -169,19 +169,11 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
         if len(genes) < len(PANELS):
             message = f"{facts.slide.name}: has fewer than {len(PANELS)} genes with counts; a description needs so many"
             raise NicheLensError(message)
-        asked = describe_question(facts.canvas, niche, genes)
         names = ", ".join(f"{letter} = {gene}" for letter, gene in zip(PANELS, genes, strict=False))
         picture = gr.Image(bench.canvas(slice_name).montage(genes, niche), alt_text=f"Maps of four genes: {names}")
-        said = Answer("", "")
-        for said in stream_answer(engine, asked):
+        for answer in describe_niche(engine, facts, niche, genes):
             _check_wanted(visit, bench, *now)
-            yield picture, said.text, appearance.note(names), []
-        yield (
-            picture,
-            said.text,
-            appearance.note(names),
-            appearance.ledger_rows(read_answer(said.raw, asked.names, facts).ledger),
-        )
+            yield picture, answer.text, appearance.note(names), appearance.ledger_rows(answer.ledger)
 
     button.click(describe, chosen.inputs, [montage, text, panels, ledger], show_progress_on=text, **_ENGINE)
     return Tab(draw, chosen.inputs, [niches, legend, montage, text, panels, ledger])

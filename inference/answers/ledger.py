@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from data_prep import claims
 from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Entry, Names
 from data_prep.facts.facts import Facts
-from data_prep.tasks import Question, marker_question
-from inference.engine.engine import Engine
+from data_prep.tasks import Question
 
 _VERDICT_CLAIMS = {"Yes.": ("enriched",), "No.": ("not_enriched", "depleted")}
 """What an answer's first word claims; it is checked by itself unless a later sentence says one of these."""
@@ -54,48 +53,35 @@ class Answer:
 
     Attributes:
         text: for people, gene symbols and niche names put back.
-        raw: in the model's own words.
-        probability: calibrated p(yes); None where the question was free text.
-        claims: heard in it, with real names.
-        ledger: what became of each.
+        raw: in the model's own words, with references such as "this gene" and "the niche".
+        prompt: text of the question.
+        probability: calibrated probability of "Yes", 0..1; None where the question was not the usual yes/no question.
+        claims: claims in the answer, with real names; none before the answer is complete.
+        ledger: verdict of the counts on each claim; empty before the answer is complete.
     """
 
     text: str
     raw: str
+    prompt: str = ""
     probability: float | None = None
     claims: tuple[Claim, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
 
 
-def ask(engine: Engine, facts: Facts, gene: str, niche: str, question: str | None = None) -> Answer:
-    """Asks about a gene in a niche, from its focus map.
+def read_answer(raw: str, question: Question, facts: Facts, probability: float | None = None) -> Answer:
+    """Turns the words of a model into a checked answer for people.
 
     Args:
-        engine: answers.
-        facts: of the slide, with a canvas of the engine's image size.
-        gene: symbol.
-        niche: name.
-        question: free text, passed on as it is; None asks whether the gene is a marker of the niche.
-
-    Raises:
-        NicheLensError: no such gene or niche on the slide, or pictures of another size than the model's.
+        raw: complete answer in the model's own words.
+        question: what was asked.
+        facts: facts of the slide.
+        probability: calibrated probability of "Yes"; None where there is none.
     """
-    engine.check_canvas(facts.canvas)
-    asked = marker_question(facts.canvas, gene, niche)
-    probability = None
-    if question is None:
-        probability = float(engine.yes_probability([asked])[0])
-    else:
-        asked = Question(asked.images, question, asked.names, asked.specs)
-    return read_answer(engine.answer([asked])[0], asked.names, facts, probability)
-
-
-def read_answer(raw: str, names: Names, facts: Facts, probability: float | None = None) -> Answer:
-    """A model's words as an answer for people, checked."""
-    ledger = check_answer(raw, names, facts)
+    ledger = check_answer(raw, question.names, facts)
     return Answer(
-        text=claims.put_back(raw, names),
+        text=claims.put_back(raw, question.names),
         raw=raw,
+        prompt=question.prompt,
         probability=probability,
         claims=tuple(entry.claim for entry in ledger.entries),
         ledger=ledger,

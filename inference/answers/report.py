@@ -134,7 +134,7 @@ def describe(
             questions[niche] = describe_question(facts.canvas, niche, candidates)
     raw = engine.answer(list(questions.values()), progress=report_part(n_asked))
     answers = {
-        niche: read_answer(words, question.names, facts)
+        niche: read_answer(words, question, facts)
         for (niche, question), words in zip(questions.items(), raw, strict=True)
     }
     said_yes = table[table.verdict == "yes"]
@@ -190,8 +190,8 @@ def _header(engine: Engine, slides: Sequence[Facts], n_genes: int | None, date: 
         (
             "Counts say",
             f"marker: log₂ fold change ≥ {marker_rule.LOG2FC_MARKER:g}, q < {marker_rule.Q_MARKER:g}, detected in "
-            f"≥ {marker_rule.DETECTED_MIN:.0%} of the niche; no marker: log₂ fold change < {marker_rule.LOG2FC_NOT:g} or "
-            f"q > {marker_rule.Q_NOT:g}; else ambiguous",
+            f"≥ {marker_rule.DETECTED_MIN:.0%} of the niche; no marker: log₂ fold change < "
+            f"{marker_rule.LOG2FC_NOT:g} or q > {marker_rule.Q_NOT:g}; else ambiguous",
         ),
     ]
 

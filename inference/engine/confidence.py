@@ -2,7 +2,8 @@
 
 A model that has learnt a language says something of everything, also of what it does not see. How probable its own
 words were to it tells the two apart: on slides that it did not learn from, each kind of claim gets the sureness from
-which on it is right often enough (`inference.evaluation.calibration_fit`), and what the model is less sure of is left out.
+which on it is right often enough (`inference.evaluation.calibration_fit`), and what the model is less sure of is left
+out.
 """
 
 from __future__ import annotations

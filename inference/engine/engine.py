@@ -4,8 +4,8 @@
     engine.answer([marker_question(canvas, "GFAP", "WM")])  # ["Yes. This gene is strongly enriched in ..."]
     engine.yes_probability(questions)                       # array of p(yes), one forward pass each
 
-The model is loaded here (`inference.engine.local`), or a server has it (`inference.engine.remote`). Answers are greedy, so the same
-question always gets the same one.
+The model is loaded here (`inference.engine.local`), or a server has it (`inference.engine.remote`). Answers are greedy,
+so the same question always gets the same one.
 """
 
 from __future__ import annotations

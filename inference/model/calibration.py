@@ -20,7 +20,8 @@ class Calibration:
     Attributes:
         temperature: divides logit(yes) - logit(no); above 0.
         bias: is added afterwards.
-        sureness: kind of claim → how probable its words must be to the model to be passed on (`inference.engine.confidence`).
+        sureness: kind of claim → how probable its words must be to the model to be passed on
+            (`inference.engine.confidence`).
     """
 
     temperature: float = 1.0

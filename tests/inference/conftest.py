@@ -33,6 +33,13 @@ def facts():
 
 
 @pytest.fixture(scope="session")
+def marker(facts):
+    """A gene and a niche that it marks by the counts: (gene, niche)."""
+    row, column = next(zip(*(facts.markers.label == 1).nonzero(), strict=True))
+    return str(facts.slide.genes[row]), facts.slide.niches[column]
+
+
+@pytest.fixture(scope="session")
 def base_folder(tmp_path_factory, facts):
     """A model whose answers start with anything: weights as drawn."""
     niche, genes = next(iter(facts.shapes)), [str(gene) for gene in facts.slide.genes[:4]]

@@ -2,16 +2,8 @@
 
 import pytest
 
-from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names
-from data_prep.errors import NicheLensError
-from inference.answers.ledger import ask, check_answer, read_answer
-
-
-@pytest.fixture(scope="module")
-def marker(facts):
-    """(gene, niche) that the counts call a marker."""
-    row, column = next(zip(*(facts.markers.label == 1).nonzero(), strict=True))
-    return str(facts.slide.genes[row]), facts.slide.niches[column]
+from data_prep.claims import THE_NICHE, THIS_GENE, Names
+from inference.answers.ledger import Ledger, check_answer
 
 
 @pytest.fixture(scope="module")
@@ -53,29 +45,5 @@ def test_references_to_nothing_are_uncheckable(facts, names):
     assert [e.verdict for e in ledger.entries] == ["uncheckable"] * 3
 
 
-def test_ask_puts_names_back_and_gives_a_probability(engine, facts, marker, monkeypatch):
-    monkeypatch.setattr(engine, "answer", lambda questions: ["Yes. This gene is strongly enriched in the niche."])
-    answer = ask(engine, facts, *marker)
-    assert answer.text == f"Yes. {marker[0]} is strongly enriched in {marker[1]}."
-    assert answer.raw.startswith("Yes. This gene")
-    assert 0 <= answer.probability <= 1
-    assert answer.claims == (Claim("enriched", *marker, "strongly"),)
-
-
-def test_a_free_question_reaches_the_model_as_it_is(engine, facts, marker, monkeypatch):
-    asked = []
-    monkeypatch.setattr(engine, "answer", lambda questions: asked.extend(questions) or ["I do not know."])
-    answer = ask(engine, facts, *marker, question="Where is this gene highest?")
-    assert asked[0].prompt == "Where is this gene highest?"
-    assert (asked[0].images[0] == facts.canvas.focus([marker[0]], marker[1])[0]).all()
-    assert answer.probability is None
-    assert answer.ledger.unheard == ("I do not know.",)
-
-
-def test_unknown_gene_is_refused(engine, facts, marker):
-    with pytest.raises(NicheLensError, match="no gene 'NOPE'"):
-        ask(engine, facts, "NOPE", marker[1])
-
-
 def test_empty_answer(facts, names):
-    assert read_answer("", names, facts).ledger.entries == ()
+    assert check_answer("", names, facts) == Ledger()
