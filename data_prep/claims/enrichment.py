@@ -1,18 +1,25 @@
-"""enriched, not_enriched, depleted, nowhere: the marker rule of `data_prep.facts.marker_rule`."""
+"""Claims on the enrichment of a gene in niches: enriched, not_enriched, depleted, nowhere.
+
+The rule is that of `data_prep.facts.marker_rule`.
+"""
 
 from __future__ import annotations
 
-from data_prep.claims.claim import CONTRADICTED, SUPPORTED, THE_NICHE, UNCHECKABLE, Checked, Claim, ClaimType
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, THE_NICHE, UNCHECKABLE, Claim
+from data_prep.claims.claim_type import Checked, ClaimType
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 
 STRENGTH_SLACK = 0.25
-"""log2 fold change by which "strongly" and "moderately" may miss their limit."""
+"""Tolerance of the check of "strongly" and "moderately", in log2 fold change."""
 STRENGTHS = {"strongly": "strongly", "moderately": "moderately"}
 
 
 def gene_in_niche(facts: Facts, gene: str, niche: str) -> Claim:
-    """Whether a gene is enriched in a niche, with its strength; not enriched where the counts are ambiguous."""
+    """Claim that a gene is enriched (with its strength), depleted or not enriched in a niche.
+
+    An ambiguous pair of gene and niche counts as not enriched.
+    """
     row, column = facts.slide.gene_index(gene), facts.slide.niche_index(niche)
     log2fc, q = facts.markers.log2fc[row, column], facts.markers.q_value[row, column]
     if facts.markers.label[row, column] == 1:
@@ -23,17 +30,17 @@ def gene_in_niche(facts: Facts, gene: str, niche: str) -> Claim:
 
 
 def enriched_niches(facts: Facts, gene: str) -> list[Claim]:
-    """The niches with a colour in which a gene is enriched, in the order of the colours; or that there is none."""
+    """Claims on the coloured niches in which a gene is enriched, in the order of the colours, or that none is."""
     row = facts.markers.label[facts.slide.gene_index(gene)]
-    found = [name for name in facts.canvas.niche_colours() if row[facts.slide.niche_index(name)] == 1]
-    return [Claim("enriched", gene, name) for name in found] or [Claim("nowhere", gene)]
+    niches = [name for name in facts.canvas.niche_colours() if row[facts.slide.niche_index(name)] == 1]
+    return [Claim("enriched", gene, name) for name in niches] or [Claim("nowhere", gene)]
 
 
-def _check(claim: Claim, facts: Facts) -> Checked:
+def _check_enrichment(claim: Claim, facts: Facts) -> Checked:
     row, column = facts.slide.gene_index(claim.gene), facts.slide.niche_index(claim.niche)
     log2fc, q = float(facts.markers.log2fc[row, column]), float(facts.markers.q_value[row, column])
     label = int(facts.markers.label[row, column])
-    # Beyond single precision a q underflows to zero; no test gives certainty, so it is told as a bound.
+    # A very small q underflows to zero in single precision. No test is certain, so report an upper bound.
     q_words = f"q = {q:.2g}" if q > 0 else "q < 1e-45"
     value = f"{log2fc:+.2f}, {q_words}, detected in {facts.markers.frac_in[row, column]:.0%}"
     if claim.kind == "depleted":
@@ -53,8 +60,8 @@ def _check(claim: Claim, facts: Facts) -> Checked:
 
 def _check_nowhere(claim: Claim, facts: Facts) -> Checked:
     row = facts.markers.label[facts.slide.gene_index(claim.gene)]
-    found = [facts.slide.niches[code] for code in range(len(row)) if row[code] == 1]
-    return (CONTRADICTED if found else SUPPORTED), f"marks {', '.join(found) or 'none'}"
+    niches = [facts.slide.niches[code] for code in range(len(row)) if row[code] == 1]
+    return (CONTRADICTED if niches else SUPPORTED), f"marks {', '.join(niches) or 'none'}"
 
 
 TYPES = (
@@ -75,7 +82,7 @@ TYPES = (
         implied={"niche": THE_NICHE},
         values=STRENGTHS,
         statistic="log2 fold change",
-        check=_check,
+        check=_check_enrichment,
     ),
     ClaimType(
         kind="not_enriched",
@@ -90,13 +97,13 @@ TYPES = (
         ),
         implied={"niche": THE_NICHE},
         statistic="log2 fold change",
-        check=_check,
+        check=_check_enrichment,
     ),
     ClaimType(
         kind="depleted",
         sentences=("{gene} is depleted in {niche}.", "{gene} avoids {niche}.", "In {niche}, {gene} is lowered."),
         statistic="log2 fold change",
-        check=_check,
+        check=_check_enrichment,
     ),
     ClaimType(
         kind="nowhere",

@@ -1,22 +1,35 @@
-"""absent, ubiquitous, patterned, not_patterned, gradient, follows_depth: a gene over the whole tissue."""
+"""Claims on a gene over the whole tissue: absent, ubiquitous, patterned, not_patterned, gradient, follows_depth."""
 
 from __future__ import annotations
 
-from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Checked, Claim, ClaimType
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim
+from data_prep.claims.claim_type import Checked, ClaimType
 from data_prep.facts.facts import Facts
 
 ABSENT, ABSENT_SLACK = 0.01, 0.03
-"""A gene is absent when it is detected in fewer spots than this; not so from the second share on."""
+"""A gene is absent if it is detected in less than the first share of the spots.
+
+The claim is contradicted from the second share on.
+"""
 UBIQUITOUS, UBIQUITOUS_SLACK = 0.95, 0.85
-"""A gene is everywhere when it is detected in more spots than this; not so below the second share."""
+"""A gene is ubiquitous if it is detected in more than the first share of the spots.
+
+The claim is contradicted below the second share.
+"""
 PATTERN_I, PATTERN_Z = 0.10, 5.0
-"""Patterned: Moran's I is at least this, and so many standard errors above chance."""
+"""A gene is patterned if its Moran's I is at least the first number and this many standard errors above chance."""
 NO_PATTERN_Z = 2.0
-"""Not patterned: Moran's I is within this many standard errors of chance; between the two nothing is said."""
+"""A gene is not patterned if its Moran's I is within this many standard errors of chance.
+
+No claim is made between the two limits.
+"""
 GRADIENT, GRADIENT_SLACK = 0.70, 0.55
-"""A gradient is a rank correlation with an axis of at least this; contradicted below the second."""
+"""Least rank correlation with an axis for a gradient. The claim is contradicted below the second number."""
 DEPTH, DEPTH_SLACK = 0.50, 0.35
-"""A map follows depth when, niche held fixed, it and the depth correlate (in ranks) by at least this."""
+"""Least rank correlation with sequencing depth, within niches, for "follows depth".
+
+The claim is contradicted below the second number.
+"""
 DIRECTIONS = {
     "right": "from left to right",
     "left": "from right to left",
@@ -26,7 +39,7 @@ DIRECTIONS = {
 
 
 def gene_claims(facts: Facts, gene: str) -> list[Claim]:
-    """What is true of a gene over the tissue; where a number lies between two thresholds, nothing is said of it."""
+    """Claims that are true of a gene over the tissue. A value between two thresholds gives no claim."""
     measured = facts.expression
     share = measured.detected(gene)
     if share < ABSENT:
@@ -46,14 +59,14 @@ def gene_claims(facts: Facts, gene: str) -> list[Claim]:
 
 
 def _direction(facts: Facts, gene: str) -> tuple[str, float]:
-    """The direction in which a gene rises most, and its rank correlation with it."""
+    """The direction in which a gene rises most, and the rank correlation with that direction."""
     x, y = facts.expression.trend(gene)
     trend = {"right": x, "left": -x, "down": y, "up": -y}
     best = max(trend, key=lambda direction: trend[direction])
     return best, trend[best]
 
 
-def _between(value: float, yes: float, no: float) -> str:
+def _verdict(value: float, yes: float, no: float) -> str:
     """Supported from ``yes`` on, contradicted beyond ``no`` on the other side, uncheckable between the two."""
     sign = 1 if yes > no else -1
     if sign * value >= sign * yes:
@@ -63,12 +76,12 @@ def _between(value: float, yes: float, no: float) -> str:
 
 def _check_absent(claim: Claim, facts: Facts) -> Checked:
     share = facts.expression.detected(claim.gene)
-    return _between(share, ABSENT, ABSENT_SLACK), f"{share:.1%}"
+    return _verdict(share, ABSENT, ABSENT_SLACK), f"{share:.1%}"
 
 
 def _check_ubiquitous(claim: Claim, facts: Facts) -> Checked:
     share = facts.expression.detected(claim.gene)
-    return _between(share, UBIQUITOUS, UBIQUITOUS_SLACK), f"{share:.1%}"
+    return _verdict(share, UBIQUITOUS, UBIQUITOUS_SLACK), f"{share:.1%}"
 
 
 def _check_patterned(claim: Claim, facts: Facts) -> Checked:
@@ -86,12 +99,12 @@ def _check_patterned(claim: Claim, facts: Facts) -> Checked:
 def _check_gradient(claim: Claim, facts: Facts) -> Checked:
     x, y = facts.expression.trend(claim.gene)
     trend = {"right": x, "left": -x, "down": y, "up": -y}[claim.value]
-    return _between(trend, GRADIENT, GRADIENT_SLACK), f"{trend:+.2f}"
+    return _verdict(trend, GRADIENT, GRADIENT_SLACK), f"{trend:+.2f}"
 
 
 def _check_depth(claim: Claim, facts: Facts) -> Checked:
-    found = facts.expression.depth_correlation(claim.gene)
-    return _between(abs(found), DEPTH, DEPTH_SLACK), f"{found:+.2f}"
+    correlation = facts.expression.depth_correlation(claim.gene)
+    return _verdict(abs(correlation), DEPTH, DEPTH_SLACK), f"{correlation:+.2f}"
 
 
 TYPES = (

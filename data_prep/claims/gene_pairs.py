@@ -1,34 +1,38 @@
-"""colocalised, exclusive, unrelated: two genes on one slide."""
+"""Claims on two genes of one slide: colocalised, exclusive, unrelated."""
 
 from __future__ import annotations
 
-from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Checked, Claim, ClaimType
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim
+from data_prep.claims.claim_type import Checked, ClaimType
 from data_prep.facts.facts import Facts
 
 TOGETHER, TOGETHER_SLACK = 0.5, 0.4
-"""Pearson correlation of the pooled maps from which two genes share their place; contradicted below the second."""
+"""Least Pearson correlation of the two maps for "colocalised". The claim is contradicted below the second number."""
 APART, APART_SLACK = -0.2, -0.1
+"""Largest correlation of the two maps for "exclusive". The claim is contradicted above the second number."""
 UNRELATED = 0.1
-"""Two genes have nothing to do with each other when their maps correlate by less than this, either way."""
+"""Two genes are unrelated if the absolute correlation of their maps is below this."""
+UNRELATED_SLACK = 1.5 * UNRELATED
+"""The claim is contradicted from this absolute correlation on."""
 
 
 def pair_claims(facts: Facts, a: str, b: str) -> list[Claim]:
-    """How the maps of two genes go together; [] between the thresholds."""
-    found = facts.expression.map_correlation(a, b)
-    if found >= TOGETHER:
+    """Claim on how the maps of two genes are related; [] between the thresholds."""
+    correlation = facts.expression.map_correlation(a, b)
+    if correlation >= TOGETHER:
         return [Claim("colocalised", a, other=b)]
-    if found <= APART:
+    if correlation <= APART:
         return [Claim("exclusive", a, other=b)]
-    return [Claim("unrelated", a, other=b)] if abs(found) < UNRELATED else []
+    return [Claim("unrelated", a, other=b)] if abs(correlation) < UNRELATED else []
 
 
-def _check(claim: Claim, facts: Facts) -> Checked:
-    found = facts.expression.map_correlation(claim.gene, claim.other)
-    value = f"{found:+.2f}"
+def _check_correlation(claim: Claim, facts: Facts) -> Checked:
+    correlation = facts.expression.map_correlation(claim.gene, claim.other)
+    value = f"{correlation:+.2f}"
     if claim.kind == "unrelated":
-        return (SUPPORTED if abs(found) < 1.5 * UNRELATED else CONTRADICTED), value
+        return (SUPPORTED if abs(correlation) < UNRELATED_SLACK else CONTRADICTED), value
     signed, yes, no = (
-        (found, TOGETHER, TOGETHER_SLACK) if claim.kind == "colocalised" else (-found, -APART, -APART_SLACK)
+        (correlation, TOGETHER, TOGETHER_SLACK) if claim.kind == "colocalised" else (-correlation, -APART, -APART_SLACK)
     )
     if signed >= yes:
         return SUPPORTED, value
@@ -42,20 +46,20 @@ TYPES = (
         sentences=("{gene} and {other} share their place.", "{gene} is high where {other} is high."),
         other="gene",
         statistic=_STATISTIC,
-        check=_check,
+        check=_check_correlation,
     ),
     ClaimType(
         kind="exclusive",
         sentences=("{gene} and {other} exclude each other.", "{gene} is low where {other} is high."),
         other="gene",
         statistic=_STATISTIC,
-        check=_check,
+        check=_check_correlation,
     ),
     ClaimType(
         kind="unrelated",
         sentences=("{gene} and {other} are unrelated.", "The place of {gene} says nothing of {other}."),
         other="gene",
         statistic=_STATISTIC,
-        check=_check,
+        check=_check_correlation,
     ),
 )

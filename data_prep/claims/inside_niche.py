@@ -1,32 +1,33 @@
-"""partial, rim, spills_over: what a gene does inside a niche and at its border."""
+"""Claims on a gene inside a niche and at the border of the niche: partial, rim, spills_over."""
 
 from __future__ import annotations
 
-from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Checked, Claim, ClaimType
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim
+from data_prep.claims.claim_type import Checked, ClaimType
 from data_prep.claims.location import ADJACENT_SPOKEN
 from data_prep.facts.facts import Facts
 from data_prep.facts.gene_maps import Contrast
 
 SURE = 1e-4
-"""A contrast is believed from this p value of the Mann-Whitney test on; many are tried."""
+"""Largest p value (Mann-Whitney test) of a contrast that is claimed. It is strict because many contrasts are tested."""
 PARTIAL, PARTIAL_SLACK = 2.0, 1.5
-"""log2: one half of the niche has four times the expression of the other."""
+"""Least log2 ratio between two halves of the niche for "partial"; below the second number it is contradicted."""
 RIM, RIM_SLACK = 1.0, 0.7
-"""log2: the outermost spots have twice the expression of the interior, or half of it."""
+"""Least absolute log2 ratio of the outermost spots to the interior; below the second number it is contradicted."""
 SPILL, SPILL_SLACK = 1.0, 0.7
-"""log2: beside the niche the neighbour has twice the expression that it has farther away."""
+"""Least log2 ratio, within the neighbour niche, of spots beside the niche to spots farther away; likewise."""
 HALVES = {half: f"{half} part" for half in ("left", "right", "upper", "lower")}
 
 
 def within_claims(facts: Facts, gene: str, niche: str) -> list[Claim]:
-    """What a gene does inside a niche and at its border; most do nothing of the kind, and nothing is said then."""
+    """Claims that are true of a gene inside a niche and at its border. Most genes give none."""
     claims = []
     halves = facts.expression.halves(gene, niche)
     half = max(halves, key=lambda name: halves[name].log2_ratio)
     if _holds(halves[half], PARTIAL):
         claims.append(Claim("partial", gene, niche, half))
     measured = facts.shapes[niche]
-    if measured.form == "scattered":  # its spots are all border
+    if measured.form == "scattered":  # all its spots lie at its border
         return claims
     rim = facts.expression.rim(gene, niche)
     if rim.p_value < SURE and abs(rim.log2_ratio) >= RIM:
@@ -43,7 +44,7 @@ def _holds(contrast: Contrast, least: float) -> bool:
     return contrast.p_value < SURE and contrast.log2_ratio >= least
 
 
-def _judged(contrast: Contrast, yes: float, no: float) -> Checked:
+def _verdict_on(contrast: Contrast, yes: float, no: float) -> Checked:
     value = f"{contrast.log2_ratio:+.2f}, p = {contrast.p_value:.2g}"
     if _holds(contrast, yes):
         return SUPPORTED, value
@@ -52,18 +53,18 @@ def _judged(contrast: Contrast, yes: float, no: float) -> Checked:
 
 
 def _check_partial(claim: Claim, facts: Facts) -> Checked:
-    return _judged(facts.expression.halves(claim.gene, claim.niche)[claim.value], PARTIAL, PARTIAL_SLACK)
+    return _verdict_on(facts.expression.halves(claim.gene, claim.niche)[claim.value], PARTIAL, PARTIAL_SLACK)
 
 
 def _check_rim(claim: Claim, facts: Facts) -> Checked:
-    found = facts.expression.rim(claim.gene, claim.niche)
+    contrast = facts.expression.rim(claim.gene, claim.niche)
     if claim.value == "core":
-        found = Contrast(-found.log2_ratio, found.p_value)
-    return _judged(found, RIM, RIM_SLACK)
+        contrast = Contrast(-contrast.log2_ratio, contrast.p_value)
+    return _verdict_on(contrast, RIM, RIM_SLACK)
 
 
 def _check_spill(claim: Claim, facts: Facts) -> Checked:
-    return _judged(facts.expression.spill(claim.gene, claim.niche, claim.other), SPILL, SPILL_SLACK)
+    return _verdict_on(facts.expression.spill(claim.gene, claim.niche, claim.other), SPILL, SPILL_SLACK)
 
 
 TYPES = (

@@ -1,21 +1,22 @@
-"""located, extent, form, parts, adjacent: where a gene or niche lies, and what a niche looks like."""
+"""Claims on where a gene or niche lies and what a niche looks like: located, extent, form, parts, adjacent."""
 
 from __future__ import annotations
 
-from data_prep.claims.claim import CONTRADICTED, SUPPORTED, Checked, Claim, ClaimType
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, Claim
+from data_prep.claims.claim_type import Checked, ClaimType
 from data_prep.facts import niche_shapes
 from data_prep.facts.facts import Facts
 
 PLACE_SLACK = 0.04
-"""A place is right if the centroid, moved by this share of the tissue's extent, falls there: borders are not sharp."""
+"""Tolerance of the check of a place: the centroid can move by this share of the tissue's extent."""
 BAND_SLACK = 0.15
-"""An extent is right if the area fraction, up to this relative error, falls in the claimed band."""
+"""Tolerance of the check of an extent: relative error of the area fraction."""
 PIECE_SLACK = 0.04
-"""A number of pieces is right if it is that from some share within this of ``shape.PIECE`` on."""
+"""Tolerance of the check of a number of pieces: ``niche_shapes.PIECE`` can change by this."""
 ADJACENT_SPOKEN = 0.15
-"""A niche borders another when at least this share of the edges that leave it end there."""
+"""A niche borders another one if at least this share of the edges that leave the niche end there."""
 ADJACENT_CHECKED = 0.08
-"""... and a spoken neighbour is contradicted only below this share; between the two it is a matter of taste."""
+"""The claim that a niche borders another one is contradicted below this share."""
 
 PLACES = tuple(word for row in niche_shapes.COMPASS for word in row)
 EXTENTS = (*(words for _, words in niche_shapes.EXTENT_BANDS), niche_shapes.EXTENT_MOST)
@@ -25,12 +26,15 @@ _FORM_WORDS = {"compact": "compact", "band": "a band", "ring": "a ring", "scatte
 
 
 def located(facts: Facts, gene: str) -> Claim:
-    """Where a gene is highest."""
+    """Claim on the place where a gene is highest."""
     return Claim("located", gene=gene, value=niche_shapes.compass(*facts.gene_centroids([gene])[0]))
 
 
 def niche_claims(facts: Facts, niche: str) -> list[Claim]:
-    """Place, extent, form, pieces and coloured neighbours of a niche; a scattered one has neither pieces nor border."""
+    """Claims on place, extent, form, pieces and coloured neighbours of a niche.
+
+    A scattered niche gives no claim on pieces and neighbours.
+    """
     measured = facts.shapes[niche]
     claims = [
         Claim("located", niche=niche, value=niche_shapes.compass(*measured.centroid)),
@@ -38,13 +42,14 @@ def niche_claims(facts: Facts, niche: str) -> list[Claim]:
         Claim("form", niche=niche, value=measured.form),
     ]
     if measured.form != "scattered":
-        claims.append(Claim("parts", niche=niche, value=_parts(measured, niche_shapes.PIECE)))
-        near = [name for name in facts.canvas.niche_colours() if measured.contacts.get(name, 0) >= ADJACENT_SPOKEN]
-        claims += [Claim("adjacent", niche=niche, other=name) for name in near]
+        claims.append(Claim("parts", niche=niche, value=_number_of_pieces(measured, niche_shapes.PIECE)))
+        coloured = facts.canvas.niche_colours()
+        neighbours = [name for name in coloured if measured.contacts.get(name, 0) >= ADJACENT_SPOKEN]
+        claims += [Claim("adjacent", niche=niche, other=name) for name in neighbours]
     return claims
 
 
-def _parts(measured: niche_shapes.NicheShape, least: float) -> str:
+def _number_of_pieces(measured: niche_shapes.NicheShape, least: float) -> str:
     n = sum(part >= least for part in measured.pieces)
     return PARTS[min(max(n, 1), 3) - 1]
 
@@ -74,7 +79,7 @@ def _check_form(claim: Claim, facts: Facts) -> Checked:
 
 def _check_parts(claim: Claim, facts: Facts) -> Checked:
     measured = facts.shapes[claim.niche]
-    right = {_parts(measured, niche_shapes.PIECE + change) for change in (-PIECE_SLACK, 0.0, PIECE_SLACK)}
+    right = {_number_of_pieces(measured, niche_shapes.PIECE + change) for change in (-PIECE_SLACK, 0.0, PIECE_SLACK)}
     value = ", ".join(f"{part:.0%}" for part in measured.pieces[:5]) or "no piece"
     return (SUPPORTED if claim.value in right else CONTRADICTED), value
 

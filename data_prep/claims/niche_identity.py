@@ -1,24 +1,26 @@
-"""composed_of, identity, programme: what a niche consists of, what it is called, and what its markers do."""
+"""Claims on the cell types, the name and the marker programme of a niche: composed_of, identity, programme."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Checked, Claim, ClaimType
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim
+from data_prep.claims.claim_type import Checked, ClaimType
 from data_prep.facts.facts import Facts
 
 SHARES = {"mostly": 0.5, "partly": 0.2, "hardly": 0.0}
-"""Share of a niche's cells from which it consists mostly or partly of a type."""
+"""Band → least share of the niche's cells that are of a cell type."""
 HARDLY = 0.02
-"""... and up to which it hardly has any; between this and "partly" nothing is said."""
+"""Largest share for "hardly". No claim is made between this and "partly"."""
 SHARE_SLACK = 0.05
+"""Tolerance of the check of a band."""
 Q_PROGRAMME = 0.01
 """A programme is claimed up to this q of the over-representation test, from ``LEAST_SHARED`` shared genes on."""
 LEAST_SHARED = 3
 
 
 def composition_claims(facts: Facts, niche: str, cell_types: list[str]) -> list[Claim]:
-    """How much of a niche each of some cell types makes up, where that can be said."""
+    """Claims on the share of each cell type in a niche. A share between two bands gives no claim."""
     claims = []
     for name in cell_types:
         band = _band(facts.composition[niche][name])

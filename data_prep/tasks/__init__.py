@@ -22,7 +22,7 @@ from data_prep.tasks.marker import (
 )
 from data_prep.tasks.marker_panel import PANEL_PROMPTS, MarkerPanel
 from data_prep.tasks.niches_of_gene import NICHES_PROMPTS, NichesOfGene
-from data_prep.tasks.pattern import PATTERN_PROMPTS, Pattern, says_more
+from data_prep.tasks.pattern import PATTERN_PROMPTS, Pattern, has_spatial_claim
 from data_prep.tasks.question import Example, PlanConfig, Question, Recipe, Task
 
 TASKS: dict[str, Task] = {
@@ -56,7 +56,7 @@ __all__ = [
     "checkerboard_quads",
     "describe_question",
     "draw_panels",
+    "has_spatial_claim",
     "marker_question",
     "panel_claims",
-    "says_more",
 ]

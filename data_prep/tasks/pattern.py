@@ -41,7 +41,7 @@ class Pattern(Task):
         n_unseen = round(limit * UNSEEN_SHARE)
         half = SEARCHED * limit // 2
         searched = rng.permutation(np.concatenate([marks[:half], others[:half]]))
-        unseen = (pair for pair in searched if says_more(facts, *self._names(facts, pair)))
+        unseen = (pair for pair in searched if has_spatial_claim(facts, *self._names(facts, pair)))
         asked: set[int] = set()
         yield from self._recipes(facts, unseen, n_unseen, asked, rng)
         n_marks = round((limit - len(asked)) * MARKER_SHARE)
@@ -91,7 +91,7 @@ class Pattern(Task):
         return [*claims, *within_claims(facts, gene, recipe.niche)]
 
 
-def says_more(facts: Facts, gene: str, niche: str) -> bool:
+def has_spatial_claim(facts: Facts, gene: str, niche: str) -> bool:
     """Whether a claim that a fold change does not see can be made of a gene and a niche."""
     claims = (*within_claims(facts, gene, niche), *gene_claims(facts, gene))
     return any(claim.kind in UNSEEN_BY_FOLD_CHANGE for claim in claims)

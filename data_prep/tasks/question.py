@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from data_prep.claims import TYPES, Claim, Names, refer, speak, speak_answer
+from data_prep.claims import CLAIM_TYPES, Claim, Names, refer, speak, speak_answer
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas, FigureSpec
 
@@ -190,6 +190,6 @@ def reworded(recipe: Recipe, prompts: Sequence[str]) -> str:
 
 def _is_referred(claim: Claim, names: Names) -> bool:
     """Whether every name of a claim has a reference in the question."""
-    others = {"niche": names.niches, "gene": names.genes, "cell type": names.cell_types}[TYPES[claim.kind].other]
+    others = {"niche": names.niches, "gene": names.genes, "cell type": names.cell_types}[CLAIM_TYPES[claim.kind].other]
     pairs = ((claim.gene, names.genes), (claim.niche, names.niches), (claim.other, others))
     return all(not name or name in known for name, known in pairs)

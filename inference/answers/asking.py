@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from data_prep.claims import put_back
+from data_prep.claims import restore_names
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from data_prep.tasks import Question, describe_question, marker_question
@@ -89,7 +89,7 @@ def ask_question(
     answer = Answer("", "", question.prompt, probability)
     yield answer
     for raw in engine.stream(question):
-        answer = replace(answer, text=put_back(raw, question.names), raw=raw)
+        answer = replace(answer, text=restore_names(raw, question.names), raw=raw)
         yield answer
     yield read_answer(answer.raw, question, measure(), probability)
 

@@ -79,7 +79,7 @@ def read_answer(raw: str, question: Question, facts: Facts, probability: float |
     """
     ledger = check_answer(raw, question.names, facts)
     return Answer(
-        text=claims.put_back(raw, question.names),
+        text=claims.restore_names(raw, question.names),
         raw=raw,
         prompt=question.prompt,
         probability=probability,
@@ -102,7 +102,7 @@ def check_answer(text: str, names: Names, facts: Facts) -> Ledger:
         found = claims.hear_sentence(words)
         heard += found
         if not found and not (words in _VERDICT_CLAIMS and THIS_GENE in names.genes):
-            unheard.append(claims.put_back(words, names))
+            unheard.append(claims.restore_names(words, names))
     if THIS_GENE in names.genes:
         heard = _with_verdict(text, heard)
     return Ledger(tuple(_check(claim, names, facts) for claim in heard), tuple(unheard))

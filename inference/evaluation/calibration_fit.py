@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from data_prep.claims import SUPPORTED, TYPES, UNCHECKABLE, Claim, Names, check, resolve
+from data_prep.claims import CLAIM_TYPES, SUPPORTED, UNCHECKABLE, Claim, Names, check, resolve
 from data_prep.dataset.loading import load_examples
 from data_prep.dataset.splits import VALIDATION
 from data_prep.errors import NicheLensError
@@ -106,7 +106,7 @@ def fit_sureness(judged: Sequence[Judged]) -> dict[str, float]:
         Kind → least sureness; ``NEVER`` for kinds that no sureness makes right often enough, or that were made too
         seldom to know.
     """
-    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in TYPES}
+    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in CLAIM_TYPES}
     for claim in judged:
         found[claim.kind].append((claim.sureness, float(claim.is_right)))
     return {kind: _least_sureness(pairs) for kind, pairs in found.items()}

@@ -14,16 +14,16 @@ import numpy as np
 from data_prep import tasks
 from data_prep.claims import (
     ADJACENT_SPOKEN,
+    CLAIM_TYPES,
     FIRST_GENE,
     SECOND_GENE,
     THE_NICHE,
     THIS_GENE,
-    TYPES,
     Claim,
     speak,
     speak_answer,
 )
-from data_prep.claims.claim import slots
+from data_prep.claims.claim_type import slots
 from data_prep.facts.facts import Facts
 from data_prep.facts.marker_rule import thin
 from data_prep.facts.niche_shapes import FORMS
@@ -165,7 +165,7 @@ class _Recoloured(Canvas):
 def template_texts(n: int = 6000, seed: int = 0) -> Iterator[str]:
     """Prompts and answers with random claims: what the tokenizer learns its words from."""
     rng = np.random.default_rng(seed)
-    kinds = list(TYPES.values())
+    kinds = list(CLAIM_TYPES.values())
     choices = {
         "gene": (THIS_GENE, THIS_GENE, FIRST_GENE, SECOND_GENE, *PANELS),
         "niche": (THE_NICHE, *NICHE_COLOURS),
@@ -189,7 +189,7 @@ def template_texts(n: int = 6000, seed: int = 0) -> Iterator[str]:
             slot = known.list_slot
             items = rng.permutation(PANELS if slot == "genes" else list(NICHE_COLOURS))[: rng.integers(1, 5)]
             group = [Claim(known.kind, **{"niche": THE_NICHE, "gene": THIS_GENE} | {slot[:-1]: str(i)}) for i in items]
-            yield " ".join(known.say_all(pair, group) for pair in known.joined)
+            yield " ".join(known.say_joined(pair, group) for pair in known.joined)
 
 
 def random_names(rng: np.random.Generator) -> tuple[str, str]:
@@ -224,7 +224,7 @@ def _special_recipes(facts: Facts, planted: SynthTruth, n: int, rng: np.random.G
     for gene in rng.permutation(np.flatnonzero(np.isin(planted.kind, SPECIAL))):
         symbol = str(facts.slide.genes[gene])
         niche = next(iter(planted.niches[gene]), "") or str(rng.choice(facts.slide.niches))
-        if len(found) < n and niche in facts.shapes and tasks.says_more(facts, symbol, niche):
+        if len(found) < n and niche in facts.shapes and tasks.has_spatial_claim(facts, symbol, niche):
             found.append(Recipe("pattern", niche, (symbol,), seed=int(rng.integers(1, 2**31))))
     return found
 

@@ -16,7 +16,7 @@ FREE_VALUES = {"identity": "123456789", "programme": ("HALLMARK_HYPOXIA", "cell 
 @st.composite
 def claims(draw: st.DrawFn) -> c.Claim:
     """Any claim that a kind can say, in references."""
-    known = draw(st.sampled_from(list(c.TYPES.values())))
+    known = draw(st.sampled_from(list(c.CLAIM_TYPES.values())))
     template = draw(st.sampled_from(known.sentences))
     others = {"niche": tuple(NICHE_COLOURS), "gene": GENES, "cell type": tuple("EFGH")}[known.other]
     choices = {
@@ -44,7 +44,7 @@ def test_panels_share_a_sentence(letters: list[str], seed: int, kind: int) -> No
     assert c.hear(spoken) == said
 
 
-@pytest.mark.parametrize("known", c.TYPES.values(), ids=lambda known: known.kind)
+@pytest.mark.parametrize("known", c.CLAIM_TYPES.values(), ids=lambda known: known.kind)
 def test_every_kind_has_several_phrasings_and_a_statistic(known: c.ClaimType) -> None:
     assert len(known.sentences) >= 2
     assert known.statistic
@@ -83,11 +83,11 @@ def test_names_are_put_back() -> None:
         {"E": "T cell"},
         {"2": "L2"},
     )
-    assert c.put_back("This gene is highest in the left of the tissue.", names).startswith("mt-Co1 is highest")
-    text = c.put_back("The niche borders the red niche. Panels A and B are its markers. Panel C is not.", names)
+    assert c.restore_names("This gene is highest in the left of the tissue.", names).startswith("mt-Co1 is highest")
+    text = c.restore_names("The niche borders the red niche. Panels A and B are its markers. Panel C is not.", names)
     assert text == "WM borders Layer 6. GFAP and MBP are its markers. C is not."
-    assert c.put_back("The niche is mostly composed of panel E.", names) == "WM is mostly composed of T cell."
-    assert c.put_back("The niche is option 2.", names) == "WM is L2."
+    assert c.restore_names("The niche is mostly composed of panel E.", names) == "WM is mostly composed of T cell."
+    assert c.restore_names("The niche is option 2.", names) == "WM is L2."
 
 
 @given(claims())

@@ -214,11 +214,11 @@ def test_patterns_look_for_what_a_fold_change_does_not_see() -> None:
     planned = list(pattern.plan(facts, np.random.default_rng(0), None, 40, tasks.PlanConfig()))
     asked = [recipe.genes[0] for recipe in planned]
     assert len(asked) == len(set(asked)) <= 40
-    unseen = [recipe for recipe in planned if tasks.says_more(facts, recipe.genes[0], recipe.niche)]
+    unseen = [recipe for recipe in planned if tasks.has_spatial_claim(facts, recipe.genes[0], recipe.niche)]
     rng = np.random.default_rng(1)
     chance = np.mean(
         [
-            tasks.says_more(facts, str(rng.choice(facts.slide.genes)), str(rng.choice(facts.slide.niches)))
+            tasks.has_spatial_claim(facts, str(rng.choice(facts.slide.genes)), str(rng.choice(facts.slide.niches)))
             for _ in range(200)
         ]
     )

@@ -6,7 +6,7 @@ import logging
 import numpy as np
 import pytest
 
-from data_prep.claims import TYPES
+from data_prep.claims import CLAIM_TYPES
 from inference.engine.confidence import NEVER
 from inference.evaluation.calibration_fit import PRECISION, Judged, fit_calibration, fit_sureness
 from inference.model.calibration import Calibration, read_calibration, save_calibration
@@ -56,7 +56,7 @@ def test_each_kind_gets_the_sureness_that_makes_it_right_often_enough(rng):
     made += [Judged("gradient", 0.99, True)]
     made += [Judged("form", 0.5, i % 25 > 0) for i in range(100)]
     least = fit_sureness(made)
-    assert set(least) == set(TYPES)
+    assert set(least) == set(CLAIM_TYPES)
     assert least["located"] == pytest.approx(2 * PRECISION - 1, abs=0.06)  # from p on, the mean of p and 1 are right
     kept = [claim.is_right for claim in made if claim.sureness >= least[claim.kind]]
     assert np.mean(kept) >= PRECISION

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from app.console import QUIET
-from data_prep.claims.claim import Names
+from data_prep.claims import Names
 from data_prep.dataset.loading import load_examples
 from data_prep.errors import NicheLensError
 from data_prep.hub import HubId

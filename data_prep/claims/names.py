@@ -1,0 +1,91 @@
+"""Names: what the references of a question stand for, and the exchange of references and real names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from data_prep.claims.claim import FIRST_GENE, SECOND_GENE, THE_NICHE, THIS_GENE, Claim
+from data_prep.claims.vocabulary import CLAIM_TYPES
+from data_prep.figures import palette
+from data_prep.figures.canvas import PANELS, TYPE_PANELS
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the references of one question stand for.
+
+    Attributes:
+        genes: "this gene", "the first gene", ... or a panel letter → gene symbol.
+        niches: "the niche" or a colour → niche name.
+        cell_types: panel letter → cell type.
+        options: number → niche name.
+    """
+
+    genes: dict[str, str] = field(default_factory=dict)
+    niches: dict[str, str] = field(default_factory=dict)
+    cell_types: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def others(self) -> dict[str, str]:
+        """All references that ``Claim.other`` can hold. No reference occurs in two of the three groups."""
+        return self.genes | self.niches | self.cell_types
+
+    def others_of(self, kind: str) -> dict[str, str]:
+        """The references that ``Claim.other`` can hold in claims of one kind."""
+        return {"niche": self.niches, "gene": self.genes, "cell type": self.cell_types}[CLAIM_TYPES[kind].other]
+
+
+def resolve(claim: Claim, names: Names) -> Claim:
+    """Replace the references of a claim by real names. An unknown reference stays and makes the claim uncheckable."""
+    value = names.options.get(claim.value, claim.value) if claim.kind == "identity" else claim.value
+    return replace(
+        claim,
+        gene=names.genes.get(claim.gene, claim.gene),
+        niche=names.niches.get(claim.niche, claim.niche),
+        other=names.others.get(claim.other, claim.other),
+        value=value,
+    )
+
+
+def refer(claim: Claim, names: Names) -> Claim:
+    """Replace the real names of a claim by references: the inverse of ``resolve``."""
+
+    def reference(references: dict[str, str], name: str) -> str:
+        return next((reference for reference, real in references.items() if real == name), name)
+
+    return replace(
+        claim,
+        gene=reference(names.genes, claim.gene),
+        niche=reference(names.niches, claim.niche),
+        other=reference(names.others_of(claim.kind), claim.other),
+        value=reference(names.options, claim.value) if claim.kind == "identity" else claim.value,
+    )
+
+
+def restore_names(text: str, names: Names) -> str:
+    """Replace the references in a model's text by gene symbols, niche names and cell types."""
+    genes = {reference.lower(): name for reference, name in names.genes.items()}
+    niches = {reference.lower(): name for reference, name in names.niches.items()}
+
+    def real_name(match: re.Match[str]) -> str:
+        words = match.group(0)
+        if colour := match.group("colour"):
+            return niches.get(colour.lower(), words)
+        if number := match.group("option"):
+            return names.options.get(number, words)
+        name = genes.get(words.lower(), niches.get(words.lower()))
+        return name or names.cell_types.get(words, words)
+
+    colours = "|".join(palette.NICHE_COLOURS)
+    letters = "".join((*PANELS, *TYPE_PANELS))
+    text = re.sub(rf"[Pp]anels? (?=[{letters}]\b)", "", text)
+    gene_references = "|".join(
+        f"[{word[0].upper()}{word[0]}]{word[1:]}" for word in (THIS_GENE, FIRST_GENE, SECOND_GENE)
+    )
+    pattern = (
+        rf"\b(?:{gene_references}|[Tt]he (?P<colour>{colours}) niche|[Tt]{THE_NICHE[1:]}"
+        rf"|option (?P<option>\d)|[{letters}])\b"
+    )
+    return re.sub(pattern, real_name, text)
