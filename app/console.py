@@ -17,7 +17,8 @@ QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_VERBOSITY": "error",
 }
-ROOMS = ("data_prep", "inference", "training", "app")
+ROOMS = tuple(__name__.rpartition("app")[0] + room for room in ("data_prep", "inference", "training", "app"))
+"""Names of our loggers; in an installed package they start with `nichelens.`."""
 
 
 def settle() -> None:
