@@ -3,61 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from app.commands.options import NicheKey
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from app.commands.shared_options import SlideOptions
     from data_prep.slide import Slide
 
 LIKELY_COLUMNS = ("region", "niche", "layer", "domain", "annotation", "compartment", "cell_type", "cluster", "leiden")
 """Names that columns with niches often have, the likeliest first; a column whose name holds one of them comes early."""
 
 
-@dataclass(frozen=True)
-class ReadConfig:
-    """Which columns and parts of the files to read: a group of options of the commands that read slides."""
-
-    niche_key: NicheKey = None
-    slices: Annotated[
-        list[str] | None, typer.Option("--slice", metavar="NAME", help="Only this slice; may be repeated.")
-    ] = None
-    slice_key: Annotated[str, typer.Option(metavar="COLUMN", help="Column of obs that tells slices apart.")] = "slice"
-    donor_key: Annotated[str, typer.Option(metavar="COLUMN", help="Column of obs with the donor.")] = "donor"
-    layer: Annotated[str | None, typer.Option(metavar="NAME", help="Layer with the raw counts [default: X].")] = None
-    drop_small_niches: Annotated[
-        bool,
-        typer.Option("--drop-small-niches", help="Leave niches that are too small unlabelled instead of refusing."),
-    ] = False
-    find_niches: Annotated[bool, typer.Option("--find-niches", help="Compute the niches, where the file has none.")] = (
-        False
-    )
-    cell_type_key: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of obs with cell types.")] = None
-    y_axis: Annotated[
-        str | None, typer.Option(metavar="WAY", help="Where y points, down or up [default: as the format].")
-    ] = None
-    unit: Annotated[str | None, typer.Option(metavar="NAME", help="Of the coordinates: pixel or micron.")] = None
-    gene_table: Annotated[Path | None, typer.Option(metavar="FILE", help="Table of Ensembl ids and symbols.")] = None
-
-    def __post_init__(self) -> None:
-        """Refuse words that name no axis and no unit."""
-        for option, value, known in (
-            ("--y-axis", self.y_axis, ("down", "up")),
-            ("--unit", self.unit, ("pixel", "micron")),
-        ):
-            if value is not None and value not in known:
-                message = f"{option} is '{value}' and must be {' or '.join(known)}"
-                raise NicheLensError(message)
-
-
-def read_all(paths: Sequence[Path], config: ReadConfig) -> list[Slide]:
+def read_all(paths: Sequence[Path], config: SlideOptions) -> list[Slide]:
     """Reads the chosen slices of all files, in the order of the files.
 
     Raises:
@@ -68,12 +29,12 @@ def read_all(paths: Sequence[Path], config: ReadConfig) -> list[Slide]:
 
     slides: list[Slide] = []
     for path in paths:
-        if config.niche_key is None and not config.find_niches:
+        if not config.niche_key and not config.find_niches:
             message = f"{path.name}: no --niche-key given; {_column_advice(niche_columns(path))}"
             raise NicheLensError(message)
         slides += read_slides(
             path,
-            None if config.niche_key is None else _first_present(path, config.niche_key),
+            _first_present(path, config.niche_key) if config.niche_key else None,
             slice_key=config.slice_key,
             donor_key=config.donor_key,
             layer=config.layer,
@@ -122,13 +83,12 @@ def niche_columns(path: Path) -> tuple[str, ...]:
     return tuple(sorted(likely, key=_rank))
 
 
-def _first_present(path: Path, niche_key: str) -> str:
-    """Of the columns named in a niche key, the first that the file has; the last where it has none."""
-    *tried, last = niche_key.split(",")
-    if not tried:
-        return niche_key
+def _first_present(path: Path, niche_keys: Sequence[str]) -> str:
+    """The first of the niche keys that the file has; the last if it has none of them."""
+    if len(niche_keys) == 1:
+        return niche_keys[0]
     present = niche_columns(path)
-    return next((column for column in (niche_key, *tried) if column in present), last)
+    return next((column for column in niche_keys if column in present), niche_keys[-1])
 
 
 def _could_be_niches(column: pd.Series) -> bool:

@@ -16,7 +16,7 @@ fi
 
 # Not identity: what a niche is called is knowledge, and the bundled model has none.
 "$nichelens" prep "$@" --task marker --task marker_panel --task niches_of_gene --task pattern --task describe \
-    --task compare --niche-key region,cell_type --drop-small-niches --store recipes \
+    --task compare --niche-key region --niche-key cell_type --drop-small-niches --store recipes \
     --validation-donor starmap_mouse_visual_cortex --validation-donor BZ9 --validation-donor D --validation-donor E \
     --test-donor A --test-donor F --test-donor st_mouse_olfactory_bulb --test-donor embryo1 --test-donor embryo2 \
     --out "$out/dataset" --overwrite

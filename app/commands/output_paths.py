@@ -1,4 +1,4 @@
-"""Where commands may write: never over something that stands there unasked, never over their own input."""
+"""Check of an output path: a command replaces nothing unless told so, and never its own input."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 from data_prep.errors import NicheLensError
 
 
-def claim_output(out: Path, *, overwrite: bool, folder_mark: str = "", inputs: Iterable[Path] = ()) -> None:
-    """Refuses an output that must not be written; called before any work is done.
+def check_output(out: Path, *, overwrite: bool, folder_mark: str = "", inputs: Iterable[Path] = ()) -> None:
+    """Refuses an output path that must not be written. Call it before any work is done.
 
     Args:
-        out: the file or, with ``folder_mark``, the folder that a command is going to write.
-        overwrite: whether an earlier output may be replaced.
+        out: the file, or with ``folder_mark`` the folder, that a command is going to write.
+        overwrite: whether an existing output may be replaced.
         folder_mark: name of a file that every folder of this kind holds. A folder without it was not written by
             NicheLens and is never replaced.
-        inputs: the files that the command reads; none of them is ever replaced.
+        inputs: the files that the command reads. None of them is ever replaced.
 
     Raises:
-        NicheLensError: when ``out`` exists and may not be replaced.
+        NicheLensError: ``out`` exists and may not be replaced, or cannot be created.
     """
     if any(out.resolve() == path.resolve() for path in inputs):
         message = f"{out}: is an input of this command; choose another --out"
@@ -34,7 +34,7 @@ def claim_output(out: Path, *, overwrite: bool, folder_mark: str = "", inputs: I
         if not overwrite:
             message = f"{out}: exists already; pass --overwrite to replace it"
             raise NicheLensError(message)
-    blocked = next((p for p in out.absolute().parents if p.exists() and not p.is_dir()), None)
-    if blocked is not None:
-        message = f"{out}: {blocked} is a file, not a folder; choose another --out"
+    file_in_path = next((parent for parent in out.absolute().parents if parent.exists() and not parent.is_dir()), None)
+    if file_in_path is not None:
+        message = f"{out}: {file_in_path} is a file, not a folder; choose another --out"
         raise NicheLensError(message)

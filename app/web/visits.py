@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.slide_input import ReadConfig, niche_columns, read_all, slide_label
+from app.commands.shared_options import SlideOptions
+from app.slide_input import niche_columns, read_all, slide_label
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
@@ -139,7 +140,7 @@ def open_bench(path: Path, niche_key: str | None = None) -> Bench:
         niche_key = columns[0]
     elif niche_key not in columns:
         columns = (niche_key, *columns)
-    slides = read_all([path], ReadConfig(niche_key, drop_small_niches=True))
+    slides = read_all([path], SlideOptions([niche_key], drop_small_niches=True))
     largest = max(slides, key=lambda slide: slide.n_spots * slide.n_genes)
     if largest.n_spots * largest.n_genes > MAX_VALUES:
         message = (

@@ -25,12 +25,13 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     """Runs `nichelens ARGUMENTS` in this process, and undoes what it does to logging and warnings."""
     from app.cli import main
 
-    for name in console.QUIET:
-        monkeypatch.setenv(name, console.QUIET[name])
+    for name in console.LIBRARY_SETTINGS:
+        monkeypatch.setenv(name, console.LIBRARY_SETTINGS[name])
     for room in console.ROOMS:
         log = logging.getLogger(room)
         monkeypatch.setattr(log, "handlers", log.handlers)
         monkeypatch.setattr(log, "propagate", log.propagate)
+        monkeypatch.setattr(log, "level", log.level)
 
     def nichelens(*arguments: object) -> Ran:
         capsys.readouterr()

@@ -86,7 +86,7 @@ def test_markers_asks_every_gene_in_every_niche(run: Callable, slide: Path, tiny
         tiny_model,
         "--out",
         tmp_path / "few.csv",
-        "--genes",
+        "--top-genes",
         2,
     ]
     assert run(*few).code == 0
@@ -95,7 +95,7 @@ def test_markers_asks_every_gene_in_every_niche(run: Callable, slide: Path, tiny
 
 def test_describe_writes_one_page(run: Callable, slide: Path, tiny_model: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
-    ran = run("describe", slide, "--niche-key", "region", "--model", tiny_model, "--out", out, "--genes", 8)
+    ran = run("describe", slide, "--niche-key", "region", "--model", tiny_model, "--out", out, "--top-genes", 8)
     assert ran.code == 0
     assert "4 niches" in ran.out
     page = out.read_text()
@@ -196,10 +196,10 @@ def test_niche_key_may_differ_from_file_to_file(run: Callable, toy: Callable, tm
     second.obs = second.obs.rename(columns={"region": "cell_type"})
     first.write_h5ad(tmp_path / "one.h5ad")
     second.write_h5ad(tmp_path / "two.h5ad")
-    files = [tmp_path / "one.h5ad", tmp_path / "two.h5ad"]
-    ran = run("prep", *files, "--niche-key", "region,cell_type", "--out", tmp_path / "data", "--test-donor", "D2")
+    prep = ["prep", tmp_path / "one.h5ad", tmp_path / "two.h5ad", "--test-donor", "D2", "--niche-key", "region"]
+    ran = run(*prep, "--niche-key", "cell_type", "--out", tmp_path / "data")
     assert ran.code == 0, ran.err
-    ran = run("prep", *files, "--niche-key", "region,layer", "--out", tmp_path / "none", "--test-donor", "D2")
+    ran = run(*prep, "--niche-key", "layer", "--out", tmp_path / "none")
     assert ran.code == 2
     assert "no obs column 'layer'" in ran.err[0]
 

@@ -48,7 +48,7 @@ def test_markers_table_reads_back_equal(run: Callable, slide: Path, tiny_model: 
 
 def test_report_shows_names_as_text(run: Callable, slide: Path, tiny_model: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
-    ran = run("describe", slide, "--niche-key", "region", "--genes", 20, "--model", tiny_model, "--out", out)
+    ran = run("describe", slide, "--niche-key", "region", "--top-genes", 20, "--model", tiny_model, "--out", out)
     assert ran.code == 0, ran.err
     page = out.read_text(encoding="utf-8")
     assert "<script" not in page.lower()

@@ -71,7 +71,7 @@ def test_where_a_server_gives_no_probability_none_is_shown(
 
 
 def test_markers(run: Callable, ask: list[object], there: list[object], server: ChatServer, tmp_path: Path) -> None:
-    ran = run("markers", ask[1], "--niche-key", "region", "--genes", 5, "--out", tmp_path / "m.csv", *there)
+    ran = run("markers", ask[1], "--niche-key", "region", "--top-genes", 5, "--out", tmp_path / "m.csv", *there)
     assert ran.code == 0, ran.err
     with (tmp_path / "m.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -80,7 +80,7 @@ def test_markers(run: Callable, ask: list[object], there: list[object], server: 
 
 
 def test_describe(run: Callable, ask: list[object], there: list[object], server: ChatServer, tmp_path: Path) -> None:
-    described = ["describe", ask[1], "--niche-key", "region", "--genes", 8, "--out", tmp_path / "r.html", *there]
+    described = ["describe", ask[1], "--niche-key", "region", "--top-genes", 8, "--out", tmp_path / "r.html", *there]
     server.answer = lambda prompt, pictures: "Panel A is enriched in the niche." if len(pictures) == 2 else SAID
     assert run(*described).code == 0
     page = (tmp_path / "r.html").read_text()

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from app.console import QUIET
+from app.console import LIBRARY_SETTINGS
 from data_prep.claims import Names
 from data_prep.dataset.loading import load_examples
 from data_prep.errors import NicheLensError
@@ -237,8 +237,8 @@ def test_the_commands_say_where_the_result_is(lab, adapter, tmp_path, monkeypatc
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout == f"{lab.url}/lab/adapter/commit/{lab.repositories['model', 'lab/adapter'].commits[-1][0]}\n"
 
-    for name in QUIET:
-        monkeypatch.setenv(name, QUIET[name])
+    for name in LIBRARY_SETTINGS:
+        monkeypatch.setenv(name, LIBRARY_SETTINGS[name])
     merged = tmp_path / "merged"
     assert main(["export", "lab/adapter", "--out", str(merged), "--dtype", "float32"]) == 0
     assert capsys.readouterr().out == f"{merged}: lab/adapter merged into its base, in float32\n"

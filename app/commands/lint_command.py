@@ -1,4 +1,4 @@
-"""`nichelens lint`: what gives the answers of a dataset away."""
+"""`nichelens lint`: shortcuts that answer the questions of a dataset without its pictures."""
 
 from __future__ import annotations
 
@@ -9,35 +9,48 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands.shared_options import AsJson
+
 if TYPE_CHECKING:
     from data_prep.dataset.lint.leaks import LintReport
 
 LEAKS = 1
-"""Exit code when the dataset leaks."""
+"""Exit code if the dataset leaks."""
 
 
 def lint(
     dataset: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Dataset folder, Parquet, LLaVA JSON or JSONL, TSV or CSV table."),
+        typer.Argument(
+            metavar="FILE", help="A dataset folder, Parquet file, LLaVA JSON or JSONL file, or TSV or CSV table."
+        ),
     ],
-    question_column: Annotated[str | None, typer.Option(metavar="NAME", help="Column with the questions.")] = None,
-    label_column: Annotated[str | None, typer.Option(metavar="NAME", help="Column with yes or no.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    question_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column with the questions. Without it, the usual names are tried."),
+    ] = None,
+    label_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column with the answers yes and no. Without it, the usual names are tried."),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Look for what answers yes/no questions without their pictures; exits 1 where it finds some."""
+    """Look for questions that can be answered without pictures.
+
+    Exits with 1 if the words of the yes/no questions, or other columns, give the answers away.
+    """
     from data_prep.dataset.lint.any_dataset import lint_file
 
     report = lint_file(dataset, question=question_column, label=label_column)
     if as_json:
         typer.echo(json.dumps(asdict(report) | {"leaks": report.leaks}, indent=2, ensure_ascii=False))
     else:
-        typer.echo(_told(dataset, report))
+        typer.echo(_as_text(dataset, report))
     if report.leaks:
         raise typer.Exit(LEAKS)
 
 
-def _told(dataset: Path, report: LintReport) -> str:
+def _as_text(dataset: Path, report: LintReport) -> str:
     from data_prep.dataset.lint.leaks import leak_message
     from data_prep.dataset.lint.text_probe import PROBE_LIMIT
 

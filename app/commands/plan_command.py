@@ -1,4 +1,4 @@
-"""`nichelens plan`: what a fine-tuning run will need, before a GPU is rented."""
+"""`nichelens plan`: memory, hours and cost of a fine-tuning run, estimated before a GPU is rented."""
 
 from __future__ import annotations
 
@@ -9,25 +9,73 @@ import typer
 
 from data_prep.errors import NicheLensError
 
+RUN = "Run"
+HARDWARE = "Hardware"
+
 
 def plan(
-    model: Annotated[str, typer.Option(metavar="FOLDER|HUB_ID", help="Base to adapt; its weights are not fetched.")],
-    dataset: Annotated[str, typer.Option(metavar="FOLDER|HUB_ID", help="What it is to learn from.")],
-    gpus: Annotated[int, typer.Option(min=1, help="GPUs that share the work.")] = 1,
-    gpu_memory: Annotated[float, typer.Option(metavar="GIB", help="Memory of each GPU.")] = 80.0,
-    batch: Annotated[int, typer.Option(min=1, help="Examples that a GPU holds at once.")] = 8,
-    epochs: Annotated[float, typer.Option(help="Passes over the training split.")] = 2.0,
-    lora_rank: Annotated[int, typer.Option(min=1, help="Rank of each LoRA update.")] = 16,
-    load_in_4bit: Annotated[bool, typer.Option("--load-in-4bit", help="Hold the decoder in 4 bits (nf4).")] = False,
-    activation_checkpointing: Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never.")] = "auto",
-    price: Annotated[float | None, typer.Option(metavar="MONEY", help="Of a GPU for an hour.")] = None,
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="FOLDER|HUB_ID", rich_help_panel=RUN, help="Base to adapt. Its weights are not downloaded."
+        ),
+    ],
+    dataset: Annotated[str, typer.Option(metavar="FOLDER|HUB_ID", rich_help_panel=RUN, help="Dataset to train on.")],
+    batch: Annotated[
+        int, typer.Option(metavar="N", min=1, rich_help_panel=RUN, help="Number of examples that a GPU holds at once.")
+    ] = 8,
+    epochs: Annotated[
+        float, typer.Option(metavar="N", rich_help_panel=RUN, help="Number of passes over the training split.")
+    ] = 2.0,
+    lora_rank: Annotated[
+        int, typer.Option(metavar="N", min=1, rich_help_panel=RUN, help="Rank of each LoRA update.")
+    ] = 16,
+    load_in_4bit: Annotated[
+        bool, typer.Option("--load-in-4bit", rich_help_panel=RUN, help="Hold the decoder in 4 bits (nf4).")
+    ] = False,
+    activation_checkpointing: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|always|never",
+            rich_help_panel=RUN,
+            help="Whether to recompute activations in the backward pass. `auto` does so if they would not fit.",
+        ),
+    ] = "auto",
+    gpus: Annotated[
+        int, typer.Option(metavar="N", min=1, rich_help_panel=HARDWARE, help="Number of GPUs that share the work.")
+    ] = 1,
+    gpu_memory: Annotated[
+        float, typer.Option(metavar="GIB", rich_help_panel=HARDWARE, help="Memory of each GPU in GiB.")
+    ] = 80.0,
+    price: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MONEY",
+            rich_help_panel=HARDWARE,
+            help="Price of one GPU for one hour. Without it, no cost is printed.",
+        ),
+    ] = None,
     peak_tflops: Annotated[
         float | None,
-        typer.Option(metavar="N", help="Dense bf16 peak of a GPU in 1e12 operations a second [H100: 989]."),
+        typer.Option(
+            metavar="N",
+            rich_help_panel=HARDWARE,
+            help="Dense bf16 peak of a GPU in 1e12 operations per second. Without it, that of an H100, 989, is used.",
+        ),
     ] = None,
-    mfu: Annotated[float | None, typer.Option(metavar="SHARE", help="Share of that peak that is reached.")] = None,
+    mfu: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            rich_help_panel=HARDWARE,
+            help="Share of that peak that the run reaches, from 0 to 1. Without it, a measured share is used.",
+        ),
+    ] = None,
 ) -> None:
-    """Tell parameters, memory by part, hours and cost of a fine-tuning run from the architecture alone."""
+    """Estimate memory, hours and cost of a fine-tuning run.
+
+    The estimate needs the architecture of the model, not its weights, and no GPU.
+    """
     for name, value in {"gpu-memory": gpu_memory, "epochs": epochs, "peak-tflops": peak_tflops, "mfu": mfu}.items():
         if value is not None and value <= 0:
             message = f"--{name} is {value:g} and must be above 0"

@@ -1,0 +1,41 @@
+"""`nichelens ask`: questions about genes in one niche."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from app.commands.shared_options import QUESTION, AsJson, ModelOptions, SlideFile, SlideOptions
+from app.slide_input import with_niche
+
+
+def ask(
+    slide: SlideFile,
+    *,
+    slide_options: SlideOptions,
+    niche: Annotated[str, typer.Option(metavar="NAME", rich_help_panel=QUESTION, help="Niche to ask about.")],
+    gene: Annotated[
+        list[str],
+        typer.Option(metavar="SYMBOL", rich_help_panel=QUESTION, help="Gene to ask about. May be repeated."),
+    ],
+    question: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            rich_help_panel=QUESTION,
+            help="Question in your own words. Without it, the model says whether the gene is a marker of the niche.",
+        ),
+    ] = "",
+    model: ModelOptions,
+    as_json: AsJson = False,
+) -> None:
+    """Ask about genes in a niche. Prints the answer, its probability, and each claim checked against the counts."""
+    slides = with_niche(slide_options.load([slide]), niche)
+    for part in slides:
+        for symbol in gene:
+            part.gene_index(symbol)
+
+    from app.commands.terminal import ask_all
+
+    ask_all(model.load(), slides, gene, niche, question, as_json=as_json)

@@ -1,0 +1,106 @@
+"""`nichelens evaluate`: scores of a model, beside its controls."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import console
+from app.commands.output_paths import check_output
+from app.commands.shared_options import MODEL, OUTPUT, ModelOptions, Overwrite, Seed
+from data_prep.errors import NicheLensError
+from data_prep.staging import staged
+
+PLOTS_MARK = "plots.json"
+"""A file that every folder of plots holds. It tells such a folder from folders that NicheLens did not write."""
+MEASUREMENT = "Measurement"
+
+
+def evaluate(
+    dataset: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="DATASET",
+            help="A dataset folder that `nichelens prep` wrote, or a Hub id. Without it, only the perception "
+            "suite runs.",
+        ),
+    ] = None,
+    *,
+    split: Annotated[
+        str, typer.Option(metavar="NAME", rich_help_panel=MEASUREMENT, help="Split of the dataset to evaluate on.")
+    ] = "test_slide",
+    suite: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=MEASUREMENT,
+            help="Suite to run: answers, depth, perception or robustness. May be repeated. Without it, all suites run "
+            "that the dataset allows.",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=4,
+            rich_help_panel=MEASUREMENT,
+            help="Largest number of questions in each part. Without it, each part has its own limit.",
+        ),
+    ] = None,
+    model: ModelOptions,
+    with_base: Annotated[
+        bool,
+        typer.Option("--base/--no-base", rich_help_panel=MODEL, help="Also score the base without its adapter."),
+    ] = True,
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE.json",
+            rich_help_panel=OUTPUT,
+            help="Scores to write. The same name with .md, .html and .plots holds text, web page and plots.",
+        ),
+    ],
+    overwrite: Overwrite = False,
+    seed: Seed = 0,
+) -> None:
+    """Score a model on a split of a dataset.
+
+    The scores stand beside those of its controls: blank pictures, shuffled spots, the base without its adapter, and
+    methods that need no model. Without a dataset only the perception suite runs, on synthetic tissue.
+    """
+    if out.suffix != ".json":
+        message = f"{out}: must end in .json; its text, web page and plots are named after it"
+        raise NicheLensError(message)
+    page, words, plots = out.with_suffix(".html"), out.with_suffix(".md"), out.with_suffix(".plots")
+    for file in (out, page, words):
+        check_output(file, overwrite=overwrite)
+    check_output(plots, overwrite=overwrite, folder_mark=PLOTS_MARK)
+
+    from inference.evaluation.evaluation import SUITES, check_suites
+    from inference.evaluation.evaluation import evaluate as evaluate_split
+    from inference.evaluation.scorecard_page import plots_of, to_html, to_markdown
+
+    suites = tuple(dict.fromkeys(suite or SUITES))
+    check_suites(suites)
+    engine = model.load()
+    with console.steps() as advance:
+        card = evaluate_split(
+            engine, dataset, split, suites=suites, with_base=with_base, limit=limit, seed=seed, progress=advance
+        )
+    with staged(out) as partial:
+        partial.write_text(json.dumps(card.to_json(), indent=2) + "\n", encoding="utf-8")
+    with staged(page) as partial:
+        partial.write_text(to_html(card), encoding="utf-8")
+    with staged(words) as partial:
+        partial.write_text(to_markdown(card, plots.name), encoding="utf-8")
+    with staged(plots) as partial:
+        partial.mkdir()
+        drawn = plots_of(card)
+        for plot in drawn:
+            (partial / f"{plot.name}.png").write_bytes(plot.png)
+        captions = {plot.name: plot.caption for plot in drawn}
+        (partial / PLOTS_MARK).write_text(json.dumps(captions, indent=2) + "\n", encoding="utf-8")
+    typer.echo(to_markdown(card))

@@ -1,0 +1,223 @@
+"""Arguments and options that several commands share: the slide, the model, the output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app import console
+from app.commands.config_file import use_config_file
+from app.commands.option_groups import GENERAL
+from data_prep.errors import NicheLensError
+
+if TYPE_CHECKING:
+    from data_prep.slide import Slide
+    from inference.engine.engine import Engine
+
+SLIDE = "Slide"
+QUESTION = "Question"
+MODEL = "Model"
+OUTPUT = "Output"
+"""Headings of groups of options in `--help`."""
+
+SlideFile = Annotated[
+    Path,
+    typer.Argument(metavar="SLIDE", help="The slide: an .h5ad or .zarr, or an outs folder of Space Ranger or Xenium."),
+]
+NicheKeys = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--niche-key",
+        metavar="COLUMN",
+        rich_help_panel=SLIDE,
+        help="Column of obs with the niches. May be repeated: the first column that a file has is used.",
+    ),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace an output that exists already.")
+]
+Seed = Annotated[int, typer.Option(metavar="N", min=0, rich_help_panel=GENERAL, help="Seed of all random draws.")]
+Genes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--gene",
+        metavar="SYMBOL",
+        rich_help_panel=QUESTION,
+        help="Ask only about this gene. May be repeated.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print JSON for other programs.")]
+
+
+@dataclass(frozen=True)
+class SlideOptions:
+    """Which columns and parts of the slide files to read."""
+
+    niche_key: NicheKeys = None
+    slices: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--slice",
+            metavar="NAME",
+            rich_help_panel=SLIDE,
+            help="Use only this slice. May be repeated. Without it, all slices are used.",
+        ),
+    ] = None
+    slice_key: Annotated[
+        str, typer.Option(metavar="COLUMN", rich_help_panel=SLIDE, help="Column of obs that names the slice of a spot.")
+    ] = "slice"
+    donor_key: Annotated[
+        str, typer.Option(metavar="COLUMN", rich_help_panel=SLIDE, help="Column of obs that names the donor of a spot.")
+    ] = "donor"
+    layer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=SLIDE,
+            help="Layer with the raw counts. Without it, they are read from X.",
+        ),
+    ] = None
+    drop_small_niches: Annotated[
+        bool,
+        typer.Option(
+            "--drop-small-niches",
+            rich_help_panel=SLIDE,
+            help="Leave the spots of niches that are too small unlabelled. Without it, such a slide is an error.",
+        ),
+    ] = False
+    find_niches: Annotated[
+        bool,
+        typer.Option(
+            "--find-niches",
+            rich_help_panel=SLIDE,
+            help="Compute niches by clustering, for a file that has no column with niches.",
+        ),
+    ] = False
+    cell_type_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            rich_help_panel=SLIDE,
+            help="Column of obs with cell types. Without it, nothing is said about cell types.",
+        ),
+    ] = None
+    y_axis: Annotated[
+        str | None,
+        typer.Option(
+            metavar="down|up",
+            rich_help_panel=SLIDE,
+            help="Direction in which y grows. Without it, the convention of the file format is used.",
+        ),
+    ] = None
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="pixel|micron",
+            rich_help_panel=SLIDE,
+            help="Unit of the coordinates. Without it, the unit of the file format is used, if it has one.",
+        ),
+    ] = None
+    gene_table: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=SLIDE,
+            help="Table of Ensembl ids and gene symbols, for a file that names genes by their ids only.",
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuses words that name no axis and no unit."""
+        for option, value, known in (
+            ("--y-axis", self.y_axis, ("down", "up")),
+            ("--unit", self.unit, ("pixel", "micron")),
+        ):
+            if value is not None and value not in known:
+                message = f"{option} is '{value}' and must be {' or '.join(known)}"
+                raise NicheLensError(message)
+
+    def load(self, paths: Sequence[Path]) -> list[Slide]:
+        """The chosen slices of all files."""
+        from app.slide_input import read_all
+
+        return read_all(paths, self)
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """Which model answers, and where it runs."""
+
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER|HUB_ID",
+            rich_help_panel=MODEL,
+            help="Base or adapter. Without it, the bundled adapter of nichelens-nano answers.",
+        ),
+    ] = None
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            rich_help_panel=MODEL,
+            help="Address of an OpenAI-compatible server that runs the model named by --model. If the server needs a "
+            "key, set NICHELENS_API_KEY.",
+        ),
+    ] = None
+    served_name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=MODEL,
+            help="Name of the model on the server. Give it if --model is the folder or the Hub id of the model.",
+        ),
+    ] = None
+
+    def load(self) -> Engine:
+        """The engine that asks this model."""
+        from inference.engine.engine import Engine
+
+        return Engine.load(self.model, endpoint=self.endpoint, served_name=self.served_name)
+
+
+@dataclass(frozen=True)
+class GeneralOptions:
+    """What every command understands. Creating it sets how much the command writes."""
+
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.yaml",
+            is_eager=True,
+            callback=use_config_file,
+            rich_help_panel=GENERAL,
+            help="Read options from a YAML file (`niche-key: region`). Options on the command line win.",
+        ),
+    ] = None
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", rich_help_panel=GENERAL, help="Show no progress and no warnings.")
+    ] = False
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", rich_help_panel=GENERAL, help="Also show what the libraries report.")
+    ] = False
+
+    def __post_init__(self) -> None:
+        """Applies the verbosity; without a switch, that of `nichelens --quiet COMMAND` stays."""
+        choose_verbosity(quiet=self.quiet, verbose=self.verbose)
+
+
+def choose_verbosity(*, quiet: bool, verbose: bool) -> None:
+    """Applies `--quiet` or `--verbose`.
+
+    Raises:
+        NicheLensError: both were given.
+    """
+    if quiet and verbose:
+        message = "--quiet and --verbose exclude each other; give one of them"
+        raise NicheLensError(message)
+    if quiet or verbose:
+        console.configure_logging(console.Verbosity.QUIET if quiet else console.Verbosity.VERBOSE)
