@@ -66,17 +66,29 @@ def report(
     progress: Callable[[int, int], None] | None = None,
     date: datetime.date | None = None,
 ) -> str:
-    """Describes every niche of the slides as one HTML page.
+    """Describes every niche of the slides as one HTML page; arguments as for `describe_slides` and `to_page`."""
+    described = describe_slides(engine, slides, n_genes=n_genes, progress=progress)
+    return to_page(engine, slides, described, n_genes=n_genes, date=date)
+
+
+def describe_slides(
+    engine: Engine,
+    slides: Sequence[Facts],
+    *,
+    n_genes: int | None = SCREENED_GENES,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[list[Description]]:
+    """Describes every niche of several slides.
 
     Args:
-        engine: answers.
-        slides: facts of each slice, with canvases of the engine's image size.
+        engine: model to ask.
+        slides: facts of each slide, with canvases of the engine's image size.
         n_genes: number of genes to ask for each niche, the most variable first; None asks all.
         progress: called with (questions answered so far, all questions).
-        date: printed on the page; today when None.
-    """
-    import jinja2
 
+    Returns:
+        For each slide one description per niche, in the slide's order.
+    """
     work = [len(facts.shapes) * (min(n_genes or facts.slide.n_genes, facts.slide.n_genes) + 1) for facts in slides]
     described = []
     for i, facts in enumerate(slides):
@@ -86,6 +98,28 @@ def report(
                 progress(before + done, sum(work))
 
         described.append(describe(engine, facts, n_genes=n_genes, progress=report_part))
+    return described
+
+
+def to_page(
+    engine: Engine,
+    slides: Sequence[Facts],
+    described: Sequence[Sequence[Description]],
+    *,
+    n_genes: int | None = SCREENED_GENES,
+    date: datetime.date | None = None,
+) -> str:
+    """Puts descriptions on one self-contained HTML page.
+
+    Args:
+        engine: model that was asked.
+        slides: facts of each slide.
+        described: of `describe_slides`.
+        n_genes: number of genes that were asked for each niche; None for all.
+        date: printed on the page; today when None.
+    """
+    import jinja2
+
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     ledgers = [d.answer.ledger for niches in described for d in niches if d.answer]
