@@ -25,12 +25,12 @@ import numpy as np
 from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.figures.canvas import figure_contract
 from training.adapter.product_precision import check_precision, uses_bf16
-from training.nano.added_layers import deepen
 from training.nano.architecture import NanoConfig, build_nano, open_nano, save_nano
 from training.nano.head_outputs import Reading, determination, total_loss
+from training.nano.layer_growth import deepen
 from training.nano.lesson_stream import Batch, Collator, LessonStream
-from training.nano.lessons import VALIDATION_SEED, Lesson, SyntheticConfig, lessons, template_texts
-from training.nano.picture_heads import DenseHeads, picture_maps
+from training.nano.lessons import VALIDATION_SEED, Lesson, LessonConfig, lessons, template_texts
+from training.nano.picture_heads import PictureHeads, picture_maps
 from training.nano.relation_heads import RelationHeads
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Pretraining:
         text, tokens = self.model.config.text_config, self.processor.image_seq_len
         self.heads = nn.ModuleDict(
             {
-                "pictures": DenseHeads(self.model.config.vision_config.hidden_size, text.hidden_size, tokens),
+                "pictures": PictureHeads(self.model.config.vision_config.hidden_size, text.hidden_size, tokens),
                 "relations": RelationHeads(text.hidden_size, text.num_hidden_layers, tokens),
             }
         )
@@ -151,15 +151,13 @@ class Pretraining:
 
         config = self.config
         collate = Collator(self.processor, self.device)
-        stream = LessonStream(
-            self.next_seed, SyntheticConfig(), config.workers, config.pool, config.repeats, config.seed
-        )
+        stream = LessonStream(self.next_seed, LessonConfig(), config.workers, config.pool, config.repeats, config.seed)
         size = sum(p.numel() for p in self.model.parameters())
         dtype = "bf16" if self.half else "fp32"
         logger.info(
             "%.2f M parameters on %s in %s, step %d of %d", size / 1e6, self.device, dtype, self.step, config.steps
         )
-        validation = [lesson for i in range(6) for lesson in lessons(VALIDATION_SEED + i, SyntheticConfig())]
+        validation = [lesson for i in range(6) for lesson in lessons(VALIDATION_SEED + i, LessonConfig())]
         started, first, losses = time.monotonic(), self.step, []
         for single, several, next_seed in stream.batches(config.single_batch, config.several_batch):
             if self.step >= config.steps:

@@ -84,22 +84,22 @@ def plan(
         message = f"--activation-checkpointing is '{activation_checkpointing}'; choose auto, always or never"
         raise NicheLensError(message)
 
-    from training.adapter import resource_estimate as planning
+    from training.adapter import resource_estimate as estimate
     from training.adapter.base import find_base, load_processor
     from training.adapter.training_rows import check_rows, load_splits
 
-    peak, share = peak_tflops or planning.PEAK_TFLOPS, mfu or planning.MFU
+    peak, share = peak_tflops or estimate.PEAK_TFLOPS, mfu or estimate.MFU
     rows, _ = load_splits(dataset)
     folder, name, _ = find_base(model, weights=False)
-    hollow = planning.hollow_model(folder, name)
-    sizes = planning.measure(hollow)
-    read = check_rows(rows, hollow.config, load_processor(folder, name, hollow.config), dataset)
-    held = planning.Held(batch, read.longest, read.most_patches, four_bit=load_in_4bit, rank=lora_rank)
-    limit = int(gpu_memory * planning.GIB)
-    again, reason = planning.choose_checkpointing(sizes, held, limit)
+    weightless = estimate.model_without_weights(folder, name)
+    sizes = estimate.measure_model(weightless)
+    read = check_rows(rows, weightless.config, load_processor(folder, name, weightless.config), dataset)
+    load = estimate.DeviceLoad(batch, read.longest, read.most_patches, four_bit=load_in_4bit, rank=lora_rank)
+    limit = int(gpu_memory * estimate.GIB)
+    recompute, reason = estimate.choose_checkpointing(sizes, load, limit)
     if activation_checkpointing != "auto":
-        again, reason = activation_checkpointing == "always", "as told"
-    parts = planning.memory(sizes, held, checkpointing=again)
+        recompute, reason = activation_checkpointing == "always", "as told"
+    parts = estimate.estimate_memory(sizes, load, checkpointing=recompute)
 
     learnt = sizes.adapter(lora_rank)
     typer.echo(
@@ -107,14 +107,14 @@ def plan(
         f"LoRA of rank {lora_rank} adds {learnt:,}, {learnt / sizes.total:.2%}"
     )
     typer.echo(f"{dataset}: {read.n:,} examples, {read.tokens / read.n:.0f} tokens each, the longest {read.longest}")
-    typer.echo(f"activation checkpointing {'on' if again else 'off'}: {reason}")
+    typer.echo(f"activation checkpointing {'on' if recompute else 'off'}: {reason}")
     typer.echo(f"\nGiB on each GPU, {batch} examples of {read.longest} tokens at once")
     _print_parts(parts, limit)
     if gpus > 1:
         typer.echo(f"\nthe same, shared out over {gpus} GPUs (FSDP, ZeRO-3)")
-        _print_parts(planning.shared_out(parts, sizes, gpus), limit)
+        _print_parts(estimate.shard_memory(parts, sizes, gpus), limit)
 
-    work = planning.operations(sizes, read, epochs, lora_rank, checkpointing=again)
+    work = estimate.count_operations(sizes, read, epochs, lora_rank, checkpointing=recompute)
     hours = work / (gpus * peak * 1e12 * share) / 3600
     typer.echo(
         f"\n{epochs:g} epochs: {epochs * read.tokens:,.0f} tokens, {work:.2e} operations, {hours:.2f} hours on {gpus} "
@@ -125,10 +125,12 @@ def plan(
 
 
 def _print_parts(parts: Mapping[str, int], limit: int) -> None:
-    from training.adapter.resource_estimate import FULL, GIB
+    from training.adapter.resource_estimate import GIB, USABLE_SHARE
 
     for part, size in parts.items():
         typer.echo(f"  {part:<16} {size / GIB:8.2f}")
     total = sum(parts.values())
-    verdict = "fits" if total <= FULL * limit else "does not fit: more GPUs, a smaller --batch, or --load-in-4bit"
+    verdict = (
+        "fits" if total <= USABLE_SHARE * limit else "does not fit: more GPUs, a smaller --batch, or --load-in-4bit"
+    )
     typer.echo(f"  {'total':<16} {total / GIB:8.2f} of {limit / GIB:g}: {verdict}")

@@ -163,7 +163,7 @@ def measure_rows(dataset: Path, model: str) -> tuple[RowCost, str]:
 
     from inference.model.families import family_of
     from training.adapter.lora_targets import decoder_linears, projector_names, vision_linears
-    from training.adapter.training_rows import as_conversations, check_rows, load_splits
+    from training.adapter.training_rows import check_rows, load_splits, with_rendering
 
     config, processor = AutoConfig.from_pretrained(model), AutoProcessor.from_pretrained(model)
     family_of(config).set_budget(processor)
@@ -179,7 +179,7 @@ def measure_rows(dataset: Path, model: str) -> tuple[RowCost, str]:
     head = hollow.get_output_embeddings().weight.numel()
     rows = load_splits(str(dataset))[0]
     sizes = check_rows(rows, config, processor, str(dataset))
-    conversations = as_conversations(rows, processor)
+    conversations = with_rendering(rows, processor)
     collate = DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True)
     tried = [collate([conversations[place]]) for place in range(min(len(rows), 128))]
     taught = statistics.mean(int((batch["labels"] != -100).sum()) for batch in tried)

@@ -15,7 +15,7 @@ from tests.families.conftest import run_settings
 from tests.toy_maps import MARKER
 from training.adapter.base import load_base
 from training.adapter.lora_targets import check_quantised, decoder_linears, decoder_name
-from training.adapter.training_rows import as_conversations, load_splits, render
+from training.adapter.training_rows import load_splits, render, with_rendering
 from training.sft import train
 
 TEXTS = ("input_ids", "attention_mask", "labels", "token_type_ids", "mm_token_type_ids")
@@ -41,7 +41,7 @@ def engine(run):
 
 def collate(base, rows):
     collator = DataCollatorForVisionLanguageModeling(base.processor, completion_only_loss=True)
-    conversations = as_conversations(rows, base.processor)
+    conversations = with_rendering(rows, base.processor)
     return collator([conversations[i] for i in range(len(rows))])
 
 

@@ -4,19 +4,19 @@ from peft import get_peft_model
 
 from training.adapter.base import load_base
 from training.adapter.lora_targets import lora_config
-from training.adapter.resource_estimate import Held, choose_checkpointing, hollow_model, measure
+from training.adapter.resource_estimate import DeviceLoad, choose_checkpointing, measure_model, model_without_weights
 from training.adapter.training_rows import check_rows, load_splits
 
 
 def test_a_hollow_model_and_its_lora_have_the_sizes_of_the_real_one(built):
     loaded = load_base(str(built.base))
-    sizes = measure(loaded.model)
-    assert measure(hollow_model(built.base, built.name)) == sizes
+    sizes = measure_model(loaded.model)
+    assert measure_model(model_without_weights(built.base, built.name)) == sizes
     assert sizes.total == sum(weight.numel() for weight in loaded.model.parameters())
     rows, _ = load_splits(str(built.dataset))
     read = check_rows(rows, loaded.model.config, loaded.processor, built.name)
     assert read.n == len(rows)
     assert read.longest <= read.tokens <= read.n * read.longest
-    assert choose_checkpointing(sizes, Held(8, read.longest, read.most_patches), 2**40)[0] is False
+    assert choose_checkpointing(sizes, DeviceLoad(8, read.longest, read.most_patches), 2**40)[0] is False
     adapted = get_peft_model(loaded.model, lora_config(loaded.model, 4, 8))
     assert sizes.adapter(4) == sum(weight.numel() for weight in adapted.parameters() if weight.requires_grad)

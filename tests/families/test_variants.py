@@ -61,7 +61,7 @@ def test_rank_stabilised_lora_scales_by_the_root_of_the_rank(make_built):
 def test_an_unknown_projector_is_one_line(make_built):
     model = load_base(str(make_built("idefics3").base)).model
     model.config.model_type = "other"
-    with pytest.raises(NicheLensError, match="other: where this model's projector is is not known"):
+    with pytest.raises(NicheLensError, match="other: the table of families does not name this model's projector"):
         lora_config(model, 4, 8, projector=True)
 
 

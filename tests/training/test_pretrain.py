@@ -18,11 +18,11 @@ from data_prep.figures import palette
 from data_prep.figures.canvas import PANELS, Canvas, figure_contract
 from data_prep.synth.tissue import make_slide
 from data_prep.tasks import TASKS
-from training.nano.added_layers import deepen
 from training.nano.architecture import NanoConfig, save_nano
 from training.nano.head_outputs import Layout, Reading, determination, total_loss
+from training.nano.layer_growth import deepen
 from training.nano.lesson_stream import Collator
-from training.nano.lessons import NEEDS_DEPTH, NEEDS_KNOWLEDGE, SyntheticConfig, lessons, template_texts
+from training.nano.lessons import NEEDS_DEPTH, NEEDS_KNOWLEDGE, LessonConfig, lessons, template_texts
 from training.nano.picture_heads import (
     BLACK,
     COLOURS,
@@ -36,7 +36,7 @@ from training.nano.picture_heads import (
 from training.nano.relation_heads import RELATIONS, RelationHeads, overlay_targets
 from training.pretrain import PretrainConfig, Pretraining
 
-SMALL = SyntheticConfig(
+SMALL = LessonConfig(
     genes=64, marker=8, flat=2, marker_panel=2, niches_of_gene=3, pattern=4, special=4, describe=4, compare=2, thinned=0
 )
 

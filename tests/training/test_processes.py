@@ -16,10 +16,10 @@ from safetensors.torch import load_file
 from torch.testing import assert_close
 
 from tests.training.killed_run import running_sft
-from tests.training.sharded_weights import learn
+from tests.training.sharded_run import learn
 from training.adapter.base import load_base
-from training.adapter.gathered_weights import learnt_weights
 from training.adapter.settings import SftSettings
+from training.adapter.trained_weights import collect_trained_weights
 from training.sft import train
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ SETTINGS = {
 @pytest.fixture(scope="module")
 def arguments(base, mixed_dataset):
     given = SETTINGS | {"model": base, "dataset": mixed_dataset}
-    return [text for name, value in given.items() for text in (f"--{name}", str(value))]
+    return [text for name, value in given.items() for text in (f"--{name.replace('_', '-')}", str(value))]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def check_same(folder: Path, reference: Path) -> None:
 def test_two_processes_end_where_one_ends(arguments, reference, tmp_path):
     log = tmp_path / "log"
     launcher = ["-m", "accelerate.commands.launch", "--config_file", str(TWO_PROCESSES)]
-    command = [*launcher, "-m", "training.sft", *arguments, "--output_dir", str(tmp_path / "two")]
+    command = [*launcher, "-m", "training.sft", *arguments, "--output-dir", str(tmp_path / "two")]
     with running(command, log) as run:
         assert run.wait() == 0, log.read_text()
     assert "= 2 process(es) x 2 held x 1 accumulated" in log.read_text()
@@ -100,8 +100,8 @@ def test_two_processes_end_where_one_ends(arguments, reference, tmp_path):
 @pytest.mark.timeout(900)
 def test_killed_at_three_random_points_a_run_ends_where_it_would_have_ended(arguments, reference, tmp_path):
     log, folder = tmp_path / "log", tmp_path / "killed"
-    given = [*arguments, "--output_dir", str(folder)]
-    again = [*given, "--resume_from_checkpoint", "auto"]
+    given = [*arguments, "--output-dir", str(folder)]
+    again = [*given, "--resume-from-checkpoint", "auto"]
     rng = np.random.default_rng(0)
     # Nine steps: after the fifth a busy machine has four in which to be in time.
     for killed, step in enumerate(sorted(rng.choice(np.arange(1, 6), 3, replace=False).tolist())):
@@ -125,9 +125,9 @@ def test_killed_at_three_random_points_a_run_ends_where_it_would_have_ended(argu
 def test_weights_that_two_processes_share_out_are_saved_whole(base, tmp_path):
     log, folder = tmp_path / "log", tmp_path / "sharded"
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    with running([*launcher, "-m", "tests.training.sharded_weights", str(base), str(folder)], log) as run:
+    with running([*launcher, "-m", "tests.training.sharded_run", str(base), str(folder)], log) as run:
         assert run.wait(timeout=300) == 0, log.read_text()
-    expected = learnt_weights(learn(load_base(str(base))))
+    expected = collect_trained_weights(learn(load_base(str(base))))
     loaded = PeftModel.from_pretrained(load_base(str(base)).model, folder)
     found = {name: weight for name, weight in loaded.named_parameters() if ".lora_" in name}
     assert_close(found, expected, rtol=0, atol=1e-5)

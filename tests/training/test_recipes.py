@@ -6,7 +6,8 @@ import pytest
 import torch
 import yaml
 
-from training.adapter.settings import read_settings
+from training.adapter.settings import SftSettings
+from training.command_line import CommandLine, build
 
 RECIPES = Path(__file__).resolve().parents[2] / "training" / "recipes"
 RUNS = ("nano", "smolvlm2_500m", "qwen3.5_2b", "qwen3.5_4b", "qwen3.5_9b_4bit")
@@ -29,14 +30,15 @@ def test_no_recipe_is_left_out_here():
 
 @pytest.mark.parametrize("name", RUNS)
 def test_every_recipe_is_a_run_on_one_gpu_and_on_eight(name):
-    settings = read_settings(["--config", str(RECIPES / f"{name}.yaml"), "--dataset", "D", "--output_dir", "A"])
+    arguments = ["--config", str(RECIPES / f"{name}.yaml"), "--dataset", "D", "--output-dir", "A"]
+    settings = build(SftSettings, CommandLine("sft", "", SftSettings).read(arguments))
     recipe = yaml.safe_load((RECIPES / f"{name}.yaml").read_text())
     assert {key: getattr(settings, key) for key in recipe} == recipe
     assert settings.load_in_4bit == name.endswith("4bit")
     assert settings.lora_alpha == 2 * settings.lora_rank
     for processes in (1, 8):
-        held, accumulated = settings.accumulation(processes)
-        assert held * accumulated * processes == settings.batch_size
+        split = settings.split_batch(processes)
+        assert split.held * split.accumulation * processes == settings.batch_size
 
 
 @pytest.mark.parametrize("name", LAUNCHERS)

@@ -11,7 +11,7 @@ from data_prep.figures.canvas import figure_contract
 from training.adapter.base import load_base
 from training.adapter.run_folder import RunFolder
 from training.adapter.settings import SftSettings
-from training.adapter.training_rows import as_conversations, load_splits
+from training.adapter.training_rows import load_splits, with_rendering
 from training.sft import main, train
 
 
@@ -49,7 +49,7 @@ def run(base, dataset, tmp_path_factory):
 def questions(base, dataset):
     loaded = load_base(str(base))
     rows = load_splits(str(dataset))[0]
-    conversations = as_conversations(rows, loaded.processor)[:]
+    conversations = with_rendering(rows, loaded.processor)[:]
     inputs = loaded.processor(
         text=conversations["prompt"],
         images=conversations["images"],
@@ -192,7 +192,9 @@ def test_bad_input_is_one_line_and_exit_2_and_leaves_nothing(base, dataset, tmp_
     (tmp_path / "adapted" / "adapter_config.json").touch()
     before = sorted(tmp_path.rglob("*"))
     given = {"model": str(base), "dataset": str(dataset), "output_dir": str(tmp_path / "out")} | changes
-    arguments = [text for name, value in given.items() for text in (f"--{name}", value.format(tmp=tmp_path))]
+    arguments = [
+        text for name, value in given.items() for text in (f"--{name.replace('_', '-')}", value.format(tmp=tmp_path))
+    ]
     assert main(arguments) == 2
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
     assert len(said) == 1

@@ -12,7 +12,7 @@ from data_prep.files import first_line
 from data_prep.hub import MODEL_FILES, HubId, fetch
 from inference.model.families import family_of, measure_figure
 from inference.model.weight_files import check_weights
-from training.adapter.lora_targets import check_quantised, quantisation
+from training.adapter.lora_targets import check_quantised, quantisation_config
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, ProcessorMixin
@@ -62,7 +62,7 @@ def load_base(model: str | None, *, four_bit: bool = False) -> Base:
     options: dict[str, Any] = {}
     try:
         if four_bit:
-            options["quantization_config"] = quantisation(AutoConfig.from_pretrained(source), dtype)
+            options["quantization_config"] = quantisation_config(AutoConfig.from_pretrained(source), dtype)
             options["device_map"] = {"": torch.cuda.current_device() if on_gpu else "cpu"}
         loaded, report = AutoModelForImageTextToText.from_pretrained(
             source, dtype=dtype, use_safetensors=True, output_loading_info=True, **options

@@ -1,7 +1,7 @@
-"""Where LoRA and 4-bit weights go: the decoder's linear layers, and nowhere else unless a setting asks for it.
+"""The layers that get LoRA and 4-bit weights: the decoder's linear layers, and others only where a setting says so.
 
-Both are decided from a model's real module names, and checked on the finished model: name patterns that miss are
-silently ignored by the libraries that take them.
+The layers are chosen by the real module names of a model and checked on the finished model, because PEFT and
+bitsandbytes silently ignore name patterns that match nothing.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 _BLOCK = 64
-"""Weights that share a scale in nf4; bitsandbytes multiplies whole blocks of a row on CPUs with bf16."""
+"""Weights that share a scale in nf4. On CPUs with bf16, bitsandbytes multiplies whole blocks of a row."""
 
 
 def decoder_name(model: nn.Module) -> str:
     """Dotted name of the language model inside a vision-language model.
 
     Raises:
-        NicheLensError: the model has no decoder of its own beside other parts.
+        NicheLensError: the model has no separate decoder.
     """
     decoder = model.get_decoder()
     name = next((name for name, module in model.named_modules() if module is decoder), "")
@@ -41,7 +41,7 @@ def decoder_linears(model: nn.Module) -> list[str]:
 
 
 def vision_linears(model: nn.Module) -> list[str]:
-    """Dotted names of the vision tower's linear layers, those of the projector left out.
+    """Dotted names of the vision tower's linear layers, without those of the projector.
 
     Raises:
         NicheLensError: no vision tower is found.
@@ -59,17 +59,20 @@ def projector_names(model: nn.Module) -> list[str]:
     """Dotted names of the modules between vision tower and decoder.
 
     Raises:
-        NicheLensError: the table of families does not say where they are.
+        NicheLensError: the table of families does not name them.
     """
     from torch import nn
 
     names = []
     for path in _projector_paths(model):
         module = model.get_submodule(path)
-        # A list of modules is never called itself, so it is its members that can be trained.
+        # A list of modules is never called itself, so PEFT can only train its members.
         names += [f"{path}.{i}" for i in range(len(module))] if isinstance(module, nn.ModuleList) else [path]
     if not names:
-        message = f"{model.config.model_type}: where this model's projector is is not known; leave out train_projector"
+        message = (
+            f"{model.config.model_type}: the table of families does not name this model's projector; "
+            "leave out train_projector"
+        )
         raise NicheLensError(message)
     return names
 
@@ -83,24 +86,24 @@ def lora_config(
     projector: bool = False,
     rank_stabilised: bool = False,
 ) -> LoraConfig:
-    """LoRA on every linear layer of the decoder, named by one pattern that a reader of adapter_config.json can check.
+    """LoRA on every linear layer of the decoder, named by one pattern that people can check in adapter_config.json.
 
-    There is no dropout: with it, a run could not be repeated on another number of processes.
+    There is no dropout, because a run with dropout cannot be repeated on another number of processes.
 
     Args:
-        model: the model to be adapted.
-        rank: of each update.
+        model: the model to adapt.
+        rank: rank of each update.
         alpha: updates are scaled by alpha / rank.
-        vision: LoRA on every linear layer of the vision tower too.
-        projector: train the projector too. It is small, and not made of linear layers alone in every family, so its
-            weights themselves are trained and stored.
-        rank_stabilised: scale by alpha / sqrt(rank) instead (rsLoRA, arXiv 2312.03732).
+        vision: whether to put LoRA on every linear layer of the vision tower too.
+        projector: whether to train the projector too. Its own weights are trained and stored: it is small, and in some
+            families it holds more than linear layers.
+        rank_stabilised: whether to scale by alpha / sqrt(rank) instead (rsLoRA, arXiv 2312.03732).
     """
     from peft import LoraConfig
 
     leaves = sorted({name.rpartition(".")[2] for name in decoder_linears(model)})
     patterns = [rf"{re.escape(decoder_name(model))}\.(.*\.)?({'|'.join(map(re.escape, leaves))})"]
-    if vision:  # the projector may lie inside the tower, so whole names are given, one pattern for all its blocks
+    if vision:  # the projector may lie inside the tower, so whole names are given; one pattern covers all blocks
         patterns += sorted({re.sub(r"\\\.\d+\\\.", r"\\.\\d+\\.", re.escape(name)) for name in vision_linears(model)})
     return LoraConfig(
         r=rank,
@@ -114,25 +117,25 @@ def lora_config(
 
 
 def check_adapted(model: nn.Module, *, vision: bool = False, projector: bool = False) -> None:
-    """Assert that a PEFT model adapts each layer that is to be adapted, that nothing else is adapted or can learn.
+    """Assert that a PEFT model adapts exactly the expected layers, and that nothing else is trained.
 
     Args:
         model: the PEFT model.
-        vision: whether the vision tower's linear layers are adapted beside the decoder's.
-        projector: whether the projector learns.
+        vision: whether the vision tower's linear layers are expected too.
+        projector: whether the projector is expected to be trained.
     """
     from peft.tuners.tuners_utils import BaseTunerLayer
 
     base = model.get_base_model()
     expected = decoder_linears(base) + (vision_linears(base) if vision else [])
     adapted = {name for name, layer in base.named_modules() if isinstance(layer, BaseTunerLayer)}
-    # The linear layers of an adapted one are its old self and its updates, whose names say so.
-    places = {re.sub(r"\.(base_layer|lora_[AB]\.\w+)$", "", name) for name in expected}
+    # An adapted layer holds its original layer and its updates, which are linear layers themselves.
+    wanted = {re.sub(r"\.(base_layer|lora_[AB]\.\w+)$", "", name) for name in expected}
     trained = tuple(f"{name}.modules_to_save." for name in (projector_names(base) if projector else []))
-    learning = {name for name, weight in base.named_parameters() if weight.requires_grad}
-    stray = {name for name in learning if not name.startswith(trained) and name.partition(".lora_")[0] not in adapted}
-    wrong = (adapted ^ places) | stray
-    if not adapted or wrong or (projector and not any(name.startswith(trained) for name in learning)):
+    trainable = {name for name, weight in base.named_parameters() if weight.requires_grad}
+    stray = {name for name in trainable if not name.startswith(trained) and name.partition(".lora_")[0] not in adapted}
+    wrong = (adapted ^ wanted) | stray
+    if not adapted or wrong or (projector and not any(name.startswith(trained) for name in trainable)):
         message = f"LoRA is not on the decoder's linear layers alone: {sorted(wrong)[:3] or 'on none'}"
         raise AssertionError(message)
 
@@ -150,26 +153,26 @@ def _projector_paths(model: nn.Module) -> list[str]:
     return [f"{trunk}.{name}" for name in family_of(model.config).projector]
 
 
-def modules_kept_whole(model: nn.Module) -> list[str]:
-    """Names of the largest modules beside the decoder: those that 4-bit loading has to skip, as whole paths.
+def modules_outside_decoder(model: nn.Module) -> list[str]:
+    """Full names of the largest modules outside the decoder: those that 4-bit loading must skip.
 
-    A bare name such as `vision_model` would match nothing where the path is `model.vision_model`.
+    A short name such as `vision_model` would match nothing where the full name is `model.vision_model`.
     """
     path = decoder_name(model).split(".")
-    kept = []
-    for depth in range(len(path)):
-        parent, way = ".".join(path[:depth]), path[depth]
+    outside = []
+    for depth, child in enumerate(path):
+        parent = ".".join(path[:depth])
         siblings = model.get_submodule(parent).named_children()
-        kept += [f"{parent}.{name}".lstrip(".") for name, _ in siblings if name != way]
-    return kept
+        outside += [f"{parent}.{name}".lstrip(".") for name, _ in siblings if name != child]
+    return outside
 
 
-def quantisation(model_config: Any, compute_dtype: Any) -> Any:
-    """The `BitsAndBytesConfig` that holds the decoder in nf4 and leaves every other module as it is.
+def quantisation_config(model_config: Any, compute_dtype: Any) -> Any:
+    """The `BitsAndBytesConfig` that holds the decoder in nf4 and leaves every other module unchanged.
 
     Args:
-        model_config: configuration of the model to be loaded; a hollow one is built from it to learn its names.
-        compute_dtype: dtype in which products are formed.
+        model_config: configuration of the model to load. A model without weights is built from it to learn its names.
+        compute_dtype: dtype of matrix products.
 
     Raises:
         NicheLensError: the decoder's widths do not fit 4-bit products on a CPU.
@@ -178,12 +181,12 @@ def quantisation(model_config: Any, compute_dtype: Any) -> Any:
     from transformers import AutoModelForImageTextToText, BitsAndBytesConfig
 
     with torch.device("meta"):
-        hollow = AutoModelForImageTextToText.from_config(model_config)
-    odd = [name for name in decoder_linears(hollow) if hollow.get_submodule(name).in_features % _BLOCK]
+        weightless = AutoModelForImageTextToText.from_config(model_config)
+    odd = [name for name in decoder_linears(weightless) if weightless.get_submodule(name).in_features % _BLOCK]
     if odd and not torch.cuda.is_available():
-        width = hollow.get_submodule(odd[0]).in_features
+        width = weightless.get_submodule(odd[0]).in_features
         message = (
-            f"{type(hollow).__name__}: on a CPU 4-bit weights come in blocks of {_BLOCK} inputs, and {odd[0]} has "
+            f"{type(weightless).__name__}: on a CPU 4-bit weights come in blocks of {_BLOCK} inputs, and {odd[0]} has "
             f"{width}; leave out load_in_4bit, or train on a GPU"
         )
         raise NicheLensError(message)
@@ -192,7 +195,7 @@ def quantisation(model_config: Any, compute_dtype: Any) -> Any:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=compute_dtype,
-        llm_int8_skip_modules=modules_kept_whole(hollow),
+        llm_int8_skip_modules=modules_outside_decoder(weightless),
     )
 
 

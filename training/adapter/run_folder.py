@@ -1,10 +1,10 @@
-"""RunFolder: the output folder of a fine-tuning run, from the first checkpoint to the finished adapter.
+"""RunFolder: the output folder of a fine-tuning run, from its first checkpoint to the finished adapter.
 
-    ADAPTER/checkpoints/run.json            settings of the run that owns the folder
-    ADAPTER/checkpoints/checkpoint-50/      what a resumed run needs; `complete` is written into it last
-    ADAPTER/adapter_config.json, ...        the adapter, moved in when all of it is written; this file comes last
+    ADAPTER/checkpoints/run.json            settings of the run that locked the folder
+    ADAPTER/checkpoints/checkpoint-50/      what a resumed run needs; the file `complete` is written last
+    ADAPTER/adapter_config.json, ...        the adapter, moved in once all of it is written; this file comes last
 
-Without adapter_config.json nothing loads a folder as an adapter, so a run that is killed at any moment leaves either no
+A folder without adapter_config.json is not loaded as an adapter, so a run that is killed at any moment leaves either no
 adapter or a whole one.
 """
 
@@ -31,8 +31,8 @@ ADAPTER_WEIGHTS = "adapter_model.safetensors"
 RUN_CONFIG = "run_config.json"
 _COMPLETE = "complete"
 
-# What may differ between a run and its continuation without changing where it ends.
-_FREE = (
+# Settings that may differ between a run and its continuation, since they do not change the adapter.
+_FREE_SETTINGS = (
     "output_dir",
     "resume_from_checkpoint",
     "per_device_batch_size",
@@ -49,7 +49,7 @@ class RunFolder:
 
     Attributes:
         path: the folder.
-        checkpoints: where the checkpoints lie while the run goes on.
+        checkpoints: folder of the checkpoints, as long as the run is unfinished.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -58,17 +58,17 @@ class RunFolder:
         self._run_file = self.checkpoints / "run.json"
 
     def find_start(self, settings: SftSettings) -> Path | None:
-        """The checkpoint from which the run is to go on; None to start afresh. Reads only.
+        """The checkpoint from which the run continues; None to start from the beginning. Writes nothing.
 
         Raises:
-            NicheLensError: the folder holds something else, a finished adapter, or an unfinished run that is not to be
-                resumed or was another one.
+            NicheLensError: the folder holds something else, a finished adapter, an unfinished run with other settings,
+                or an unfinished run although `resume_from_checkpoint` is not set.
         """
         resume = settings.resume_from_checkpoint
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            self._check_ours(settings)
+            self._check_same_run(settings)
         elif resume not in (None, "auto"):
-            message = f"{self.path}: holds no run that could go on from {resume}; leave --resume_from_checkpoint out"
+            message = f"{self.path}: holds no run that could go on from {resume}; leave --resume-from-checkpoint out"
             raise NicheLensError(message)
         if resume is None:
             return None
@@ -84,8 +84,8 @@ class RunFolder:
         complete = [file.parent for file in self.checkpoints.glob(f"checkpoint-*/{_COMPLETE}")]
         return max(complete, key=lambda folder: int(folder.name.rpartition("-")[2]), default=None)
 
-    def claim(self, settings: SftSettings) -> None:
-        """Make the folder and note whose it is; remove checkpoints that a killed run left half-written."""
+    def lock(self, settings: SftSettings) -> None:
+        """Reserve the folder for a run with these settings, and remove incomplete checkpoints of a killed run."""
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         if not self._run_file.exists():
             self._run_file.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
@@ -102,21 +102,21 @@ class RunFolder:
         files: Mapping[str, str],
         revision: str | None = None,
     ) -> None:
-        """Write the adapter beside its place, check it, move it in, and remove the checkpoints.
+        """Write the adapter into a temporary folder, check it, move it in, and remove the checkpoints.
 
         Args:
             model: the trained PEFT model.
-            weights: those of it that learnt (`training.adapter.gathered_weights`).
+            weights: its trained weights (`training.adapter.trained_weights`).
             processor: the base's processor.
             base: how the adapter names its base.
-            files: further files, name to content; they win over what the libraries write.
+            files: further files, name to content. They replace files of the same name that the libraries write.
             revision: commit of a base on the Hub.
         """
         staged = self.checkpoints / "adapter"
         shutil.rmtree(staged, ignore_errors=True)
         model.peft_config["default"].base_model_name_or_path = base
         model.peft_config["default"].revision = revision
-        # The embeddings are frozen; asking whether they grew would ask the Hub.
+        # The embeddings are frozen. To check whether they grew, PEFT would ask the Hub.
         model.save_pretrained(staged, state_dict=dict(weights), save_embedding_layers=False)
         processor.save_pretrained(staged)
         for name, content in files.items():
@@ -126,31 +126,33 @@ class RunFolder:
             file.replace(self.path / file.name)
         shutil.rmtree(self.checkpoints)
 
-    def _check_ours(self, settings: SftSettings) -> None:
+    def _check_same_run(self, settings: SftSettings) -> None:
         if (self.path / ADAPTER_CONFIG).exists():
-            message = f"{self.path}: holds a finished adapter; choose another --output_dir"
+            message = f"{self.path}: holds a finished adapter; choose another --output-dir"
             raise NicheLensError(message)
         if not self._run_file.is_file():
-            message = f"{self.path}: exists and is no run of this command; choose another --output_dir"
+            message = f"{self.path}: exists and is no run of this command; choose another --output-dir"
             raise NicheLensError(message)
         if settings.resume_from_checkpoint is None:
-            message = f"{self.path}: holds an unfinished run; add --resume_from_checkpoint auto, or remove the folder"
+            message = f"{self.path}: holds an unfinished run; add --resume-from-checkpoint auto, or remove the folder"
             raise NicheLensError(message)
-        theirs = read_json(str(self.path), self._run_file)
+        run_settings = read_json(str(self.path), self._run_file)
         differing = [
-            name for name, value in asdict(settings).items() if name not in _FREE and theirs.get(name) != value
+            name
+            for name, value in asdict(settings).items()
+            if name not in _FREE_SETTINGS and run_settings.get(name) != value
         ]
         if differing:
             name = differing[0]
             message = (
-                f"{self.path}: its run has {name} {theirs.get(name)!r}, not {getattr(settings, name)!r}; "
-                "resume it with its own settings, or choose another --output_dir"
+                f"{self.path}: its run has {name} {run_settings.get(name)!r}, not {getattr(settings, name)!r}; "
+                "resume it with its own settings, or choose another --output-dir"
             )
             raise NicheLensError(message)
 
 
 def check_saved(model: nn.Module, weights: Mapping[str, torch.Tensor], folder: Path) -> None:
-    """Assert that the saved weights are those that the model learnt, none missing or beside them, each bit the same."""
+    """Assert that the saved weights equal the trained ones bit by bit, and that none is missing or added."""
     import torch
     from peft import get_peft_model_state_dict
     from safetensors.torch import load_file
@@ -165,7 +167,7 @@ def check_saved(model: nn.Module, weights: Mapping[str, torch.Tensor], folder: P
 
 
 def mark_complete() -> TrainerCallback:
-    """A callback that marks each checkpoint as complete once every process has written its part."""
+    """A callback that marks a checkpoint as complete after every process has written its part."""
     from accelerate import PartialState
     from transformers import TrainerCallback
 

@@ -1,9 +1,9 @@
-"""In what order the rows of an epoch are read: at random, and within an optimiser step by length.
+"""The order in which training reads the rows: random, but sorted by length within an optimiser step.
 
-What a process holds at once is padded to its longest row. Rows of a step that are alike in length are held together,
-so that less padding is computed; which rows a step sees stays a matter of chance, and the gradient of a step is a sum
-over its rows, so nothing but rounding depends on the order within it. (The `group_by_length` of `transformers` fills
-whole steps with rows of one length, which here is one task, and with other rows when two processes share them.)
+The batch that a process holds at once is padded to its longest row. Rows of similar length are held together, so less
+padding is computed. The rows of a step stay random, and the gradient of a step is a sum over its rows, so the order
+within a step changes nothing but rounding. (`group_by_length` of `transformers` fills whole steps with rows of one
+length, which here means one task, and chooses other rows when two processes share the work.)
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import numpy as np
 
 
 class StepSampler:
-    """Order of an epoch's rows: every row once, the rows of each step from the longest to the shortest.
+    """The order of an epoch: each row once, the rows of each step from the longest to the shortest.
 
-    A pure function of its arguments and the epoch. Handed out in turns, neighbours in length go to different processes,
-    which are then busy for equally long.
+    The order depends only on the arguments and the epoch. Rows go to the processes in turn, so neighbours in length go
+    to different processes, which then have equal work.
     """
 
     def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
-        """Takes the tokens of each row, the rows of an optimiser step over all processes, and the seed of the order."""
+        """Sets the tokens of each row, the rows of an optimiser step over all processes, and the seed of the order."""
         self._lengths = np.asarray(lengths)
         self._batch_size = batch_size
         self._seed = seed

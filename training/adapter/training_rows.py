@@ -1,4 +1,4 @@
-"""Rows of a NicheLens dataset, as TRL's vision collator reads them."""
+"""The rows of a NicheLens dataset, in the form that TRL's vision collator reads."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class RowSizes:
     """Sizes of a training split, as a model reads it.
 
     Attributes:
-        n: examples.
-        tokens: of all of them, image tokens included.
-        longest: tokens of the longest.
-        patches: of all pictures.
-        most_patches: of the pictures of one example.
+        n: number of examples.
+        tokens: tokens of all examples, image tokens included.
+        longest: tokens of the longest example.
+        patches: patches of all pictures.
+        most_patches: most patches of the pictures of one example.
     """
 
     n: int
@@ -48,7 +48,7 @@ def load_splits(source: str) -> tuple[Dataset, Dataset | None]:
     train = load_examples(source, "train")
     try:
         validation = load_examples(source, "validation")
-    except NicheLensError:  # the source is sound, so all that can be missing is the split
+    except NicheLensError:  # the dataset itself could be read, so only the split is missing
         validation = None
     return train, validation
 
@@ -62,13 +62,18 @@ def load_contract(source: str) -> dict[str, Any]:
     return read_json(source, find_dataset(source) / CONTRACT_FILE)
 
 
-def render(
+def render_rows(
     rows: dict[str, list], processor: ProcessorMixin, draw: Callable[[dict[str, list]], dict[str, list]] | None = None
 ) -> dict[str, list]:
-    """Turn a batch of rows into pictures and texts; a pure function of the rows, so that it may run at any time.
+    """Turn a batch of rows into pictures and texts. The result depends on the rows alone.
 
-    The texts are those that `inference` asks with: left to apply the template itself, TRL would teach some models an
-    answer that begins elsewhere than a generated one.
+    The texts are those that `inference` asks with. If TRL applied the template itself, some models would be taught an
+    answer that begins at another token than a generated one.
+
+    Args:
+        rows: columns `images`, `prompt` and `completion`, or those that `draw` needs.
+        processor: of the model.
+        draw: adds the column `images` to the rows of a dataset that stores no pictures.
     """
     rows = draw(rows) if draw else rows
     images = [[image.convert("RGB") for image in images] for images in rows["images"]]
@@ -80,77 +85,77 @@ def render(
     }
 
 
-def as_conversations(rows: Dataset, processor: ProcessorMixin) -> Dataset:
-    """The rows, rendered when they are read, by the chat template of a processor."""
-    # Of a dataset of recipes the pictures are drawn here, from two further columns.
+def with_rendering(rows: Dataset, processor: ProcessorMixin) -> Dataset:
+    """The rows, rendered by the chat template of a processor when they are read."""
+    # A dataset that stores no pictures draws them here, from the columns `slide` and `specs`.
     draw = rows.format.get("format_kwargs", {}).get("transform")
     kept = ["prompt", "completion", *(["slide", "specs"] if draw else ["images"])]
-    return rows.select_columns(kept).with_transform(partial(render, processor=processor, draw=draw))
+    return rows.select_columns(kept).with_transform(partial(render_rows, processor=processor, draw=draw))
 
 
 def fill_last_batch(rows: Dataset, batch_size: int, seed: int) -> Dataset:
-    """Repeat some rows, drawn by `seed`, so that every batch of an epoch is full.
+    """Repeat some rows, drawn with `seed`, so that every batch of an epoch is full.
 
-    A short last batch would be shared out differently by one process and by two, and would weigh its rows more.
+    One process and two would split a short last batch differently, and its rows would weigh more.
     """
-    short = -len(rows) % batch_size
-    if not short:
+    missing = -len(rows) % batch_size
+    if not missing:
         return rows
-    again = np.random.default_rng(seed).choice(len(rows), size=short, replace=short > len(rows))
-    return rows.select(np.concatenate([np.arange(len(rows)), again]))
+    repeated = np.random.default_rng(seed).choice(len(rows), size=missing, replace=missing > len(rows))
+    return rows.select(np.concatenate([np.arange(len(rows)), repeated]))
 
 
 def check_rows(rows: Dataset, config: PretrainedConfig, processor: ProcessorMixin, source: str) -> RowSizes:
-    """Make sure that a model can be taught the rows: each fits whole, and what is learnt is the completion.
+    """Check that a model can be trained on the rows: each fits whole, and the labels are the completion.
 
-    The longest row of each number of images is put through the collator that training uses; that tells, too, how many
-    tokens and patches the rows of this number have beside their text.
+    For each number of images, the longest row goes through the collator that training uses. This also tells how many
+    tokens and patches rows with this number of images have besides their text.
 
     Args:
         rows: with `images`, `prompt` and `completion`.
         config: of the model.
         processor: of the model.
-        source: what errors call the dataset.
+        source: name of the dataset in errors.
 
     Raises:
-        NicheLensError: a row has no completion, is longer than the model's positions, or the chat template changes it.
+        NicheLensError: a row has no completion or more tokens than the model reads, or the chat template changes it.
     """
     from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
     collate = DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True)
     limit = getattr(config.get_text_config(), "max_position_embeddings", None)
-    conversations = as_conversations(rows, processor)
+    conversations = with_rendering(rows, processor)
     lengths, n_images = _text_sizes(rows, processor, source)
     tokens = patches = longest = most_patches = 0
     for n in sorted(set(n_images)):
-        alike = [place for place, found in enumerate(n_images) if found == n]
-        place = max(alike, key=lambda place: lengths[place])
-        found = collate([conversations[place]])
-        n_tokens = found["input_ids"].shape[1]
+        alike = [row for row, count in enumerate(n_images) if count == n]
+        row = max(alike, key=lambda row: lengths[row])
+        batch = collate([conversations[row]])
+        n_tokens = batch["input_ids"].shape[1]
         if limit is not None and n_tokens > limit:
             message = (
-                f"{source}: row {place} of split train has {n_tokens} tokens and the model reads {limit}, so its "
+                f"{source}: row {row} of split train has {n_tokens} tokens and the model reads {limit}, so its "
                 "completion would be cut; choose a model that reads more"
             )
             raise NicheLensError(message)
-        learnt = processor.tokenizer.decode(found["labels"][found["labels"] != -100])
-        if not learnt.strip().startswith(rows[place]["completion"].strip()):
-            message = f"this model's chat template changes the answer to {learnt[:60]!r}; choose another model"
+        trained_text = processor.tokenizer.decode(batch["labels"][batch["labels"] != -100])
+        if not trained_text.strip().startswith(rows[row]["completion"].strip()):
+            message = f"this model's chat template changes the answer to {trained_text[:60]!r}; choose another model"
             raise NicheLensError(message)
-        seen = _count_patches(found, config)
-        tokens += sum(lengths[place] for place in alike) + len(alike) * (n_tokens - lengths[place])
-        patches += len(alike) * seen
-        longest, most_patches = max(longest, n_tokens), max(most_patches, seen)
+        n_patches = _count_patches(batch, config)
+        tokens += sum(lengths[row] for row in alike) + len(alike) * (n_tokens - lengths[row])
+        patches += len(alike) * n_patches
+        longest, most_patches = max(longest, n_tokens), max(most_patches, n_patches)
     return RowSizes(len(lengths), tokens, longest, patches, most_patches)
 
 
 def row_lengths(rows: Dataset, processor: ProcessorMixin, source: str, figure_tokens: int) -> list[int]:
-    """Tokens of each row, to within the few that the chat template adds.
+    """Tokens of each row, without the few that the chat template adds.
 
     Args:
         rows: with `prompt`, `completion` and `specs`.
         processor: of the model.
-        source: what errors call the dataset.
+        source: name of the dataset in errors.
         figure_tokens: image tokens of a figure.
 
     Raises:
@@ -163,21 +168,21 @@ def row_lengths(rows: Dataset, processor: ProcessorMixin, source: str, figure_to
 def _text_sizes(rows: Dataset, processor: ProcessorMixin, source: str) -> tuple[list[int], list[int]]:
     """(text tokens, number of images) of each row."""
     texts = rows.select_columns(["prompt", "completion"])[:]
-    for place, completion in enumerate(texts["completion"]):
+    for row, completion in enumerate(texts["completion"]):
         if not completion.strip():
-            message = f"{source}: row {place} of split train has an empty completion; make the dataset again"
+            message = f"{source}: row {row} of split train has an empty completion; make the dataset again"
             raise NicheLensError(message)
     prompts, completions = (processor.tokenizer(texts[name])["input_ids"] for name in ("prompt", "completion"))
     lengths = [len(prompt) + len(completion) for prompt, completion in zip(prompts, completions, strict=True)]
     return lengths, [len(json.loads(specs)) for specs in rows.select_columns(["specs"])["specs"][:]]
 
 
-def _count_patches(found: Mapping[str, Any], config: PretrainedConfig) -> int:
-    """Patches that a vision tower cuts the pictures of one row into."""
-    pixels, patch = found.get("pixel_values"), getattr(getattr(config, "vision_config", None), "patch_size", None)
+def _count_patches(batch: Mapping[str, Any], config: PretrainedConfig) -> int:
+    """Patches into which a vision tower cuts the pictures of one row."""
+    pixels, patch = batch.get("pixel_values"), getattr(getattr(config, "vision_config", None), "patch_size", None)
     if pixels is None:
         return 0
-    if pixels.ndim == 2 or not isinstance(patch, int):  # the Qwen processors give patches, not pictures
+    if pixels.ndim == 2 or not isinstance(patch, int):  # Qwen's processors return patches, not pictures
         return int(pixels.shape[0])
     height, width = pixels.shape[-2:]
     return int(pixels[..., 0, 0, 0].numel()) * (height // patch) * (width // patch)

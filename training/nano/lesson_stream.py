@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import torch.multiprocessing as mp
 
-from training.nano.lessons import Lesson, SyntheticConfig, lessons
+from training.nano.lessons import Lesson, LessonConfig, lessons
 
 if TYPE_CHECKING:
     from transformers import Idefics3Processor
@@ -119,9 +119,7 @@ class LessonStream:
         seed: seed of the shuffling.
     """
 
-    def __init__(
-        self, first_seed: int, config: SyntheticConfig, workers: int, pool: int, repeats: int, seed: int
-    ) -> None:
+    def __init__(self, first_seed: int, config: LessonConfig, workers: int, pool: int, repeats: int, seed: int) -> None:
         """Starts the workers."""
         context = mp.get_context("spawn")
         self._pool, self._repeats = pool, repeats
@@ -172,7 +170,7 @@ class LessonStream:
         return taken
 
 
-def _draw(out: mp.Queue, seed: int, stride: int, config: SyntheticConfig) -> None:
+def _draw(out: mp.Queue, seed: int, stride: int, config: LessonConfig) -> None:
     """Draws slides until the training process is gone, also where that was killed and could not say so."""
     torch.set_num_threads(1)
     out.cancel_join_thread()  # what nobody will read any more must not keep this process

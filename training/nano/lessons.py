@@ -47,7 +47,7 @@ _MOST_TYPES = 9
 
 
 @dataclass(frozen=True)
-class SyntheticConfig:
+class LessonConfig:
     """What is drawn from each synthetic slide.
 
     Attributes:
@@ -115,7 +115,7 @@ class Lesson:
     overlaid: bool
 
 
-def lessons(seed: int, config: SyntheticConfig) -> list[Lesson]:
+def lessons(seed: int, config: LessonConfig) -> list[Lesson]:
     """All lessons of the synthetic slide with this seed, in an order that the seed decides too."""
     rng = np.random.default_rng([seed, 7])
     slide, planted = make_tissue(seed, n_genes=config.genes)

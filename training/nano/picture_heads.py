@@ -119,7 +119,7 @@ def _total(maps: torch.Tensor) -> torch.Tensor:
     return maps.sum(dim=(-2, -1), keepdim=True)
 
 
-class DenseHeads(nn.Module):
+class PictureHeads(nn.Module):
     """Reads the dense targets off the tower's patches and off the image tokens, these in two ways.
 
     One sees all tokens side by side, which is quick to learn. The other gathers them by attention, as the decoder must:

@@ -14,7 +14,7 @@ from training.adapter.lora_targets import (
     decoder_linears,
     decoder_name,
     lora_config,
-    modules_kept_whole,
+    modules_outside_decoder,
 )
 
 
@@ -26,7 +26,7 @@ def model(base):
 def test_the_decoder_is_told_from_the_rest_by_its_real_names(model):
     assert decoder_name(model) == "model.text_model"
     assert len(decoder_linears(model)) == 2 * 7
-    assert modules_kept_whole(model) == ["lm_head", "model.vision_model", "model.connector"]
+    assert modules_outside_decoder(model) == ["lm_head", "model.vision_model", "model.connector"]
 
 
 def test_every_decoder_linear_is_adapted_and_nothing_else_learns(model):

@@ -15,27 +15,27 @@ from training.adapter.base import BUNDLED_BASE, load_base
 from training.adapter.lora_targets import decoder_linears, lora_config
 from training.adapter.resource_estimate import (
     GIB,
-    Held,
-    Sizes,
+    DeviceLoad,
+    ModelSizes,
     choose_checkpointing,
-    hollow_model,
-    measure,
-    memory,
-    operations,
-    shared_out,
+    count_operations,
+    estimate_memory,
+    measure_model,
+    model_without_weights,
+    shard_memory,
 )
 from training.adapter.training_rows import RowSizes, check_rows, load_splits
 from training.sft import train
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-LARGE = Sizes(  # about the language model of a 2B base
+LARGE = ModelSizes(  # about the language model of a 2B base
     total=2_200_000_000,
     decoder=1_400_000_000,
     vision=400_000_000,
     linears=((2048, 2048), (2048, 512), (2048, 512), (2048, 2048), (2048, 6144), (2048, 6144), (6144, 2048)) * 28,
     layers=28,
     hidden=2048,
-    inner=6144,
+    feed_forward=6144,
     vocabulary=150_000,
     vision_hidden=1024,
 )
@@ -45,11 +45,11 @@ from pathlib import Path
 from peft import get_peft_model
 from training.adapter.base import load_base
 from training.adapter.lora_targets import lora_config
-from training.adapter.resource_estimate import Held, measure, memory
+from training.adapter.resource_estimate import DeviceLoad, estimate_memory, measure_model
 
 batch, tokens = 12, 192
 model = load_base(None).model
-sizes = measure(model)
+sizes = measure_model(model)
 model = get_peft_model(model, lora_config(model, 16, 32)).train()
 model.enable_input_require_grads()
 words = torch.randint(10, sizes.vocabulary, (batch, tokens), generator=torch.Generator().manual_seed(0))
@@ -61,7 +61,7 @@ for checkpointing in (False, True):
     Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
     before = memory_of("VmRSS:")
     model(input_ids=words, labels=words, use_cache=False).loss.backward()
-    parts = memory(sizes, Held(batch, tokens, on_gpu=False, bf16=False), checkpointing=checkpointing)
+    parts = estimate_memory(sizes, DeviceLoad(batch, tokens, on_gpu=False, bf16=False), checkpointing=checkpointing)
     # Not TRL's fused head here but the whole logits, once.
     print(json.dumps([memory_of("VmHWM:") - before, parts["activations"] + 4 * words.numel() * sizes.vocabulary]))
 """
@@ -73,10 +73,10 @@ def model(base):
 
 
 def test_a_hollow_model_has_the_sizes_of_the_real_one(model, base):
-    hollow = hollow_model(base, "tiny")
-    assert all(weight.is_meta for weight in hollow.parameters())
-    assert measure(hollow) == measure(model)
-    sizes = measure(model)
+    weightless = model_without_weights(base, "tiny")
+    assert all(weight.is_meta for weight in weightless.parameters())
+    assert measure_model(weightless) == measure_model(model)
+    sizes = measure_model(model)
     assert sizes.total == sum(weight.numel() for weight in model.parameters())
     words = model.get_input_embeddings().weight.numel()
     assert sizes.total == sizes.decoder + sizes.vision + words  # the head is tied to the words
@@ -88,7 +88,7 @@ def test_a_hollow_model_has_the_sizes_of_the_real_one(model, base):
 
 
 def test_the_bundled_base_is_counted_to_the_byte():
-    sizes = measure(hollow_model(BUNDLED_BASE, "nano"))
+    sizes = measure_model(model_without_weights(BUNDLED_BASE, "nano"))
     head = int.from_bytes((BUNDLED_BASE / "model.safetensors").open("rb").read(8), "little")
     stored = (BUNDLED_BASE / "model.safetensors").stat().st_size - 8 - head
     assert sizes.weight_bytes(2, four_bit=False) == stored
@@ -97,7 +97,7 @@ def test_the_bundled_base_is_counted_to_the_byte():
 @pytest.mark.parametrize("rank", [1, 16])
 def test_adapter_gradients_and_optimiser_are_counted_to_the_byte(base, rank):
     loaded = load_base(str(base)).model
-    sizes = measure(loaded)
+    sizes = measure_model(loaded)
     adapted = get_peft_model(loaded, lora_config(loaded, rank, 32))
     learning = [weight for weight in adapted.parameters() if weight.requires_grad]
     assert sizes.adapter(rank) == sum(weight.numel() for weight in learning)
@@ -106,16 +106,16 @@ def test_adapter_gradients_and_optimiser_are_counted_to_the_byte(base, rank):
         weight.grad = torch.ones_like(weight)
     optimiser.step()
     state = [value for found in optimiser.state.values() for value in found.values() if value.ndim]
-    parts = memory(sizes, Held(1, 8, rank=rank), checkpointing=False)
+    parts = estimate_memory(sizes, DeviceLoad(1, 8, rank=rank), checkpointing=False)
     assert parts["adapter"] == sum(weight.nbytes for weight in learning)
     assert parts["gradients"] == sum(weight.grad.nbytes for weight in learning)
     assert parts["optimiser"] == sum(value.nbytes for value in state)
 
 
 def test_weights_in_four_bits_are_counted_to_the_byte(base_of_whole_blocks):
-    whole = measure(load_base(str(base_of_whole_blocks)).model)
+    whole = measure_model(load_base(str(base_of_whole_blocks)).model)
     packed = load_base(str(base_of_whole_blocks), four_bit=True).model
-    assert measure(packed) == whole
+    assert measure_model(packed) == whole
     states = [weight.quant_state for weight in packed.parameters() if hasattr(weight, "quant_state")]
     held = sum(weight.nbytes for weight in packed.parameters())
     held += sum(state.absmax.nbytes + state.state2.absmax.nbytes for state in states)
@@ -136,21 +136,25 @@ def test_a_step_takes_about_what_was_estimated():
 
 def test_memory_grows_with_what_is_held_and_shrinks_with_what_is_saved():
     def total(checkpointing=False, **changes):
-        return sum(memory(LARGE, Held(**({"batch": 8, "tokens": 400} | changes)), checkpointing=checkpointing).values())
+        return sum(
+            estimate_memory(
+                LARGE, DeviceLoad(**({"batch": 8, "tokens": 400} | changes)), checkpointing=checkpointing
+            ).values()
+        )
 
     assert total(batch=16) > total()
     assert total(tokens=800) > total()
     assert total(checkpointing=True) < total()
     assert total(four_bit=True) < total()
     assert total(on_gpu=False, bf16=False) > total()
-    parts = memory(LARGE, Held(8, 400), checkpointing=False)
-    assert sum(shared_out(parts, LARGE, 8).values()) < sum(parts.values())
-    assert shared_out(parts, LARGE, 8)["activations"] == parts["activations"]
+    parts = estimate_memory(LARGE, DeviceLoad(8, 400), checkpointing=False)
+    assert sum(shard_memory(parts, LARGE, 8).values()) < sum(parts.values())
+    assert shard_memory(parts, LARGE, 8)["activations"] == parts["activations"]
 
 
 def test_activations_are_computed_again_only_where_they_would_not_fit():
-    held = Held(8, 400)
-    kept, again = (sum(memory(LARGE, held, checkpointing=choice).values()) for choice in (False, True))
+    held = DeviceLoad(8, 400)
+    kept, again = (sum(estimate_memory(LARGE, held, checkpointing=choice).values()) for choice in (False, True))
     assert choose_checkpointing(LARGE, held, 2 * kept)[0] is False
     chosen, reason = choose_checkpointing(LARGE, held, kept)
     assert chosen
@@ -161,7 +165,7 @@ def test_activations_are_computed_again_only_where_they_would_not_fit():
 
 def test_a_run_says_what_it_chose_and_why(settings, monkeypatch, caplog):
     caplog.set_level("INFO")
-    monkeypatch.setattr("training.sft.device_memory", lambda processes: 2**20)
+    monkeypatch.setattr("training.adapter.resource_estimate.device_memory", lambda processes: 2**20)
     made = settings(max_steps=1)
     train(made)
     assert "activation checkpointing is on: a step would take about" in caplog.text
@@ -173,23 +177,25 @@ def test_a_run_says_what_it_chose_and_why(settings, monkeypatch, caplog):
 
 def test_work_is_counted_after_kaplan():
     rows = RowSizes(n=10, tokens=4000, longest=400, patches=7840, most_patches=784)
-    once = operations(LARGE, rows, 1, 16, checkpointing=False)
-    assert operations(LARGE, rows, 3, 16, checkpointing=False) == pytest.approx(3 * once)
+    once = count_operations(LARGE, rows, 1, 16, checkpointing=False)
+    assert count_operations(LARGE, rows, 3, 16, checkpointing=False) == pytest.approx(3 * once)
     # A token costs four operations for each frozen weight of the decoder; head, LoRA and pictures add some.
     assert 4 * LARGE.decoder * rows.tokens < once < 8 * LARGE.decoder * rows.tokens
-    assert operations(LARGE, rows, 1, 16, checkpointing=True) - once == pytest.approx(2 * LARGE.decoder * rows.tokens)
+    assert count_operations(LARGE, rows, 1, 16, checkpointing=True) - once == pytest.approx(
+        2 * LARGE.decoder * rows.tokens
+    )
 
 
 def test_rows_are_measured_as_the_collator_gives_them(base, dataset):
     from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
-    from training.adapter.training_rows import as_conversations
+    from training.adapter.training_rows import with_rendering
 
     loaded = load_base(str(base))
     rows, _ = load_splits(str(dataset))
     found = check_rows(rows, loaded.model.config, loaded.processor, "D")
     collate = DataCollatorForVisionLanguageModeling(loaded.processor, completion_only_loss=True)
-    lengths = [collate([row])["input_ids"].shape[1] for row in as_conversations(rows, loaded.processor)]
+    lengths = [collate([row])["input_ids"].shape[1] for row in with_rendering(rows, loaded.processor)]
     assert (found.n, found.tokens, found.longest) == (8, sum(lengths), max(lengths))
     patches = (128 // loaded.model.config.vision_config.patch_size) ** 2
     assert (found.patches, found.most_patches) == (8 * patches, patches)
@@ -203,7 +209,7 @@ def test_a_plan_needs_no_weights(hub, base, dataset, capsys):
     asked = ["plan", "--model", "lab/tiny", "--dataset", str(dataset), "--gpus", "2", "--gpu-memory", "24"]
     assert main([*asked, "--price", "2.5", "--load-in-4bit"]) == 0
     said = capsys.readouterr().out
-    assert f"{measure(hollow_model(base, 'tiny')).total:,} parameters" in said
+    assert f"{measure_model(model_without_weights(base, 'tiny')).total:,} parameters" in said
     assert "of 24: fits" in said
     assert "30% of 989 TFLOP/s" in said
     assert "cost: 0.00 at 2.50" in said
@@ -215,4 +221,4 @@ def test_a_plan_needs_no_weights(hub, base, dataset, capsys):
 def test_a_text_model_has_no_plan(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
     with pytest.raises(NicheLensError, match="gpt: no vision-language model is described there"):
-        hollow_model(tmp_path, "gpt")
+        model_without_weights(tmp_path, "gpt")

@@ -10,15 +10,15 @@ from safetensors.torch import load_file, save_file
 
 from data_prep.errors import NicheLensError
 from training.adapter.base import load_base
-from training.adapter.gathered_weights import learnt_weights
 from training.adapter.lora_targets import lora_config
 from training.adapter.run_folder import RunFolder, check_saved
+from training.adapter.trained_weights import collect_trained_weights
 
 
 @pytest.fixture
-def claimed(settings):
+def locked(settings):
     folder = RunFolder(settings().output_dir)
-    folder.claim(settings())
+    folder.lock(settings())
     return folder
 
 
@@ -26,7 +26,7 @@ def claimed(settings):
 def adapted(base):
     loaded = load_base(str(base))
     model = get_peft_model(loaded.model, lora_config(loaded.model, 4, 8))
-    return model, learnt_weights(model), loaded.processor
+    return model, collect_trained_weights(model), loaded.processor
 
 
 def add_checkpoint(folder: RunFolder, steps: int, *, complete: bool = True) -> Path:
@@ -38,17 +38,17 @@ def add_checkpoint(folder: RunFolder, steps: int, *, complete: bool = True) -> P
     return checkpoint
 
 
-def test_a_run_goes_on_from_the_newest_complete_checkpoint(claimed, settings):
+def test_a_run_goes_on_from_the_newest_complete_checkpoint(locked, settings):
     again = settings(resume_from_checkpoint="auto")
-    assert claimed.find_start(again) is None
+    assert locked.find_start(again) is None
     for steps in (5, 10, 100):
-        add_checkpoint(claimed, steps)
-    torn = add_checkpoint(claimed, 105, complete=False)
-    assert claimed.find_start(again).name == "checkpoint-100"
-    claimed.claim(again)
+        add_checkpoint(locked, steps)
+    torn = add_checkpoint(locked, 105, complete=False)
+    assert locked.find_start(again).name == "checkpoint-100"
+    locked.lock(again)
     assert not torn.exists()
-    chosen = str(claimed.checkpoints / "checkpoint-5")
-    assert claimed.find_start(settings(resume_from_checkpoint=chosen)) == Path(chosen)
+    chosen = str(locked.checkpoints / "checkpoint-5")
+    assert locked.find_start(settings(resume_from_checkpoint=chosen)) == Path(chosen)
 
 
 def test_a_new_or_empty_folder_starts_afresh(settings, tmp_path):
@@ -65,34 +65,34 @@ def test_a_folder_of_something_else_is_refused(settings, tmp_path):
         RunFolder(tmp_path / "thesis.docx").find_start(settings())
 
 
-def test_an_unfinished_run_is_not_overwritten(claimed, settings):
-    with pytest.raises(NicheLensError, match="--resume_from_checkpoint auto"):
-        claimed.find_start(settings())
+def test_an_unfinished_run_is_not_overwritten(locked, settings):
+    with pytest.raises(NicheLensError, match="--resume-from-checkpoint auto"):
+        locked.find_start(settings())
 
 
-def test_another_run_is_not_mixed_in(claimed, settings):
+def test_another_run_is_not_mixed_in(locked, settings):
     with pytest.raises(NicheLensError, match=r"its run has learning_rate 0\.0002, not 0\.1"):
-        claimed.find_start(settings(resume_from_checkpoint="auto", learning_rate=0.1))
+        locked.find_start(settings(resume_from_checkpoint="auto", learning_rate=0.1))
     free = settings(resume_from_checkpoint="auto", save_steps=7, per_device_batch_size=4)
-    assert claimed.find_start(free) is None
+    assert locked.find_start(free) is None
 
 
-def test_a_torn_checkpoint_is_refused(claimed, settings):
-    torn = add_checkpoint(claimed, 5, complete=False)
+def test_a_torn_checkpoint_is_refused(locked, settings):
+    torn = add_checkpoint(locked, 5, complete=False)
     with pytest.raises(NicheLensError, match="is not a complete checkpoint"):
-        claimed.find_start(settings(resume_from_checkpoint=str(torn)))
+        locked.find_start(settings(resume_from_checkpoint=str(torn)))
 
 
-def test_a_finished_adapter_is_not_overwritten(claimed, adapted, settings):
-    claimed.finish(*adapted, "base", {"README.md": "ours"})
-    assert not claimed.checkpoints.exists()
-    assert (claimed.path / "README.md").read_text() == "ours"
+def test_a_finished_adapter_is_not_overwritten(locked, adapted, settings):
+    locked.finish(*adapted, "base", {"README.md": "ours"})
+    assert not locked.checkpoints.exists()
+    assert (locked.path / "README.md").read_text() == "ours"
     for resume in (None, "auto"):
         with pytest.raises(NicheLensError, match="holds a finished adapter"):
-            claimed.find_start(replace(settings(), resume_from_checkpoint=resume))
+            locked.find_start(replace(settings(), resume_from_checkpoint=resume))
 
 
-def test_a_kill_at_any_moment_leaves_no_half_adapter(claimed, adapted, monkeypatch):
+def test_a_kill_at_any_moment_leaves_no_half_adapter(locked, adapted, monkeypatch):
     class Killed(BaseException):
         pass
 
@@ -112,13 +112,13 @@ def test_a_kill_at_any_moment_leaves_no_half_adapter(claimed, adapted, monkeypat
         with monkeypatch.context() as patch:
             patch.setattr(Path, "replace", move_until(limit))
             try:
-                claimed.finish(*adapted, "base", {})
+                locked.finish(*adapted, "base", {})
             except Killed:
-                assert not (claimed.path / "adapter_config.json").exists()
+                assert not (locked.path / "adapter_config.json").exists()
                 continue
         break
     assert moved[-1] == "adapter_config.json"
-    assert json.loads((claimed.path / "adapter_config.json").read_text())["base_model_name_or_path"] == "base"
+    assert json.loads((locked.path / "adapter_config.json").read_text())["base_model_name_or_path"] == "base"
 
 
 @pytest.mark.parametrize("damage", ["missing", "unknown", "changed"])

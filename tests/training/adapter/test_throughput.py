@@ -19,9 +19,9 @@ from training.adapter.base import load_base
 from training.adapter.loader_workers import ROWS_PER_SECOND, choose_workers, time_rows
 from training.adapter.lora_targets import lora_config
 from training.adapter.step_sampler import StepSampler
-from training.adapter.trainer import make_trainer
-from training.adapter.training_rows import as_conversations, load_splits, row_lengths
-from training.adapter.vision_cache import PICTURES, FrozenVision, NamedPictures, freeze_vision
+from training.adapter.trainer import build_trainer
+from training.adapter.training_rows import load_splits, row_lengths, with_rendering
+from training.adapter.vision_cache import PICTURE_HASHES, PictureHashingCollator, VisionCache, cache_vision
 from training.sft import train
 
 LENGTHS = np.random.default_rng(0).integers(30, 130, 48)
@@ -84,7 +84,7 @@ def trainer(loaded, mixed_dataset, tmp_path):
     rows, _ = load_splits(str(mixed_dataset))
     lengths = row_lengths(rows, loaded.processor, "mixed", 16)
 
-    def make(workers: int = 0, vision: FrozenVision | None = None) -> Any:
+    def make(workers: int = 0, cache: VisionCache | None = None) -> Any:
         config = SFTConfig(
             output_dir=str(tmp_path),
             per_device_train_batch_size=2,
@@ -96,14 +96,15 @@ def trainer(loaded, mixed_dataset, tmp_path):
             report_to="none",
         )
         model = load_base(loaded.place).model
-        return make_trainer(
+        return build_trainer(
+            config,
+            model,
+            loaded.processor,
+            with_rendering(rows, loaded.processor),
+            None,
+            lora_config(model, 4, 8),
             StepSampler(lengths, 4, seed=0),
-            vision,
-            model=model,
-            args=config,
-            processing_class=loaded.processor,
-            train_dataset=as_conversations(rows, loaded.processor),
-            peft_config=lora_config(model, 4, 8),
+            cache,
         )
 
     return make
@@ -145,7 +146,7 @@ def test_on_a_cpu_nobody_draws_ahead_and_on_a_gpu_as_many_as_keep_up(monkeypatch
 
 
 def test_rows_are_timed(loaded, mixed_dataset):
-    rows = as_conversations(load_splits(str(mixed_dataset))[0], loaded.processor)
+    rows = with_rendering(load_splits(str(mixed_dataset))[0], loaded.processor)
     assert 0 < time_rows(rows, DataCollatorForVisionLanguageModeling(loaded.processor)) < 1
 
 
@@ -161,15 +162,15 @@ def test_kept_pictures_give_the_same_logits_in_every_family(name, cut):
     batches = [_batch(processor, [pictures[i] for i in places]) for places in ((0, 1), (1, 2, 0), (2, 1))]
     batches.append(_batch(processor, pictures[2:], rows=[[pictures[0]], pictures[1:3]]))
     with torch.no_grad():
-        live = [model(**{k: v for k, v in batch.items() if k != PICTURES}).logits for batch in batches]
-        vision = freeze_vision(model, 2**20)
+        live = [model(**{k: v for k, v in batch.items() if k != PICTURE_HASHES}).logits for batch in batches]
+        vision = cache_vision(model, 2**20)
         for batch, expected in zip(batches, live, strict=True):
-            vision.coming = batch.pop(PICTURES)
+            vision.next_pictures = batch.pop(PICTURE_HASHES)
             torch.testing.assert_close(model(**batch).logits, expected, rtol=0, atol=1e-5)
     if name == "llava_onevision" or cut:
         assert vision.held_bytes == 0
     else:
-        assert (vision.asked, vision.found) == (10, 7)
+        assert (vision.requested, vision.reused) == (10, 7)
 
 
 def test_gradients_stop_before_a_frozen_tower_where_activations_are_computed_again(loaded, mixed_dataset):
@@ -177,11 +178,11 @@ def test_gradients_stop_before_a_frozen_tower_where_activations_are_computed_aga
     model = load_base(loaded.place).model.train()
     model.requires_grad_(False)
     model.enable_input_require_grads()
-    rows = as_conversations(load_splits(str(mixed_dataset))[0], loaded.processor)
+    rows = with_rendering(load_splits(str(mixed_dataset))[0], loaded.processor)
     batch = DataCollatorForVisionLanguageModeling(loaded.processor)([rows[0]])
     pixels = {name: batch[name] for name in ("pixel_values", "pixel_attention_mask")}
     assert model.model.get_image_features(**pixels).pooler_output[0].requires_grad
-    freeze_vision(model, 0)
+    cache_vision(model, 0)
     assert not model.model.get_image_features(**pixels).pooler_output[0].requires_grad
 
 
@@ -195,7 +196,7 @@ def _batch(processor: Any, pictures: list[Any], rows: list[list[Any]] | None = N
     from inference.model.chat_template import completion_text, prompt_text
 
     rows = rows or [[picture] for picture in pictures]
-    collate = NamedPictures(DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True))
+    collate = PictureHashingCollator(DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True))
     return collate(
         [
             {
@@ -210,15 +211,15 @@ def _batch(processor: Any, pictures: list[Any], rows: list[list[Any]] | None = N
 
 def test_no_more_is_kept_than_allowed(loaded, mixed_dataset):
     model = load_base(loaded.place).model
-    vision = freeze_vision(model, 16 * 32 * 4 + 1)
-    rows = as_conversations(load_splits(str(mixed_dataset))[0], loaded.processor)
-    collate = NamedPictures(DataCollatorForVisionLanguageModeling(loaded.processor))
+    vision = cache_vision(model, 16 * 32 * 4 + 1)
+    rows = with_rendering(load_splits(str(mixed_dataset))[0], loaded.processor)
+    collate = PictureHashingCollator(DataCollatorForVisionLanguageModeling(loaded.processor))
     for _ in range(2):
         batch = collate([rows[0], rows[1]])
-        vision.coming = batch.pop(PICTURES)
+        vision.next_pictures = batch.pop(PICTURE_HASHES)
         model(**batch)
     assert 0 < vision.held_bytes <= 16 * 32 * 4 + 1
-    assert vision.found < vision.asked / 2
+    assert vision.reused < vision.requested / 2
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
 from data_prep.errors import NicheLensError
 from training.adapter.base import load_base
-from training.adapter.training_rows import as_conversations, check_rows, fill_last_batch, load_contract, load_splits
+from training.adapter.training_rows import check_rows, fill_last_batch, load_contract, load_splits, with_rendering
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def loaded(base):
 @pytest.fixture(scope="module")
 def batch(loaded, mixed_dataset):
     rows, _ = load_splits(str(mixed_dataset))
-    conversations = as_conversations(rows, loaded.processor)
+    conversations = with_rendering(rows, loaded.processor)
     collate = DataCollatorForVisionLanguageModeling(loaded.processor, completion_only_loss=True)
     return rows, collate([conversations[i] for i in range(4)])
 
@@ -52,7 +52,7 @@ def test_swapping_the_images_changes_the_loss(loaded, batch):
 
 
 def test_rendering_leaves_the_rows_as_they_are(loaded, dataset):
-    conversations = as_conversations(load_splits(str(dataset))[0], loaded.processor)
+    conversations = with_rendering(load_splits(str(dataset))[0], loaded.processor)
     collate = DataCollatorForVisionLanguageModeling(loaded.processor, completion_only_loss=True)
     first, second = (collate([conversations[0]]) for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)

@@ -1,6 +1,6 @@
 """Two steps of LoRA on a model whose weights two processes share out, saved as a run saves them. Run by torchrun.
 
-python -m torch.distributed.run --standalone --nproc_per_node 2 -m tests.training.sharded_weights BASE ADAPTER
+python -m torch.distributed.run --standalone --nproc_per_node 2 -m tests.training.sharded_run BASE ADAPTER
 """
 
 import sys
@@ -13,10 +13,10 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
 from training.adapter.base import Base, load_base
-from training.adapter.gathered_weights import learnt_weights
 from training.adapter.lora_targets import lora_config
 from training.adapter.run_folder import RunFolder
 from training.adapter.settings import SftSettings
+from training.adapter.trained_weights import collect_trained_weights
 
 
 def learn(base: Base, *, processes: int = 1, rank: int = 0) -> PeftModel:
@@ -44,10 +44,10 @@ def main(base: str, out: str) -> None:
     distributed.init_process_group("gloo")
     loaded = load_base(base)
     model = learn(loaded, processes=2, rank=distributed.get_rank())
-    weights = learnt_weights(model)
+    weights = collect_trained_weights(model)
     if distributed.get_rank() == 0:
         folder = RunFolder(out)
-        folder.claim(SftSettings(dataset="none", output_dir=out))
+        folder.lock(SftSettings(dataset="none", output_dir=out))
         folder.finish(model, weights, loaded.processor, loaded.place, {})
     distributed.barrier()
     distributed.destroy_process_group()
