@@ -1,12 +1,12 @@
 """Trains the bundled base from scratch on synthetic tissue.
 
-    python -m training.pretrain --config training/recipes/nano_base.yaml --output_dir runs/nano
+    python -m training.pretrain --config training/recipes/nano_base.yaml --output-dir runs/nano
 
 Two losses on every batch: the language-model loss on the answer, and a dense loss that asks each patch and image
 token what its block of the picture shows and all of them together for the numbers behind the answer (log2 fold
-changes, places, form, neighbours), once as they leave the tower (`training.nano.picture_heads`) and once inside the decoder
-(`training.nano.relation_heads`). The dense heads are thrown away afterwards; they teach the model to see sooner than words
-alone do.
+changes, places, form, neighbours), once as they leave the tower (`training.nano.picture_heads`) and once inside the
+decoder (`training.nano.relation_heads`). The dense heads are thrown away afterwards; they teach the model to see sooner than
+words alone do.
 Interrupted, it goes on from ``output_dir/checkpoint`` with slides not seen before (the pool of examples at hand is not
 kept, so an interrupted run sees others than an uninterrupted one).
 """

@@ -98,9 +98,10 @@ class Lesson:
         claims: that the answer speaks, in references.
         task: one of ``data_prep.tasks.TASKS``.
         label: "yes" or "no" for yes/no tasks, else "".
-        targets: (n_images, PICTURE.size) float32 numbers that each picture shows (`training.nano.picture_heads`), NaN where not
-            asked.
-        relations: (RELATIONS.size,) float32 numbers that the pictures show together (`training.nano.relation_heads`); likewise.
+        targets: (n_images, PICTURE.size) float32 numbers that each picture shows
+            (`training.nano.picture_heads`), NaN where not asked.
+        relations: (RELATIONS.size,) float32 numbers that the pictures show together
+            (`training.nano.relation_heads`); likewise.
         overlaid: whether the later pictures lie over the first one, which is a gene's map.
     """
 

@@ -1,7 +1,7 @@
 """What the pictures of a question show together: dense targets read inside the decoder, by heads that are thrown away.
 
-`training.nano.picture_heads` teaches the tower to see one picture. To say in which niches a gene is enriched, or whether two genes
-share their place, the decoder must lay one picture over another, which words alone hardly teach. So half way up the
+`training.nano.picture_heads` teaches the tower to see one picture. To say in which niches a gene is enriched, or whether two
+genes share their place, the decoder must lay one picture over another, which words alone hardly teach. So half way up the
 decoder each image token of a later picture is asked how bright the first picture is at the same place, above its mean,
 and within each niche colour of its own; one layer further up the end of the prompt is asked for the sums of these over
 the picture; and one layer below the top for the numbers that decide the answer.
