@@ -30,8 +30,8 @@ def demo(
 ) -> None:
     """Serve the web page."""
     from app.web.page import build_demo, check_port, launch
-    from app.web.visits import open_bench
+    from app.web.upload import open_slides
 
     check_port(host, port)
-    opened = open_bench(slide, (niche_key or [None])[0]) if slide else None
+    opened = open_slides(slide, niche_key or []) if slide else None
     launch(build_demo(model.load(), opened), host=host, port=port)

@@ -1,4 +1,4 @@
-"""How the page looks: theme, style sheet, and the few pieces of HTML, in which every name is escaped."""
+"""Appearance of the page: theme, style sheet, and small pieces of HTML in which every name is escaped."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"
 
 TITLE = """# NicheLens
 Ask a vision-language model about the niches of a slide. Every sentence of its answer is checked against the counts."""
-FOCUS_NOTE = "Colour = inside the niche, grey = all other tissue. Brightness = expression. The model reads it smaller."
-PANELS_NOTE = "The model sees the map of all niches and four candidate genes, some of them decoys."
+FOCUS_NOTE = (
+    "Colour: inside the niche. Grey: all other tissue. Brighter: more expression. The model reads a smaller version."
+)
+PANELS_NOTE = "The model sees the map of all niches and the maps of four genes. Some of these genes are decoys."
 
 LEDGER_HEADERS = ("Claim", "Verdict", "Statistic", "Value")
 VERDICT_MARKS = {SUPPORTED: "✓ supported", CONTRADICTED: "✗ contradicted", UNCHECKABLE: "– uncheckable"}
 
 MARKERS_NOTE = (
-    "One question for each gene. The answer is then compared with the marker rule on the counts, where both are sure."
+    "The model answers one question for each gene. Its answer is compared with the marker rule, where both are sure."
 )
 MARKER_COLUMNS = {
     "gene": "Gene",
@@ -38,7 +40,7 @@ MARKER_COLUMNS = {
     "detected_in_niche": "Detected in niche",
     "detected_outside": "Detected outside",
 }
-"""Columns of the marker table that the page shows, and their headings."""
+"""Columns of the marker table that the page shows → their headings."""
 
 CSS = """
 .gradio-container { max-width: 1240px !important; margin: 0 auto !important; }
@@ -74,7 +76,7 @@ document.addEventListener("focusin", (e) => { if (e.target.matches?.('input[role
 
 
 def theme() -> gr.Theme:
-    """A calm theme with the fonts of the visitor's system, so that nothing is fetched from elsewhere."""
+    """A calm theme with the fonts of the visitor's system. Nothing is downloaded from other servers."""
     import gradio as gr
 
     base = gr.themes.Base(
@@ -110,7 +112,7 @@ def legend(canvas: Canvas, asked: str) -> str:
 
 
 def verdict(word: str, kind: str, detail: str) -> str:
-    """The verdict in large letters and its probability in words; ``kind`` is yes, no or abstain."""
+    """The verdict in large letters, with its probability in words; ``kind`` is yes, no or abstain."""
     return (
         f'<div class="verdict {kind}" role="status"><b>{html.escape(word)}</b><span>{html.escape(detail)}</span></div>'
     )
@@ -122,7 +124,7 @@ def status(text: str, *, bad: bool = False) -> str:
 
 
 def footer(*, by_server: bool) -> str:
-    """What becomes of the slides, where the model is in this process or in a server elsewhere."""
+    """Where the slides of a visitor go: pictures leave this machine only if a server has the model."""
     drawn = " Pictures drawn from them go to the server that has the model." if by_server else ""
     return f"Research software, not for clinical use. Slides stay on the machine that serves this page.{drawn}"
 

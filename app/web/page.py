@@ -1,4 +1,4 @@
-"""The web page: a slide, and three things to ask of it.
+"""The web page: a slide, and three tabs to ask about it.
 
 demo = build_demo(Engine.load())
 launch(demo, port=7860)
@@ -14,33 +14,31 @@ from typing import TYPE_CHECKING, Any
 
 from app.slide_input import slide_label
 from app.web import appearance, tabs
-from app.web.visits import Bench, Visit, open_bench
+from app.web.page_state import Chosen, PageState
+from app.web.slide_cache import SlideCache
+from app.web.upload import DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS, MAX_UPLOAD, example_slides, open_slides
 from data_prep.errors import NicheLensError
 from data_prep.facts.variable_genes import variable_genes
-from data_prep.synth.tissue import make_slide
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from inference.engine.engine import Engine
 
-MAX_UPLOAD = "1gb"
-IDLE_SECONDS, SWEEP_SECONDS = 86_400, 3_600
-"""Uploaded files are deleted when nobody used them for a day; looked for every hour."""
 
-
-def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
+def build_demo(engine: Engine, opened: SlideCache | None = None) -> gr.Blocks:
     """Builds the page.
 
     Args:
-        engine: answers; shared by all visitors, who are served one after another.
-        bench: the slides to open on; None for a synthetic one.
+        engine: model to ask. All visitors share it; it answers one of them at a time.
+        opened: slides that the page shows first; None for a synthetic slide.
     """
     import gradio as gr
 
-    opening = bench or opening_bench()
-    with gr.Blocks(title="NicheLens", analytics_enabled=False, delete_cache=(SWEEP_SECONDS, IDLE_SECONDS)) as demo:
-        visit = gr.State(Visit(opening))
+    with gr.Blocks(
+        title="NicheLens", analytics_enabled=False, delete_cache=(LOOK_EVERY_SECONDS, DELETE_AFTER_SECONDS)
+    ) as demo:
+        state = gr.State(PageState(opened or example_slides()))
         gr.Markdown(appearance.TITLE, elem_id="title")
         with gr.Row():
             column = gr.Dropdown(label="Niche column", min_width=140)
@@ -51,7 +49,7 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
             )
         status = gr.HTML(elem_id="status")
         gene = gr.Dropdown(label="Gene", info="Type to search; the most variable genes come first.", render=False)
-        chosen = tabs.Chosen(visit, slice_name, niche)
+        chosen = Chosen(state, slice_name, niche)
         with gr.Tabs():
             with gr.Tab("Ask about a gene"):
                 asking = tabs.ask_tab(engine, chosen, gene)
@@ -61,50 +59,50 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
                 finding = tabs.markers_tab(engine, chosen)
         gr.HTML(appearance.footer(by_server=bool(engine.endpoint)), elem_id="foot")
 
-        def open_file(path: str, visit: Visit) -> list[Any]:
-            return reopen(visit, Path(path), None)
+        def open_file(path: str, state: PageState) -> list[Any]:
+            return reopen(state, Path(path), None)
 
-        # A list tells of a choice again when it loses the focus: what is open already is not opened over what the
-        # visitor has chosen since.
-        def read_column(visit: Visit, key: str) -> list[Any]:
-            return same if key == visit.bench.niche_key else reopen(visit, visit.bench.path, key)
+        # A list reports its choice again when it loses the focus. Do not reopen what is open: the visitor may have
+        # chosen something else since.
+        def read_column(state: PageState, key: str) -> list[Any]:
+            return same if key == state.opened.niche_key else reopen(state, state.opened.path, key)
 
-        def take_slice(visit: Visit, name: str) -> list[Any]:
-            return same if visit.still_shows("slide", visit.bench, name) else choices(visit, name)
+        def take_slice(state: PageState, name: str) -> list[Any]:
+            return same if state.still_shows("slide", state.opened, name) else choices(state, name)
 
-        def reopen(visit: Visit, path: Path | None, key: str | None) -> list[Any]:
+        def reopen(state: PageState, path: Path | None, key: str | None) -> list[Any]:
             try:
-                visit.bench = open_bench(path, key) if path else visit.bench
+                state.opened = open_slides(path, [key] if key else []) if path else state.opened
             except NicheLensError as error:
                 gr.Warning(html.escape(str(error)), title="Slide not opened")
                 return [
-                    visit.bench.niche_key or None,
+                    state.opened.niche_key or None,
                     *[gr.skip()] * 3,
                     appearance.status(f"Not opened. {error}", bad=True),
                 ]
-            return choices(visit)
+            return choices(state)
 
-        def choices(visit: Visit, name: str | None = None) -> list[Any]:
-            bench = visit.bench
-            slide = bench.slide(name)
-            visit.show("slide", slide_label(slide))
+        def choices(state: PageState, name: str | None = None) -> list[Any]:
+            opened = state.opened
+            slide = opened.slide(name)
+            state.show("slide", slide_label(slide))
             genes = variable_genes(slide)
             return [
-                gr.Dropdown(list(bench.columns), value=bench.niche_key or None, visible=len(bench.columns) > 1),
-                gr.Dropdown(bench.names, value=slide_label(slide), visible=len(bench.names) > 1),
+                gr.Dropdown(list(opened.columns), value=opened.niche_key or None, visible=len(opened.columns) > 1),
+                gr.Dropdown(opened.slice_names, value=slide_label(slide), visible=len(opened.slice_names) > 1),
                 gr.Dropdown(list(slide.niches), value=slide.niches[0]),
                 gr.Dropdown(genes, value=genes[0]),
-                appearance.status(bench.summary(name)),
+                appearance.status(opened.summary(name)),
             ]
 
         choosers = [column, slice_name, niche, gene, status]
         same = [gr.skip()] * len(choosers)
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         rechosen = [
-            demo.load(choices, visit, choosers, **quiet).then,
-            upload.upload(open_file, [upload, visit], choosers, api_visibility="private").then,
-            column.input(read_column, [visit, column], choosers, api_visibility="private").then,
-            slice_name.input(take_slice, [visit, slice_name], choosers, **quiet).then,
+            demo.load(choices, state, choosers, **quiet).then,
+            upload.upload(open_file, [upload, state], choosers, api_visibility="private").then,
+            column.input(read_column, [state, column], choosers, api_visibility="private").then,
+            slice_name.input(take_slice, [state, slice_name], choosers, **quiet).then,
             niche.input,
         ]
         for tab in (asking, describing, finding):
@@ -113,17 +111,11 @@ def build_demo(engine: Engine, bench: Bench | None = None) -> gr.Blocks:
     return demo
 
 
-def opening_bench() -> Bench:
-    """A synthetic slide of bent layers, the same each time."""
-    slide = make_slide(1, n_spots=1800, n_niches=6, n_genes=240, layout="hex", pattern="rings")
-    return Bench([slide])
-
-
 def check_port(host: str, port: int) -> None:
-    """Finds out before anything slow is done whether the page can be served there.
+    """Checks that the page can be served at an address. Call it before any slow work.
 
     Raises:
-        NicheLensError: the port is taken or not ours to take, or the host is not an address of this machine.
+        NicheLensError: the port is taken or not allowed, or the host is not an address of this machine.
     """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -135,7 +127,7 @@ def check_port(host: str, port: int) -> None:
 
 
 def launch(demo: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> str:
-    """Serves the page and prints its address; returns it at once, or with ``wait`` never, until Ctrl-C.
+    """Serves the page, prints its address and returns it. With ``wait`` it returns only on Ctrl-C.
 
     Raises:
         NicheLensError: the port is taken.

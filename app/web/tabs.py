@@ -1,20 +1,18 @@
 """The three tabs of the page: ask about a gene, describe a niche, find markers.
 
-Each builds its part of the page and returns how to draw it anew when another slide, slice or niche was chosen.
+Each function builds one tab, and returns how to draw it again after another slide, slice or niche was chosen.
 """
 
 from __future__ import annotations
 
-import html
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.web import appearance
-from app.web.visits import Bench, Visit
+from app.web.page_state import Chosen, PageState, guarded
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
@@ -32,22 +30,8 @@ if TYPE_CHECKING:
 LONGEST_QUESTION = 500
 MARKER_GENES = 200
 _ENGINE = {"concurrency_id": "engine", "concurrency_limit": 1, "api_visibility": "private"}
-"""Events that use the model wait for one another: it answers one visitor at a time."""
+"""Settings of the events that use the model: it answers one visitor at a time, the others wait."""
 _EMPTY = appearance.verdict("", "", "")
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The components that say what is looked at, shared by all tabs."""
-
-    visit: gr.State
-    slice_name: gr.Dropdown
-    niche: gr.Dropdown
-
-    @property
-    def inputs(self) -> list[Any]:
-        """As inputs of an event."""
-        return [self.visit, self.slice_name, self.niche]
 
 
 @dataclass(frozen=True)
@@ -55,10 +39,10 @@ class Tab:
     """What the page needs to know of a tab.
 
     Attributes:
-        draw: draws the tab for what is chosen, and empties what was answered about something else (lists of the page
-            tell twice that something was chosen: an answer about the same choice stays).
-        inputs: of ``draw``.
-        outputs: of ``draw``.
+        draw: draws the tab for the current choice and removes an answer about another choice. Lists report a choice
+            twice, so an answer about the same choice stays.
+        inputs: inputs of ``draw``.
+        outputs: outputs of ``draw``.
     """
 
     draw: Callable[..., Any]
@@ -67,7 +51,7 @@ class Tab:
 
 
 def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
-    """One gene in one niche: its picture, the answer, and the ledger. ``gene`` is drawn here."""
+    """One gene in one niche: its picture, the answer, and the ledger. ``gene`` is placed in this tab."""
     import gradio as gr
 
     with gr.Row():
@@ -88,9 +72,9 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
                 legend = gr.HTML()
     ledger = _ledger()
 
-    def draw(visit: Visit, slice_name: str, niche: str, gene: str) -> tuple:
-        is_new = visit.show("ask", slice_name, niche, gene)
-        view = visit.bench.canvas(slice_name)
+    def draw(state: PageState, slice_name: str, niche: str, gene: str) -> tuple:
+        is_new = state.show("ask", slice_name, niche, gene)
+        view = state.opened.canvas(slice_name)
         return (
             gr.Image(
                 view.focus([gene], niche)[0], alt_text=f"Expression of {gene}, {niche} in colour, the rest in grey"
@@ -100,20 +84,20 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
             *((_EMPTY, "", []) if is_new else [gr.skip()] * 3),
         )
 
-    @_guarded
-    def ask(visit: Visit, slice_name: str, niche: str, gene: str, words: str) -> Iterator[tuple]:
-        bench, now = visit.bench, ("ask", slice_name, niche, gene)
-        visit.show(*now)
-        asked = gene_question(bench.canvas(slice_name, engine.image_size), gene, niche, words)
+    @guarded
+    def ask(state: PageState, slice_name: str, niche: str, gene: str, words: str) -> Iterator[tuple]:
+        opened, choice = state.opened, (slice_name, niche, gene)
+        state.show("ask", *choice)
+        asked = gene_question(opened.canvas(slice_name, engine.image_size), gene, niche, words)
 
         def measure() -> Facts:
-            return bench.facts(slice_name, engine.image_size)
+            return opened.facts(slice_name, engine.image_size)
 
         answers = ask_question(engine, asked, measure, with_probability=not words.strip())
         headline = ""
         for answer in answers:
             headline = headline or _headline(answer.probability, engine.gives_probability)
-            _check_wanted(visit, bench, *now)
+            state.check_wanted("ask", opened, *choice)
             yield headline, answer.text, appearance.ledger_rows(answer.ledger)
 
     shown = [result, answer, ledger]
@@ -124,7 +108,7 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
 
 
 def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
-    """The chosen niche in words: place, extent, form, neighbours, and which of four genes mark it."""
+    """The chosen niche in words: location, extent, form, neighbours, and which of four genes are markers."""
     import gradio as gr
 
     with gr.Row():
@@ -141,38 +125,38 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
                 gr.HTML(appearance.note(appearance.FOCUS_NOTE))
     ledger = _ledger()
 
-    def draw(visit: Visit, slice_name: str, niche: str) -> tuple:
-        is_new = visit.show("describe", slice_name, niche)
-        view = visit.bench.canvas(slice_name)
+    def draw(state: PageState, slice_name: str, niche: str) -> tuple:
+        is_new = state.show("describe", slice_name, niche)
+        view = state.opened.canvas(slice_name)
         map_ = gr.Image(view.niches(niche), alt_text=f"Map of all niches, {niche} in black")
         answered = (None, "", appearance.note(appearance.PANELS_NOTE), []) if is_new else [gr.skip()] * 4
         return map_, appearance.legend(view, niche), *answered
 
-    @_guarded
+    @guarded
     def describe(
-        visit: Visit,
+        state: PageState,
         slice_name: str,
         niche: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
-        bench, now = visit.bench, ("describe", slice_name, niche)
-        visit.show(*now)
+        opened, choice = state.opened, (slice_name, niche)
+        state.show("describe", *choice)
         progress(0, desc="measuring the slide")
-        facts = bench.facts(slice_name, engine.image_size)
+        facts = opened.facts(slice_name, engine.image_size)
 
         def report(done: int, total: int) -> None:
-            _check_wanted(visit, bench, *now)
+            state.check_wanted("describe", opened, *choice)
             progress((done, total), desc="choosing genes", unit="questions")
 
-        table = bench.screened(slice_name, engine, report)
+        table = opened.screened(slice_name, engine, report)
         genes = choose_candidates(table, niche, facts.slide.name)
         if len(genes) < len(PANELS):
             message = f"{facts.slide.name}: has fewer than {len(PANELS)} genes with counts; a description needs so many"
             raise NicheLensError(message)
         names = ", ".join(f"{letter} = {gene}" for letter, gene in zip(PANELS, genes, strict=False))
-        picture = gr.Image(bench.canvas(slice_name).montage(genes, niche), alt_text=f"Maps of four genes: {names}")
+        picture = gr.Image(opened.canvas(slice_name).montage(genes, niche), alt_text=f"Maps of four genes: {names}")
         for answer in describe_niche(engine, facts, niche, genes):
-            _check_wanted(visit, bench, *now)
+            state.check_wanted("describe", opened, *choice)
             yield picture, answer.text, appearance.note(names), appearance.ledger_rows(answer.ledger)
 
     button.click(describe, chosen.inputs, [montage, text, panels, ledger], show_progress_on=text, **_ENGINE)
@@ -180,10 +164,10 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
 
 
 def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
-    """Every variable gene asked in the chosen niche: a table, and the same as CSV."""
+    """The answers about the most variable genes in the chosen niche, as a table and as a CSV file."""
     import gradio as gr
 
-    room = tempfile.TemporaryDirectory(prefix="nichelens-")
+    folder = tempfile.TemporaryDirectory(prefix="nichelens-")
     with gr.Row(elem_classes="centred"):
         count = gr.Slider(
             10, 1000, value=MARKER_GENES, step=10, label="Genes to ask", info="The most variable ones.", scale=3
@@ -200,8 +184,8 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
         elem_classes=["table", "markers"],
     )
 
-    def draw(visit: Visit, slice_name: str, niche: str) -> tuple:
-        if not visit.show("markers", slice_name, niche):
+    def draw(state: PageState, slice_name: str, niche: str) -> tuple:
+        if not state.show("markers", slice_name, niche):
             return (gr.skip(),) * 3
         return (
             appearance.note(appearance.MARKERS_NOTE),
@@ -209,33 +193,33 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
             gr.DownloadButton(value=None, interactive=False),
         )
 
-    @_guarded
+    @guarded
     def find(
-        visit: Visit,
+        state: PageState,
         slice_name: str,
         niche: str,
         count: int,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
-        bench, now = visit.bench, ("markers", slice_name, niche)
-        visit.show(*now)
+        opened, choice = state.opened, (slice_name, niche)
+        state.show("markers", *choice)
         progress(0, desc="measuring the slide")
-        facts = bench.facts(slice_name, engine.image_size)
+        facts = opened.facts(slice_name, engine.image_size)
 
         def report(done: int, total: int) -> None:
-            _check_wanted(visit, bench, *now)
+            state.check_wanted("markers", opened, *choice)
             progress((done, total), desc="asking", unit="genes")
 
-        found = screen_markers(engine, facts, variable_genes(facts.slide, int(count)), [niche], progress=report)
-        path = Path(tempfile.mkdtemp(dir=room.name)) / "markers.csv"
-        found.to_csv(path, index=False)
-        words = {word: int((found["verdict"] == word).sum()) for word in VERDICT_WORDS}
+        screen = screen_markers(engine, facts, variable_genes(facts.slide, int(count)), [niche], progress=report)
+        path = Path(tempfile.mkdtemp(dir=folder.name)) / "markers.csv"
+        screen.to_csv(path, index=False)
+        words = {word: int((screen["verdict"] == word).sum()) for word in VERDICT_WORDS}
         summary = (
-            f"{niche}: {words['yes']} markers, {words['no']} not, {words['abstain']} not sure, of {len(found)} genes."
+            f"{niche}: {words['yes']} markers, {words['no']} not, {words['abstain']} not sure, of {len(screen)} genes."
         )
         yield (
             appearance.note(summary),
-            appearance.marker_rows(found),
+            appearance.marker_rows(screen),
             gr.DownloadButton(value=str(path), interactive=True),
         )
 
@@ -245,9 +229,7 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
 
 def _headline(probability: float | None, is_known: bool) -> str:
     if probability is None:
-        return appearance.verdict(
-            "In your own words", "abstain", "no probability: the question is not the standing one"
-        )
+        return appearance.verdict("In your own words", "abstain", "no probability: this is not the yes/no question")
     kind = verdict(probability)
     return appearance.verdict(VERDICT_WORDS[kind], kind, probability_words(probability, is_known=is_known))
 
@@ -272,31 +254,3 @@ def _ledger() -> gr.Dataframe:
         column_widths=["40%", "16%", "22%", "22%"],
         elem_classes=["table", "ledger"],
     )
-
-
-class _NoLongerWanted(Exception):
-    """The visitor has chosen something else."""
-
-
-def _check_wanted(visit: Visit, bench: Bench, tab: str, *chosen: str) -> None:
-    """Stops an answer about something that the tab no longer shows."""
-    if not visit.still_shows(tab, bench, *chosen):
-        raise _NoLongerWanted
-
-
-def _guarded(event: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    """Bad input in an event becomes a message on the page, and what was shown stays; so it does when nobody waits."""
-
-    @wraps(event)
-    def shown(*args: Any) -> Iterator[Any]:
-        import gradio as gr
-
-        try:
-            yield from event(*args)
-        except NicheLensError as error:
-            gr.Warning(html.escape(str(error)), title="That did not work")
-            yield gr.skip()
-        except _NoLongerWanted:
-            yield gr.skip()
-
-    return shown

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
-from app.web.visits import Bench
+from app.web.slide_cache import SlideCache
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -85,13 +85,13 @@ def test_what_is_open_is_not_opened_again_when_its_list_loses_the_focus(
     open_slide(page, write_h5ad(adata))
     status(page, "S1, one of 2 slices")
     asked: list[str | None] = []
-    summary = Bench.summary
+    summary = SlideCache.summary
 
-    def noted(self: Bench, name: str | None = None) -> str:
+    def noted(self: SlideCache, name: str | None = None) -> str:
         asked.append(name)
         return summary(self, name)
 
-    monkeypatch.setattr(Bench, "summary", noted)
+    monkeypatch.setattr(SlideCache, "summary", noted)
     choose(page, "Slice", "S2")
     status(page, "S2, one of 2 slices")
     choose(page, "Niche", "Layer 3")

@@ -1,0 +1,91 @@
+"""SlideCache: the slides of one opened file, and what the page has measured, drawn and asked of them so far."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.slide_input import slide_label
+from data_prep.facts.facts import Facts
+from data_prep.facts.variable_genes import variable_genes
+from data_prep.figures.canvas import Canvas
+from data_prep.slide import Slide
+from inference.answers.report import SCREENED_GENES
+from inference.answers.screen import screen_markers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from inference.engine.engine import Engine
+
+VIEW_SIZE = 448
+"""Edge length in pixels of the pictures shown to people. The model reads the same pictures at its own size."""
+
+
+class SlideCache:
+    """The slides of one file, read with one niche column. All visitors who look at them may share it.
+
+    Args:
+        slides: at least one, all with niches.
+        niche_key: column that the niches were read from.
+        columns: columns that could hold niches.
+        path: the file, to read it again with another column. None for slides that were made in this process.
+    """
+
+    def __init__(
+        self,
+        slides: Sequence[Slide],
+        *,
+        niche_key: str = "",
+        columns: Sequence[str] = (),
+        path: Path | None = None,
+    ) -> None:
+        self.slides = {slide_label(slide): slide for slide in slides}
+        self.niche_key = niche_key
+        self.columns = tuple(columns)
+        self.path = path
+        self._lock = threading.Lock()
+        self._screens: dict[str, pd.DataFrame] = {}
+        self._facts = lru_cache(maxsize=None)(lambda name, size: Facts.measure(self.slides[name], size))
+        self._canvas = lru_cache(maxsize=None)(lambda name, size: Canvas(self.slides[name], size))
+
+    def __deepcopy__(self, memo: dict) -> SlideCache:
+        """Itself: Gradio copies the state of a page for each visitor, and slides are too large to copy."""
+        return self
+
+    @property
+    def slice_names(self) -> list[str]:
+        """Names of the slices."""
+        return list(self.slides)
+
+    def slide(self, name: str | None = None) -> Slide:
+        """The slide of a slice; the first slide if no slice is named."""
+        return self.slides[name] if name else next(iter(self.slides.values()))
+
+    def facts(self, name: str, size: int) -> Facts:
+        """Facts of a slice, with a canvas of ``size`` pixels. The first call takes seconds."""
+        with self._lock:
+            return self._facts(name, size)
+
+    def screened(self, name: str, engine: Engine, progress: Callable[[int, int], None]) -> pd.DataFrame:
+        """The model's answers about the most variable genes in every niche of a slice, asked at the first call."""
+        if name not in self._screens:
+            facts = self.facts(name, engine.image_size)
+            genes = variable_genes(facts.slide, SCREENED_GENES)
+            self._screens[name] = screen_markers(engine, facts, genes, progress=progress)
+        return self._screens[name]
+
+    def canvas(self, name: str, size: int = VIEW_SIZE) -> Canvas:
+        """Canvas that draws a slice, by default at the size for people."""
+        return self._canvas(name, size)
+
+    def summary(self, name: str | None = None) -> str:
+        """One line about a slice for people, as plain text."""
+        slide = self.slide(name)
+        origin = [part for part in (slide.meta.organism, slide.meta.tissue, slide.meta.technology) if part]
+        title = ", ".join([self.path.name, *origin]) if self.path else "Synthetic tissue with known niches"
+        part_of = f"{slide_label(slide)}, one of {len(self.slides)} slices, " if len(self.slides) > 1 else ""
+        return f"{title}: {part_of}{slide.n_spots:,} spots × {slide.n_genes:,} genes"

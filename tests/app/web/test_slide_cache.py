@@ -1,0 +1,35 @@
+"""What the page keeps of the slides of one file."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from anndata import AnnData
+
+from app.web.page_state import PageState
+from app.web.slide_cache import SlideCache
+from app.web.upload import open_slides
+
+
+@pytest.fixture
+def opened(toy: Callable[..., AnnData], write_h5ad: Callable[..., Path]) -> SlideCache:
+    return open_slides(write_h5ad(toy(donors=("D1", "D2"))))
+
+
+def test_slides_are_chosen_by_their_slice(opened: SlideCache) -> None:
+    assert opened.slice_names == ["S1", "S2"]
+    assert opened.slide().meta.slice == "S1"
+    assert opened.slide("S2").meta.slice == "S2"
+    assert opened.summary("S2") == "toy.h5ad, human: S2, one of 2 slices, 256 spots × 80 genes"
+
+
+def test_a_slice_is_measured_once_for_each_size(opened: SlideCache) -> None:
+    assert opened.facts("S2", 64) is opened.facts("S2", 64)
+    assert opened.facts("S2", 64).canvas.size == 64
+    assert opened.canvas("S1") is opened.canvas("S1")
+    assert opened.canvas("S1") is not opened.canvas("S1", 64)
+
+
+def test_a_page_of_another_visitor_shares_the_slides(opened: SlideCache) -> None:
+    assert deepcopy(PageState(opened)).opened is opened
