@@ -1,31 +1,37 @@
-# Every target works from a fresh clone: the first one called builds .venv.
+# Every target works from a fresh clone: the first one that you call creates .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test check format results
+.PHONY: help setup demo test check format results wheel
 
-setup: .venv/.installed
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/.installed: pyproject.toml constraints.txt
+setup: .venv/.installed ## install NicheLens and its tools into .venv
+
+.venv/.installed: pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -c constraints.txt -e '.[dev]'
 	touch $@
 
-demo: setup
+demo: setup ## serve the web page on http://127.0.0.1:7860
 	$(BIN)/nichelens demo
 
-test: setup
+test: setup ## run the tests in two processes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-# SLIDES: the files that docs/results.sh names; without them only what needs no slide is measured.
-results: setup
-	docs/results.sh $(SLIDES)
-
-check: setup
+check: setup ## check lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: setup
+format: setup ## fix lint and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+results: setup ## measure everything in docs/results.md; SLIDES="a.h5ad b.h5ad" names the slides of docs/results.sh
+	docs/results.sh $(SLIDES)
+
+wheel: setup ## build the source distribution and the wheel in dist/
+	$(BIN)/python -c "from setuptools import build_meta; build_meta.build_sdist('dist')"
+	$(BIN)/pip wheel --no-deps --no-build-isolation --wheel-dir dist dist/nichelens-*.tar.gz
