@@ -1,17 +1,49 @@
-"""The one error that people see."""
+"""The one error that people see, and helpers for its text."""
 
+from __future__ import annotations
+
+import difflib
 import re
+from collections.abc import Iterable
+from typing import Any
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Line breaks, other control characters, and halves of characters, which no file in UTF-8 can hold."""
 
 
 class NicheLensError(Exception):
-    """Bad input, told in one line: what was wrong, where, and what to do.
+    """Bad input, explained in one line: what was wrong, where, and what to do.
 
-    Commands print it as `error: <message>` and exit 2; nothing else is caught on the way, so a bug stays a traceback.
-    Names from files are quoted in it whatever they hold: control characters are shown by their codes.
+    Commands print it as `error: <message>` and exit with 2. Every other exception is a bug and stays a traceback.
+    The message may quote any name from a file: control characters are replaced by their codes.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(CONTROL.sub(lambda found: ascii(found[0])[1:-1], message))
+        super().__init__(CONTROL.sub(lambda match: ascii(match[0])[1:-1], message))
+
+
+def suggest(wrong: str, known: Iterable[Any], *, kind: str, show_all: bool = False) -> str:
+    """The second half of a message about an unknown name: the closest known ones, or all of a short list.
+
+    Args:
+        wrong: the unknown name.
+        known: the names that exist.
+        kind: what they are, in the plural: "genes".
+        show_all: list all known names, however many.
+    """
+    listed = [str(name) for name in known]
+    by_fold = {name.casefold(): name for name in listed}
+    close = difflib.get_close_matches(wrong.casefold(), by_fold, n=3, cutoff=0.6)
+    parts = []
+    if close:
+        parts.append("did you mean " + " or ".join(f"'{by_fold[name]}'" for name in close) + "?")
+    if show_all or len(listed) <= 30:
+        parts.append(f"{kind}: " + (", ".join(listed) or "none"))
+    elif not close:
+        parts.append(f"{kind} begin with " + ", ".join(listed[:5]))
+    return " ".join(parts) if len(parts) < 2 else f"{parts[0]} ({parts[1]})"
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an exception's text, or its type where it has no text."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from data_prep.figures.canvas import Canvas, FigureSpec
-from data_prep.slide import read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
 
 SIZE = 256
 GAP = 12
@@ -31,7 +32,7 @@ def main() -> None:
     out = Path(__file__).parent / "pictures"
     out.mkdir(exist_ok=True)
     for name, file, niche_key, part, niche, genes in SLIDES:
-        slides = read_slides(folder / file, niche_key)
+        slides = read_slides(folder / file, ReadOptions((niche_key,)))
         slide = next(slide for slide in slides if slide.meta.slice == part or not part)
         canvas = Canvas(slide, SIZE)
         row = [

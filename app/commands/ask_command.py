@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.commands.shared_options import QUESTION, AsJson, ModelOptions, SlideFile, SlideOptions
-from app.slide_input import with_niche
+from data_prep.slide_loading import slides_with_niche
 
 
 def ask(
@@ -31,7 +31,7 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Ask about genes in a niche. Prints the answer, its probability, and each claim checked against the counts."""
-    slides = with_niche(slide_options.load([slide]), niche)
+    slides = slides_with_niche(slide_options.load([slide]), niche)
     for part in slides:
         for symbol in gene:
             part.gene_index(symbol)

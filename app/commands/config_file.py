@@ -32,7 +32,7 @@ def use_config_file(context: typer.Context, path: Path | None) -> Path | None:
     for key, value in _read_yaml(path).items():
         name = str(key).replace("_", "-") if str(key) not in parameters else str(key)
         if name not in parameters:
-            from data_prep.read.validation import suggest
+            from data_prep.errors import suggest
 
             message = f"--config {path}: unknown key '{key}'; {suggest(name, list(parameters), kind='keys')}"
             raise NicheLensError(message)

@@ -10,8 +10,8 @@ import typer
 from app import console
 from app.commands.output_paths import check_output
 from app.commands.shared_options import OUTPUT, QUESTION, Genes, ModelOptions, Overwrite, SlideFile, SlideOptions
-from app.slide_input import slide_label
 from data_prep.errors import NicheLensError
+from data_prep.slide_loading import slide_label
 from data_prep.staging import staged
 
 

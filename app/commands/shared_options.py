@@ -13,6 +13,8 @@ from app import console
 from app.commands.config_file import use_config_file
 from app.commands.option_groups import GENERAL
 from data_prep.errors import NicheLensError
+from data_prep.read.options import ReadOptions
+from data_prep.slide_loading import load_slides
 
 if TYPE_CHECKING:
     from data_prep.slide import Slide
@@ -131,20 +133,28 @@ class SlideOptions:
     ] = None
 
     def __post_init__(self) -> None:
-        """Refuses words that name no axis and no unit."""
-        for option, value, known in (
-            ("--y-axis", self.y_axis, ("down", "up")),
-            ("--unit", self.unit, ("pixel", "micron")),
-        ):
-            if value is not None and value not in known:
-                message = f"{option} is '{value}' and must be {' or '.join(known)}"
-                raise NicheLensError(message)
+        """Refuses unknown words before a command does anything else."""
+        self.read_options()
+
+    def read_options(self) -> ReadOptions:
+        """The same options for `load_slides`."""
+        return ReadOptions(
+            niche_keys=tuple(self.niche_key or ()),
+            slices=tuple(self.slices or ()),
+            slice_key=self.slice_key,
+            donor_key=self.donor_key,
+            layer=self.layer,
+            drop_small_niches=self.drop_small_niches,
+            find_niches=self.find_niches,
+            cell_type_key=self.cell_type_key,
+            y_axis=self.y_axis,
+            unit=self.unit,
+            gene_table=self.gene_table,
+        )
 
     def load(self, paths: Sequence[Path]) -> list[Slide]:
         """The chosen slices of all files."""
-        from app.slide_input import read_all
-
-        return read_all(paths, self)
+        return load_slides(paths, self.read_options())
 
 
 @dataclass(frozen=True)

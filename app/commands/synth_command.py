@@ -29,12 +29,13 @@ def synth(
     genes: Annotated[int, typer.Option(metavar="N", rich_help_panel=TISSUE, help="Number of genes.")] = 96,
 ) -> None:
     """Write a synthetic slide whose markers and niches are known."""
-    from data_prep.synth.tissue import NICHE_KEY, make_tissue, to_anndata
+    from data_prep import anndata_keys as keys
+    from data_prep.synth.tissue import make_tissue, to_anndata
 
     check_output(out, overwrite=overwrite)
     slide, truth = make_tissue(seed, n_spots=spots, n_niches=niches, n_genes=genes)
     with staged(out) as partial:
         to_anndata(slide, truth).write_h5ad(partial, compression="gzip")
     typer.echo(
-        f"{out}: {slide.n_spots} spots x {slide.n_genes} genes, {len(slide.niches)} niches in obs['{NICHE_KEY}']"
+        f"{out}: {slide.n_spots} spots x {slide.n_genes} genes, {len(slide.niches)} niches in obs['{keys.REGION}']"
     )

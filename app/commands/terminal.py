@@ -12,10 +12,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from app.slide_input import slide_label
 from data_prep.claims import CONTRADICTED, SUPPORTED
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
+from data_prep.slide_loading import slide_label
 from inference.answers.asking import VERDICT_WORDS, ask, probability_words
 from inference.answers.ledger import Answer, Ledger
 from inference.answers.screen import verdict

@@ -12,13 +12,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.slide_input import slide_label
 from app.web import appearance, tabs
 from app.web.page_state import Chosen, PageState
 from app.web.slide_cache import SlideCache
 from app.web.upload import DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS, MAX_UPLOAD, example_slides, open_slides
 from data_prep.errors import NicheLensError
 from data_prep.facts.variable_genes import variable_genes
+from data_prep.slide_loading import slide_label
 
 if TYPE_CHECKING:
     import gradio as gr

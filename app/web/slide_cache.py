@@ -8,11 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.slide_input import slide_label
 from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
+from data_prep.slide_loading import slide_label
 from inference.answers.report import SCREENED_GENES
 from inference.answers.screen import screen_markers
 

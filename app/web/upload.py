@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.commands.shared_options import SlideOptions
-from app.slide_input import niche_columns, read_all
 from app.web.slide_cache import SlideCache
 from data_prep.errors import NicheLensError
+from data_prep.read.options import ReadOptions
+from data_prep.slide_loading import load_slides, niche_columns
 from data_prep.synth.tissue import make_slide
 
 MAX_UPLOAD = "1gb"
@@ -37,7 +37,7 @@ def open_slides(path: Path, niche_keys: Sequence[str] = ()) -> SlideCache:
         )
         raise NicheLensError(message)
     niche_key = next((key for key in niche_keys or columns if key in columns), [*columns, *niche_keys][-1])
-    slides = read_all([path], SlideOptions([niche_key], drop_small_niches=True))
+    slides = load_slides([path], ReadOptions((niche_key,), drop_small_niches=True))
     largest = max(slides, key=lambda slide: slide.n_spots * slide.n_genes)
     if largest.n_spots * largest.n_genes > MAX_VALUES:
         message = (

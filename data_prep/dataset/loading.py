@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.dataset.rows import Row
 from data_prep.dataset.saved_slides import SLIDE_FILE, open_slide
-from data_prep.errors import NicheLensError
+from data_prep.errors import NicheLensError, suggest
 from data_prep.figures.canvas import Canvas, FigureSpec
-from data_prep.files import read_json
 from data_prep.hub import HubId, fetch
-from data_prep.read.validation import suggest
+from data_prep.json_files import read_json
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from data_prep.dataset.splits import TRAIN
-from data_prep.errors import NicheLensError
+from data_prep.errors import NicheLensError, suggest
 from data_prep.figures.canvas import NATIVE_SIZE
-from data_prep.read.validation import suggest
 from data_prep.tasks import TASKS, PlanConfig
 
 STORES = ("images", "recipes")

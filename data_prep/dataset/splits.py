@@ -21,8 +21,7 @@ import numpy as np
 
 from data_prep.dataset.lint.leaks import lint
 from data_prep.dataset.rows import Row
-from data_prep.errors import NicheLensError
-from data_prep.read.validation import suggest
+from data_prep.errors import NicheLensError, suggest
 
 TRAIN, VALIDATION = "train", "validation"
 TEST_SLIDE, TEST_GENE, TEST_BOTH = "test_slide", "test_gene", "test_both"

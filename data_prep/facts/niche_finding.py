@@ -18,8 +18,7 @@ from data_prep.errors import NicheLensError
 from data_prep.facts import niche_shapes
 from data_prep.facts.variable_genes import log_normalised, variable_genes
 from data_prep.gene_columns import release
-from data_prep.read.validation import MIN_NICHE_SPOTS
-from data_prep.slide import Slide
+from data_prep.slide import MIN_NICHE_SPOTS, Slide
 
 if TYPE_CHECKING:
     import igraph

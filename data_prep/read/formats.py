@@ -1,8 +1,8 @@
-"""The files that slides come in: their tables of spots and genes, the coordinates, and where the counts lie.
+"""Opens a slide in any format: its tables of spots and genes, its coordinates, and where its counts are.
 
-`.h5ad`, AnnData `.zarr`, SpatialData `.zarr`, the `outs` folder of Space Ranger, the `outs` folder of Xenium. What a
-folder is, its content tells. Counts are not read here but by `data_prep.read.streaming`, and layers, `raw` and pictures by
-nobody.
+Formats: `.h5ad`, AnnData `.zarr`, SpatialData `.zarr`, the `outs` folder of Space Ranger, the `outs` folder of Xenium,
+and AnnData objects in memory. The content of a folder decides its format. `data_prep.read.streaming` reads the counts.
+Nothing else of a file is read: no other layers, no `raw`, no pictures.
 """
 
 from __future__ import annotations
@@ -11,28 +11,42 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
-from data_prep.read.opened_slide import Opened
+from data_prep.read.opened_slide import OpenedSlide
 from data_prep.read.stored_matrix import missing_chunks, open_file, reason_of
 from data_prep.read.tenx import VISIUM_MATRIX, XENIUM_MATRIX, read_visium, read_xenium
-from data_prep.read.validation import SPATIAL_KEY
 
-META_KEYS = ("organism", "tissue", "technology")
-"""Looked for as a constant column of obs, then in uns, then in uns['source']."""
-_UNS_KEYS = (*META_KEYS, "source", "spatialdata_attrs")
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+_UNS_KEYS = (*keys.META, keys.SOURCE, keys.SPATIALDATA)
 
 
-def open_slide_file(path: Path) -> Opened:
-    """Opens any of the formats.
+def open_slide(source: Path | AnnData, name: str = "adata") -> OpenedSlide:
+    """Opens a file, a folder or an AnnData object.
+
+    Args:
+        source: what to open.
+        name: what to call an AnnData object.
 
     Raises:
-        NicheLensError: no such file, a folder that is none of them, a damaged file, or a missing library.
+        NicheLensError: no such file, a folder in no known format, a damaged file, an empty slide, or a missing library.
     """
+    opened = _open_file(source) if isinstance(source, Path) else _open_anndata(source, name)
+    if not len(opened.obs) or not len(opened.var):
+        size = f"{len(opened.obs)} spots x {len(opened.var)} genes"
+        message = f"{opened.name}: the slide is empty ({size}); save it before subsetting"
+        raise NicheLensError(message)
+    return opened
+
+
+def _open_file(path: Path) -> OpenedSlide:
     if not path.exists():
         message = f"{path}: no such file; check the path"
         raise NicheLensError(message)
@@ -40,7 +54,7 @@ def open_slide_file(path: Path) -> Opened:
         with warnings.catch_warnings():
             # Duplicate names and old encodings are either our own errors or of no consequence.
             warnings.simplefilter("ignore")
-            found = _reader_of(path)(path)
+            return _reader_of(path)(path)
     except NicheLensError:
         raise
     except PermissionError as error:
@@ -53,14 +67,9 @@ def open_slide_file(path: Path) -> Opened:
             "copy or download it again"
         )
         raise NicheLensError(message) from error
-    if not len(found.obs) or not len(found.var):
-        size = f"{len(found.obs)} spots x {len(found.var)} genes"
-        message = f"{path.name}: the slide is empty ({size}); save it before subsetting"
-        raise NicheLensError(message)
-    return found
 
 
-def _reader_of(path: Path) -> Callable[[Path], Opened]:
+def _reader_of(path: Path) -> Callable[[Path], OpenedSlide]:
     import h5py
 
     if not path.is_dir():
@@ -82,41 +91,59 @@ def _reader_of(path: Path) -> Callable[[Path], Opened]:
     raise NicheLensError(message)
 
 
-def _read_h5ad(path: Path) -> Opened:
+def _read_h5ad(path: Path) -> OpenedSlide:
     with open_file(path) as file:
         if any(hasattr(file.get(name), "dtype") for name in ("obs", "var")):
             return _read_old(path)
-        found = _read_anndata(path, file)
-        spatial = file.get("uns/spatial")
-        # Visium's pictures and scale factors: the coordinates are pixels of them.
-        return replace(found, unit="pixel", y_axis="down") if hasattr(spatial, "keys") and len(spatial) else found
+        return _as_visium(_read_anndata(path, file), file.get(f"uns/{keys.SPATIAL}"))
 
 
-def _read_old(path: Path) -> Opened:
-    """A file from before AnnData 0.7, whose tables are arrays of records; read as a whole."""
+def _as_visium(opened: OpenedSlide, pictures: Any) -> OpenedSlide:
+    """Visium's pictures and scale factors, in uns, tell that the coordinates are their pixels."""
+    return replace(opened, unit="pixel", y_axis="down") if hasattr(pictures, "keys") and len(pictures) else opened
+
+
+def _read_old(path: Path) -> OpenedSlide:
+    """A file from before AnnData 0.7, whose tables are arrays of records: everything but the counts is read at once."""
     import anndata
 
-    adata = anndata.read_h5ad(path)
-    return Opened(
-        path=path,
+    opened = _open_anndata(anndata.read_h5ad(path), path.name)
+    return replace(opened, stem=path.stem, matrix=path, unit="", y_axis="", layers=())
+
+
+def _open_anndata(adata: AnnData, name: str) -> OpenedSlide:
+    """An AnnData object in memory; its tables and matrices are not modified."""
+    slots = {f"layers/{layer}": matrix for layer, matrix in adata.layers.items()}
+    if adata.X is not None:
+        slots["X"] = adata.X
+    opened = OpenedSlide(
+        name=name,
+        stem=name,
         obs=_named(adata.obs),
         var=_named(adata.var),
-        spatial=adata.obsm.get(SPATIAL_KEY),
-        matrix=path,
+        spatial=adata.obsm.get(keys.SPATIAL),
+        matrix={slot: _loaded(matrix) for slot, matrix in slots.items()},
         obsm=tuple(adata.obsm),
         uns=adata.uns,
-        logged="log1p" in adata.uns,
+        logged=keys.LOG1P in adata.uns,
+        layers=tuple(sorted(adata.layers)),
         has_raw=adata.raw is not None,
-        slot="X" if adata.X is not None else "",
+        slot="X" if "X" in slots else "",
     )
+    return _as_visium(opened, adata.uns.get(keys.SPATIAL))
 
 
-def _read_zarr(path: Path) -> Opened:
+def _loaded(matrix: Any) -> Any:
+    """A sparse matrix of a backed AnnData object, loaded; others as they are."""
+    return matrix.to_memory() if hasattr(matrix, "to_memory") else matrix
+
+
+def _read_zarr(path: Path) -> OpenedSlide:
     with open_file(path) as store:
         return _read_anndata(path, store)
 
 
-def _read_anndata(path: Path, group: Any, root: str = "") -> Opened:
+def _read_anndata(path: Path, group: Any, root: str = "") -> OpenedSlide:
     """An AnnData group of an HDF5 file or a zarr store, without its matrices."""
     from anndata.io import read_elem
 
@@ -127,24 +154,25 @@ def _read_anndata(path: Path, group: Any, root: str = "") -> Opened:
         message = f"{path.name}: not AnnData, it has no {' and no '.join(missing)} (it holds: {holds}); {fix}"
         raise NicheLensError(message)
     obsm, uns, layers = (group.get(name, {}) for name in ("obsm", "uns", "layers"))
-    stored = obsm.get(SPATIAL_KEY)
+    stored = obsm.get(keys.SPATIAL)
     # No two spots or genes have one name or place, so a chunk of these is never left out for being all alike.
-    alike = {f"obsm['{SPATIAL_KEY}']": stored}
+    alike = {f"obsm['{keys.SPATIAL}']": stored}
     alike |= {f"{name}_names": group[name].get(group[name].attrs.get("_index", "_index")) for name in ("obs", "var")}
     for slot, array in alike.items():
         if missing_chunks(array):
             message = f"{path.name}: {slot} lacks {missing_chunks(array)} chunks; copy or download the store again"
             raise NicheLensError(message)
     obs, var = _named(read_elem(group["obs"])), _named(read_elem(group["var"]))
-    return Opened(
-        path=path,
+    return OpenedSlide(
+        name=path.name,
+        stem=path.stem,
         obs=obs,
         var=var,
         spatial=None if stored is None else read_elem(stored),
         matrix=path,
         obsm=tuple(sorted(obsm)),
         uns={key: read_elem(uns[key]) for key in _UNS_KEYS if key in uns},
-        logged="log1p" in uns,
+        logged=keys.LOG1P in uns,
         layers=tuple(sorted(layers)),
         has_raw="raw" in group,
         root=root,
@@ -160,7 +188,7 @@ def _named(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _read_spatialdata(path: Path) -> Opened:
+def _read_spatialdata(path: Path) -> OpenedSlide:
     with open_file(path) as store:
         tables = next((name for name in ("tables", "table") if name in store), None)
         names = sorted(store[tables].keys()) if tables else []
@@ -168,27 +196,26 @@ def _read_spatialdata(path: Path) -> Opened:
             message = f"{path.name}: the SpatialData store has no table, so no counts; save one in it"
             raise NicheLensError(message)
         root = f"{tables}/{'table' if 'table' in names else names[0]}"
-        found = replace(_read_anndata(path, store[root], root), y_axis="down")
-    return found if found.spatial is not None else replace(found, spatial=_centres(found))
+        table = replace(_read_anndata(path, store[root], root), y_axis="down")
+    return table if table.spatial is not None else replace(table, spatial=_centres(path, table))
 
 
-def _centres(table: Opened) -> np.ndarray | None:
-    """Centres of the shapes that a SpatialData table annotates; None where it annotates none."""
-    about = table.uns.get("spatialdata_attrs", {})
+def _centres(path: Path, table: OpenedSlide) -> np.ndarray:
+    """Centres of the shapes that a SpatialData table describes, (n_spots, 2)."""
+    about = table.uns.get(keys.SPATIALDATA, {})
     region, region_key, key = (about.get(part) for part in ("region", "region_key", "instance_key"))
     regions = [region] if isinstance(region, str) else [str(part) for part in ([] if region is None else region)]
     try:
         import spatialdata
     except ImportError as error:
         message = (
-            f"{table.path.name}: the centres of a SpatialData store need more libraries; "
-            "`pip install 'nichelens[readers]'`"
+            f"{table.name}: the centres of a SpatialData store need more libraries; `pip install 'nichelens[readers]'`"
         )
         raise NicheLensError(message) from error
-    data = spatialdata.read_zarr(table.path, selection=("shapes", "labels", "points"))
+    data = spatialdata.read_zarr(path, selection=("shapes", "labels", "points"))
     if not regions or any(part not in data for part in regions):
-        where = f"{table.path.name}: '{table.root}'"
-        message = f"{where} has neither obsm['{SPATIAL_KEY}'] nor the shapes that it annotates; save one of them"
+        where = f"{table.name}: '{table.root}'"
+        message = f"{where} has neither obsm['{keys.SPATIAL}'] nor the shapes that it annotates; save one of them"
         raise NicheLensError(message)
     xy = np.full((len(table.obs), 2), np.nan)
     for part in regions:

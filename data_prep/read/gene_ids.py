@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
 from data_prep.read.validation import MISSING_LABELS
 
 logger = logging.getLogger(__name__)
 
-SYMBOL_COLUMNS = ("gene_symbols", "gene_symbol", "gene_name", "gene_names", "feature_name", "symbol", "gene_short_name")
-"""Columns of var, in small letters, in which readers and portals keep symbols beside ids."""
-ID_COLUMNS = ("gene_ids", "gene_id", "ensembl_id", "ensembl", "feature_id")
 _ENSEMBL = re.compile(r"ENS([A-Z]{0,6})G\d{8,}(?:\.\d+)?")
 _SPECIES = {"": "human", "MUS": "mouse", "RNO": "rat", "DAR": "zebrafish", "SSC": "pig", "MMU": "macaque"}
 MOSTLY = 0.8
@@ -40,12 +38,12 @@ def name_genes(var: pd.DataFrame, where: str, table: Path | None = None) -> tupl
     names = var.index.astype(str).to_numpy(dtype=object)
     ids = [_ENSEMBL.fullmatch(name) for name in names]
     if sum(match is not None for match in ids) < MOSTLY * len(names):
-        id_column = _column(var, ID_COLUMNS)
+        id_column = _column(var, keys.GENE_IDS)
         found, note = _distinct(names, None if id_column is None else var[id_column].astype(str).to_numpy(object))
         return found, f"symbols{note}", _species_of_symbols(names)
     prefixes = pd.Series([match.group(1) for match in ids if match]).value_counts()
     organism = _SPECIES.get(str(prefixes.index[0]), "")
-    column = _column(var, SYMBOL_COLUMNS)
+    column = _column(var, keys.SYMBOLS)
     if table is not None:
         symbols, source = _from_table(table, names), table.name
     elif column is not None:
@@ -102,7 +100,7 @@ def _from_table(path: Path, names: np.ndarray) -> list[str]:
         raise NicheLensError(message) from error
     table = table.fillna("")  # of lines that are too short
     ids = next((c for c in table if table[c].map(lambda v: bool(_ENSEMBL.fullmatch(v))).mean() >= MOSTLY), None)
-    symbols = next((c for c in table if c != ids and str(c).lower() in (*SYMBOL_COLUMNS, "gene")), None)
+    symbols = next((c for c in table if c != ids and str(c).lower() in (*keys.SYMBOLS, "gene")), None)
     if ids is None or symbols is None:
         message = f"{path.name}: needs a column of Ensembl ids and one called 'symbol'; it has {', '.join(table)}"
         raise NicheLensError(message)

@@ -1,4 +1,4 @@
-"""A slide's file, opened: its tables, its coordinates, and where its counts lie."""
+"""An opened slide: its tables, its coordinates, and where its counts are; the counts are not read yet."""
 
 from __future__ import annotations
 
@@ -10,42 +10,44 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data_prep.errors import NicheLensError
+from data_prep import anndata_keys as keys
+from data_prep.errors import NicheLensError, suggest
 from data_prep.read.raw_counts import counts_elsewhere
 from data_prep.read.stored_matrix import StoredMatrix
-from data_prep.read.validation import SPATIAL_KEY, suggest
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
-    """A file, read but for its counts.
+class OpenedSlide:
+    """Everything of a file or AnnData object but its counts.
 
     Attributes:
-        path: file or folder.
-        obs: table of the spots, by name.
-        var: table of the genes, by name.
-        spatial: coordinates as stored; None where there are none.
-        place: what messages call them: "obsm['spatial']".
-        obsm: names of what obsm holds.
-        uns: what it says about the slide.
-        logged: whether it says that X was logged.
+        name: name of the file or object, for messages.
+        stem: name of the slide: the file name without its extension.
+        obs: table of the spots, indexed by name.
+        var: table of the genes, indexed by name.
+        spatial: coordinates as stored; None if there are none.
+        matrix: what holds the counts: a file, a zarr store, or a mapping from slots to matrices in memory.
+        spatial_slot: what messages call the coordinates: "obsm['spatial']".
+        obsm: keys of obsm.
+        uns: the entries of uns that describe the slide.
+        logged: whether uns says that X was logged.
         layers: names of the layers.
         has_raw: whether there is `raw`.
-        matrix: file or store with the counts.
-        root: group in it that holds X and the layers; "" is the file itself.
-        slot: of the counts in the root; "" where it has none.
-        kept: which features of a 10x file are genes.
-        unit: of the coordinates: "pixel", "micron" or "" where the file does not say.
-        y_axis: "down" where the format fixes it, "" where it does not.
-        technology: where the format tells.
+        root: group of the file that holds X and the layers; "" is the file itself.
+        slot: slot of the counts in the root; "" if there are none.
+        kept: which features of a 10x file are genes, bool of shape (n_features,).
+        unit: unit of the coordinates, "pixel" or "micron"; "" if the file does not say.
+        y_axis: "down" if the format fixes it, else "".
+        technology: the technology, if the format implies it.
     """
 
-    path: Path
+    name: str
+    stem: str
     obs: pd.DataFrame
     var: pd.DataFrame
     spatial: Any
-    matrix: Path
-    place: str = f"obsm['{SPATIAL_KEY}']"
+    matrix: Path | Mapping[str, Any]
+    spatial_slot: str = f"obsm['{keys.SPATIAL}']"
     obsm: tuple[str, ...] = ()
     uns: Mapping[str, Any] = field(default_factory=dict)
     logged: bool = False
@@ -59,20 +61,28 @@ class Opened:
     technology: str = ""
 
     def counts(self, layer: str | None = None) -> StoredMatrix:
-        """Where the counts lie.
+        """Where the counts are.
 
         Raises:
             NicheLensError: no such layer, or no X.
         """
         if layer is not None and layer not in self.layers:
-            message = f"{self.path.name}: no layer '{layer}'; {suggest(layer, self.layers, kind='layers')}"
+            message = f"{self.name}: no layer '{layer}'; {suggest(layer, self.layers, kind='layers')}"
             raise NicheLensError(message)
         if layer is None and not self.slot:
-            message = f"{self.path.name}: X is absent; {self.elsewhere(layer)}"
+            message = f"{self.name}: X is absent; {self.elsewhere(layer)}"
             raise NicheLensError(message)
         slot, label = (self.slot, self.slot) if layer is None else (f"layers/{layer}", f"layers['{layer}']")
         slot = f"{self.root}/{slot}" if self.root else slot
-        return StoredMatrix(self.matrix, slot, label, (len(self.obs), len(self.var)), self.elsewhere(layer), self.kept)
+        return StoredMatrix(
+            name=self.name,
+            source=self.matrix,
+            slot=slot,
+            label=label,
+            shape=(len(self.obs), len(self.var)),
+            elsewhere=self.elsewhere(layer),
+            kept=self.kept,
+        )
 
     def elsewhere(self, layer: str | None) -> str:
         """Where the counts may be instead, as the advice of a message."""

@@ -1,13 +1,13 @@
-"""A matrix as it lies in an HDF5 file or a zarr store, read a block at a time and never as a whole.
+"""A matrix in an HDF5 file, in a zarr store or in memory, read a block at a time and never as a whole.
 
 Layouts: sparse rows or columns and dense arrays as AnnData writes them (the sparse groups from before 0.7 too), and the
-matrix of 10x Genomics, whose columns are cells. Rows come as blocks of spots, columns as blocks of genes. Nothing that
-a damaged file says about itself is believed: scipy would follow a wrong index out of memory.
+matrix of 10x Genomics, whose columns are cells. Rows are read as blocks of spots, columns as blocks of genes. Shapes
+and indices are checked before use, because scipy would follow a wrong index out of memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,19 +30,21 @@ _LAYOUTS = {"csr_matrix": "spots", "csc_matrix": "genes"}
 
 
 @contextmanager
-def open_file(path: Path) -> Iterator[Any]:
-    """The root group of an HDF5 file or of a zarr store (a folder), to be read."""
-    if path.is_dir():
+def open_file(source: Path | Mapping[str, Any]) -> Iterator[Any]:
+    """The root group of an HDF5 file or of a zarr store (a folder), opened for reading; a mapping is its own root."""
+    if isinstance(source, Mapping):
+        yield source
+    elif source.is_dir():
         import zarr
 
-        yield zarr.open_group(path, mode="r")
+        yield zarr.open_group(source, mode="r")
     else:
         import h5py
 
-        crash = damage_that_crashes(path)
+        crash = damage_that_crashes(source)
         if crash:
             raise OSError(crash)
-        with h5py.File(path, "r") as file:
+        with h5py.File(source, "r") as file:
             yield file
 
 
@@ -58,18 +60,20 @@ def reason_of(error: Exception) -> str:
 
 @dataclass(frozen=True)
 class StoredMatrix:
-    """Where the counts of a slide lie.
+    """Where the counts of a slide are.
 
     Attributes:
-        path: HDF5 file or zarr store.
-        slot: place inside: "X", "layers/counts", "tables/table/X", "matrix".
+        name: name of the file or object, for messages.
+        source: HDF5 file, zarr store, or a mapping from slots to matrices in memory.
+        slot: where the matrix is in the source: "X", "layers/counts", "tables/table/X", "matrix".
         label: what messages call it: "X", "layers['counts']".
         shape: (n_spots, n_genes) that the file's names promise.
         elsewhere: where the counts may be instead, as the advice of a message.
         kept: for a 10x file, which of its features are genes: bool of shape (n_features,); None keeps all.
     """
 
-    path: Path
+    name: str
+    source: Path | Mapping[str, Any]
     slot: str
     label: str
     shape: tuple[int, int]
@@ -90,7 +94,7 @@ class StoredMatrix:
         """
         with ExitStack() as stack:
             with self.reading():
-                file = stack.enter_context(open_file(self.path))
+                file = stack.enter_context(open_file(self.source))
                 blocks = self._blocks(file[self.slot])
             yield blocks
 
@@ -106,16 +110,18 @@ class StoredMatrix:
 
     def refuse(self, reason: str, cause: Exception | None = None) -> NoReturn:
         """Raises the one line about a matrix that is not what it says."""
-        message = f"{self.path.name}: {self.label} is damaged ({reason}); copy, download or write the file again"
+        message = f"{self.name}: {self.label} is damaged ({reason}); copy, download or write the file again"
         raise NicheLensError(message) from cause
 
     def _blocks(self, node: Any) -> Blocks:
-        if hasattr(node, "dtype"):
+        if sp.issparse(node):
+            kind, shape, node, values = _in_memory(node)
+        elif hasattr(node, "dtype"):
             kind, shape, values = "spots", tuple(node.shape), node
         else:
             kind, shape, values = self._sparse(node)
         if values.dtype.kind not in "biuf":
-            message = f"{self.path.name}: {self.label} is not numeric (dtype {values.dtype}); {self.elsewhere}"
+            message = f"{self.name}: {self.label} is not numeric (dtype {values.dtype}); {self.elsewhere}"
             raise NicheLensError(message)
         if shape != self.stored_shape:
             promised = "{} spots x {} genes".format(*self.stored_shape)
@@ -142,11 +148,11 @@ class Blocks:
     """A matrix in an open file.
 
     Attributes:
-        stored: where it lies.
+        stored: where it is.
         by: "spots" where it is read by rows, "genes" where it is read by columns.
-        node: array or group.
-        n_entries: stored values.
-        entry_bytes: memory of each, were the matrix loaded.
+        node: dense array, or group or mapping with `data`, `indices` and `indptr`.
+        n_entries: number of stored values.
+        entry_bytes: memory that each would take if the matrix were loaded.
     """
 
     stored: StoredMatrix
@@ -181,11 +187,11 @@ class Blocks:
     def _dense_blocks(self) -> Iterator[tuple[int, sp.csr_matrix]]:
         n_spots, n_genes = self.node.shape
         height = max(1, ENTRIES_PER_BLOCK // n_genes)
-        of_chunk = (self.node.chunks or (1,))[0]
+        of_chunk = (getattr(self.node, "chunks", None) or (1,))[0]
         if of_chunk * n_genes <= MOST_PER_CHUNK:
             height = max(height // of_chunk, 1) * of_chunk
         for start in range(0, n_spots, height):
-            yield start, sp.csr_matrix(self.node[start : start + height].astype(np.float64))
+            yield start, sp.csr_matrix(np.asarray(self.node[start : start + height]).astype(np.float64))
 
     def _sparse_blocks(self) -> Iterator[tuple[int, sp.csr_matrix | sp.csc_matrix]]:
         data, indices = self.node["data"], self.node["indices"]
@@ -223,6 +229,13 @@ class Blocks:
         if ends[0] != 0 or ends[-1] != data.shape[0] or (np.diff(ends) < 0).any():
             self.stored.refuse(f"its indptr does not part {data.shape[0]} values into {n_major} {self.by}")
         return ends
+
+
+def _in_memory(matrix: sp.spmatrix | sp.sparray) -> tuple[str, tuple[int, ...], dict[str, np.ndarray], np.ndarray]:
+    """What the rows of a sparse matrix are, its shape, its arrays as a group has them, and its values."""
+    rows = matrix if matrix.format in ("csr", "csc") else matrix.tocsr()
+    node = {"data": rows.data, "indices": rows.indices, "indptr": rows.indptr}
+    return _LAYOUTS[f"{rows.format}_matrix"], tuple(rows.shape), node, rows.data
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data_prep.errors import NicheLensError
-from data_prep.read.opened_slide import Opened
+from data_prep.read.opened_slide import OpenedSlide
 from data_prep.read.stored_matrix import open_file
 
 POSITION_FILES = ("tissue_positions.parquet", "tissue_positions.csv", "tissue_positions_list.csv")
@@ -21,7 +21,7 @@ XENIUM_CELLS = ("cells.parquet", "cells.csv.gz", "cells.csv")
 GENE_FEATURES = "Gene Expression"
 
 
-def read_visium(path: Path) -> Opened:
+def read_visium(path: Path) -> OpenedSlide:
     """The `outs` folder of Space Ranger, with either kind of positions file; microscope pixels.
 
     Raises:
@@ -34,11 +34,11 @@ def read_visium(path: Path) -> Opened:
         raise NicheLensError(message)
     # Until Space Ranger 2 the file had another name and no header.
     positions = _read_table(file, POSITION_COLUMNS if file.name == "tissue_positions_list.csv" else None)
-    found = _read_10x(path, matrix, positions, "barcode", POSITION_COLUMNS[:3:-1], f"spatial/{file.name}")
-    return replace(found, unit="pixel", y_axis="down", technology="Visium")
+    opened = _read_10x(path, matrix, positions, "barcode", POSITION_COLUMNS[:3:-1], f"spatial/{file.name}")
+    return replace(opened, unit="pixel", y_axis="down", technology="Visium")
 
 
-def read_xenium(path: Path) -> Opened:
+def read_xenium(path: Path) -> OpenedSlide:
     """The `outs` folder of Xenium; microns. Transcripts and pictures are not needed.
 
     Raises:
@@ -52,8 +52,8 @@ def read_xenium(path: Path) -> Opened:
     if file is None:
         message = f"{path.name}: no {XENIUM_CELLS[0]}, so the cells have no place; name the whole outs folder of Xenium"
         raise NicheLensError(message)
-    found = _read_10x(path, matrix, _read_table(file), "cell_id", ("x_centroid", "y_centroid"), file.name)
-    return replace(found, unit="micron", y_axis="down", technology="Xenium")
+    opened = _read_10x(path, matrix, _read_table(file), "cell_id", ("x_centroid", "y_centroid"), file.name)
+    return replace(opened, unit="micron", y_axis="down", technology="Xenium")
 
 
 def _read_table(file: Path, names: tuple[str, ...] | None = None) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def _read_table(file: Path, names: tuple[str, ...] | None = None) -> pd.DataFram
 
 def _read_10x(
     path: Path, matrix: Path, positions: pd.DataFrame, name: str, columns: tuple[str, ...], place: str
-) -> Opened:
+) -> OpenedSlide:
     """A feature-barcode matrix of 10x Genomics (since Cell Ranger 3), with places for its barcodes."""
     with open_file(matrix) as file:
         group = file["matrix"]
@@ -95,13 +95,14 @@ def _read_10x(
             "take both files from one run"
         )
         raise NicheLensError(message)
-    return Opened(
-        path=path,
+    return OpenedSlide(
+        name=path.name,
+        stem=path.stem,
         obs=pd.DataFrame(index=pd.Index(barcodes, dtype=object)),
         var=var,
         spatial=positions.loc[barcodes],
         matrix=matrix,
-        place=place,
+        spatial_slot=place,
         slot="matrix",
         kept=kept,
     )

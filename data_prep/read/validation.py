@@ -6,7 +6,6 @@ first offender and the fix. Counts have a module of their own, `data_prep.read.r
 
 from __future__ import annotations
 
-import difflib
 import logging
 import re
 from collections.abc import Iterable
@@ -16,21 +15,19 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from data_prep.errors import CONTROL, NicheLensError
+from data_prep.errors import CONTROL, NicheLensError, suggest
+from data_prep.slide import MIN_NICHE_SPOTS
 
 logger = logging.getLogger(__name__)
 
-SPATIAL_KEY = "spatial"
-# Below ten spots a rank test can hardly reach q < 0.01 over thousands of genes, and a map of the niche shows dots.
-MIN_NICHE_SPOTS = 10
-# A column with more values than this is an identifier or a measurement, not a set of niches.
 MAX_NICHES = 100
-# A name longer than this is a mistake, and would make every table of names as wide as itself.
+"""A column with more values than this is an identifier or a measurement, not a set of niches."""
 LONGEST_NAME = 200
-# An extent below this is a mistake in the unit: distances would drown in rounding.
+"""A longer name is a mistake, and would make every table of names as wide as itself."""
 SMALLEST_EXTENT = 1e-6
-# Text that a table writer leaves where a label is missing.
+"""A smaller extent is a mistake in the unit: rounding would be as large as the distances."""
 MISSING_LABELS = frozenset({"", "nan", "NaN", "NA", "<NA>", "None", "none"})
+"""What table writers leave in place of a missing label."""
 
 
 def check_names(spots: pd.Index, genes: pd.Index, where: str) -> None:
@@ -80,43 +77,43 @@ def read_cell_types(obs: pd.DataFrame, key: str, where: str) -> pd.Series:
     return pd.Series(pd.Categorical(labels, names), index=obs.index)
 
 
-def read_xy(stored: Any, spots: pd.Index, where: str, *, place: str, known: Iterable[str]) -> np.ndarray:
+def read_xy(stored: Any, spots: pd.Index, where: str, *, slot: str, known: Iterable[str]) -> np.ndarray:
     """Coordinates of the spots, float64 of shape (n_spots, 2), finite.
 
     Args:
-        stored: array, table or sparse matrix; None where the file has no coordinates.
+        stored: array, table or sparse matrix; None if the file has no coordinates.
         spots: names of the spots.
         where: name of the file, for messages.
-        place: of the coordinates in it.
-        known: what obsm holds, for a message.
+        slot: where the coordinates are in the file, for messages.
+        known: keys of obsm, for a message.
     """
     if stored is None:
         have = ", ".join(known) or "none"
-        message = f"{where}: no {place} (obsm keys: {have}); store the spots' x and y there as an (n_spots, 2) array"
+        message = f"{where}: no {slot} (obsm keys: {have}); store the spots' x and y there as an (n_spots, 2) array"
         raise NicheLensError(message)
     array = stored.toarray() if sp.issparse(stored) else np.asarray(stored)
     if array.shape != (len(spots), 2):
-        message = f"{where}: {place} has shape {array.shape} and must be ({len(spots)}, 2); keep x and y only"
+        message = f"{where}: {slot} has shape {array.shape} and must be ({len(spots)}, 2); keep x and y only"
         raise NicheLensError(message)
     try:
         if array.dtype.kind not in "biufOSUT":
             raise TypeError
         xy = array.astype(np.float64)
     except (TypeError, ValueError) as error:
-        message = f"{where}: {place} is not numeric (dtype {array.dtype}); store x and y as floats"
+        message = f"{where}: {slot} is not numeric (dtype {array.dtype}); store x and y as floats"
         raise NicheLensError(message) from error
     broken = ~np.isfinite(xy).all(axis=1)
     if broken.any():
         first = spots[int(np.argmax(broken))]
         message = (
-            f"{where}: {place} has NaN or infinite coordinates in {int(broken.sum())} spots (first '{first}'); "
+            f"{where}: {slot} has NaN or infinite coordinates in {int(broken.sum())} spots (first '{first}'); "
             "drop those spots or fix them"
         )
         raise NicheLensError(message)
     return xy
 
 
-def check_extent(xy: np.ndarray, where: str, place: str) -> None:
+def check_extent(xy: np.ndarray, where: str, slot: str) -> None:
     """The spots of one slice must spread along both axes, or there is nothing to draw."""
     with np.errstate(over="ignore"):
         extent = np.ptp(xy, axis=0)
@@ -124,13 +121,13 @@ def check_extent(xy: np.ndarray, where: str, place: str) -> None:
     if flat.any():
         axes = "x and y" if flat.all() else "xy"[int(np.argmax(flat))]
         message = (
-            f"{where}: {place} has one and the same {axes} for all {len(xy)} spots, no map can be drawn; "
+            f"{where}: {slot} has one and the same {axes} for all {len(xy)} spots, no map can be drawn; "
             "store real coordinates, or check which column tells the slices apart"
         )
         raise NicheLensError(message)
     if extent.max() < SMALLEST_EXTENT or not np.isfinite(extent).all():
         message = (
-            f"{where}: {place} spans {extent.max():.3g} from end to end; store the coordinates in pixels or microns"
+            f"{where}: {slot} spans {extent.max():.3g} from end to end; store the coordinates in pixels or microns"
         )
         raise NicheLensError(message)
 
@@ -219,18 +216,3 @@ def natural(text: str) -> list[tuple[bool, int, str]]:
         for part in re.split(r"(\d+)", text)
         if part
     ]
-
-
-def suggest(wrong: str, known: Iterable[Any], *, kind: str, show_all: bool = False) -> str:
-    """The second half of a message about an unknown name: the closest known ones, or all of a short list."""
-    listed = [str(name) for name in known]
-    by_fold = {name.casefold(): name for name in listed}
-    close = difflib.get_close_matches(wrong.casefold(), by_fold, n=3, cutoff=0.6)
-    parts = []
-    if close:
-        parts.append("did you mean " + " or ".join(f"'{by_fold[name]}'" for name in close) + "?")
-    if show_all or len(listed) <= 30:
-        parts.append(f"{kind}: " + (", ".join(listed) or "none"))
-    elif not close:
-        parts.append(f"{kind} begin with " + ", ".join(listed[:5]))
-    return " ".join(parts) if len(parts) < 2 else f"{parts[0]} ({parts[1]})"

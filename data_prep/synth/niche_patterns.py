@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from data_prep.read.validation import MIN_NICHE_SPOTS
+from data_prep.slide import MIN_NICHE_SPOTS
 from data_prep.synth.layout import Layout, smooth_fields
 
 PATTERNS = ("layers", "blobs", "domains", "voronoi", "rings", "scattered", "mixed")

@@ -17,8 +17,9 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
+from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
-from data_prep.slide import DONOR_KEY, MIN_NICHE_SPOTS, SLICE_KEY, SPATIAL_KEY, Slide, SlideMeta
+from data_prep.slide import MIN_NICHE_SPOTS, Slide, SlideMeta
 from data_prep.synth.layout import LAYOUTS, Layout, draw_layout, smooth_fields
 from data_prep.synth.niche_patterns import PATTERNS, draw_niches
 from data_prep.synth.planted_genes import plant_genes
@@ -26,7 +27,6 @@ from data_prep.synth.planted_genes import plant_genes
 if TYPE_CHECKING:
     from anndata import AnnData
 
-NICHE_KEY = "region"
 MAX_NICHES = 20
 MIN_GENES = 8
 
@@ -180,17 +180,17 @@ def to_anndata(slide: Slide, truth: SynthTruth) -> AnnData:
     ]
     obs = pd.DataFrame(
         {
-            NICHE_KEY: pd.Categorical.from_codes(slide.niche, categories=list(slide.niches)),
-            SLICE_KEY: pd.Categorical([slide.meta.slice] * slide.n_spots),
-            DONOR_KEY: pd.Categorical([slide.meta.donor] * slide.n_spots),
+            keys.REGION: pd.Categorical.from_codes(slide.niche, categories=list(slide.niches)),
+            keys.SLICE: pd.Categorical([slide.meta.slice] * slide.n_spots),
+            keys.DONOR: pd.Categorical([slide.meta.donor] * slide.n_spots),
         },
         index=[f"SPOT{number:05d}" for number in range(1, slide.n_spots + 1)],
     )
     var = pd.DataFrame(
         {
-            "planted_kind": truth.kind.astype(str),
-            "planted_niches": [", ".join(niches) for niches in truth.niches],
-            "planted_log2fc": truth.log2fc[np.arange(slide.n_genes), first],
+            keys.PLANTED_KIND: truth.kind.astype(str),
+            keys.PLANTED_NICHES: [", ".join(niches) for niches in truth.niches],
+            keys.PLANTED_LOG2FC: truth.log2fc[np.arange(slide.n_genes), first],
         },
         index=slide.genes,
     )
@@ -208,9 +208,9 @@ def to_anndata(slide: Slide, truth: SynthTruth) -> AnnData:
         X=slide.counts.astype(np.int32),
         obs=obs,
         var=var,
-        obsm={SPATIAL_KEY: slide.xy},
-        varm={"planted_log2fc": pd.DataFrame(truth.log2fc, index=slide.genes, columns=list(slide.niches))},
-        uns={"source": source},
+        obsm={keys.SPATIAL: slide.xy},
+        varm={keys.PLANTED_LOG2FC: pd.DataFrame(truth.log2fc, index=slide.genes, columns=list(slide.niches))},
+        uns={keys.SOURCE: source},
     )
 
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from data_prep.errors import NicheLensError
+from data_prep.errors import NicheLensError, first_line
 from data_prep.figures.png import encode_png
-from data_prep.files import first_line
 from data_prep.tasks import Question
 
 if TYPE_CHECKING:

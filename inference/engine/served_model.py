@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from data_prep.errors import NicheLensError
-from data_prep.files import first_line
+from data_prep.errors import NicheLensError, first_line
 from inference.model.calibration import Calibration, read_calibration
 from inference.model.families import ANY_SIZE, family_of
 from inference.model.loader import find_model, read_contract

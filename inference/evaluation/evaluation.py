@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from data_prep.dataset.loading import load_examples
-from data_prep.errors import NicheLensError
-from data_prep.read.validation import suggest
+from data_prep.errors import NicheLensError, suggest
 from inference.engine.engine import Engine
 from inference.evaluation.altered_slides import open_tissues
 from inference.evaluation.context import Exam, Progress

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from data_prep.errors import NicheLensError
-from data_prep.files import read_json
+from data_prep.json_files import read_json
 
 CALIBRATION_FILE = "calibration.json"
 

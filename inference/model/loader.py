@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data_prep.errors import NicheLensError
+from data_prep.errors import NicheLensError, first_line
 from data_prep.figures.canvas import figure_contract
-from data_prep.files import first_line, read_json
 from data_prep.hub import MODEL_FILES, HubId, fetch
+from data_prep.json_files import read_json
 from inference.model.calibration import Calibration, read_calibration
 from inference.model.families import family_of, measure_figure
 from inference.model.precision import multiplies_bf16, to_bf16

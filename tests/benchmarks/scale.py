@@ -120,11 +120,12 @@ def measure(path: Path, questions: int) -> Found:
     from data_prep.dataset.builder import build_dataset
     from data_prep.dataset.prep_config import PrepConfig
     from data_prep.figures.canvas import Canvas
-    from data_prep.slide import read_slides
+    from data_prep.read.options import ReadOptions
+    from data_prep.read.slide_reader import read_slides
 
     with tempfile.TemporaryDirectory() as room:
         started = time.perf_counter()
-        (slide,) = read_slides(path, "region")
+        (slide,) = read_slides(path, ReadOptions(("region",)))
         read_s = time.perf_counter() - started
         started = time.perf_counter()
         config = PrepConfig(tasks=("marker",), markers_per_slide=questions, held_out_per_slide=questions // 4)

@@ -38,9 +38,10 @@ def main() -> None:
     from inference.answers.screen import screen_markers
 
     if given.slide:
-        from data_prep.slide import read_slides
+        from data_prep.read.options import ReadOptions
+        from data_prep.read.slide_reader import read_slides
 
-        slides = read_slides(given.slide, given.niche_key)
+        slides = read_slides(given.slide, ReadOptions((given.niche_key,)))
         slide = next(s for s in slides if given.slice in ("", s.meta.slice))
     else:
         slide = make_slide(1, n_spots=3600, n_niches=7, n_genes=400)

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.facts.marker_rule import measure_markers
-from data_prep.slide import read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
 
 KNOWN: dict[str, tuple[str, ...]] = {
     # Human dorsolateral prefrontal cortex: Maynard et al., Nature Neuroscience 2021; Zeng et al., Cell 2012.
@@ -45,7 +46,7 @@ def main() -> None:
     parser.add_argument("--niche-key", default="region")
     parser.add_argument("--slice", default=None)
     given = parser.parse_args()
-    for slide in read_slides(given.slide, given.niche_key, drop_small_niches=True):
+    for slide in read_slides(given.slide, ReadOptions((given.niche_key,), drop_small_niches=True)):
         if given.slice not in (None, slide.meta.slice):
             continue
         table = measure_markers(slide)

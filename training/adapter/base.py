@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data_prep.errors import NicheLensError
-from data_prep.files import first_line
+from data_prep.errors import NicheLensError, first_line
 from data_prep.hub import MODEL_FILES, HubId, fetch
 from inference.model.families import family_of, measure_figure
 from inference.model.weight_files import check_weights

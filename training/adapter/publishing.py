@@ -15,8 +15,8 @@ from typing import Any
 
 from data_prep.dataset.loading import CARD_FILE, CONTRACT_FILE, DATASET_FILES, find_dataset
 from data_prep.errors import NicheLensError
-from data_prep.files import read_json
 from data_prep.hub import HubId, push
+from data_prep.json_files import read_json
 from inference.model.weight_files import check_weights
 from training.adapter.adapter_card import adapter_card
 from training.adapter.base import REPOSITORY

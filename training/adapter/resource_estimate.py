@@ -14,8 +14,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data_prep.errors import NicheLensError
-from data_prep.files import first_line
+from data_prep.errors import NicheLensError, first_line
 from training.adapter.lora_targets import decoder_linears, decoder_name
 from training.adapter.product_precision import uses_bf16
 from training.adapter.settings import BatchSplit, SftSettings

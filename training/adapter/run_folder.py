@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
-from data_prep.files import read_json
+from data_prep.json_files import read_json
 from training.adapter.settings import SftSettings
 
 if TYPE_CHECKING:

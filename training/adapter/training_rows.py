@@ -12,7 +12,7 @@ import numpy as np
 
 from data_prep.dataset.loading import CONTRACT_FILE, find_dataset, load_examples
 from data_prep.errors import NicheLensError
-from data_prep.files import read_json
+from data_prep.json_files import read_json
 from inference.model.chat_template import completion_text, prompt_text
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 
 from data_prep.dataset.lint.leaks import LintReport, lint
-from data_prep.errors import NicheLensError
-from data_prep.read.validation import suggest
+from data_prep.errors import NicheLensError, suggest
 
 QUESTION_COLUMNS = ("question", "prompt", "instruction", "query", "text")
 LABEL_COLUMNS = ("label", "answer", "response", "output", "target", "completion")

@@ -18,7 +18,9 @@ from data_prep.dataset.builder import build_dataset
 from data_prep.dataset.loading import load_examples
 from data_prep.dataset.prep_config import PrepConfig
 from data_prep.errors import NicheLensError
-from data_prep.slide import Slide, read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
+from data_prep.slide import Slide
 
 SMALL = PrepConfig(size=32, markers_per_slide=60, held_out_per_slide=24, descriptions_per_niche=2, test_genes=0.3)
 
@@ -27,7 +29,7 @@ SMALL = PrepConfig(size=32, markers_per_slide=60, held_out_per_slide=24, descrip
 def slides(tmp_path_factory: pytest.TempPathFactory, toy: Callable[..., AnnData]) -> list[Slide]:
     path = tmp_path_factory.mktemp("slides") / "toy.h5ad"
     toy(donors=("A", "B", "C")).write_h5ad(path)
-    return read_slides(path, "region")
+    return read_slides(path, ReadOptions(("region",)))
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,9 @@ from data_prep.dataset.rows import Row
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import FigureSpec, figure_contract
-from data_prep.slide import Slide, read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
+from data_prep.slide import Slide
 from data_prep.tasks import TASKS
 
 SMALL = PrepConfig(size=32, markers_per_slide=60, held_out_per_slide=24, descriptions_per_niche=2, test_genes=0.3)
@@ -34,7 +36,7 @@ DONORS = ("A", "B", "C")
 def slides(tmp_path_factory: pytest.TempPathFactory, toy: Callable[..., AnnData]) -> list[Slide]:
     path = tmp_path_factory.mktemp("slides") / "toy.h5ad"
     toy(donors=DONORS).write_h5ad(path)
-    return read_slides(path, "region")
+    return read_slides(path, ReadOptions(("region",)))
 
 
 @pytest.fixture(scope="module")

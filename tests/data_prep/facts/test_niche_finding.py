@@ -8,8 +8,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from data_prep.errors import NicheLensError
 from data_prep.facts.niche_finding import find_niches
-from data_prep.read.validation import MIN_NICHE_SPOTS
-from data_prep.slide import Slide, read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
+from data_prep.slide import MIN_NICHE_SPOTS, Slide
 from data_prep.synth.tissue import make_slide
 
 
@@ -38,5 +39,6 @@ def test_a_handful_of_spots_is_refused(slide: Slide) -> None:
 
 
 def test_real_tissue_without_labels(real_data: Path) -> None:
-    (slide,) = read_slides(real_data / "slides" / "visium_human_breast_matched_crop.h5ad", None, find=True)
+    (slide,) = read_slides(real_data / "slides" / "visium_human_breast_matched_crop.h5ad", ReadOptions())
+    slide = find_niches(slide)
     assert 2 <= len(slide.niches) <= 10

@@ -11,7 +11,9 @@ import scipy.sparse as sp
 from anndata import AnnData
 
 from data_prep.errors import CONTROL, NicheLensError
-from data_prep.slide import Slide, read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
+from data_prep.slide import Slide
 
 
 def write_10x(path: Path, adata: AnnData) -> None:
@@ -102,7 +104,7 @@ def rewrite(file: h5py.File, name: str, change: Callable[[np.ndarray], object]) 
 
 def refusal(path: Path, niche_key: str | None = "region", **options: object) -> str:
     with pytest.raises(NicheLensError) as caught:
-        read_slides(path, niche_key, **options)
+        read_slides(path, ReadOptions(() if niche_key is None else (niche_key,), **options))
     message = str(caught.value)
     assert CONTROL.search(message) is None
     assert path.name in message or any(child.name in message for child in path.rglob("*.h5"))
@@ -142,7 +144,7 @@ def peak_memory(path: Path) -> tuple[int, int]:
     from data_prep.read import stored_matrix, streaming
 
     streaming.STREAM_BYTES, stored_matrix.ENTRIES_PER_BLOCK, gene_columns.GENE_BLOCK = 0, 20_000, 16
-    read_slides(path, "region")  # what is imported and cached
+    read_slides(path, ReadOptions(("region",)))  # what is imported and cached
     tracemalloc.start()
-    slides = read_slides(path, "region")
+    slides = read_slides(path, ReadOptions(("region",)))
     return sum(slide.counts.nnz for slide in slides), tracemalloc.get_traced_memory()[1]

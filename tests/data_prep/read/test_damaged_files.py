@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from data_prep.errors import CONTROL, NicheLensError
 from data_prep.read import crash_guard
-from data_prep.slide import read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
 from tests.data_prep.read.slide_files import refusal, rewrite, sound
 
 pytestmark = pytest.mark.usefixtures("scratch")
@@ -32,7 +33,7 @@ def small(toy: Callable[..., AnnData], tmp_path_factory: pytest.TempPathFactory)
 
 def refused_or_sound(path: Path) -> None:
     try:
-        slides = read_slides(path, "region", drop_small_niches=True)
+        slides = read_slides(path, ReadOptions(("region",), drop_small_niches=True))
     except NicheLensError as error:
         said = str(error)
     else:
@@ -83,7 +84,7 @@ def test_a_file_is_tried_once(small: bytes, tmp_path: Path, monkeypatch: pytest.
     tried, run = [], crash_guard.subprocess.run
     monkeypatch.setattr(crash_guard.subprocess, "run", lambda *a, **k: (tried.append(a), run(*a, **k))[1])
     for _ in range(3):
-        sound(read_slides(path, "region"))
+        sound(read_slides(path, ReadOptions(("region",))))
     assert len(tried) == 1
 
 

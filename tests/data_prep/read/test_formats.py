@@ -10,7 +10,9 @@ import pytest
 from anndata import AnnData
 
 from data_prep.errors import NicheLensError
-from data_prep.slide import Slide, read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
+from data_prep.slide import Slide
 from tests.data_prep.read.slide_files import space_ranger, spatialdata_store, xenium
 
 
@@ -28,7 +30,7 @@ def same(one: Slide, other: Slide) -> None:
 @pytest.fixture
 def plain(adata: AnnData, tmp_path: Path) -> Slide:
     adata.write_h5ad(tmp_path / "plain.h5ad")
-    return read_slides(tmp_path / "plain.h5ad", None)[0]
+    return read_slides(tmp_path / "plain.h5ad", ReadOptions())[0]
 
 
 @pytest.mark.parametrize("consolidated", [True, False])
@@ -36,20 +38,20 @@ def test_zarr(adata: AnnData, plain: Slide, tmp_path: Path, consolidated: bool) 
     adata.write_zarr(tmp_path / "slide.zarr")
     if not consolidated:
         (tmp_path / "slide.zarr" / ".zmetadata").unlink(missing_ok=True)
-    (slide,) = read_slides(tmp_path / "slide.zarr", "region")
+    (slide,) = read_slides(tmp_path / "slide.zarr", ReadOptions(("region",)))
     same(slide, plain)
     assert slide.niches == ("Layer 1", "Layer 2", "Layer 3", "Layer 4")
 
 
 @pytest.mark.parametrize("header", [True, False])
 def test_space_ranger(adata: AnnData, plain: Slide, tmp_path: Path, header: bool) -> None:
-    (slide,) = read_slides(space_ranger(tmp_path / "outs", adata, header=header), None)
+    (slide,) = read_slides(space_ranger(tmp_path / "outs", adata, header=header), ReadOptions())
     same(slide, plain)
     assert (slide.meta.technology, slide.meta.unit, slide.meta.y_axis) == ("Visium", "pixel", "down")
 
 
 def test_xenium(adata: AnnData, plain: Slide, tmp_path: Path) -> None:
-    (slide,) = read_slides(xenium(tmp_path / "outs", adata), None)
+    (slide,) = read_slides(xenium(tmp_path / "outs", adata), ReadOptions())
     same(slide, plain)
     assert (slide.meta.technology, slide.meta.unit, slide.meta.y_axis) == ("Xenium", "micron", "down")
 
@@ -58,13 +60,13 @@ def test_xenium(adata: AnnData, plain: Slide, tmp_path: Path) -> None:
 def test_spatialdata(adata: AnnData, plain: Slide, tmp_path: Path, placed: bool) -> None:
     pytest.importorskip("spatialdata", reason="the extra `readers` is not installed")
     spatialdata_store(tmp_path / "data.zarr", adata, placed=placed)
-    (slide,) = read_slides(tmp_path / "data.zarr", "region")
+    (slide,) = read_slides(tmp_path / "data.zarr", ReadOptions(("region",)))
     same(slide, plain)
 
 
 def test_y_that_points_up_is_turned(adata: AnnData, plain: Slide, tmp_path: Path) -> None:
     adata.write_h5ad(tmp_path / "up.h5ad")
-    (slide,) = read_slides(tmp_path / "up.h5ad", None, y_axis="up", unit="micron")
+    (slide,) = read_slides(tmp_path / "up.h5ad", ReadOptions(y_axis="up", unit="micron"))
     np.testing.assert_allclose(slide.xy[:, 1], -plain.xy[:, 1])
     assert (slide.meta.y_axis, slide.meta.unit, plain.meta.y_axis) == ("up", "micron", "assumed down")
 
@@ -75,25 +77,25 @@ def test_ensembl_ids_take_their_symbols(adata: AnnData, tmp_path: Path) -> None:
     adata.var["gene_name"] = symbols
     adata.var_names = [f"ENSMUSG{i:011d}.2" for i in range(adata.n_vars)]
     adata.write_h5ad(tmp_path / "ids.h5ad")
-    (slide,) = read_slides(tmp_path / "ids.h5ad", "region")
+    (slide,) = read_slides(tmp_path / "ids.h5ad", ReadOptions(("region",)))
     assert slide.genes[0] == "Abc0"
     assert slide.genes[1] == "Abc0 (ENSMUSG00000000001.2)"
     assert slide.meta.organism == "mouse"
     assert "Ensembl ids named by 'gene_name', 1 repeated" in slide.meta.genes_from
     del adata.var["gene_name"]
     adata.write_h5ad(tmp_path / "bare.h5ad")
-    assert read_slides(tmp_path / "bare.h5ad", "region")[0].genes[0] == "ENSMUSG00000000000.2"
+    assert read_slides(tmp_path / "bare.h5ad", ReadOptions(("region",)))[0].genes[0] == "ENSMUSG00000000000.2"
     table = tmp_path / "genes.tsv"
     pd.DataFrame({"gene_id": [n.split(".")[0] for n in adata.var_names], "symbol": symbols}).to_csv(
         table, sep="\t", index=False
     )
-    assert read_slides(tmp_path / "bare.h5ad", "region", gene_table=table)[0].genes[5] == "Abc5"
+    assert read_slides(tmp_path / "bare.h5ad", ReadOptions(("region",), gene_table=table))[0].genes[5] == "Abc5"
 
 
 def test_cell_types(adata: AnnData, tmp_path: Path) -> None:
     adata.obs["type"] = np.where(np.arange(adata.n_obs) % 3, "T cell", None)
     adata.write_h5ad(tmp_path / "typed.h5ad")
-    (slide,) = read_slides(tmp_path / "typed.h5ad", "region", cell_type_key="type")
+    (slide,) = read_slides(tmp_path / "typed.h5ad", ReadOptions(("region",), cell_type_key="type"))
     assert slide.cell_types == ("T cell",)
     assert (slide.cell_type == -1).sum() == -(-adata.n_obs // 3)
 
@@ -159,6 +161,6 @@ FOLDERS = {
 def test_bad_folders_are_one_line(adata: AnnData, tmp_path: Path, make: Callable[[Path, AnnData], None]) -> None:
     make(tmp_path / "out", adata)
     with pytest.raises(NicheLensError) as caught:
-        read_slides(tmp_path / "out", "region")
+        read_slides(tmp_path / "out", ReadOptions(("region",)))
     assert FOLDERS[make] in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -13,8 +13,10 @@ import scipy.sparse as sp
 from anndata import AnnData
 
 from data_prep.errors import NicheLensError
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
 from data_prep.read.validation import LONGEST_NAME
-from data_prep.slide import read_slides
+from data_prep.slide_loading import load_slides
 from tests.data_prep.read.slide_files import refusal, rewrite, sound, space_ranger, write_10x, xenium
 
 pytestmark = pytest.mark.usefixtures("scratch")
@@ -135,8 +137,8 @@ def test_two_spots(toy_adata: AnnData, write_h5ad: Callable) -> None:
     path = write_h5ad(toy_adata[[0, 255]].copy())
     assert "fewer than 10 spots: 'Layer 1' (1), 'Layer 4' (1)" in refusal(path)
     with pytest.raises(NicheLensError, match="toy: 2 spots are too few to find niches in"):
-        read_slides(path, None, find=True)
-    (slide,) = sound(read_slides(path, None))
+        load_slides([path], ReadOptions(find_niches=True))
+    (slide,) = sound(read_slides(path, ReadOptions()))
     assert slide.n_spots == 2
 
 
@@ -153,7 +155,7 @@ def test_cell_types_with_a_line_break(toy_adata: AnnData, write_h5ad: Callable) 
     toy_adata.obs["type"] = ["a\nb", "c"] * 128
     path = write_h5ad(toy_adata)
     assert "obs['type'] has the name" in refusal(path, cell_type_key="type")
-    sound(read_slides(path, "region"))
+    sound(read_slides(path, ReadOptions(("region",))))
 
 
 @pytest.mark.parametrize("text", ["", "one\ntwo\n", "\x00\x01\x02", "gene_id\tsymbol\nGENE1\n", "id,symbol\n1,2\n"])
@@ -162,7 +164,7 @@ def test_gene_tables_that_are_none(toy_adata: AnnData, write_h5ad: Callable, tmp
     table = tmp_path / "genes.tsv"
     table.write_text(text)
     with pytest.raises(NicheLensError) as caught:
-        read_slides(write_h5ad(toy_adata), "region", gene_table=table)
+        read_slides(write_h5ad(toy_adata), ReadOptions(("region",), gene_table=table))
     assert "genes.tsv" in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -255,7 +257,7 @@ def test_zarr_stores(toy_adata: AnnData, tmp_path: Path, version: int) -> None:
     whole = tmp_path / "whole.zarr"
     with ad.settings.override(zarr_write_format=version):
         toy_adata.write_zarr(whole)
-    (slide,) = sound(read_slides(whole, "region"))
+    (slide,) = sound(read_slides(whole, ReadOptions(("region",))))
     np.testing.assert_array_equal(slide.counts.toarray(), toy_adata.X.toarray())
     for lost, said in (
         ("X/data", "1 of 1 chunks of 'data' are missing"),
@@ -336,5 +338,5 @@ def test_cells_without_ids(toy_adata: AnnData, tmp_path: Path) -> None:
 
 def test_barcodes_that_are_numbers(toy_adata: AnnData, tmp_path: Path) -> None:
     toy_adata.obs_names = [f"{i:03d}" for i in range(toy_adata.n_obs)]
-    (slide,) = sound(read_slides(space_ranger(tmp_path / "outs", toy_adata), None))
+    (slide,) = sound(read_slides(space_ranger(tmp_path / "outs", toy_adata), ReadOptions()))
     np.testing.assert_array_equal(slide.counts.toarray(), toy_adata.X.toarray())

@@ -10,7 +10,8 @@ import pytest
 import scipy.sparse as sp
 from anndata import AnnData
 
-from data_prep.slide import read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
 from tests.data_prep.read.slide_files import built, rewrite, sound
 
 pytestmark = pytest.mark.usefixtures("scratch")
@@ -26,7 +27,7 @@ def test_counts_of_any_type(toy_adata: AnnData, write_h5ad: Callable, kind: type
     path = write_h5ad(toy_adata)
     with h5py.File(path, "r+") as file:
         rewrite(file, "X" if store is np.asarray else "X/data", lambda values: values.astype(kind))
-    (slide,) = sound(read_slides(path, "region"))
+    (slide,) = sound(read_slides(path, ReadOptions(("region",))))
     np.testing.assert_array_equal(slide.counts.toarray(), counts.astype(np.float32))
 
 
@@ -44,7 +45,7 @@ def test_zeros_repeats_and_disorder_among_the_entries(toy_adata: AnnData, write_
     with h5py.File(path, "r+") as file:
         for name, values in (("data", np.float32(data)), ("indices", np.int32(indices)), ("indptr", np.int32(ends))):
             rewrite(file, f"X/{name}", lambda _, values=values: values)
-    (slide,) = sound(read_slides(path, "region"))
+    (slide,) = sound(read_slides(path, ReadOptions(("region",))))
     np.testing.assert_array_equal(slide.counts.toarray(), plain)
 
 
@@ -53,7 +54,7 @@ def test_repeats_do_not_overflow_their_type(toy_adata: AnnData, write_h5ad: Call
     with h5py.File(path, "r+") as file:
         rewrite(file, "X/data", lambda values: np.full(values.shape, 100, np.int8))
         rewrite(file, "X/indices", lambda values: np.zeros_like(values))
-    (slide,) = sound(read_slides(path, "region"))
+    (slide,) = sound(read_slides(path, ReadOptions(("region",))))
     np.testing.assert_array_equal(slide.counts[:, [0]].toarray().ravel(), np.diff(toy_adata.X.indptr) * 100)
 
 
@@ -61,7 +62,7 @@ def test_values_too_small_for_single_precision_are_zeros(toy_adata: AnnData, wri
     dense = toy_adata.X.toarray().astype(np.float64)
     dense[dense == 3] = 1e-300
     toy_adata.X = sp.csr_matrix(dense)
-    (slide,) = sound(read_slides(write_h5ad(toy_adata), "region"))
+    (slide,) = sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",))))
     np.testing.assert_array_equal(slide.counts.toarray(), dense.astype(np.float32))
 
 
@@ -69,7 +70,7 @@ def test_empty_genes_and_an_empty_spot(toy_adata: AnnData, write_h5ad: Callable)
     dense = toy_adata.X.toarray()
     dense[:, 10:20], dense[4] = 0, 0
     toy_adata.X = sp.csr_matrix(dense)
-    (slide,) = sound(read_slides(write_h5ad(toy_adata), "region"))
+    (slide,) = sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",))))
     assert slide.counts.shape == (255, 80)
     assert slide.counts[:, 10:20].nnz == 0
 
@@ -87,7 +88,7 @@ ODD_XY: dict[str, Callable[[np.ndarray], object]] = {
 def test_coordinates_of_any_kind(toy_adata: AnnData, write_h5ad: Callable, store: Callable) -> None:
     grid = toy_adata.obsm["spatial"].copy()
     toy_adata.obsm["spatial"] = store(grid)
-    (slide,) = sound(read_slides(write_h5ad(toy_adata), "region"))
+    (slide,) = sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",))))
     np.testing.assert_array_equal(slide.xy, grid)
 
 
@@ -104,9 +105,9 @@ def test_the_scale_of_the_coordinates_does_not_show(
 ) -> None:
     from data_prep.facts.facts import Facts
 
-    (near,) = read_slides(write_h5ad(toy_adata), "region")
+    (near,) = read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
     toy_adata.obsm["spatial"] = move(toy_adata.obsm["spatial"])
-    (moved,) = sound(read_slides(write_h5ad(toy_adata), "region"))
+    (moved,) = sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",))))
     one, other = Facts.measure(near, 64), Facts.measure(moved, 64)
     for niche in near.niches:
         assert one.shapes[niche].form == other.shapes[niche].form
@@ -127,7 +128,7 @@ def test_places_that_spots_share(
     toy_adata: AnnData, write_h5ad: Callable, tmp_path: Path, place: Callable[[np.ndarray], np.ndarray]
 ) -> None:
     toy_adata.obsm["spatial"] = place(toy_adata.obsm["spatial"])
-    built(sound(read_slides(write_h5ad(toy_adata), "region")), tmp_path / "dataset")
+    built(sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))), tmp_path / "dataset")
 
 
 ODD_NICHES: dict[str, tuple[Callable[[AnnData], object], tuple[str, ...]]] = {
@@ -147,7 +148,7 @@ def test_niches_of_any_kind(
     toy_adata: AnnData, write_h5ad: Callable, column: Callable[[AnnData], object], niches: tuple[str, ...]
 ) -> None:
     toy_adata.obs["region"] = column(toy_adata)
-    (slide,) = sound(read_slides(write_h5ad(toy_adata), "region"))
+    (slide,) = sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",))))
     assert slide.niches == niches
 
 
@@ -155,7 +156,7 @@ def test_a_slice_of_one_spot_is_left_out(
     toy_adata: AnnData, write_h5ad: Callable, caplog: pytest.LogCaptureFixture
 ) -> None:
     toy_adata.obs["slice"] = ["S2", *["S1"] * 255]
-    (slide,) = sound(read_slides(write_h5ad(toy_adata), "region"))
+    (slide,) = sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",))))
     assert slide.name == "toy:S1"
     assert "slice 'S2' has fewer than two niches" in caplog.text
 
@@ -163,19 +164,24 @@ def test_a_slice_of_one_spot_is_left_out(
 def test_slices_with_digits_of_other_scripts(write_h5ad: Callable, toy: Callable[..., AnnData]) -> None:
     adata = toy(donors=("D1", "D2", "D3"))
     adata.obs["slice"] = adata.obs["slice"].map({"S1": "²", "S2": "10", "S3": "٣"})
-    assert [slide.meta.slice for slide in sound(read_slides(write_h5ad(adata), "region"))] == ["٣", "10", "²"]
+    slides = sound(read_slides(write_h5ad(adata), ReadOptions(("region",))))
+    assert [slide.meta.slice for slide in slides] == [
+        "٣",
+        "10",
+        "²",
+    ]
 
 
 @pytest.mark.parametrize("donors", [[None] * 256, ["D1", None] * 128, ["nan"] * 256])
 def test_donors_that_are_missing(toy_adata: AnnData, write_h5ad: Callable, donors: list[str | None]) -> None:
     toy_adata.obs["donor"] = pd.Categorical(donors)
-    (slide,) = sound(read_slides(write_h5ad(toy_adata), "region"))
+    (slide,) = sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",))))
     assert slide.meta.donor == ("D1" if "D1" in donors else "toy")
 
 
 def test_what_uns_may_hold(toy_adata: AnnData, write_h5ad: Callable) -> None:
     toy_adata.uns.update({"organism": np.arange(3), "tissue": "a\nb  c|d", "source": [1, 2], "spatial": {}})
-    (slide,) = sound(read_slides(write_h5ad(toy_adata), "region"))
+    (slide,) = sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",))))
     assert (slide.meta.organism, slide.meta.tissue, slide.meta.unit) == ("human", "a b c|d", "")
 
 
@@ -229,11 +235,11 @@ def as_0_6(file: h5py.File) -> None:
 @pytest.mark.parametrize("age", [as_0_7, as_0_6])
 @pytest.mark.filterwarnings("ignore")
 def test_files_of_old_versions(toy_adata: AnnData, write_h5ad: Callable, age: Callable[[h5py.File], None]) -> None:
-    (today,) = read_slides(write_h5ad(toy_adata, "today.h5ad"), "region")
+    (today,) = read_slides(write_h5ad(toy_adata, "today.h5ad"), ReadOptions(("region",)))
     path = write_h5ad(toy_adata)
     with h5py.File(path, "r+") as file:
         age(file)
-    (slide,) = sound(read_slides(path, "region"))
+    (slide,) = sound(read_slides(path, ReadOptions(("region",))))
     assert (slide.counts != today.counts).nnz == 0
     for name in ("xy", "genes", "niche", "niches"):
         np.testing.assert_array_equal(getattr(slide, name), getattr(today, name))

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from data_prep.claims import Claim, hear
 from data_prep.dataset.saved_slides import open_slide, save_slide
 from data_prep.errors import CONTROL
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
 from data_prep.read.validation import LONGEST_NAME, MISSING_LABELS
-from data_prep.slide import read_slides
 from tests.data_prep.read.slide_files import built, refusal, sound
 
 pytestmark = pytest.mark.usefixtures("scratch")
@@ -42,7 +43,7 @@ def test_names_are_kept_or_refused(
     if names or not gene.strip():
         refusal(tmp_path / "named.h5ad")
         return
-    (slide,) = sound(read_slides(tmp_path / "named.h5ad", "region"))
+    (slide,) = sound(read_slides(tmp_path / "named.h5ad", ReadOptions(("region",))))
     assert slide.genes[0] == gene
     assert niche in slide.niches or not niche.strip() or niche in MISSING_LABELS
     save_slide(slide, scratch / "saved")
@@ -82,7 +83,7 @@ def test_odd_names_come_back_as_they_were(
     adata.obs["donor"] = adata.obs["donor"].map({"D1": niches[0], "D2": niches[1]})
     adata.obs["slice"] = adata.obs["slice"].map({"S1": niches[2], "S2": niches[3]})
     adata.var_names = [*ODD_NAMES, *adata.var_names[len(ODD_NAMES) :]]
-    slides = sound(read_slides(write_h5ad(adata), "region"))
+    slides = sound(read_slides(write_h5ad(adata), ReadOptions(("region",))))
     rows = pd.concat(built(slides, tmp_path / "dataset", named=named).values())
     assert {name for name in rows["niche"] if name} == set(niches)
     assert set(rows["donor"]) == {niches[0], niches[1]}

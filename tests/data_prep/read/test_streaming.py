@@ -14,7 +14,9 @@ from data_prep import gene_columns
 from data_prep.errors import NicheLensError
 from data_prep.gene_columns import gene_blocks, open_counts, save_counts, select_spots, totals, write_columns
 from data_prep.read import stored_matrix, streaming
-from data_prep.slide import Slide, read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
+from data_prep.slide import Slide
 from tests.data_prep.read.slide_files import WRITERS, peak_memory
 
 LAYOUTS: dict[str, Callable[[sp.csr_matrix], object]] = {
@@ -54,10 +56,10 @@ def test_streamed_is_loaded(
     toy_adata.X = LAYOUTS[layout](toy_adata.X)
     path = WRITERS[file](tmp_path / "slide", toy_adata)
     niche_key = "region" if file in ("h5ad", "zarr", "spatialdata") else None
-    (loaded,) = read_slides(path, niche_key)
+    (loaded,) = read_slides(path, ReadOptions(() if niche_key is None else (niche_key,)))
     scratch = request.getfixturevalue("scratch")
     request.getfixturevalue("small_blocks")
-    (slide,) = read_slides(path, niche_key)
+    (slide,) = read_slides(path, ReadOptions(() if niche_key is None else (niche_key,)))
     assert is_mapped(slide.counts)
     assert not is_mapped(loaded.counts)
     same(slide, loaded)
@@ -90,7 +92,7 @@ def test_slices_stay_on_disk(toy: Callable[..., AnnData], write_h5ad: Callable, 
     dense = adata.X.toarray()
     dense[5] = 0
     adata.X = LAYOUTS[layout](sp.csr_matrix(dense))
-    slides = read_slides(write_h5ad(adata), "region")
+    slides = read_slides(write_h5ad(adata), ReadOptions(("region",)))
     assert [slide.name for slide in slides] == ["toy:S1", "toy:S2", "toy:S3"]
     for slide in slides:
         assert is_mapped(slide.counts)
@@ -125,7 +127,7 @@ def test_offenders_are_named_in_every_layout(
     if streamed:
         request.getfixturevalue("small_blocks")
     with pytest.raises(NicheLensError) as caught:
-        read_slides(write_h5ad(toy_adata), "region")
+        read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
     assert said in str(caught.value)
     assert list(scratch.iterdir()) == []
 
@@ -138,7 +140,7 @@ def test_scale_is_judged_over_all_blocks(toy_adata: AnnData, write_h5ad: Callabl
     for values, said in ((np.log1p(normalised), "log-normalised (fractions"), (normalised, "adds up to 10000")):
         toy_adata.X = LAYOUTS[layout](sp.csr_matrix(values))
         with pytest.raises(NicheLensError, match=said.replace("(", r"\(")):
-            read_slides(write_h5ad(toy_adata), "region")
+            read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -153,7 +155,7 @@ def test_layers_and_raw_are_not_loaded(
     path = write_h5ad(toy_adata)
     read, read_elem = [], io.read_elem
     monkeypatch.setattr(io, "read_elem", lambda elem: (read.append(elem.name), read_elem(elem))[1])
-    (slide,) = read_slides(path, "region", layer="counts")
+    (slide,) = read_slides(path, ReadOptions(("region",), layer="counts"))
     assert is_mapped(slide.counts)
     assert sorted(read) == ["/obs", "/obsm/spatial", "/var"]
 
@@ -164,7 +166,7 @@ def test_other_features_of_10x_are_left_out(toy_adata: AnnData, tmp_path: Path) 
     with h5py.File(folder / "cell_feature_matrix.h5", "r+") as file:
         kinds = file["matrix/features/feature_type"]
         kinds[3], kinds[79] = b"Antibody", b"Negative"
-    (slide,) = read_slides(folder, None)
+    (slide,) = read_slides(folder, ReadOptions())
     genes = np.delete(np.arange(80), [3, 79])
     np.testing.assert_array_equal(slide.genes, toy_adata.var_names[genes])
     np.testing.assert_array_equal(slide.counts.toarray(), toy_adata.X.toarray()[:, genes])
@@ -177,7 +179,7 @@ def test_no_room_is_said_before_it_is_used_up(
     usage = gene_columns.shutil.disk_usage(scratch)._replace(free=1000)
     monkeypatch.setattr(gene_columns.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(NicheLensError, match=r"need 0\.0 GiB.*set TMPDIR"):
-        read_slides(write_h5ad(toy_adata), "region")
+        read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
     assert list(scratch.iterdir()) == []
 
 

@@ -9,7 +9,9 @@ import pytest
 from scipy.spatial import cKDTree
 
 from data_prep.errors import NicheLensError
-from data_prep.slide import MIN_NICHE_SPOTS, Slide, read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
+from data_prep.slide import MIN_NICHE_SPOTS, Slide
 from data_prep.synth.layout import LAYOUTS
 from data_prep.synth.niche_patterns import PATTERNS
 from data_prep.synth.planted_genes import GENE_KINDS
@@ -214,7 +216,7 @@ def test_reading_back_gives_the_same_slide(tmp_path) -> None:
     adata = to_anndata(slide, truth)
     assert adata.X.dtype.kind == "i"
     adata.write_h5ad(path)
-    (read,) = read_slides(path, "region")
+    (read,) = read_slides(path, ReadOptions(("region",)))
     told = replace(slide.meta, y_axis="assumed down", niches_from="obs['region']", genes_from="symbols")
     assert (read.name, read.niches, read.meta) == (slide.name, slide.niches, told)
     assert (read.counts != slide.counts).nnz == 0

@@ -12,7 +12,8 @@ from data_prep import claims, tasks
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
-from data_prep.slide import read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
 from data_prep.synth.tissue import make_slide
 
 
@@ -184,7 +185,7 @@ def test_panels_are_markers_and_decoys(facts: Facts) -> None:
 
 
 def test_textbook_markers_of_white_matter(real_data: Path) -> None:
-    (slide,) = read_slides(real_data / "slides" / "dlpfc_visium_151674.h5ad", "region")
+    (slide,) = read_slides(real_data / "slides" / "dlpfc_visium_151674.h5ad", ReadOptions(("region",)))
     facts = Facts.measure(slide)
     for gene in ("MBP", "PLP1"):
         if gene in set(slide.genes):
@@ -194,7 +195,10 @@ def test_textbook_markers_of_white_matter(real_data: Path) -> None:
 
 
 def test_depth_is_not_biology_in_section_b1(real_data: Path) -> None:
-    slides = {s.meta.slice: s for s in read_slides(real_data / "slides" / "her2st_breast_6donors.h5ad", "region")}
+    slides = {
+        s.meta.slice: s
+        for s in read_slides(real_data / "slides" / "her2st_breast_6donors.h5ad", ReadOptions(("region",)))
+    }
     facts = Facts.measure(slides["B1"])
     cancer = facts.slide.niche_index("invasive cancer")
     assert facts.markers.depth_ratio[cancer] > 5

@@ -12,7 +12,9 @@ import scipy.sparse as sp
 from anndata import AnnData
 
 from data_prep.errors import NicheLensError
-from data_prep.slide import MIN_NICHE_SPOTS, Slide, read_slides
+from data_prep.read.options import ReadOptions
+from data_prep.read.slide_reader import read_slides
+from data_prep.slide import MIN_NICHE_SPOTS, Slide
 
 Write = Callable[..., Path]
 
@@ -20,7 +22,7 @@ Write = Callable[..., Path]
 def refusal(path: Path, niche_key: str | None = "region", **options: object) -> str:
     """The one line that refuses a file; it names the file."""
     with pytest.raises(NicheLensError) as caught:
-        read_slides(path, niche_key, **options)
+        read_slides(path, ReadOptions(() if niche_key is None else (niche_key,), **options))
     message = str(caught.value)
     assert "\n" not in message
     assert path.name in message
@@ -41,7 +43,7 @@ def labels(adata: AnnData) -> np.ndarray:
 
 
 def test_slide_holds_the_file_as_stored(toy_adata: AnnData, write_h5ad: Write) -> None:
-    (slide,) = read_slides(write_h5ad(toy_adata), "region")
+    (slide,) = read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
     assert slide.name == "toy"
     assert slide.niches == ("Layer 1", "Layer 2", "Layer 3", "Layer 4")
     assert (slide.n_spots, slide.n_genes) == toy_adata.shape
@@ -60,7 +62,7 @@ def test_slide_holds_the_file_as_stored(toy_adata: AnnData, write_h5ad: Write) -
 def test_other_storage_gives_the_same_counts(toy_adata: AnnData, write_h5ad: Write, store: Callable) -> None:
     expected = toy_adata.X.toarray()
     toy_adata.X = store(expected.astype(np.int64))
-    (slide,) = read_slides(write_h5ad(toy_adata), "region")
+    (slide,) = read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
     np.testing.assert_array_equal(slide.counts.toarray(), expected)
 
 
@@ -72,7 +74,7 @@ def test_indices_of_mixed_width_give_the_same_counts(toy_adata: AnnData, write_h
         indptr = group["indptr"][:].astype(np.int64)
         del group["indptr"]
         group["indptr"] = indptr
-    (slide,) = read_slides(path, "region")
+    (slide,) = read_slides(path, ReadOptions(("region",)))
     np.testing.assert_array_equal(slide.counts.toarray(), toy_adata.X.toarray())
 
 
@@ -80,7 +82,7 @@ def test_layer_replaces_x(toy_adata: AnnData, write_h5ad: Write) -> None:
     toy_adata.layers["raw_counts"] = toy_adata.X.copy()
     toy_adata.X = toy_adata.X.log1p()
     path = write_h5ad(toy_adata)
-    (slide,) = read_slides(path, "region", layer="raw_counts")
+    (slide,) = read_slides(path, ReadOptions(("region",), layer="raw_counts"))
     assert slide.counts.data.max() > 10
     assert "--layer raw_counts" in refusal(path)
     assert "layers: raw_counts" in refusal(path, layer="counts")
@@ -89,7 +91,7 @@ def test_layer_replaces_x(toy_adata: AnnData, write_h5ad: Write) -> None:
 def test_slices_are_slides_in_natural_order(write_h5ad: Write, toy: Callable[..., AnnData]) -> None:
     adata = toy(donors=("D1", "D2", "D2"))
     adata.obs["slice"] = adata.obs["slice"].map({"S1": "S10", "S2": "S9", "S3": "S1"})
-    slides = read_slides(write_h5ad(adata), "region")
+    slides = read_slides(write_h5ad(adata), ReadOptions(("region",)))
     assert [slide.name for slide in slides] == ["toy:S1", "toy:S9", "toy:S10"]
     assert [slide.meta.donor for slide in slides] == ["D2", "D2", "D1"]
     first = adata[adata.obs["slice"] == "S1"]
@@ -97,21 +99,21 @@ def test_slices_are_slides_in_natural_order(write_h5ad: Write, toy: Callable[...
 
 
 def test_without_niche_key_slides_have_no_niches(toy_adata: AnnData, write_h5ad: Write) -> None:
-    (slide,) = read_slides(write_h5ad(toy_adata), None)
+    (slide,) = read_slides(write_h5ad(toy_adata), ReadOptions())
     assert not slide.has_niches
     assert (slide.niche == -1).all()
 
 
 def test_donor_is_the_file_stem_where_the_file_says_none(toy_adata: AnnData, write_h5ad: Write) -> None:
     del toy_adata.obs["donor"]
-    assert read_slides(write_h5ad(toy_adata), "region")[0].meta.donor == "toy"
+    assert read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))[0].meta.donor == "toy"
 
 
 def test_meta_comes_from_obs_then_uns_then_source(toy_adata: AnnData, write_h5ad: Write) -> None:
     toy_adata.obs["organism"] = "Homo sapiens"
     toy_adata.uns["tissue"] = "cortex"
     toy_adata.uns["source"] = {"tissue": "not this", "technology": "Visium"}
-    meta = read_slides(write_h5ad(toy_adata), "region")[0].meta
+    meta = read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))[0].meta
     assert (meta.organism, meta.tissue, meta.technology) == ("Homo sapiens", "cortex", "Visium")
 
 
@@ -119,7 +121,7 @@ def test_missing_labels_are_spots_without_niche(toy_adata: AnnData, write_h5ad: 
     region = labels(toy_adata)
     region[:3], region[3], region[4] = None, "", "nan"
     toy_adata.obs["region"] = pd.Categorical(region)
-    (slide,) = read_slides(write_h5ad(toy_adata), "region")
+    (slide,) = read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
     assert (slide.niche == -1).nonzero()[0].tolist() == [0, 1, 2, 3, 4]
     assert slide.niches == ("Layer 1", "Layer 2", "Layer 3", "Layer 4")
 
@@ -130,10 +132,10 @@ def test_niche_order(toy_adata: AnnData, write_h5ad: Write) -> None:
     toy_adata.obs["chosen"] = pd.Categorical(layers, ["L10", "L1", "L2"])
     toy_adata.obs["number"] = [*[10.0] * 64, *[2.0] * 64, *[1.0] * 127, np.nan]
     path = write_h5ad(toy_adata)
-    assert read_slides(path, "text")[0].niches == ("L1", "L2", "L10")
-    assert read_slides(path, "chosen")[0].niches == ("L10", "L1", "L2")
-    assert read_slides(path, "number")[0].niches == ("1", "2", "10")
-    assert read_slides(path, "number")[0].niche[-1] == -1
+    assert read_slides(path, ReadOptions(("text",)))[0].niches == ("L1", "L2", "L10")
+    assert read_slides(path, ReadOptions(("chosen",)))[0].niches == ("L10", "L1", "L2")
+    assert read_slides(path, ReadOptions(("number",)))[0].niches == ("1", "2", "10")
+    assert read_slides(path, ReadOptions(("number",)))[0].niche[-1] == -1
 
 
 def test_spots_without_counts_are_dropped(
@@ -142,7 +144,7 @@ def test_spots_without_counts_are_dropped(
     dense = toy_adata.X.toarray()
     dense[[5, 9]] = 0
     toy_adata.X = sp.csr_matrix(dense)
-    (slide,) = read_slides(write_h5ad(toy_adata), "region")
+    (slide,) = read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
     kept = np.delete(np.arange(256), [5, 9])
     np.testing.assert_array_equal(slide.xy, toy_adata.obsm["spatial"][kept])
     np.testing.assert_array_equal(slide.counts.toarray(), dense[kept])
@@ -158,7 +160,7 @@ def test_niche_small_in_one_slice_only_is_unlabelled_there(
     few = np.flatnonzero(region[:256] == "Layer 4")[3:]
     region[few] = "Layer 3"
     adata.obs["region"] = pd.Categorical(region)
-    first, second = read_slides(write_h5ad(adata), "region")
+    first, second = read_slides(write_h5ad(adata), ReadOptions(("region",)))
     assert first.niches == ("Layer 1", "Layer 2", "Layer 3")
     assert (first.niche == -1).sum() == 3
     assert second.niches == ("Layer 1", "Layer 2", "Layer 3", "Layer 4")
@@ -173,7 +175,7 @@ def test_slice_with_one_niche_is_left_out(
     region = labels(adata)
     region[:256] = "Layer 1"
     adata.obs["region"] = pd.Categorical(region)
-    assert [slide.name for slide in read_slides(write_h5ad(adata), "region")] == ["toy:S2"]
+    assert [slide.name for slide in read_slides(write_h5ad(adata), ReadOptions(("region",)))] == ["toy:S2"]
     assert "left out" in caplog.text
 
 
@@ -182,18 +184,18 @@ def test_fractional_counts_are_accepted_with_a_warning(
 ) -> None:
     volume = np.random.default_rng(0).uniform(0.5, 9.0, toy_adata.n_obs)
     toy_adata.X = sp.csr_matrix(toy_adata.X.toarray() * volume[:, None])
-    (slide,) = read_slides(write_h5ad(toy_adata), "region")
+    (slide,) = read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
     assert slide.counts.data.max() > 20
     assert "volume-normalised" in caplog.text
 
 
 def test_integer_counts_pass_although_log1p_was_once_called(toy_adata: AnnData, write_h5ad: Write) -> None:
     toy_adata.uns["log1p"] = {"base": 2.0}
-    assert read_slides(write_h5ad(toy_adata), "region")
+    assert read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
 
 
 def test_gene_and_niche_names_are_suggested(toy_adata: AnnData, write_h5ad: Write) -> None:
-    (slide,) = read_slides(write_h5ad(toy_adata), "region")
+    (slide,) = read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
     with pytest.raises(NicheLensError, match=r"toy: no gene 'gene12'; did you mean 'GENE12'"):
         slide.gene_index("gene12")
     with pytest.raises(NicheLensError, match=r"no niche 'layer3'; did you mean 'Layer 3'.*niches: Layer 1, Layer 2"):
@@ -201,7 +203,7 @@ def test_gene_and_niche_names_are_suggested(toy_adata: AnnData, write_h5ad: Writ
 
 
 def test_with_counts_changes_nothing_else(toy_adata: AnnData, write_h5ad: Write) -> None:
-    (slide,) = read_slides(write_h5ad(toy_adata), "region")
+    (slide,) = read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
     assert slide.depth.sum() > 0  # cached on the first slide, not to be carried over
     halved = slide.with_counts(slide.counts * 0.5)
     assert isinstance(halved, Slide)
@@ -363,7 +365,7 @@ def test_niche_with_three_spots(toy_adata: AnnData, write_h5ad: Write, caplog: p
     assert f"fewer than {MIN_NICHE_SPOTS} spots: 'small' (9), 'tiny' (3)" in message
     assert "--drop-small-niches" in message
     with caplog.at_level(logging.WARNING):
-        (slide,) = read_slides(path, "region", drop_small_niches=True)
+        (slide,) = read_slides(path, ReadOptions(("region",), drop_small_niches=True))
     assert (slide.niche == -1).sum() == 12
     assert "'tiny' (3)" in caplog.text
 
@@ -408,7 +410,7 @@ def test_real_slides(real_data: Path, name: str, niche_key: str | None, n_slides
     path = real_data / "slides" / f"{name}.h5ad"
     if not path.exists():
         pytest.skip(f"no {path}")
-    slides = read_slides(path, niche_key)
+    slides = read_slides(path, ReadOptions(() if niche_key is None else (niche_key,)))
     assert len(slides) == n_slides
     assert len({slide.meta.donor for slide in slides}) == n_donors
     for slide in slides:

@@ -1,0 +1,93 @@
+"""Loads the slides of several files or AnnData objects: chosen slices, and niches that are read or computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data_prep.errors import NicheLensError, suggest
+from data_prep.read.options import ReadOptions
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from data_prep.slide import Slide
+
+
+def load_slides(sources: Sequence[Path | AnnData], options: ReadOptions) -> list[Slide]:
+    """Read the chosen slices of all sources, in the order of the sources, with niches.
+
+    An AnnData object is called "adata"; several are called "adata1", "adata2", ...
+
+    Args:
+        sources: files, folders or AnnData objects.
+        options: how to read them; either `niche_keys` or `find_niches` must be set.
+
+    Raises:
+        NicheLensError: a source cannot be read, no niche column is named, or a slice is in none of the sources.
+    """
+    from data_prep.facts.niche_finding import find_niches
+    from data_prep.read.slide_reader import read_slides
+
+    slides: list[Slide] = []
+    for source, name in zip(sources, _names(sources), strict=True):
+        if not options.niche_keys and not options.find_niches:
+            message = f"{name}: no --niche-key given; {_column_advice(niche_columns(source))}"
+            raise NicheLensError(message)
+        slides += read_slides(source, options, name=name)
+    labels = [slide_label(slide) for slide in slides]
+    for wanted in options.slices:
+        if wanted not in labels:
+            message = f"no slice '{wanted}'; {suggest(wanted, labels, kind='slices', show_all=True)}"
+            raise NicheLensError(message)
+    chosen = [slide for slide in slides if not options.slices or slide_label(slide) in options.slices]
+    return [find_niches(slide) for slide in chosen] if options.find_niches else chosen
+
+
+def slides_with_niche(slides: Sequence[Slide], niche: str) -> list[Slide]:
+    """The slides that have a niche.
+
+    Raises:
+        NicheLensError: none has it; names the niches of the first.
+    """
+    having = [slide for slide in slides if niche in slide.niches]
+    if not having:
+        slides[0].niche_index(niche)
+    return having
+
+
+def slide_label(slide: Slide) -> str:
+    """The short name of a slide: its slice, or its file if that has no slices."""
+    return slide.meta.slice or slide.name
+
+
+def niche_columns(source: Path | AnnData) -> tuple[str, ...]:
+    """Columns of `obs` that could hold niches, the most likely first.
+
+    Raises:
+        NicheLensError: the source cannot be read.
+    """
+    from data_prep.read.formats import open_slide
+    from data_prep.read.niche_columns import likely_niche_columns
+
+    return likely_niche_columns(open_slide(source).obs)
+
+
+def _names(sources: Sequence[Path | AnnData]) -> list[str]:
+    """What messages call each source: the file's name, or "adata" with a number if there are several objects."""
+    names, n_objects = [], 0
+    several = sum(not isinstance(source, Path) for source in sources) > 1
+    for source in sources:
+        if isinstance(source, Path):
+            names.append(source.name)
+        else:
+            n_objects += 1
+            names.append(f"adata{n_objects}" if several else "adata")
+    return names
+
+
+def _column_advice(columns: Sequence[str]) -> str:
+    if not columns:
+        return "no obs column could serve (2 to 100 names, two of them with enough spots); pass --find-niches"
+    return f"obs columns that could serve: {', '.join(columns)}; or pass --find-niches"
