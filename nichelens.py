@@ -1,17 +1,341 @@
-"""NicheLens for notebooks."""
+"""NicheLens in a notebook: the functions behind the `nichelens` commands, on files and on AnnData objects.
+
+    import nichelens
+
+    slide = nichelens.read("slide.h5ad", niche_key="region")  # a path, or an AnnData in memory
+    engine = nichelens.load_engine()  # the bundled model; or a folder, or a Hub id
+    nichelens.ask(slide, niche="Niche C", gene="GENE014", engine=engine)  # words, probability, ledger
+    table = nichelens.screen(slide, top_genes=50, engine=engine)  # a DataFrame: gene x niche
+    report = nichelens.describe(slide, engine=engine)  # every niche; report.save("report.html")
+    nichelens.draw(slide, "focus", gene="GENE014", niche="Niche C")  # the picture that the model reads
+
+`nichelens.write_back(adata, table)` puts a table into the AnnData object, and `nichelens.evaluate` scores a model.
+Bad input raises `NicheLensError` with one line: what is wrong, where, and what to do.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from app.notebook import Answer, Report, Slides, claims_table, ledger_table, score_table
+from data_prep.errors import NicheLensError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+    from PIL.Image import Image
+
+    from inference.engine.engine import Engine
+
+__all__ = [
+    "Answer",
+    "NicheLensError",
+    "Report",
+    "Slides",
+    "ask",
+    "describe",
+    "draw",
+    "evaluate",
+    "load_engine",
+    "main",
+    "read",
+    "screen",
+    "write_back",
+]
 __version__ = "0.1.0"
+
+Progress = Callable[[int, int], None]
+"""Called with (questions answered so far, all questions)."""
+TOP_GENES = 300
+"""Genes that `describe` asks about: enough to include those that make niches differ."""
+NEEDED = {
+    "focus": ("gene", "niche"),
+    "expression": ("gene",),
+    "niche": ("niche",),
+    "montage": ("gene", "niche"),
+    "composition": ("gene", "niche"),
+}
+"""What each kind of picture shows, beside the slide."""
+
+
+def read(source: str | Path | AnnData, niche_key: str | Sequence[str] | None = None, **options: Any) -> Slides:
+    """Reads and checks a slide.
+
+    Reads `X` or a layer, `obsm['spatial']`, and the columns of `obs` that are named. Nothing is written.
+
+    Args:
+        source: path of an `.h5ad` or `.zarr` file or of an outs folder, or an AnnData object with raw counts.
+        niche_key: column of `obs` with the niches; of several columns the first that the source has. None only together
+            with ``find_niches=True``, which computes them.
+        **options: any other field of `data_prep.read.options.ReadOptions`: `slices`, `slice_key`, `donor_key`, `layer`,
+            `drop_small_niches`, `find_niches`, `cell_type_key`, `y_axis`, `unit`, `gene_table`.
+
+    Raises:
+        NicheLensError: the source cannot be read as a slide, or there is no such option.
+    """
+    from dataclasses import fields
+
+    from data_prep.read.options import ReadOptions
+    from data_prep.slide_loading import load_slides
+
+    known = [option.name for option in fields(ReadOptions) if option.name != "niche_keys"]
+    for name in options:
+        if name not in known:
+            message = f"read() has no option '{name}'; the options are niche_key, {', '.join(known)}"
+            raise NicheLensError(message)
+    niche_keys = (niche_key,) if isinstance(niche_key, str) else tuple(niche_key or ())
+    if isinstance(options.get("slices"), str):
+        options["slices"] = (options["slices"],)
+    chosen = ReadOptions(niche_keys=niche_keys, **options)
+    path_or_adata = Path(source) if isinstance(source, str) else source
+    return Slides(tuple(load_slides([path_or_adata], chosen)), chosen)
+
+
+def load_engine(
+    model: str | Path | None = None,
+    *,
+    device: str | None = None,
+    endpoint: str | None = None,
+    served_name: str | None = None,
+) -> Engine:
+    """Loads a model, or finds the server that has it.
+
+    Args:
+        model: folder or Hub id (`org/name` or `org/name@revision`) of a base or an adapter; None for the bundled one.
+        device: for example ``cpu`` or ``cuda:0``; None takes a GPU if there is one.
+        endpoint: address of an OpenAI-compatible server; None loads the model here.
+        served_name: name of the model on the server, if it differs from `model`.
+
+    Raises:
+        NicheLensError: there is no such model or server, or the model does not fit.
+    """
+    from inference.engine.engine import Engine
+
+    return Engine.load(model, device=device, endpoint=endpoint, served_name=served_name)
+
+
+def ask(slide: Slides, niche: str, gene: str, question: str | None = None, engine: Engine | None = None) -> Answer:
+    """Asks about one gene in one niche, as `nichelens ask` does.
+
+    Args:
+        slide: of `read`. If several slices have the niche, choose one first: ``slide["S1"]``.
+        niche: name.
+        gene: symbol.
+        question: your own words; None asks whether the gene is a marker of the niche.
+        engine: of `load_engine`; None for the bundled model.
+
+    Raises:
+        NicheLensError: there is no such gene or niche, or several slices have the niche.
+    """
+    from data_prep.figures.canvas import FigureSpec
+    from inference.answers.asking import ask as stream
+    from inference.answers.screen import verdict
+
+    engine = engine or _bundled_engine()
+    chosen = slide.only_slice_with(niche)
+    (facts,) = chosen.facts(engine.image_size)
+    *_, answer = stream(engine, facts, gene, niche, question or "")
+    known = engine.gives_probability and answer.probability is not None
+    return Answer(
+        slide=chosen.names[0],
+        gene=gene,
+        niche=niche,
+        question=answer.prompt,
+        text=answer.text,
+        p_marker=answer.probability if known else None,
+        verdict=None if answer.probability is None else verdict(answer.probability),
+        ledger=ledger_table(answer.ledger),
+        picture=facts.canvas.draw(FigureSpec("focus", (gene,), niche, engine.image_size)),
+    )
+
+
+def screen(
+    slide: Slides,
+    genes: Sequence[str] | None = None,
+    top_genes: int | None = None,
+    engine: Engine | None = None,
+    *,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Asks of each gene whether it is a marker of each niche, as `nichelens markers` does.
+
+    Args:
+        slide: of `read`; all its slices are asked about.
+        genes: symbols; None asks about all genes.
+        top_genes: asks about the most variable genes of each slice only, so many of them.
+        engine: of `load_engine`; None for the bundled model.
+        progress: called with (questions answered so far, all questions of the slice).
+
+    Returns:
+        One row for each slice, gene and niche, with the columns of `markers.csv`. ``table.attrs["nichelens"]`` says
+        what produced it: version, model, figure contract, thresholds, and how the slide was read.
+
+    Raises:
+        NicheLensError: there is no such gene, or both `genes` and `top_genes` are given.
+    """
+    import pandas as pd
+
+    from app.anndata_results import screen_settings
+    from data_prep.facts.variable_genes import variable_genes
+    from inference.answers.screen import screen_markers
+
+    if genes is not None and top_genes is not None:
+        message = "genes and top_genes exclude each other; give one of them"
+        raise NicheLensError(message)
+    engine = engine or _bundled_engine()
+    for part in slide.slices:
+        for symbol in genes or ():
+            part.gene_index(symbol)
+    tables = []
+    for facts in slide.facts(engine.image_size):
+        asked = variable_genes(facts.slide, top_genes) if top_genes is not None else genes
+        tables.append(screen_markers(engine, facts, asked, progress=progress))
+    table = pd.concat(tables, ignore_index=True)
+    table.attrs["nichelens"] = {"version": __version__, **screen_settings(engine, slide.options)}
+    return table
+
+
+def describe(
+    slide: Slides, top_genes: int | None = TOP_GENES, engine: Engine | None = None, *, progress: Progress | None = None
+) -> Report:
+    """Describes every niche with pictures, words and evidence, as `nichelens describe` does.
+
+    Args:
+        slide: of `read`.
+        top_genes: number of genes to ask for each niche, the most variable first; None asks all.
+        engine: of `load_engine`; None for the bundled model.
+        progress: called with (questions answered so far, all questions).
+    """
+    import pandas as pd
+
+    from inference.answers.report import describe_slides, to_page
+
+    engine = engine or _bundled_engine()
+    facts = slide.facts(engine.image_size)
+    described = describe_slides(engine, facts, n_genes=top_genes, progress=progress)
+    return Report(
+        page=to_page(engine, facts, described, n_genes=top_genes),
+        claims=claims_table(slide.names, described),
+        markers=pd.concat([niche.markers for niches in described for niche in niches], ignore_index=True),
+    )
+
+
+def evaluate(
+    dataset: str | Path | None,
+    model: str | Path | Engine | None = None,
+    *,
+    split: str = "test_slide",
+    suites: Sequence[str] | None = None,
+    with_base: bool = True,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Scores a model on a split of a dataset, as `nichelens evaluate` does.
+
+    Args:
+        dataset: folder that `nichelens prep` wrote, or a Hub id; None for the perception suite alone.
+        model: a folder, a Hub id or an engine; None for the bundled model.
+        split: name of the split.
+        suites: any of "answers", "depth", "perception" and "robustness"; None for all that the dataset allows.
+        with_base: whether to score the base of an adapter too.
+        limit: largest number of questions of each part; None for the parts' own limits.
+        seed: of every random draw.
+        progress: called with (what is done, questions done, questions).
+
+    Returns:
+        The scorecard: one row for each score, see `app.notebook.score_table`. ``attrs["nichelens"]`` holds model, base,
+        figure contract, dataset, split, seed, limit, and what was left out and why.
+
+    Raises:
+        NicheLensError: there is no such dataset, split or suite, or nothing to do.
+    """
+    from inference.evaluation.evaluation import SUITES
+    from inference.evaluation.evaluation import evaluate as evaluate_split
+
+    engine = load_engine(model) if model is None or isinstance(model, str | Path) else model
+    scores = evaluate_split(
+        engine,
+        dataset,
+        split,
+        suites=SUITES if suites is None else suites,
+        with_base=with_base,
+        limit=limit,
+        seed=seed,
+        progress=progress,
+    ).to_json()
+    table = score_table(scores)
+    about = ("model", "base", "contract", "dataset", "split", "seed", "limit", "left_out")
+    table.attrs["nichelens"] = {"version": __version__, **{name: scores[name] for name in about}}
+    return table
+
+
+def draw(
+    slide: Slides, kind: str, *, gene: str | Sequence[str] = (), niche: str = "", size: int | None = None
+) -> Image:
+    """Draws a picture of a slide.
+
+    Args:
+        slide: of `read`. If it has several slices, choose one first: ``slide["S1"]``.
+        kind: "focus", "expression", "niches", "niche", "montage", "depth" or "composition".
+        gene: symbol; one to four symbols for "montage", and cell types for "composition".
+        niche: name, for the kinds that ask about a niche.
+        size: edge length in pixels; None for the size that the bundled model reads.
+
+    Raises:
+        NicheLensError: there is no such kind, gene or niche, something is missing, or there are several slices.
+    """
+    from data_prep.figures.canvas import NATIVE_SIZE, Canvas, FigureSpec
+
+    size = size or NATIVE_SIZE
+    genes = (gene,) if isinstance(gene, str) else tuple(gene)
+    given = {"gene": genes, "niche": niche}
+    missing = [name for name in NEEDED.get(kind, ()) if not given[name]]
+    if missing:
+        message = f"a picture of kind '{kind}' needs {' and '.join(f'a {name}' for name in NEEDED[kind])}"
+        raise NicheLensError(message)
+    if len(slide) > 1 and niche:
+        slide = slide.only_slice_with(niche)
+    if len(slide) > 1:
+        message = f"there are {len(slide)} slices ({', '.join(slide.names)}); choose one, for example slide[0]"
+        raise NicheLensError(message)
+    return Canvas(slide.slices[0], size).draw(FigureSpec(kind, genes, niche, size))
+
+
+def write_back(adata: AnnData, table: pd.DataFrame) -> None:
+    """Writes a table of `screen` into an AnnData object; earlier results are replaced.
+
+    Writes `uns['nichelens']` (what produced the table, and under "table" the table itself), and
+    `varm['nichelens_p_marker']` and `varm['nichelens_log2fc']`: DataFrames of genes × niches, NaN for genes that were
+    not asked about. Columns are niches; "slice: niche" if the table holds several slices; "/" becomes "|".
+
+    Args:
+        adata: object that the slide was read from, or one with the same genes.
+        table: of `screen`.
+
+    Raises:
+        NicheLensError: the table has a gene that the object does not have.
+    """
+    from app.anndata_results import write_results
+
+    write_results(adata, table, table.attrs.get("nichelens", {"version": __version__}))
 
 
 def main() -> int:
-    """Runs the `nichelens` command and gives its exit code."""
+    """Runs the `nichelens` command and returns its exit code."""
     from app.cli import main as run_command
 
     return run_command()
+
+
+@lru_cache(maxsize=1)
+def _bundled_engine() -> Engine:
+    """The bundled model, loaded once."""
+    return load_engine()
 
 
 if __name__ == "__main__":

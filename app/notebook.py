@@ -1,0 +1,290 @@
+"""What the Python API returns: slides that remember their facts, and answers and reports that notebooks display."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data_prep.errors import NicheLensError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from PIL.Image import Image
+
+    from data_prep.facts.facts import Facts
+    from data_prep.read.options import ReadOptions
+    from data_prep.slide import Slide
+    from inference.answers.ledger import Ledger
+    from inference.answers.report import Description
+
+LEDGER_COLUMNS = ("claim", "verdict", "statistic", "value")
+NOT_CHECKED = "not checked"
+"""Verdict of a sentence that holds no claim of the vocabulary."""
+_FRAME_HEIGHT = 640
+"""Height in pixels of a report in a notebook."""
+
+
+@dataclass(frozen=True, eq=False)
+class Slides:
+    """The slices of one source, in natural order of their names. Facts are measured once, when they are needed.
+
+    Attributes:
+        slices: one slide for each slice; a source without slices has one.
+        options: how the source was read.
+    """
+
+    slices: tuple[Slide, ...]
+    options: ReadOptions
+    _facts: dict[int, list[Facts]] = field(default_factory=dict, repr=False)
+
+    @property
+    def names(self) -> list[str]:
+        """Name of each slice."""
+        from data_prep.slide_loading import slide_label
+
+        return [slide_label(slide) for slide in self.slices]
+
+    @property
+    def genes(self) -> list[str]:
+        """Gene symbols, in the order of the source."""
+        return [str(gene) for gene in self.slices[0].genes]
+
+    @property
+    def niches(self) -> list[str]:
+        """Names of the niches of all slices."""
+        return list(dict.fromkeys(niche for slide in self.slices for niche in slide.niches))
+
+    def facts(self, size: int) -> list[Facts]:
+        """Facts of each slice, measured at the first call.
+
+        Args:
+            size: edge length in pixels of the pictures that the model reads.
+        """
+        from data_prep.facts.facts import Facts
+
+        if size not in self._facts:
+            self._facts[size] = [Facts.measure(slide, size) for slide in self.slices]
+        return self._facts[size]
+
+    def only_slice_with(self, niche: str) -> Slides:
+        """The one slice that has a niche.
+
+        Raises:
+            NicheLensError: no slice has it, or several have it.
+        """
+        from data_prep.slide_loading import slides_with_niche
+
+        having = slides_with_niche(self.slices, niche)
+        chosen = [self[i] for i, slide in enumerate(self.slices) if slide in having]
+        if len(chosen) > 1:
+            names = ", ".join(f"'{part.names[0]}'" for part in chosen)
+            message = f"{len(chosen)} slices have the niche '{niche}' ({names}); choose one, for example slide[0]"
+            raise NicheLensError(message)
+        return chosen[0]
+
+    def __len__(self) -> int:
+        return len(self.slices)
+
+    def __iter__(self) -> Iterator[Slides]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, key: int | str) -> Slides:
+        """One slice, by its number or name.
+
+        Raises:
+            NicheLensError: no slice has this name.
+            IndexError: there is no slice with this number.
+        """
+        if isinstance(key, str):
+            if key not in self.names:
+                message = f"no slice '{key}'; the slices are {', '.join(self.names)}"
+                raise NicheLensError(message)
+            key = self.names.index(key)
+        place = range(len(self))[key]
+        measured = {size: [facts[place]] for size, facts in self._facts.items()}
+        return Slides((self.slices[place],), self.options, measured)
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{slide.name}: {slide.n_spots:,} spots x {slide.n_genes:,} genes, {len(slide.niches)} niches "
+            f"({', '.join(slide.niches)})"
+            for slide in self.slices
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the model says about one gene in one niche, and what the counts say of each claim.
+
+    Attributes:
+        slide: name of the slice.
+        gene: symbol.
+        niche: name.
+        question: text of the question.
+        text: the answer.
+        p_marker: calibrated probability that the gene is a marker of the niche, 0..1. None for a question in your own
+            words, and if a server gives no probabilities.
+        verdict: "yes", "no" or "abstain"; None for a question in your own words.
+        ledger: one row for each claim: "claim", "verdict" ("supported", "contradicted", "uncheckable", or "not checked"
+            for a sentence without a claim), "statistic" and "value".
+        picture: the picture that the model reads.
+    """
+
+    slide: str
+    gene: str
+    niche: str
+    question: str
+    text: str
+    p_marker: float | None
+    verdict: str | None
+    ledger: pd.DataFrame
+    picture: Image
+
+    @property
+    def headline(self) -> str:
+        """The verdict in words, with its probability."""
+        from inference.answers.asking import VERDICT_WORDS, probability_words
+
+        if self.verdict is None:
+            return ""
+        known = self.p_marker is not None
+        return f"{VERDICT_WORDS[self.verdict]} ({probability_words(self.p_marker or 0.0, is_known=known)})"
+
+    def __str__(self) -> str:
+        claims = [f"  {mark(row.verdict)} {row.claim} [{_number(row)}]" for row in self.ledger.itertuples()]
+        about = f"{self.slide}: {self.gene} in {self.niche}"
+        return "\n".join([f"{about}: {self.headline}" if self.headline else about, self.text, *claims])
+
+    def _repr_html_(self) -> str:
+        about = f"{self.slide}: {self.gene} in {self.niche}"
+        return (
+            f"<p><b>{_escape(about)}</b> {_escape(self.headline)}</p><p>{_escape(self.text)}</p>"
+            f"{ledger_html(self.ledger)}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A description of every niche.
+
+    Attributes:
+        page: one self-contained HTML page.
+        claims: one row for each claim of the descriptions: "slice", "niche", and the columns of `Answer.ledger`.
+        markers: rows of the screen that the model calls markers, with the columns of `screen`.
+    """
+
+    page: str
+    claims: pd.DataFrame
+    markers: pd.DataFrame
+
+    def to_html(self) -> str:
+        """The page."""
+        return self.page
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the page to a file and returns its path. An earlier file is replaced."""
+        from data_prep.staging import staged
+
+        with staged(Path(path)) as partial:
+            partial.write_text(self.page, encoding="utf-8")
+        return Path(path)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{n} {verdict}" for verdict, n in self.claims["verdict"].value_counts().items())
+        niches = self.claims[["slice", "niche"]].drop_duplicates()
+        return f"Report on {len(niches)} niches; claims: {counts or 'none'}"
+
+    def _repr_html_(self) -> str:
+        # A frame of its own keeps the styles of the page and of the notebook apart.
+        return (
+            f'<iframe sandbox srcdoc="{_escape(self.page)}" title="NicheLens report" '
+            f'style="width: 100%; height: {_FRAME_HEIGHT}px; border: 0"></iframe>'
+        )
+
+
+def ledger_table(ledger: Ledger) -> pd.DataFrame:
+    """A ledger as a table with the columns `LEDGER_COLUMNS`; sentences without a claim come last."""
+    import pandas as pd
+
+    rows = [(entry.sentence, entry.verdict, entry.statistic, entry.value) for entry in ledger.entries]
+    rows += [(sentence, NOT_CHECKED, "holds no claim of the vocabulary", "") for sentence in ledger.unheard]
+    return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS))
+
+
+def claims_table(names: Sequence[str], described: Sequence[Sequence[Description]]) -> pd.DataFrame:
+    """The ledgers of all descriptions as one table.
+
+    Args:
+        names: of the slices.
+        described: descriptions of the niches of each slice.
+    """
+    import pandas as pd
+
+    tables = [pd.DataFrame(columns=["slice", "niche", *LEDGER_COLUMNS])]
+    for name, niches in zip(names, described, strict=True):
+        for niche in niches:
+            if niche.answer:
+                tables.append(ledger_table(niche.answer.ledger).assign(slice=name, niche=niche.niche))
+    return pd.concat(tables, ignore_index=True)
+
+
+def ledger_html(ledger: pd.DataFrame) -> str:
+    """A ledger as an HTML table; every cell is escaped."""
+    head = "".join(f"<th>{name.capitalize()}</th>" for name in LEDGER_COLUMNS)
+    rows = "".join(
+        f"<tr><td>{_escape(row.claim)}</td><td>{mark(row.verdict)} {_escape(row.verdict)}</td>"
+        f"<td>{_escape(row.statistic)}</td><td>{_escape(row.value)}</td></tr>"
+        for row in ledger.itertuples()
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def mark(verdict: str) -> str:
+    """The sign that stands for a verdict of the counts."""
+    from inference.answers.report import VERDICT_MARKS
+
+    return VERDICT_MARKS.get(verdict, "?")
+
+
+def score_table(scores: dict[str, Any]) -> pd.DataFrame:
+    """All scores of a scorecard as a table.
+
+    Args:
+        scores: of `Scorecard.to_json`.
+
+    Returns:
+        One row for each number: "part" of the evaluation, "of" (task, condition, slide, ... joined by " / "), "score",
+        "value", and the bounds "low" and "high" of its 95 % bootstrap interval, NaN where it has none.
+    """
+    import pandas as pd
+
+    rows = []
+    for part, content in scores.items():
+        if isinstance(content, dict) and part != "left_out":
+            rows += list(_scores_in(content, (part,)))
+    return pd.DataFrame(rows, columns=["part", "of", "score", "value", "low", "high"])
+
+
+def _scores_in(content: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, str, str, float, float, float]]:
+    for name, item in content.items():
+        if isinstance(item, dict) and set(item) == {"value", "low", "high"}:
+            yield path[0], " / ".join(path[1:]), name, *(_float(item[key]) for key in ("value", "low", "high"))
+        elif isinstance(item, dict):
+            yield from _scores_in(item, (*path, name))
+        elif isinstance(item, int | float):
+            yield path[0], " / ".join(path[1:]), name, float(item), float("nan"), float("nan")
+
+
+def _float(number: float | None) -> float:
+    return float("nan") if number is None else float(number)
+
+
+def _number(row: Any) -> str:
+    return f"{row.verdict}: {row.statistic} {row.value}".strip()
+
+
+def _escape(text: str) -> str:
+    return html.escape(str(text))

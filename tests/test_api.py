@@ -1,0 +1,378 @@
+"""The Python API: its results equal those of the commands, and notebooks and AnnData objects can hold them."""
+
+import html
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nichelens
+from app.notebook import ledger_html, score_table
+from nichelens import NicheLensError, Slides
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from inference.engine.engine import Engine
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+GENES = ["GENE0", "GENE1", "GENE7"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random model that reads the standard pictures and says anything."""
+    from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT
+    from training.nano.architecture import NanoConfig, build_nano, save_nano
+
+    texts = [MARKER_PROMPT, DESCRIBE_PROMPT, "Yes. This gene is strongly enriched in the niche.", "No."]
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    save_nano(*build_nano(NanoConfig.tiny(), texts * 20), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine(model: Path) -> "Engine":
+    return nichelens.load_engine(model)
+
+
+@pytest.fixture(scope="module")
+def adata(toy: Callable[..., "AnnData"]) -> "AnnData":
+    """Two slices of 256 spots, 80 genes, four niches."""
+    return toy(donors=("D1", "D2"))
+
+
+@pytest.fixture(scope="module")
+def slide(adata: "AnnData") -> Slides:
+    return nichelens.read(adata, niche_key="region")
+
+
+@pytest.fixture(scope="module")
+def table(slide: Slides, engine: "Engine") -> pd.DataFrame:
+    """The answers about three genes in both slices."""
+    return nichelens.screen(slide, GENES, engine=engine)
+
+
+@pytest.fixture(scope="module")
+def slide_file(adata: "AnnData", tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("slides") / "toy.h5ad"
+    adata.write_h5ad(path)
+    return path
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Runs a `nichelens` command in this process and returns its stdout."""
+
+    def run(*arguments: object) -> str:
+        monkeypatch.setattr(sys, "argv", ["nichelens", *map(str, arguments)])
+        capsys.readouterr()
+        assert nichelens.main() == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_importing_nichelens_loads_no_library() -> None:
+    code = "import nichelens, sys; print(*{'torch', 'numpy', 'pandas', 'anndata', 'typer', 'rich'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_a_file_and_its_anndata_object_are_the_same_slide(slide: Slides, slide_file: Path) -> None:
+    from_file = nichelens.read(str(slide_file), niche_key=("absent", "region"))
+    for ours, theirs in zip(slide.slices, from_file.slices, strict=True):
+        assert (ours.counts != theirs.counts).nnz == 0
+        assert np.array_equal(ours.niche, theirs.niche)
+        assert (ours.niches, ours.meta.slice) == (theirs.niches, theirs.meta.slice)
+    assert "256 spots x 80 genes, 4 niches (Layer 1, Layer 2, Layer 3, Layer 4)" in repr(slide)
+
+
+def test_options_of_reading_reach_the_reader(adata: "AnnData") -> None:
+    assert nichelens.read(adata, "region", slices="S2").names == ["S2"]
+    with pytest.raises(NicheLensError, match=r"^read\(\) has no option 'slise'; the options are niche_key, slices, "):
+        nichelens.read(adata, "region", slise="S2")
+    with pytest.raises(NicheLensError, match="region"):
+        nichelens.read(adata)
+
+
+def test_slices_are_chosen_by_name_or_number(slide: Slides) -> None:
+    assert slide.names == ["S1", "S2"]
+    assert slide["S2"].names == slide[1].names == slide[-1].names == ["S2"]
+    assert [part.names for part in slide] == [["S1"], ["S2"]]
+    assert (len(slide), len(slide[0])) == (2, 1)
+    assert slide.niches == ["Layer 1", "Layer 2", "Layer 3", "Layer 4"]
+    assert slide.genes[:2] == ["GENE0", "GENE1"]
+    with pytest.raises(NicheLensError, match="no slice 'S3'; the slices are S1, S2"):
+        slide["S3"]
+    with pytest.raises(IndexError):
+        slide[2]
+
+
+def test_facts_are_measured_once(adata: "AnnData", monkeypatch: pytest.MonkeyPatch) -> None:
+    from data_prep.facts.facts import Facts
+
+    slide = nichelens.read(adata, "region")
+    measured = slide.facts(64)
+    monkeypatch.setattr(Facts, "measure", None)
+    assert slide.facts(64) is measured
+    assert slide["S2"].facts(64) == [measured[1]]
+    with pytest.raises(TypeError):
+        slide.facts(32)
+
+
+def test_ask_answers_as_the_command_does(
+    slide: Slides, engine: "Engine", slide_file: Path, model: Path, command: Callable[..., str]
+) -> None:
+    answer = nichelens.ask(slide["S2"], "Layer 2", "GENE1", engine=engine)
+    options = ["--niche-key", "region", "--slice", "S2", "--niche", "Layer 2", "--gene", "GENE1", "--model", model]
+    (record,) = json.loads(command("ask", slide_file, *options, "--json"))
+    ours = (answer.gene, answer.niche, answer.question, answer.text, answer.p_marker, answer.verdict)
+    assert ours == tuple(record[key] for key in ("gene", "niche", "question", "text", "p_marker", "verdict"))
+    checked = answer.ledger[answer.ledger.verdict != "not checked"]
+    assert checked.claim.tolist() == [entry["sentence"] for entry in record["ledger"]]
+    assert checked.verdict.tolist() == [entry["verdict"] for entry in record["ledger"]]
+    assert answer.ledger.claim.tolist()[len(checked) :] == record["unheard"]
+
+
+def test_a_question_in_your_own_words_has_no_probability(slide: Slides, engine: "Engine") -> None:
+    answer = nichelens.ask(slide[0], "Layer 1", "GENE0", "Where is this gene?", engine)
+    assert (answer.question, answer.p_marker, answer.verdict) == ("Where is this gene?", None, None)
+    assert str(answer).startswith("S1: GENE0 in Layer 1\n")
+
+
+def test_ask_wants_one_slice(slide: Slides, engine: "Engine") -> None:
+    with pytest.raises(NicheLensError, match=r"2 slices have the niche 'Layer 1' \('S1', 'S2'\); choose one"):
+        nichelens.ask(slide, "Layer 1", "GENE0", engine=engine)
+    with pytest.raises(NicheLensError, match="no niche 'Layer 9'"):
+        nichelens.ask(slide, "Layer 9", "GENE0", engine=engine)
+
+
+def test_an_answer_shows_its_verdict_picture_and_ledger(slide: Slides, engine: "Engine") -> None:
+    answer = nichelens.ask(slide["S1"], "Layer 1", "GENE0", engine=engine)
+    shown = answer._repr_html_()
+    assert f"probability of yes {answer.p_marker:.0%}" in shown
+    assert answer.headline in str(answer)
+    assert np.array_equal(np.asarray(answer.picture), slide.facts(128)[0].canvas.focus(["GENE0"], "Layer 1")[0])
+    ledger = pd.DataFrame(
+        [
+            ("claims it", "supported", "q", "1"),
+            ("denies it", "contradicted", "q", "2"),
+            ("says it", "not checked", "", ""),
+        ],
+        columns=["claim", "verdict", "statistic", "value"],
+    )
+    page = ledger_html(ledger)
+    assert "<td>claims it</td><td>✓ supported</td><td>q</td><td>1</td>" in page
+    assert "<td>✗ contradicted</td>" in page
+    assert "<td>? not checked</td>" in page
+
+
+def test_names_from_files_are_escaped(toy: Callable[..., "AnnData"], engine: "Engine") -> None:
+    adata = toy()
+    niche, gene, name = "<script>alert('n')</script>", "<i>GENE0</i>", "<b>S1</b>"
+    adata.obs["region"] = adata.obs["region"].cat.rename_categories({"Layer 1": niche})
+    adata.obs["slice"] = name
+    adata.var_names = [gene, *adata.var_names[1:]]
+    slide = nichelens.read(adata, "region")
+    shown = nichelens.ask(slide, niche, gene, engine=engine)._repr_html_()
+    shown += nichelens.describe(slide, top_genes=4, engine=engine)._repr_html_()
+    for text in (niche, gene, name):
+        assert html.escape(text) in shown
+        assert text not in shown
+
+
+def test_screen_gives_the_table_of_the_command(
+    table: pd.DataFrame, slide_file: Path, model: Path, tmp_path: Path, command: Callable[..., str]
+) -> None:
+    genes = [word for gene in GENES for word in ("--gene", gene)]
+    out = tmp_path / "markers.csv"
+    command("markers", slide_file, "--niche-key", "region", *genes, "--model", model, "--out", out)
+    assert table.to_csv(index=False, float_format="%.6g") == out.read_text()
+    assert len(table) == 2 * 4 * len(GENES)
+
+
+def test_screen_asks_about_the_most_variable_genes(slide: Slides, engine: "Engine") -> None:
+    from data_prep.facts.variable_genes import variable_genes
+
+    part = slide["S1"]
+    asked = nichelens.screen(part, top_genes=2, engine=engine)
+    assert set(asked.gene) == set(variable_genes(part.slices[0], 2))
+    with pytest.raises(NicheLensError, match="genes and top_genes exclude each other"):
+        nichelens.screen(part, GENES, 2, engine)
+    with pytest.raises(NicheLensError, match="no gene 'GENE999'"):
+        nichelens.screen(part, ["GENE999"], engine=engine)
+
+
+def test_describe_gives_the_page_of_the_command(
+    slide: Slides, engine: "Engine", slide_file: Path, model: Path, tmp_path: Path, command: Callable[..., str]
+) -> None:
+    report = nichelens.describe(nichelens.read(slide_file, "region"), top_genes=5, engine=engine)
+    out = tmp_path / "report.html"
+    command("describe", slide_file, "--niche-key", "region", "--top-genes", 5, "--model", model, "--out", out)
+    assert report.to_html() == out.read_text(encoding="utf-8")
+    assert report.save(tmp_path / "saved.html").read_text(encoding="utf-8") == report.page
+    assert report.claims.columns.tolist() == ["slice", "niche", "claim", "verdict", "statistic", "value"]
+    assert set(report.markers.verdict) <= {"yes"}
+    frame = re.fullmatch(r'<iframe sandbox srcdoc="([^"]*)" .*></iframe>', report._repr_html_(), re.DOTALL)
+    assert frame
+    assert html.unescape(frame[1]) == report.page
+
+
+def test_claims_of_a_report_are_those_of_its_ledgers(
+    slide: Slides, engine: "Engine", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "It borders the blue niche. Panel A is a marker. Such words hold no claim."
+    monkeypatch.setattr(engine, "answer", lambda questions, **_: [words] * len(questions))
+    report = nichelens.describe(slide["S2"], top_genes=4, engine=engine)
+    assert report.claims.groupby("niche").size().to_dict().keys() == set(slide.niches)
+    assert set(report.claims.slice) == {"S2"}
+    unchecked = report.claims[report.claims.verdict == "not checked"]
+    assert unchecked.claim.str.startswith("Such words hold no claim").sum() == 4
+    assert repr(report).startswith("Report on 4 niches; claims: ")
+
+
+def test_draw_gives_the_pixels_that_the_model_reads(slide: Slides) -> None:
+    from data_prep.figures.canvas import Canvas
+
+    canvas = Canvas(slide.slices[1], 64)
+    part = slide["S2"]
+    drawn = nichelens.draw(part, "focus", gene="GENE2", niche="Layer 3", size=64)
+    assert np.array_equal(np.asarray(drawn), canvas.focus(["GENE2"], "Layer 3")[0])
+    montage = nichelens.draw(part, "montage", gene=["GENE2", "GENE3"], niche="Layer 3", size=64)
+    assert np.array_equal(np.asarray(montage), canvas.montage(["GENE2", "GENE3"], "Layer 3"))
+    assert np.array_equal(np.asarray(nichelens.draw(part, "niches", size=64)), canvas.niches())
+    assert nichelens.draw(part, "depth").size == (128, 128)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        ("focus", {"gene": "GENE0"}, "a picture of kind 'focus' needs a gene and a niche"),
+        ("expression", {}, "a picture of kind 'expression' needs a gene"),
+        ("niche", {}, "a picture of kind 'niche' needs a niche"),
+        ("photo", {}, "figure kind 'photo' is unknown"),
+        ("expression", {"gene": "GENE999"}, "no gene 'GENE999'"),
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_is_refused(slide: Slides, kind: str, options: dict, message: str) -> None:
+    with pytest.raises(NicheLensError, match=message):
+        nichelens.draw(slide["S1"], kind, **options)
+
+
+def test_draw_wants_one_slice(slide: Slides) -> None:
+    with pytest.raises(NicheLensError, match=r"2 slices \(S1, S2\)"):
+        nichelens.draw(slide, "depth")
+    with pytest.raises(NicheLensError, match="2 slices have the niche 'Layer 1'"):
+        nichelens.draw(slide, "niche", niche="Layer 1")
+
+
+def test_results_in_anndata_survive_a_file(toy: Callable[..., "AnnData"], engine: "Engine", tmp_path: Path) -> None:
+    import anndata
+
+    adata = toy()
+    adata.obs["region"] = adata.obs["region"].cat.rename_categories({"Layer 1": "L2/3"})
+    slide = nichelens.read(adata, "region")
+    asked = nichelens.screen(slide, ["GENE7", "GENE2"], engine=engine)
+    nichelens.write_back(adata, asked)
+    adata.write_h5ad(tmp_path / "results.h5ad")
+    stored = anndata.read_h5ad(tmp_path / "results.h5ad")
+    p_marker, log2fc = stored.varm["nichelens_p_marker"], stored.varm["nichelens_log2fc"]
+    assert p_marker.columns.tolist() == log2fc.columns.tolist() == ["L2|3", "Layer 2", "Layer 3", "Layer 4"]
+    for row in asked.itertuples():
+        assert p_marker.loc[row.gene, row.niche.replace("/", "|")] == row.p_marker
+        assert log2fc.loc[row.gene, row.niche.replace("/", "|")] == row.log2fc
+    assert p_marker.notna().any(axis=1).sum() == log2fc.notna().any(axis=1).sum() == 2
+    about = stored.uns["nichelens"]
+    assert (about["version"], about["model"], about["figure_contract"]) == (
+        nichelens.__version__,
+        "tiny",
+        engine.contract_hash,
+    )
+    assert about["thresholds"]["yes_from"] == 0.65
+    assert about["thresholds"]["log2fc_marker"] == 1.0
+    assert list(about["reading"]["niche_keys"]) == ["region"]
+    pd.testing.assert_frame_equal(about["table"].reset_index(drop=True), asked, check_dtype=False)
+
+
+def test_results_of_several_slices_stand_side_by_side(adata: "AnnData", table: pd.DataFrame) -> None:
+    copy = adata.copy()
+    nichelens.write_back(copy, table)
+    columns = copy.varm["nichelens_p_marker"].columns.tolist()
+    assert columns == [f"{name}: Layer {i}" for name in ("S1", "S2") for i in (1, 2, 3, 4)]
+    nichelens.write_back(copy, table[table.slice == "S2"])
+    assert copy.varm["nichelens_p_marker"].columns.tolist() == [f"Layer {i}" for i in (1, 2, 3, 4)]
+
+
+def test_results_find_their_genes_where_symbols_stand_in_a_column(
+    toy: Callable[..., "AnnData"], engine: "Engine"
+) -> None:
+    adata = toy()
+    adata.var["gene_symbols"] = adata.var_names
+    adata.var_names = [f"ENSG{i:011d}" for i in range(adata.n_vars)]
+    asked = nichelens.screen(nichelens.read(adata, "region"), ["GENE7"], engine=engine)
+    nichelens.write_back(adata, asked)
+    p_marker = adata.varm["nichelens_p_marker"]
+    assert p_marker.index[p_marker.notna().all(axis=1)].tolist() == ["ENSG00000000007"]
+
+
+def test_a_table_of_another_slide_is_refused(toy: Callable[..., "AnnData"], table: pd.DataFrame) -> None:
+    adata = toy()[:, 1:].copy()
+    with pytest.raises(NicheLensError, match="adata: has no gene 'GENE0' of the table"):
+        nichelens.write_back(adata, table)
+    assert not adata.varm
+    assert "nichelens" not in adata.uns
+
+
+def test_a_scorecard_is_a_table_of_scores() -> None:
+    card = json.loads(
+        (REPOSITORY / "models" / "nichelens-nano-adapter" / "evaluation.json").read_text(encoding="utf-8")
+    )
+    scores = score_table(card)
+    assert {"yes_no", "written", "depth", "perception", "robustness"} <= set(scores.part)
+    row = scores[(scores.part == "yes_no") & (scores.of == "marker / conditions / model") & (scores.score == "auroc")]
+    expected = card["yes_no"]["marker"]["conditions"]["model"]["auroc"]
+    assert row[["value", "low", "high"]].iloc[0].to_dict() == expected
+    size = scores[(scores.of == "marker / conditions / model") & (scores.score == "n")]
+    assert (size.value.item(), size.low.isna().item()) == (2116, True)
+
+
+def test_evaluate_scores_a_model(engine: "Engine") -> None:
+    scores = nichelens.evaluate(None, engine, suites=["perception"], limit=8)
+    assert set(scores.part) == {"perception"}
+    assert scores.value[scores.of.str.contains("/ model")].empty or scores.value.between(0, 8).all()
+    about = scores.attrs["nichelens"]
+    assert (about["model"], about["limit"], about["left_out"]["answers"]) == ("tiny", 8, "was not asked for")
+    with pytest.raises(NicheLensError, match="unknown suite 'percepton'"):
+        nichelens.evaluate(None, engine, suites=["percepton"])
+
+
+def examples() -> list[str]:
+    """The lines of Python in the documentation of `nichelens` and in the README."""
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    documentation = re.findall(r"^    (.*)$", nichelens.__doc__ or "", re.MULTILINE)
+    return ["\n".join(documentation), *re.findall(r"```python\n(.*?)```", readme, re.DOTALL)]
+
+
+@pytest.mark.parametrize(
+    "code", examples(), ids=["documentation", *[f"README {i}" for i in range(len(examples()) - 1)]]
+)
+def test_the_example_runs(code: str, engine: "Engine", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from data_prep.synth.tissue import make_tissue, to_anndata
+    from inference.engine.engine import Engine
+
+    to_anndata(*make_tissue(0, n_spots=300, n_niches=3, n_genes=24)).write_h5ad(tmp_path / "slide.h5ad")
+    monkeypatch.setattr(Engine, "load", lambda *_, **__: engine)
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    exec(compile(code, "example", "exec"), names)
+    assert {"slide", "engine", "table", "report"} <= set(names)
+    assert len(names["table"]) == 24 * 3
+    assert names["report"].claims.empty or set(names["report"].claims.niche) <= {"Niche A", "Niche B", "Niche C"}
