@@ -81,7 +81,7 @@ def evaluate(
 
     from inference.evaluation.evaluation import SUITES, check_suites
     from inference.evaluation.evaluation import evaluate as evaluate_split
-    from inference.evaluation.scorecard_page import plots_of, to_html, to_markdown
+    from inference.evaluation.scorecard.scorecard_page import plots_of, to_html, to_markdown
 
     suites = tuple(dict.fromkeys(suite or SUITES))
     check_suites(suites)

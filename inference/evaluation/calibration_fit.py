@@ -1,7 +1,10 @@
-"""Makes a model honest: what it calls 80 % should be right eight times in ten, and what it says four times in five.
+"""Calibrate a model on questions that it was not trained on.
 
-calibration = calibrate(engine, "dataset")          # on the validation split, which the model did not learn from
-save_calibration(calibration, "adapter")            # the engine uses it from then on
+After calibration, answers with a probability of 80 % are right eight times in ten, and four in five of the claims that
+the model makes are right.
+
+    calibration = calibrate(engine, "dataset")          # on the validation split, which is not used for training
+    save_calibration(calibration, "adapter")            # the engine uses it from then on
 """
 
 from __future__ import annotations
@@ -21,27 +24,27 @@ from data_prep.dataset.splits import VALIDATION
 from data_prep.errors import NicheLensError
 from inference.engine.confidence import NEVER
 from inference.engine.engine import Engine
-from inference.evaluation.altered_slides import Tissue, open_tissues
-from inference.evaluation.row_questions import answered_places, marker_places, read_claims, read_question
+from inference.evaluation.questions.altered_slides import AlterableSlide, open_alterable_slides
+from inference.evaluation.questions.row_questions import marker_rows, read_claims, read_question, rows_with_claims
 from inference.model.calibration import Calibration
 
 logger = logging.getLogger(__name__)
 
 MIN_QUESTIONS = 40
-"""Fewer answers do not fix two numbers."""
-MOST_ANSWERS = 400
-"""Written answers of each task that are heard."""
-PRECISION = 0.8
-"""Share of the claims of a kind that shall be right among those that are passed on.
+"""Fewer answers do not determine two numbers."""
+MAX_ANSWERS = 400
+"""Written answers of each task that are used."""
+TARGET_PRECISION = 0.8
+"""Share of the claims of a kind that must be right among those that the model makes.
 
-Every claim is checked again where it is shown; this only keeps a model from saying what it mostly guesses. At 0.95 the
-bundled model would hardly speak."""
-DOUBT = 0.1
-"""The share of right claims is believed to be at least the value that it falls below with this probability (Jeffreys'
-interval): of a kind that was made a few times, nearly all must have been right."""
-TEMPERATURE_SPREAD = np.log(2)
-"""Standard deviation of the prior of the log of the temperature: a factor of two is nothing out of the way."""
-MOST_TEMPERATURE = 5.0
+Each claim is checked against the counts where it is shown. This threshold only removes kinds that the model mostly
+guesses. At 0.95 the bundled model would make almost no claims."""
+LOWER_BOUND = 0.1
+"""Quantile of Jeffreys' interval that is used as the share of right claims. If a kind is made only a few times, nearly
+all of these claims must be right."""
+LOG_TEMPERATURE_SD = np.log(2)
+"""Standard deviation of the prior of the log temperature: a factor of two is not unusual."""
+MAX_TEMPERATURE = 5.0
 
 
 def calibrate(
@@ -51,72 +54,76 @@ def calibrate(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> Calibration:
-    """Fits the calibration of a model on a split: probabilities, and how sure it must be of each kind of claim.
+    """Fits the calibration of a model on a split: its probabilities, and the least sureness for each kind of claim.
 
     Args:
-        engine: the model; a calibration that it has already is not used.
+        engine: the model; its present calibration is not used.
         dataset: folder or Hub id.
-        split: must not be one that the model learnt from, nor one that it is to be tested on.
+        split: not used for training, and not for testing.
         progress: called with (questions answered so far, all questions).
 
     Raises:
-        NicheLensError: no such dataset or split, or too few yes/no questions in it.
+        NicheLensError: the dataset or split does not exist, or it has too few yes/no questions.
     """
     examples = load_examples(dataset, split)
-    rows = examples.select(marker_places(examples))
+    rows = examples.select(marker_rows(examples))
     label = np.array(rows["label"]) == "yes"
     if len(label) < MIN_QUESTIONS or not 0 < label.sum() < len(label):
-        msg = (
+        message = (
             f"{dataset}: split '{split}' has {len(label)} yes/no questions, {int(label.sum())} of them yes; "
             f"a calibration needs {MIN_QUESTIONS} with both answers: prepare more"
         )
-        raise NicheLensError(msg)
-    told = examples.select(answered_places(examples, MOST_ANSWERS))
-    total = len(rows) + len(told)
+        raise NicheLensError(message)
+    written = examples.select(rows_with_claims(examples, MAX_ANSWERS))
+    total = len(rows) + len(written)
 
     def report(before: int) -> Callable[[int, int], None]:
         return lambda done, _: progress(before + done, total) if progress else None
 
     scores = fit_calibration(engine.yes_logit([read_question(row) for row in rows], progress=report(0)), label)
-    said = engine.sentences([read_question(row) for row in told], progress=report(len(rows)))
-    tissues = open_tissues(dataset, engine.image_size)
+    said = engine.sentences([read_question(row) for row in written], progress=report(len(rows)))
+    slides = open_alterable_slides(dataset, engine.image_size)
     judged = [
-        Judged(claim.kind, sentence.sureness, is_right)
-        for row, sentences in zip(told, said, strict=True)
+        JudgedClaim(claim.kind, sentence.sureness, is_right)
+        for row, sentences in zip(written, said, strict=True)
         for sentence in sentences
         for claim in sentence.claims
-        if (is_right := _is_right(claim, row, tissues.get(row["slide"]))) is not None
+        if (is_right := _is_right(claim, row, slides.get(row["slide"]))) is not None
     ]
     return replace(scores, sureness=fit_sureness(judged))
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A claim that was made: its kind, how sure the model was of the sentence, and whether it is right."""
+class JudgedClaim:
+    """A claim of the model: its kind, the sureness of its sentence, and whether it is right."""
 
     kind: str
     sureness: float
     is_right: bool
 
 
-def fit_sureness(judged: Sequence[Judged]) -> dict[str, float]:
-    """For each kind of claim, the least sureness from which on ``PRECISION`` of the claims are right.
+def fit_sureness(judged: Sequence[JudgedClaim]) -> dict[str, float]:
+    """Finds for each kind of claim the least sureness from which ``TARGET_PRECISION`` of the claims are right.
 
     Returns:
-        Kind → least sureness; ``NEVER`` for kinds that no sureness makes right often enough, or that were made too
-        seldom to know.
+        Kind → least sureness; ``NEVER`` for kinds that are not right often enough at any sureness, or that were made
+        too seldom to tell.
     """
-    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in CLAIM_TYPES}
+    pairs_of: dict[str, list[tuple[float, float]]] = {kind: [] for kind in CLAIM_TYPES}
     for claim in judged:
-        found[claim.kind].append((claim.sureness, float(claim.is_right)))
-    return {kind: _least_sureness(pairs) for kind, pairs in found.items()}
+        pairs_of[claim.kind].append((claim.sureness, float(claim.is_right)))
+    return {kind: _least_sureness(pairs) for kind, pairs in pairs_of.items()}
 
 
-def _is_right(claim: Claim, row: Mapping[str, Any], tissue: Tissue | None) -> bool | None:
-    """By the counts where the dataset holds its slides (None where they cannot decide), else by the right answer."""
-    if tissue is None:
+def _is_right(claim: Claim, row: Mapping[str, Any], slide: AlterableSlide | None) -> bool | None:
+    """Whether a claim is right.
+
+    The counts decide where the dataset holds its slides, and give None where they cannot decide. The right answer
+    decides where the dataset holds only pictures.
+    """
+    if slide is None:
         return claim in read_claims(row)
-    verdict = check(resolve(claim, Names(**json.loads(row["names"]))), tissue.facts).verdict
+    verdict = check(resolve(claim, Names(**json.loads(row["names"]))), slide.facts).verdict
     return None if verdict == UNCHECKABLE else verdict == SUPPORTED
 
 
@@ -127,21 +134,21 @@ def _least_sureness(pairs: Sequence[tuple[float, float]]) -> float:
         return NEVER
     sureness, is_right = np.array(sorted(pairs, reverse=True)).T
     right, made = np.cumsum(is_right), np.arange(1, len(pairs) + 1)
-    believed = beta.ppf(DOUBT, right + 0.5, made - right + 0.5)
-    # Equally sure sentences are passed on together or not at all.
+    lower = beta.ppf(LOWER_BOUND, right + 0.5, made - right + 0.5)
+    # Sentences of equal sureness are kept together or not at all.
     last_of_value = np.r_[sureness[1:] != sureness[:-1], True]
-    enough = np.flatnonzero((believed >= PRECISION) & last_of_value)
-    # Rounded down, so that the file's digits let the same sentences pass.
+    enough = np.flatnonzero((lower >= TARGET_PRECISION) & last_of_value)
+    # Rounded down, so that the digits in the file keep the same sentences.
     return float(np.floor(sureness[enough[-1]] * 1e6) / 1e6) if enough.size else NEVER
 
 
 def fit_calibration(logit: np.ndarray, label: np.ndarray) -> Calibration:
-    """Temperature and, where it pays, bias with the least log loss.
+    """Fits the temperature with the least log loss, and a bias if it improves the fit enough.
 
-    Logits are taken at their word unless the answers say otherwise: the temperature has a log-normal prior around 1,
-    which also keeps a model without a mistake from certainty. (Smoothed targets, Platt 1999, do that too, and on a few
-    hundred answers made the bundled model less sure than it was right, on each validation donor.) Whether a bias pays
-    is judged by Schwarz's criterion (1978) on smoothed targets: on few answers it rests on the handful that are wrong.
+    The temperature has a log-normal prior around 1, so it departs from 1 only if the answers require it. The prior also
+    keeps a model without mistakes from certainty. (Smoothed targets, Platt 1999, do so too, but with a few hundred
+    answers they made the bundled model underconfident on each validation donor.) Schwarz's criterion (1978) on smoothed
+    targets decides about the bias, because with few answers a bias depends on the few that are wrong.
 
     Args:
         logit: (n,) logit(yes) - logit(no), not calibrated.
@@ -153,18 +160,18 @@ def fit_calibration(logit: np.ndarray, label: np.ndarray) -> Calibration:
     gain = _fit(logit, smoothed, biased=False).fun - _fit(logit, smoothed, biased=True).fun
     log_slope, bias = _fit(logit, label, biased=gain > np.log(len(label)) / 2).x
     temperature = float(np.exp(-log_slope))
-    if temperature > MOST_TEMPERATURE:
-        logger.warning("the model's answers do not follow the truth: every probability will be near even")
+    if temperature > MAX_TEMPERATURE:
+        logger.warning("the model's answers do not follow the truth: every probability will be near 0.5")
     return Calibration(temperature=temperature, bias=float(bias))
 
 
 def _fit(logit: np.ndarray, target: np.ndarray, *, biased: bool) -> Any:
-    """The log of the slope and the bias, by `scipy.optimize.minimize`."""
+    """Result of `scipy.optimize.minimize` for the log of the slope and the bias."""
     from scipy.optimize import minimize
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         log_slope, bias = parameters
-        slope, pull = np.exp(log_slope), log_slope / TEMPERATURE_SPREAD**2
+        slope, pull = np.exp(log_slope), log_slope / LOG_TEMPERATURE_SD**2
         z = slope * logit + bias
         gap = 1 / (1 + np.exp(-z)) - target
         value = np.sum(np.logaddexp(0, z) - target * z) + 0.5 * log_slope * pull

@@ -1,33 +1,38 @@
-"""How good a model is on a split of a dataset, beside what can be had with less.
+"""Evaluate a model on a split of a dataset, next to controls and simple baselines.
 
-    card = evaluate(engine, "dataset", "test_slide")                          # every suite that the dataset allows
-    card = evaluate(engine, None, suites=("perception",))                     # synthetic tissue needs no dataset
+    card = evaluate(engine, "dataset", "test_slide")                # every suite that the dataset allows
+    card = evaluate(engine, None, suites=("perception",))           # synthetic tissue, so no dataset
 
-Four suites: ``answers`` (yes/no questions under every condition, written answers claim by claim, the ambiguous bucket),
-``depth`` (the same questions on ever fewer counts), ``perception`` (what must be there to be seen), ``robustness``
-(harmless changes of the pictures). A suite that cannot run is named with its reason.
+There are four suites. Each is one file of `inference.evaluation.suites`:
+
+* ``answers``: yes/no questions under every condition, written answers claim by claim, and the ambiguous genes;
+* ``depth``: the same questions on fewer and fewer counts;
+* ``perception``: how strong an effect in synthetic tissue must be before the model detects it;
+* ``robustness``: changes of the pictures that must not change the answer.
+
+The scorecard lists each suite that could not run, with the reason.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from data_prep.dataset.loading import load_examples
 from data_prep.errors import NicheLensError, suggest
 from inference.engine.engine import Engine
-from inference.evaluation.altered_slides import open_tissues
-from inference.evaluation.context import Exam, Progress
-from inference.evaluation.depth_ladder import climb_depth
-from inference.evaluation.free_text import ROWS, ask_free_text
-from inference.evaluation.perception_ladder import climb_perception
-from inference.evaluation.robustness import measure_robustness
-from inference.evaluation.scorecard import Scorecard
-from inference.evaluation.yes_no import ask_ambiguous, ask_yes_no
+from inference.evaluation.questions.altered_slides import open_alterable_slides
+from inference.evaluation.questions.evaluation_inputs import EvaluationInputs, Progress
+from inference.evaluation.scorecard.scorecard import Scorecard
+from inference.evaluation.suites.answers import MAX_WRITTEN, AnswerScores, run_answers
+from inference.evaluation.suites.depth import run_depth_ladder
+from inference.evaluation.suites.perception import run_perception_ladder
+from inference.evaluation.suites.robustness import run_robustness_checks
+from inference.evaluation.suites.skipped import NOT_REQUESTED, Skipped
 
+Scores = TypeVar("Scores")
 SUITES = ("answers", "depth", "perception", "robustness")
-_NOT_ASKED = "was not asked for"
 
 
 def evaluate(
@@ -38,7 +43,7 @@ def evaluate(
     suites: Sequence[str] = SUITES,
     with_base: bool = True,
     limit: int | None = None,
-    written: int = ROWS,
+    written: int = MAX_WRITTEN,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Scorecard:
@@ -46,54 +51,46 @@ def evaluate(
 
     Args:
         engine: the model.
-        dataset: folder or Hub id; None for the suite that needs none.
+        dataset: folder or Hub id; None runs only the perception suite, which needs no dataset.
         split: name of the split.
         suites: any of ``SUITES``.
         with_base: also ask the base of an adapter.
-        limit: largest number of questions of each part, drawn at random; None for the parts' own limits.
+        limit: largest number of questions of each part, drawn at random; None for the limits of the parts.
         written: largest number of questions of each task that are answered in words; 0 for none.
-        seed: of the draws, the shuffles, the thinning and the bootstrap: same seed, same scorecard.
-        progress: called with (what is done, questions done, questions).
+        seed: of the draws, the shuffles, the thinning and the bootstrap. The same seed gives the same scorecard.
+        progress: called with (name of the step, questions done, all questions).
 
     Raises:
-        NicheLensError: no such suite, dataset or split, figures that the model was not trained on, or nothing to do.
+        NicheLensError: a suite, dataset or split does not exist, the model was trained on other figures, or there is
+            nothing to evaluate.
     """
     check_suites(suites)
-    left_out = {suite: _NOT_ASKED for suite in SUITES if suite not in suites}
-    found: dict[str, Any] = {}
+    left_out = {suite: NOT_REQUESTED for suite in SUITES if suite not in suites}
+    answers, depth, perception, robustness = AnswerScores(), None, None, None
     if dataset is None:
         left_out |= {suite: "needs a dataset" for suite in suites if suite != "perception"}
     else:
-        exam = _open(engine, dataset, split, with_base=with_base, limit=limit, seed=seed, progress=progress)
+        inputs = _open(engine, dataset, split, with_base=with_base, limit=limit, seed=seed, progress=progress)
         if "answers" in suites:
-            found["yes_no"] = ask_yes_no(exam)
-            found["written"] = ask_free_text(exam, written) if written else None
-            found["ambiguous"] = ask_ambiguous(exam)
-            if found["written"] is None or not found["written"].tasks:
-                found["written"] = None
-                left_out["written answers"] = _NOT_ASKED if not written else "the split holds no right answers"
-            elif not exam.tissues:
-                left_out["ledger precision, spots shuffled"] = (
-                    "the dataset holds pictures, not slides (--store recipes)"
-                )
+            answers = run_answers(inputs, written)
+            left_out |= answers.left_out
         if "depth" in suites:
-            found["depth"] = climb_depth(exam)
+            depth = _measured("depth", run_depth_ladder(inputs), left_out)
         if "robustness" in suites:
-            found["robustness"] = measure_robustness(exam)
+            robustness = _measured("robustness", run_robustness_checks(inputs), left_out)
     if "perception" in suites:
         report = None if progress is None else lambda done, total: progress("perception ladder", done, total)
-        found["perception"] = climb_perception(engine, limit=limit, seed=seed, progress=report)
-    for suite in ("depth", "robustness"):
-        if isinstance(found.get(suite), str):
-            left_out[suite] = found.pop(suite)
-    if not engine.gives_likelihood and found.get("written"):
+        perception = run_perception_ladder(engine, limit=limit, seed=seed, progress=report)
+    if not engine.gives_likelihood and answers.written:
         left_out["likelihood of the right answers"] = "a server does not say it"
     if not engine.gives_probability:
         left_out["probabilities"] = "the server gives none; AUROC and calibration are those of 0 and 1"
-    if not any(found.values()):
-        reasons = "; ".join(f"{suite}: {why}" for suite, why in left_out.items() if why != _NOT_ASKED)
-        msg = f"{dataset or 'no dataset'}: split '{split}' holds nothing to evaluate ({reasons}); choose another"
-        raise NicheLensError(msg)
+    if not any((answers.yes_no, answers.written, answers.ambiguous, depth, perception, robustness)):
+        reasons = "; ".join(f"{suite}: {reason}" for suite, reason in left_out.items() if reason != NOT_REQUESTED)
+        message = (
+            f"{dataset or 'no dataset'}: split '{split}' holds nothing to evaluate ({reasons}); choose another split"
+        )
+        raise NicheLensError(message)
     return Scorecard(
         model=engine.name,
         base=Path(engine.base).name,
@@ -102,21 +99,34 @@ def evaluate(
         split=split if dataset else "",
         seed=seed,
         limit=limit,
+        yes_no=answers.yes_no,
+        written=answers.written,
+        ambiguous=answers.ambiguous,
+        depth=depth,
+        perception=perception,
+        robustness=robustness,
         left_out=left_out,
-        **found,
     )
 
 
 def check_suites(suites: Sequence[str]) -> None:
-    """Refuses a suite that there is not.
+    """Checks the names of suites.
 
     Raises:
-        NicheLensError: names the suites.
+        NicheLensError: a suite does not exist; the message lists those that do.
     """
     for suite in suites:
         if suite not in SUITES:
-            msg = f"unknown suite '{suite}'; {suggest(suite, SUITES, kind='suites', show_all=True)}"
-            raise NicheLensError(msg)
+            message = f"unknown suite '{suite}'; {suggest(suite, SUITES, kind='suites', show_all=True)}"
+            raise NicheLensError(message)
+
+
+def _measured(suite: str, scores: Scores | Skipped, left_out: dict[str, str]) -> Scores | None:
+    """The scores of a suite, or None after its reason is noted in ``left_out``."""
+    if isinstance(scores, Skipped):
+        left_out[suite] = scores.reason
+        return None
+    return scores
 
 
 def _open(
@@ -128,15 +138,15 @@ def _open(
     limit: int | None,
     seed: int,
     progress: Progress | None,
-) -> Exam:
+) -> EvaluationInputs:
     rows = load_examples(dataset, split)
     drawn = set(rows.unique("contract"))
     if engine.contract and drawn != {engine.contract_hash}:
-        msg = (
-            f"{dataset}: its figures were drawn by contract {', '.join(sorted(drawn))}, {engine.name} was trained on "
-            f"{engine.contract_hash}; prepare the slides again with this version"
+        message = (
+            f"{dataset}: its figures were drawn by contract {', '.join(sorted(drawn))}, but {engine.name} was trained "
+            f"on {engine.contract_hash}; prepare the slides again with this version"
         )
-        raise NicheLensError(msg)
+        raise NicheLensError(message)
     base = engine.load_base() if with_base else None
-    tissues = open_tissues(dataset, engine.image_size)
-    return Exam(engine, base, dataset, split, rows, tissues, limit, seed, progress)
+    slides = open_alterable_slides(dataset, engine.image_size)
+    return EvaluationInputs(engine, base, dataset, split, rows, slides, limit, seed, progress)

@@ -147,9 +147,9 @@ def test_synth_prep_evaluate(run: Callable, tiny_model: Path, tmp_path: Path) ->
 def test_evaluate_without_a_dataset_climbs_the_perception_ladder(
     run: Callable, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inference.evaluation import perception_ladder
+    from inference.evaluation.suites import perception
 
-    monkeypatch.setattr(perception_ladder, "LADDERS", {"number of spots": ("n_spots", (200, 400))})
+    monkeypatch.setattr(perception, "LADDERS", {"number of spots": ("n_spots", (200, 400))})
     ran = run("evaluate", "--model", tiny_model, "--limit", 4, "--out", tmp_path / "seen.json")
     assert ran.code == 0, ran.err
     scores = json.loads((tmp_path / "seen.json").read_text())

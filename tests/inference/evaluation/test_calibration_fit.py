@@ -1,4 +1,4 @@
-"""Calibration: planted temperature and bias are found, and a separable model stays finite."""
+"""The fit recovers a planted temperature and bias, and stays finite for a model without mistakes."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ import pytest
 
 from data_prep.claims import CLAIM_TYPES
 from inference.engine.confidence import NEVER
-from inference.evaluation.calibration_fit import PRECISION, Judged, fit_calibration, fit_sureness
+from inference.evaluation.calibration_fit import TARGET_PRECISION, JudgedClaim, fit_calibration, fit_sureness
 from inference.model.calibration import Calibration, read_calibration, save_calibration
 
 
@@ -51,19 +51,20 @@ def test_a_model_that_is_wrong_is_not_turned_round(rng, caplog):
 
 def test_each_kind_gets_the_sureness_that_makes_it_right_often_enough(rng):
     # Places are right as often as the model is sure of them; rims are guessed; a gradient was claimed once.
-    made = [Judged("located", p, rng.random() < p) for p in rng.random(3000)]
-    made += [Judged("rim", p, rng.random() < 0.3) for p in rng.random(300)]
-    made += [Judged("gradient", 0.99, True)]
-    made += [Judged("form", 0.5, i % 25 > 0) for i in range(100)]
+    made = [JudgedClaim("located", p, rng.random() < p) for p in rng.random(3000)]
+    made += [JudgedClaim("rim", p, rng.random() < 0.3) for p in rng.random(300)]
+    made += [JudgedClaim("gradient", 0.99, True)]
+    made += [JudgedClaim("form", 0.5, i % 25 > 0) for i in range(100)]
     least = fit_sureness(made)
     assert set(least) == set(CLAIM_TYPES)
-    assert least["located"] == pytest.approx(2 * PRECISION - 1, abs=0.06)  # from p on, the mean of p and 1 are right
+    # Above p, the mean of p and 1 are right.
+    assert least["located"] == pytest.approx(2 * TARGET_PRECISION - 1, abs=0.06)
     kept = [claim.is_right for claim in made if claim.sureness >= least[claim.kind]]
-    assert np.mean(kept) >= PRECISION
+    assert np.mean(kept) >= TARGET_PRECISION
     assert least["rim"] == least["gradient"] == NEVER
     assert least["form"] == 0.5
     for n_right, n_wrong, is_known in ((2, 0, False), (20, 0, True), (20, 4, False), (400, 80, True)):
-        few = [Judged("form", 0.9, i >= n_wrong) for i in range(n_right + n_wrong)]
+        few = [JudgedClaim("form", 0.9, i >= n_wrong) for i in range(n_right + n_wrong)]
         assert (fit_sureness(few)["form"] < NEVER) == is_known
 
 

@@ -13,9 +13,14 @@ from data_prep.errors import NicheLensError
 from data_prep.synth.tissue import make_slide
 from data_prep.tasks import MARKER_PROMPT, TASKS
 from inference.engine.engine import Engine
-from inference.evaluation import depth_ladder, perception_ladder, pixel_statistics, robustness, single_effect
+from inference.evaluation.baselines import pixel_statistics
 from inference.evaluation.calibration_fit import calibrate
-from inference.evaluation.condition_names import (
+from inference.evaluation.evaluation import SUITES, evaluate
+from inference.evaluation.questions import planted_effect
+from inference.evaluation.questions.mirrored_pictures import LEFT_RIGHT, UP_DOWN
+from inference.evaluation.questions.row_questions import marker_rows, read_claims, read_question
+from inference.evaluation.scorecard.scorecard_page import plots_of, to_html, to_markdown
+from inference.evaluation.scores.condition_names import (
     BASE,
     BLANK,
     CORRELATION,
@@ -29,11 +34,8 @@ from inference.evaluation.condition_names import (
     WILCOXON,
     WORDS,
 )
-from inference.evaluation.evaluation import SUITES, evaluate
-from inference.evaluation.free_text import score_claims
-from inference.evaluation.mirrored_places import LEFT_RIGHT, UP_DOWN
-from inference.evaluation.row_questions import marker_places, read_claims, read_question
-from inference.evaluation.scorecard_page import plots_of, to_html, to_markdown
+from inference.evaluation.suites import depth, perception, robustness
+from inference.evaluation.suites.answers_in_words import score_claims
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +77,10 @@ def adapted(adapter_folder):
 def small_ladders():
     """Ladders with two rungs, on few tissues: what they do does not hang on their length."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(depth_ladder, "SHARES", (1.0, 0.02))
-        patch.setattr(depth_ladder, "LEAST_EACH", 4)
-        patch.setattr(perception_ladder, "LADDERS", {"effect": ("effect", (0.25, 3))})
-        patch.setattr(perception_ladder, "TISSUES", 2)
+        patch.setattr(depth, "KEPT_SHARES", (1.0, 0.02))
+        patch.setattr(depth, "MIN_QUESTIONS_EACH", 4)
+        patch.setattr(perception, "LADDERS", {"effect": ("effect", (0.25, 3))})
+        patch.setattr(perception, "SLIDES_PER_RUNG", 2)
         yield
 
 
@@ -98,7 +100,7 @@ def seeing(adapted, monkeypatch):
     """Stands in for a trained model: it answers by the difference between inside and outside."""
 
     def look(questions, progress=None, **_):
-        found = np.array([pixel_statistics.five_statistics(q.images[0])[2] for q in questions])
+        found = np.array([pixel_statistics.focus_statistics(q.images[0])[2] for q in questions])
         return 1 / (1 + np.exp(-40 * found))
 
     monkeypatch.setattr(adapted, "yes_probability", look)
@@ -120,7 +122,7 @@ def test_what_cannot_see_is_at_chance(adapted, pictures):
     assert found.conditions[BLANK].auroc.value == pytest.approx(0.5, abs=0.02)
     assert found.conditions[WORDS].auroc.value == pytest.approx(0.5)
     assert found.conditions[STATISTICS].auroc.value > 0.9
-    assert found.conditions[MODEL].n == len(marker_places(load_examples(pictures, "test_slide")))
+    assert found.conditions[MODEL].n == len(marker_rows(load_examples(pictures, "test_slide")))
     assert found.reliance.value == pytest.approx(
         found.conditions[MODEL].auroc.value - found.conditions[BLANK].auroc.value
     )
@@ -219,7 +221,7 @@ def test_fewer_counts_are_harder_for_all(seeing, recipes, small_ladders):
 
 def test_larger_effects_are_seen_better(seeing, small_ladders):
     found = evaluate(seeing, None, suites=("perception",)).perception
-    assert found.n == 2 * 2 * single_effect.PAIRS
+    assert found.n == 2 * 2 * planted_effect.PAIRS
     rungs = found.ladders["effect"]
     for name in (MODEL, WILCOXON):
         assert rungs[3][name].value > 0.95
@@ -278,7 +280,7 @@ def test_ambiguous_genes_are_counted_but_not_scored(adapted, pictures):
     assert found.yes_no == {}
     assert found.ambiguous.n > 0
     assert found.ambiguous.yes + found.ambiguous.no + found.ambiguous.abstain == pytest.approx(1)
-    assert "Ambiguous genes" in to_markdown(found)
+    assert "AmbiguousVerdicts genes" in to_markdown(found)
     assert json.dumps(found.to_json(), allow_nan=False)
 
 

@@ -1,0 +1,75 @@
+"""The slides of a dataset, drawn again with thinned or permuted counts."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+
+from data_prep.dataset.loading import find_dataset, slide_folders
+from data_prep.dataset.saved_slides import open_slide
+from data_prep.facts.facts import Facts
+from data_prep.facts.marker_rule import measure_markers, thin
+from data_prep.facts.niche_shapes import measure_niches
+from data_prep.figures.canvas import Canvas
+from data_prep.slide import Slide
+
+SHUFFLED_COPIES = 8
+"""Permutations of the spots of a slide. Each gene uses one of them, so that one unlucky permutation does not decide."""
+
+
+class AlterableSlide:
+    """One slide of a dataset, whose counts can be thinned or permuted.
+
+    Args:
+        slide: with niches.
+        size: edge length of the pictures in pixels.
+    """
+
+    def __init__(self, slide: Slide, size: int) -> None:
+        self.slide = slide
+        self.size = size
+        self.shuffled_canvas = lru_cache(maxsize=SHUFFLED_COPIES)(self._shuffled_canvas)
+
+    @cached_property
+    def canvas(self) -> Canvas:
+        """Draws the unchanged slide."""
+        return Canvas(self.slide, self.size)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Measured on all counts."""
+        return Facts(self.canvas, measure_markers(self.slide), measure_niches(self.slide))
+
+    def thinned_canvas(self, share: float, seed: int) -> Canvas:
+        """Draws the slide as if it had been sequenced to a share of its depth.
+
+        Spots that lose all their counts stay as dark spots. Tissue and niches are those of the full slide.
+
+        Args:
+            share: of the counts that are kept, 0..1; 1 gives the unchanged slide.
+            seed: same seed, same counts.
+        """
+        if share == 1:
+            return self.canvas
+        counts = thin(self.slide.counts, np.full(self.slide.n_spots, share), seed)
+        return Canvas(self.slide.with_counts(counts), self.size)
+
+    def _shuffled_canvas(self, number: int, seed: int) -> Canvas:
+        """Draws the slide with the counts of its spots permuted over the tissue.
+
+        A spot's counts move together, so its depth moves with them. The niches stay.
+        """
+        target = np.random.default_rng([seed, number]).permutation(self.slide.n_spots).astype(np.int32)
+        counts = self.slide.counts
+        moved = sp.csc_matrix((np.array(counts.data), target[counts.indices], counts.indptr), shape=counts.shape)
+        moved.sort_indices()
+        return Canvas(self.slide.with_counts(moved), self.size)
+
+
+def open_alterable_slides(dataset: str | Path, size: int) -> dict[str, AlterableSlide]:
+    """Slide name → slide; {} for a dataset that holds only pictures. Counts are read when they are first used."""
+    folders = slide_folders(find_dataset(dataset))
+    return {name: AlterableSlide(open_slide(folder), size) for name, folder in folders.items()}

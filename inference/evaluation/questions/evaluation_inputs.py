@@ -1,0 +1,94 @@
+"""Inputs of every suite: the model, the questions of a split, and the random draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import numpy as np
+
+from data_prep.dataset.loading import load_examples
+from data_prep.dataset.splits import TRAIN
+from data_prep.errors import NicheLensError
+from inference.engine.engine import Engine
+from inference.evaluation.questions.altered_slides import AlterableSlide
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+Progress = Callable[[str, int, int], None]
+"""Called with (name of the step, questions done, all questions)."""
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationInputs:
+    """One model and one split.
+
+    Attributes:
+        engine: the model.
+        base: the base of an adapter; None for a base, or if the base is not evaluated.
+        dataset: folder or Hub id.
+        split: its name.
+        rows: all rows of the split.
+        slides: slide name → slide; {} for a dataset of pictures.
+        limit: largest number of questions of a part; None for the limits of the parts.
+        seed: of every random draw.
+        progress: receives the progress of each step.
+    """
+
+    engine: Engine
+    base: Engine | None
+    dataset: str | Path
+    split: str
+    rows: Dataset
+    slides: dict[str, AlterableSlide] = field(default_factory=dict)
+    limit: int | None = None
+    seed: int = 0
+    progress: Progress | None = None
+
+    @cached_property
+    def train(self) -> Dataset | None:
+        """Rows of the training split, on which the baselines are fitted; None where the dataset has none."""
+        try:
+            return load_examples(self.dataset, TRAIN)
+        except NicheLensError:
+            return None
+
+    def rng(self, *part: str) -> np.random.Generator:
+        """A generator for one part. Each part has its own, so that leaving one out does not change another."""
+        return np.random.default_rng([self.seed, *(crc32(word.encode()) for word in part)])
+
+    def row_indices(self, task: str, *, answered: bool = True, train: bool = False) -> list[int]:
+        """Indices of a task's rows with a right answer, or without one (the ambiguous genes)."""
+        rows = self.train if train else self.rows
+        if rows is None:
+            return []
+        columns = zip(rows["task"], rows["completion"], strict=True)
+        return [i for i, (name, completion) in enumerate(columns) if name == task and bool(completion) == answered]
+
+    def draw(self, indices: Sequence[int], most: int | None, *part: str) -> list[int]:
+        """Draws at most ``most`` and at most ``limit`` of some indices at random, in ascending order."""
+        limits = [n for n in (most, self.limit) if n is not None]
+        if not limits or len(indices) <= min(limits):
+            return list(indices)
+        return sorted(self.rng("draw", *part).choice(indices, min(limits), replace=False).tolist())
+
+    def step(self, name: str) -> Callable[[int, int], None]:
+        """A progress callback for one step of the engine."""
+        return lambda done, total: self.progress(name, done, total) if self.progress else None
+
+
+def gene_groups(rows: Any) -> np.ndarray:
+    """The group of each question that a bootstrap resamples as a whole.
+
+    A group is the (first) gene of a slide, or the niche where the question names no gene.
+
+    Args:
+        rows: rows of a dataset with the columns "slide", "genes" and "niche".
+    """
+    columns = zip(rows["slide"], rows["genes"], rows["niche"], strict=True)
+    return np.array([f"{slide}\t{genes[0] if genes else niche}" for slide, genes, niche in columns])

@@ -1,0 +1,1 @@
+"""The result of an evaluation, and its tables, plots and page for people."""
