@@ -24,7 +24,7 @@ from data_prep.claims.hearer import hear, hear_sentence, split_sentences
 from data_prep.claims.inside_niche import within_claims
 from data_prep.claims.location import ADJACENT_SPOKEN, EXTENTS, PLACES, located, niche_claims
 from data_prep.claims.names import Names, refer, resolve, restore_names
-from data_prep.claims.niche_identity import composition_claims, programme_claims
+from data_prep.claims.niche_identity import composition_claims
 from data_prep.claims.speaker import sentence, speak, speak_answer
 from data_prep.claims.vocabulary import CLAIM_TYPES
 
@@ -54,7 +54,6 @@ __all__ = [
     "located",
     "niche_claims",
     "pair_claims",
-    "programme_claims",
     "refer",
     "resolve",
     "restore_names",

@@ -28,8 +28,7 @@ from data_prep.dataset.rows import make_row, write_rows
 from data_prep.dataset.saved_slides import open_slide
 from data_prep.dataset.splits import AMBIGUOUS, Partition
 from data_prep.facts.facts import Facts
-from data_prep.facts.marker_rule import MarkerBlock, marker_table, measure_block
-from data_prep.facts.niche_shapes import measure_niches
+from data_prep.facts.marker_rule import MarkerBlock, measure_block
 from data_prep.figures.canvas import Canvas, figure_contract
 from data_prep.gene_columns import GENE_BLOCK
 from data_prep.slide import Slide
@@ -167,7 +166,7 @@ def _facts(work: str, number: int) -> Facts:
     for job in _measure_jobs(work, number, slide):
         with np.load(job.result) as found:
             blocks.append(MarkerBlock(**found))
-    return Facts(Canvas(slide, config.size), marker_table(slide, blocks), measure_niches(slide))
+    return Facts.of_canvas(Canvas(slide, config.size), blocks)
 
 
 def _read_json(path: Path) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from data_prep.dataset.splits import TRAIN
@@ -34,7 +34,6 @@ class PrepConfig:
         others_per_slide: largest number of questions of each other task on a training slide; a quarter of it per slide
             in each other split.
         named: share of the marker questions asked by gene symbol and niche name, 0..1.
-        gene_sets: name → genes, for claims about programmes.
     """
 
     tasks: tuple[str, ...] = tuple(TASKS)
@@ -50,7 +49,6 @@ class PrepConfig:
     descriptions_per_niche: int = 8
     others_per_slide: int = 200
     named: float = 0.0
-    gene_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be meant."""
@@ -93,7 +91,7 @@ class PrepConfig:
 
     def for_tasks(self) -> PlanConfig:
         """What the tasks are told."""
-        return PlanConfig(self.named, self.gene_sets)
+        return PlanConfig(self.named)
 
     def to_json(self) -> dict[str, Any]:
         """For `from_json`, in another process or on another machine."""
@@ -102,6 +100,4 @@ class PrepConfig:
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> PrepConfig:
         """The settings that `to_json` gave."""
-        settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
-        settings["gene_sets"] = {name: tuple(genes) for name, genes in found["gene_sets"].items()}
-        return cls(**settings)
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in found.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from data_prep.facts import marker_rule, niche_shapes
 from data_prep.facts.gene_maps import Expression
-from data_prep.figures.canvas import Canvas
+from data_prep.figures.canvas import NATIVE_SIZE, Canvas
 from data_prep.slide import Slide
 
 
@@ -29,10 +29,32 @@ class Facts:
     shapes: dict[str, niche_shapes.NicheShape]
 
     @classmethod
-    def measure(cls, slide: Slide, size: int | None = None) -> Facts:
-        """Measures a slide with at least two niches; ``size`` is that of the canvas (default: the native size)."""
-        canvas = Canvas(slide, size) if size else Canvas(slide)
-        return cls(canvas, marker_rule.measure_markers(slide), niche_shapes.measure_niches(slide))
+    def measure(cls, slide: Slide, size: int = NATIVE_SIZE) -> Facts:
+        """Measure a slide.
+
+        Args:
+            slide: with at least two niches.
+            size: edge length of the canvas in pixels.
+
+        Raises:
+            NicheLensError: the slide has fewer than two niches.
+        """
+        return cls.of_canvas(Canvas(slide, size))
+
+    @classmethod
+    def of_canvas(cls, canvas: Canvas, marker_blocks: Sequence[marker_rule.MarkerBlock] | None = None) -> Facts:
+        """Measure the slide of a canvas.
+
+        Args:
+            canvas: draws the slide.
+            marker_blocks: marker statistics of all genes in order, if they are measured already.
+        """
+        slide = canvas.slide
+        if marker_blocks is None:
+            markers = marker_rule.measure_markers(slide)
+        else:
+            markers = marker_rule.marker_table(slide, marker_blocks)
+        return cls(canvas, markers, niche_shapes.measure_niches(slide))
 
     @property
     def slide(self) -> Slide:
@@ -67,40 +89,6 @@ class Facts:
             found[niche] = dict(zip(slide.cell_types, (count / max(count.sum(), 1)).tolist(), strict=True))
         return found
 
-    def programmes(self, niche: str, gene_sets: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, int]]:
-        """Over-representation of gene sets among the markers of a niche: set → (q, genes shared); gseapy's test."""
-        self._tested[niche] = self._tested.get(niche, {}) | over_represented(self, niche, gene_sets)
-        return {name: found for name, found in self._tested[niche].items() if name in gene_sets}
-
-    def tested_programmes(self, niche: str) -> dict[str, tuple[float, int]]:
-        """What ``programmes`` found so far."""
-        return self._tested.get(niche, {})
-
-    @cached_property
-    def _tested(self) -> dict[str, dict[str, tuple[float, int]]]:
-        return {}
-
     @cached_property
     def _place(self) -> np.ndarray:
         return niche_shapes.relative_positions(self.canvas.marks(within_niche=True).xy)
-
-
-def over_represented(facts: Facts, niche: str, gene_sets: Mapping[str, Sequence[str]]) -> dict[str, tuple[float, int]]:
-    """Hypergeometric test of each gene set among a niche's markers, against all genes of the slide: set → (q, shared).
-
-    Symbols are compared in capitals, since gene sets of one species are often used for another.
-    """
-    markers = facts.slide.genes[facts.markers.label[:, facts.slide.niche_index(niche)] == 1]
-    known = {str(gene).upper() for gene in facts.slide.genes}
-    sets = {name: sorted({gene.upper() for gene in genes} & known) for name, genes in gene_sets.items()}
-    sets = {name: genes for name, genes in sets.items() if genes}
-    if not len(markers) or not sets:
-        return {}
-    import gseapy
-
-    listed = [str(gene).upper() for gene in markers]
-    table = gseapy.enrich(gene_list=listed, gene_sets=sets, background=sorted(known), outdir=None, no_plot=True).results
-    if table is None or not len(table):
-        return {}
-    shared = table["Overlap"].str.split("/").str[0].astype(int)
-    return dict(zip(table["Term"], zip(table["Adjusted P-value"].astype(float), shared, strict=True), strict=True))

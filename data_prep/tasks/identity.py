@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from data_prep.claims import THE_NICHE, Claim, Names, programme_claims
+from data_prep.claims import THE_NICHE, Claim, Names
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas, FigureSpec
 from data_prep.tasks.question import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
@@ -50,10 +50,7 @@ class Identity(Task):
             others = rng.permutation([name for name in names if name != niche])[: MOST_OPTIONS - 1]
             options = tuple(str(name) for name in rng.permutation([niche, *others]))
             symbols = tuple(str(slide.genes[gene]) for gene in shown)
-            programmes = tuple(claim.value for claim in programme_claims(facts, niche, config.gene_sets))
-            yield Recipe(
-                self.name, niche, symbols, named=True, seed=new_seed(rng), options=options, programmes=programmes
-            )
+            yield Recipe(self.name, niche, symbols, named=True, seed=new_seed(rng), options=options)
 
     def ask(self, canvas: Canvas, recipe: Recipe) -> Question:
         """The niches, the asked one in black; its markers and the options in words."""
@@ -68,7 +65,5 @@ class Identity(Task):
         )
 
     def answer(self, facts: Facts, recipe: Recipe) -> list[Claim]:
-        """The number of the name, and what its markers do where gene sets were given."""
-        claims = [Claim("identity", niche=recipe.niche, value=recipe.niche)]
-        claims += [Claim("programme", niche=recipe.niche, value=name) for name in recipe.programmes]
-        return claims
+        """The number of the name."""
+        return [Claim("identity", niche=recipe.niche, value=recipe.niche)]

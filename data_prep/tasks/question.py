@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -71,7 +71,6 @@ class Recipe:
         label: "yes" or "no" for yes/no tasks, else "".
         options: niche names to choose from, in the order of their numbers.
         cell_types: names shown, in the order of their panels.
-        programmes: gene sets that the niche's markers are rich in.
     """
 
     task: str
@@ -82,7 +81,6 @@ class Recipe:
     label: str = ""
     options: tuple[str, ...] = ()
     cell_types: tuple[str, ...] = ()
-    programmes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """For ``from_json``, in another process or on another machine."""
@@ -101,11 +99,9 @@ class PlanConfig:
 
     Attributes:
         named: share of the marker quads asked by gene symbol and niche name, 0..1.
-        gene_sets: name → genes, for claims about programmes.
     """
 
     named: float = 0.0
-    gene_sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Task(ABC):

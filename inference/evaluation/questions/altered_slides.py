@@ -11,8 +11,7 @@ import scipy.sparse as sp
 from data_prep.dataset.loading import find_dataset, slide_folders
 from data_prep.dataset.saved_slides import open_slide
 from data_prep.facts.facts import Facts
-from data_prep.facts.marker_rule import measure_markers, thin
-from data_prep.facts.niche_shapes import measure_niches
+from data_prep.facts.marker_rule import thin
 from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
 
@@ -41,7 +40,7 @@ class AlterableSlide:
     @cached_property
     def facts(self) -> Facts:
         """Measured on all counts."""
-        return Facts(self.canvas, measure_markers(self.slide), measure_niches(self.slide))
+        return Facts.of_canvas(self.canvas)
 
     def thinned_canvas(self, share: float, seed: int) -> Canvas:
         """Draws the slide as if it had been sequenced to a share of its depth.

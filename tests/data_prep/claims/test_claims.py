@@ -10,7 +10,7 @@ from data_prep.figures.palette import NICHE_COLOURS
 
 GENES = (c.THIS_GENE, c.FIRST_GENE, c.SECOND_GENE, *"ABCD")
 NICHES = (c.THE_NICHE, *NICHE_COLOURS)
-FREE_VALUES = {"identity": "123456789", "programme": ("HALLMARK_HYPOXIA", "cell cycle (GO:0007049)", "Wnt / beta")}
+FREE_VALUES = {"identity": "123456789"}
 
 
 @st.composite
