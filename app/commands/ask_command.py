@@ -36,6 +36,6 @@ def ask(
         for symbol in gene:
             part.gene_index(symbol)
 
-    from app.commands.terminal import ask_all
+    from app.commands.terminal import print_answers
 
-    ask_all(model.load(), slides, gene, niche, question, as_json=as_json)
+    print_answers(model.load(), slides, gene, niche, question, as_json=as_json)

@@ -101,17 +101,17 @@ def plan(
         recompute, reason = activation_checkpointing == "always", "as told"
     parts = estimate.estimate_memory(sizes, load, checkpointing=recompute)
 
-    learnt = sizes.adapter(lora_rank)
+    trained = sizes.adapter(lora_rank)
     typer.echo(
         f"{name}: {sizes.total:,} parameters (decoder {sizes.decoder:,}, vision {sizes.vision:,}); "
-        f"LoRA of rank {lora_rank} adds {learnt:,}, {learnt / sizes.total:.2%}"
+        f"LoRA of rank {lora_rank} adds {trained:,}, {trained / sizes.total:.2%}"
     )
     typer.echo(f"{dataset}: {read.n:,} examples, {read.tokens / read.n:.0f} tokens each, the longest {read.longest}")
     typer.echo(f"activation checkpointing {'on' if recompute else 'off'}: {reason}")
     typer.echo(f"\nGiB on each GPU, {batch} examples of {read.longest} tokens at once")
     _print_parts(parts, limit)
     if gpus > 1:
-        typer.echo(f"\nthe same, shared out over {gpus} GPUs (FSDP, ZeRO-3)")
+        typer.echo(f"\nthe same, sharded over {gpus} GPUs (FSDP, ZeRO-3)")
         _print_parts(estimate.shard_memory(parts, sizes, gpus), limit)
 
     work = estimate.count_operations(sizes, read, epochs, lora_rank, checkpointing=recompute)

@@ -12,4 +12,4 @@ def pretrain(context: typer.Context) -> int:
     from training.pretrain import main
 
     console.show_run_log()
-    return main(context.args)
+    return main(context.args, "nichelens pretrain")

@@ -1,4 +1,4 @@
-"""Answers on the terminal: words as they are said, the ledger as a table, or JSON for machines."""
+"""Answers on the terminal: text that grows word by word, the ledger as a table, or JSON for other programs."""
 
 from __future__ import annotations
 
@@ -24,62 +24,64 @@ from inference.engine.engine import Engine
 _STYLES = {SUPPORTED: "green", CONTRADICTED: "red"}
 
 
-def ask_all(
-    engine: Engine, slides: Sequence[Slide], genes: Sequence[str], niche: str, words: str, *, as_json: bool
+def print_answers(
+    engine: Engine, slides: Sequence[Slide], genes: Sequence[str], niche: str, question: str, *, as_json: bool
 ) -> None:
-    """Asks of every slide and gene, and prints each answer with its ledger, or all of them as one JSON array."""
+    """Asks about each gene on each slide. Prints each answer with its ledger, or all answers as one JSON array.
+
+    Args:
+        engine: model to ask.
+        slides: slides that have the niche and the genes.
+        genes: symbols.
+        niche: name.
+        question: text that replaces the yes/no question; empty asks whether the gene is a marker of the niche.
+        as_json: print JSON instead of text and tables.
+    """
     out = Console()
     records = []
     for slide in slides:
         facts = Facts.measure(slide, engine.image_size)
         for gene in genes:
-            answers = ask(engine, facts, gene, niche, words)
-            answer = next(answers)
-            if not as_json:
-                is_known = engine.gives_probability
-                _say_headline(out, f"{slide_label(slide)}: {gene} in {niche}", answer.probability, is_known)
-                answers = _say(out, answers)
-            *_, answer = answers
-            records.append(_record(slide, gene, niche, answer, engine.gives_probability))
-            if not as_json:
-                out.print(_ledger_table(answer.ledger))
+            answers = ask(engine, facts, gene, niche, question)
+            if as_json:
+                *_, answer = answers
+                records.append(_record(slide, gene, niche, answer, is_known=engine.gives_probability))
+            else:
+                title = f"{slide_label(slide)}: {gene} in {niche}"
+                _print_answer(out, title, answers, is_known=engine.gives_probability)
     if as_json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
 
 
-def _say_headline(out: Console, asked: str, probability: float | None, is_known: bool) -> None:
-    verdict_words = ""
-    if probability is not None:
-        words = probability_words(probability, is_known=is_known)
-        verdict_words = f": {VERDICT_WORDS[verdict(probability)]} ({words})"
-    out.print(Text(f"{asked}{verdict_words}", style="bold"), soft_wrap=True)
-
-
-def _say(out: Console, answers: Iterator[Answer]) -> Iterator[Answer]:
-    """Shows an answer while it grows on a terminal, elsewhere when it is complete."""
-    said = Answer("", "")
+def _print_answer(out: Console, title: str, answers: Iterator[Answer], *, is_known: bool) -> None:
+    """Prints the headline, the answer and its ledger. On a terminal the answer appears while it grows."""
+    answer = next(answers)
+    if answer.probability is not None:
+        words = probability_words(answer.probability, is_known=is_known)
+        title += f": {VERDICT_WORDS[verdict(answer.probability)]} ({words})"
+    out.print(Text(title, style="bold"), soft_wrap=True)
     with Live(console=out, auto_refresh=False) as live:
-        for said in answers:
+        for answer in answers:
             if out.is_terminal:
-                live.update(Text(said.text), refresh=True)
-            yield said
+                live.update(Text(answer.text), refresh=True)
     if not out.is_terminal:
-        out.print(Text(said.text), soft_wrap=True)
+        out.print(Text(answer.text), soft_wrap=True)
+    out.print(_ledger_table(answer.ledger))
 
 
 def _ledger_table(ledger: Ledger) -> Table:
-    """Claims with their verdicts and numbers; sentences that hold no claim come last."""
+    """Claims with their verdicts and numbers, then the sentences without a claim."""
     table = Table("Claim", "Verdict", "Statistic", "Value", title_justify="left")
     for entry in ledger.entries:
-        marked = Text(entry.verdict, style=_STYLES.get(entry.verdict, "yellow"))
-        table.add_row(Text(entry.sentence), marked, Text(entry.statistic), Text(entry.value))
+        coloured = Text(entry.verdict, style=_STYLES.get(entry.verdict, "yellow"))
+        table.add_row(Text(entry.sentence), coloured, Text(entry.statistic), Text(entry.value))
     for sentence in ledger.unheard:
         table.add_row(Text(sentence), Text("not checked", style="yellow"), "holds no claim of the vocabulary", "")
     return table
 
 
-def _record(slide: Slide, gene: str, niche: str, answer: Answer, is_known: bool) -> dict[str, Any]:
-    """An answer as JSON; ``is_known`` tells a probability from the mere verdict of a server that gives none."""
+def _record(slide: Slide, gene: str, niche: str, answer: Answer, *, is_known: bool) -> dict[str, Any]:
+    """An answer as JSON. ``is_known`` is False if a server gives a verdict without a probability."""
     return {
         "slide": slide.name,
         "slice": slide_label(slide),
@@ -91,13 +93,13 @@ def _record(slide: Slide, gene: str, niche: str, answer: Answer, is_known: bool)
         "verdict": None if answer.probability is None else verdict(answer.probability),
         "ledger": [
             {
-                "sentence": e.sentence,
-                "verdict": e.verdict,
-                "statistic": e.statistic,
-                "value": e.value,
-                "claim": asdict(e.claim),
+                "sentence": entry.sentence,
+                "verdict": entry.verdict,
+                "statistic": entry.statistic,
+                "value": entry.value,
+                "claim": asdict(entry.claim),
             }
-            for e in answer.ledger.entries
+            for entry in answer.ledger.entries
         ],
         "unheard": list(answer.ledger.unheard),
     }

@@ -18,4 +18,4 @@ def train(context: typer.Context) -> int:
     from training.sft import main
 
     console.show_run_log()
-    return main(context.args)
+    return main(context.args, "nichelens train")

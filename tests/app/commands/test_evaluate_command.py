@@ -1,0 +1,55 @@
+"""`nichelens evaluate` writes scores, text, page and plots."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from anndata import read_h5ad
+
+Write = Callable[..., Path]
+
+
+def test_synth_prep_evaluate(run: Callable, tiny_model: Path, tmp_path: Path) -> None:
+    slides = [tmp_path / f"{seed}.h5ad" for seed in (1, 2)]
+    for seed, path in enumerate(slides, start=1):
+        synth = ["synth", "--out", path, "--seed", seed, "--spots", 250, "--niches", 4, "--genes", 48]
+        assert run(*synth).code == 0
+    assert read_h5ad(slides[0]).shape == (250, 48)
+
+    prep = ["prep", *slides, "--niche-key", "region", "--out", tmp_path / "data", "--test-donor", "synth-2"]
+    ran = run(*prep, "--task", "marker")
+    assert ran.code == 0
+    assert "train" in ran.out
+    assert "test_slide" in ran.out
+    assert (tmp_path / "data" / "figure_contract.json").exists()
+
+    out = tmp_path / "scores.json"
+    evaluate = ["evaluate", tmp_path / "data", "--model", tiny_model, "--limit", 4, "--out", out, "--suite", "answers"]
+    ran = run(*evaluate)
+    assert ran.code == 0
+    assert "AUROC" in ran.out
+    scores = json.loads(out.read_text())
+    assert scores["split"] == "test_slide"
+    assert scores["left_out"]["depth"] == "was not asked for"
+    written = ["scores.html", "scores.json", "scores.md", "scores.plots"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.h5ad", "2.h5ad", "data", *written]
+    plots = {path.name for path in (tmp_path / "scores.plots").iterdir()}
+    assert {"plots.json", "reliability-marker.png", "slides-marker.png"} <= plots
+    for name in plots - {"plots.json"}:
+        assert f"(scores.plots/{name})" in (tmp_path / "scores.md").read_text()
+    assert run(*evaluate).code == 2
+
+
+def test_evaluate_without_a_dataset_climbs_the_perception_ladder(
+    run: Callable, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inference.evaluation.suites import perception
+
+    monkeypatch.setattr(perception, "LADDERS", {"number of spots": ("n_spots", (200, 400))})
+    ran = run("evaluate", "--model", tiny_model, "--limit", 4, "--out", tmp_path / "seen.json")
+    assert ran.code == 0, ran.err
+    scores = json.loads((tmp_path / "seen.json").read_text())
+    assert list(scores["perception"]["ladders"]["number of spots"]) == ["200", "400"]
+    assert scores["left_out"] == dict.fromkeys(("answers", "depth", "robustness"), "needs a dataset")
+    assert "on synthetic tissue" in (tmp_path / "seen.md").read_text()
