@@ -133,17 +133,15 @@ def long_files(root: Path) -> list[str]:
     return [f"{file}: {count} lines" for file, count in counts.items() if count > LONGEST]
 
 
-@pytest.mark.xfail(reason="slide.py still reads files")
 def test_imports_run_downwards() -> None:
     assert arrows_up(REPOSITORY) == []
 
 
-@pytest.mark.xfail(reason="engine and local, slide and niche_finding")
+@pytest.mark.xfail(reason="engine and local, engine and remote")
 def test_files_import_each_other_in_no_circle() -> None:
     assert circle(graph(REPOSITORY)) == []
 
 
-@pytest.mark.xfail(reason="slide.py and facts")
 def test_folders_import_each_other_in_no_circle() -> None:
     assert circle(folder_graph(REPOSITORY)) == []
 
@@ -157,7 +155,6 @@ def test_source_files_are_short() -> None:
     assert long_files(REPOSITORY) == []
 
 
-@pytest.mark.xfail(reason="slide_loading")
 def test_every_layer_exists() -> None:
     for room, layers in LAYERS.items():
         for name in set().union(*layers):
