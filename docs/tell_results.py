@@ -1,6 +1,9 @@
-"""Writes docs/results.md, its plots, the README's table and the adapter's card from what docs/results.sh measured.
+"""Write the measured results of the bundled model into the documentation.
 
-python docs/tell_results.py outputs/results
+Without an argument, the script writes the README's table from the adapter's evaluation.json. With the folder that
+docs/results.sh wrote, it also writes docs/results.md, its plots, and the adapter's card and evaluation.json:
+
+python docs/tell_results.py [outputs/results]
 """
 
 from __future__ import annotations
@@ -9,9 +12,11 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from inference.evaluation.scores.condition_names import BLANK, CORRELATION, MODEL, SHUFFLED, STATISTICS, WILCOXON
 from training.adapter.adapter_card import adapter_card
 
 DOCS = Path(__file__).resolve().parent
@@ -19,120 +24,121 @@ README = DOCS.parent / "README.md"
 ADAPTER = DOCS.parent / "models" / "nichelens-nano-adapter"
 BEGIN, END = "<!-- results: written by docs/tell_results.py -->", "<!-- end of results -->"
 NOTE = "<!-- Written by docs/tell_results.py: its first part is results_intro.md, the rest is measured. -->"
-NONE = "–"
+EMPTY = "–"
+HEAD = (
+    "question",
+    "score",
+    "model",
+    "blank picture",
+    "shuffled spots",
+    "arithmetic on the same picture",
+    "Wilcoxon on the same counts",
+)
+LEGEND = (
+    "An AUROC of 0.5 is chance. A dash stands where nothing was measured. Arithmetic is a logistic regression on five "
+    "pixel\nstatistics, or the correlation of the pixels of the two maps. A blank picture shows nothing; two genes that "
+    "are shuffled alike\nstill share their place."
+)
 
 
-def main(folder: Path) -> None:
-    """Tells what lies in a folder of results."""
-    card = json.loads((folder / "test_slide.json").read_text(encoding="utf-8"))
+def main(results: Path | None = None) -> None:
+    """Writes the README's table, and everything else if there is a folder of results.
+
+    Args:
+        results: folder that docs/results.sh wrote.
+    """
+    if results is not None:
+        shutil.copy(results / "test_slide.json", ADAPTER / "evaluation.json")
+        write_results_page(results)
+        run = json.loads((ADAPTER / "run_config.json").read_text(encoding="utf-8"))
+        (ADAPTER / "README.md").write_text(adapter_card(run, read_evaluation()), encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
+    README.write_text(replace_table(text, read_evaluation()), encoding="utf-8")
+
+
+def read_evaluation() -> dict[str, Any]:
+    """The scorecard of the bundled adapter."""
+    return json.loads((ADAPTER / "evaluation.json").read_text(encoding="utf-8"))
+
+
+def replace_table(readme: str, card: Mapping[str, Any]) -> str:
+    """The text of the README with the results of a scorecard between the two markers."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        message = f"{README}: needs the two lines {BEGIN} and {END}; the table goes between them"
+        raise ValueError(message)
+    return f"{before}{BEGIN}\n\n{results_table(card)}\n\n{LEGEND}\n\n{END}{after}"
+
+
+def results_table(card: Mapping[str, Any]) -> str:
+    """Five results with their controls and baselines, as a Markdown table."""
+    yes_no, fewest = card["yes_no"], card["depth"]["pooled"]["0.02"]
+    rows = [
+        ("Does this gene mark this niche?", "AUROC", yes_no_scores(yes_no["marker"], "auroc", STATISTICS)),
+        (
+            "The same on 2 % of the counts",
+            "AUROC",
+            (fewest[MODEL], None, None, fewest[STATISTICS], fewest[WILCOXON]),
+        ),
+        ("Are two genes expressed in the same place?", "AUROC", yes_no_scores(yes_no["compare"], "auroc", CORRELATION)),
+        (
+            "Describe a niche",
+            "claims that the counts support",
+            written_scores(card["written"]["tasks"]["describe"], "ledger"),
+        ),
+        (
+            "What form does a niche have?",
+            "macro-F1",
+            claim_scores(card["written"]["claims"]["form"]),
+        ),
+    ]
+    lines = [HEAD, ("---", "---", *["--:"] * 5), *((question, name, *map(cell, s)) for question, name, s in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def yes_no_scores(task: Mapping[str, Any], score: str, arithmetic: str) -> tuple[Any, ...]:
+    """The scores of a row about yes/no questions, one for each column of numbers."""
+    return (*(task["conditions"][name][score] for name in (MODEL, BLANK, SHUFFLED, arithmetic)), None)
+
+
+def written_scores(task: Mapping[str, Any], score: str) -> tuple[Any, ...]:
+    """The scores of a row about written answers."""
+    return task[MODEL][score], task[BLANK][score], None, None, None
+
+
+def claim_scores(kind: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The scores of a row about one kind of claim."""
+    scores = kind["conditions"]
+    return scores[MODEL], scores[BLANK], None, scores[STATISTICS], None
+
+
+def cell(score: Mapping[str, float | None] | None) -> str:
+    """A score with three digits, or a dash where it was not measured."""
+    return EMPTY if score is None or score["value"] is None else f"{score['value']:.3f}"
+
+
+def write_results_page(results: Path) -> None:
+    """Writes docs/results.md and its plots."""
     intro = (DOCS / "results_intro.md").read_text(encoding="utf-8").rstrip()
-    parts = [NOTE, intro, _body(folder / "test_slide.md")]
-    for name, title in (
-        ("test_both", "New genes on new slides"),
-        ("ambiguous", "Genes between the thresholds"),
-    ):
-        parts += [f"# {title}", _body(folder / f"{name}.md")]
+    parts = [NOTE, intro, read_body(results / "test_slide.md")]
+    for name, title in (("test_both", "New genes on new slides"), ("ambiguous", "Genes between the thresholds")):
+        parts += [f"# {title}", read_body(results / f"{name}.md")]
     (DOCS / "results.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    pictures = DOCS / "pictures" / "results"
-    shutil.rmtree(pictures, ignore_errors=True)
-    pictures.mkdir(parents=True)
-    for plot in sorted((folder / "test_slide.plots").glob("*.png")):
-        shutil.copy(plot, pictures)
-    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n\n{headline(card)}\n\n{END}{after}", encoding="utf-8")
-    run = json.loads((ADAPTER / "run_config.json").read_text(encoding="utf-8"))
-    (ADAPTER / "README.md").write_text(adapter_card(run, card), encoding="utf-8")
-    shutil.copy(folder / "test_slide.json", ADAPTER / "evaluation.json")
+    plots = DOCS / "pictures" / "results"
+    shutil.rmtree(plots, ignore_errors=True)
+    plots.mkdir(parents=True)
+    for plot in sorted((results / "test_slide.plots").glob("*.png")):
+        shutil.copy(plot, plots)
 
 
-def _body(file: Path) -> str:
-    """A report without its title; its plots only where they are kept."""
+def read_body(file: Path) -> str:
+    """The Markdown of an evaluation without its title. Only the page of test_slide keeps its plots."""
     text = file.read_text(encoding="utf-8").partition("\n")[2].strip()
     if file.stem == "test_slide":
         return re.sub(r"\]\([^)]*\.plots/", "](pictures/results/", text)
     return re.sub(r"!\[[^\]]*\]\([^)]*\)\n*", "", text).strip()
 
 
-def headline(card: dict[str, Any]) -> str:
-    """One table: every number of the bundled model with its controls beside it."""
-    rows = [
-        ("", "model", "blank picture", "shuffled spots", "words alone", "base without adapter", "arithmetic"),
-        ("---",) * 7,
-        *_yes_no(card["yes_no"]),
-        *_depth(card["depth"]),
-        *_written(card["written"]),
-    ]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _yes_no(parts: dict[str, Any]) -> list[tuple[str, ...]]:
-    rows = []
-    for task, words, arithmetic in (
-        ("marker", "is it a marker?", "five pixel statistics"),
-        ("compare", "do two genes share their place?", "pixel correlation of the two maps"),
-    ):
-        scores = parts[task]["conditions"]
-        names = [
-            *("model", "model, blank picture", "model, shuffled spots", "words of the question alone"),
-            *("base without adapter", arithmetic),
-        ]
-        for score, what in (("auroc", "AUROC"), ("balanced_accuracy", "balanced accuracy")):
-            cells = [_told(scores.get(name, {}).get(score)) for name in names]
-            cells[-1] += f" {arithmetic}" if cells[-1] != NONE else ""
-            rows.append((f"{words} {what}", *cells))
-    calibration = parts["marker"]["conditions"]["model"]["ece"]
-    rows.append(("calibration error of p(marker)", _told(calibration), *[NONE] * 5))
-    return rows
-
-
-def _depth(ladder: dict[str, Any]) -> list[tuple[str, ...]]:
-    rows = []
-    for kept in ("0.1", "0.02"):
-        found = ladder["pooled"][kept]
-        arithmetic = ", ".join(f"{_told(found[name])} {name}" for name in ("five pixel statistics", "Wilcoxon z"))
-        rows.append(
-            (
-                f"is it a marker? AUROC at {float(kept):.0%} of the counts",
-                _told(found["model"]),
-                *[NONE] * 4,
-                arithmetic,
-            )
-        )
-    return rows
-
-
-def _written(parts: dict[str, Any]) -> list[tuple[str, ...]]:
-    tasks, claims = parts["tasks"], parts["claims"]
-    rows = []
-
-    def row(words: str, task: str, score: str, place: int | None = None) -> None:
-        cells = []
-        for condition in ("model", "model, blank picture"):
-            value = tasks[task][condition][score]
-            cells.append(_told(value if place is None or value is None else value[place]))
-        rows.append((words, *cells, *[NONE] * 4))
-
-    row("marker answers: share of claims that the counts support", "marker", "ledger")
-    row("which panels are markers? F1", "marker_panel", "set_f1")
-    row("which niches does it mark? F1", "niches_of_gene", "set_f1")
-    row("descriptions: share of claims that the counts support", "describe", "ledger")
-    row("descriptions: share of what is true that is said", "describe", "recall")
-    row("descriptions: neighbours that are right", "describe", "neighbours", 0)
-    for kind, part in claims.items():
-        scores = part["conditions"]
-        if part["n_true"]:
-            arithmetic = ", ".join(
-                f"{_told(scores[name])} {name}" for name in ("five pixel statistics", "majority answer")
-            )
-            cells = (_told(scores["model"]), _told(scores["model, blank picture"]), *[NONE] * 3, arithmetic)
-            rows.append((f"claim *{kind.replace('_', ' ')}*: macro-F1", *cells))
-    return rows
-
-
-def _told(score: dict[str, float] | None) -> str:
-    return NONE if score is None or score["value"] is None else f"{score['value']:.3f}"
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*(Path(folder) for folder in sys.argv[1:2]))
