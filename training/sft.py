@@ -19,7 +19,8 @@ import time
 from collections.abc import Sequence
 
 from data_prep.errors import NicheLensError
-from training.adapter.base import load_base, report_figures
+from inference.model.loader import load_base
+from training.adapter.figure_cost import report_figures
 from training.adapter.loader_workers import decide_workers
 from training.adapter.lora_targets import check_adapted, lora_config
 from training.adapter.resource_estimate import decide_checkpointing
@@ -127,7 +128,7 @@ def train(settings: SftSettings) -> None:
     # Train.
     logger.info(
         "%s: %d examples, %d per step = %d process(es) x %d held x %d accumulated%s",
-        base.place,
+        base.reference,
         len(train_rows),
         settings.batch_size,
         split.processes,
@@ -146,7 +147,7 @@ def train(settings: SftSettings) -> None:
         n_rows = {"train": len(train_rows), "validation": len(validation_rows or ())}
         run = describe_run(settings, base, contract["hash"], result, n_rows)
         files = adapter_files(run, contract, trainer.state.log_history)
-        folder.finish(model, weights, base.processor, base.place, files, base.revision)
+        folder.finish(model, weights, base.processor, base.reference, files, base.revision)
         logger.info("wrote %s", folder.path)
     state.wait_for_everyone()
 

@@ -84,16 +84,18 @@ def plan(
         message = f"--activation-checkpointing is '{activation_checkpointing}'; choose auto, always or never"
         raise NicheLensError(message)
 
+    from inference.model.loader import load_processor, model_without_weights
+    from inference.model.model_folder import find_base
     from training.adapter import resource_estimate as estimate
-    from training.adapter.base import find_base, load_processor
     from training.adapter.training_rows import check_rows, load_splits
 
     peak, share = peak_tflops or estimate.PEAK_TFLOPS, mfu or estimate.MFU
     rows, _ = load_splits(dataset)
-    folder, name, _ = find_base(model, weights=False)
-    weightless = estimate.model_without_weights(folder, name)
+    base = find_base(model, weights=False)
+    name = base.reference
+    weightless = model_without_weights(base)
     sizes = estimate.measure_model(weightless)
-    read = check_rows(rows, weightless.config, load_processor(folder, name, weightless.config), dataset)
+    read = check_rows(rows, weightless.config, load_processor(name, base.path, weightless.config), dataset)
     load = estimate.DeviceLoad(batch, read.longest, read.most_patches, four_bit=load_in_4bit, rank=lora_rank)
     limit = int(gpu_memory * estimate.GIB)
     recompute, reason = estimate.choose_checkpointing(sizes, load, limit)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from data_prep.errors import NicheLensError, first_line
 from inference.model.calibration import Calibration, read_calibration
+from inference.model.contract_check import read_contract
 from inference.model.families import ANY_SIZE, family_of
-from inference.model.loader import find_model, read_contract
+from inference.model.model_folder import ModelFolder, find_model
 
 _FILES = ("*.json",)
 """What is fetched of a model on the Hub: no weights."""
@@ -40,25 +41,25 @@ def find_terms(model: str | Path, *, must_exist: bool) -> Terms | None:
         NicheLensError: no such model, damaged files, or figures drawn by another contract.
     """
     try:
-        name, folder = find_model(model, _FILES)
+        folder = find_model(model, _FILES)
     except NicheLensError:
         if must_exist or Path(model).expanduser().exists():
             raise
         return None
-    contract = read_contract(name, folder)
-    size = int(str(contract["size"])) if contract else _native_size(name, folder)
-    return Terms(contract, read_calibration(name, folder), size)
+    contract = read_contract(folder)
+    size = int(str(contract["size"])) if contract else _native_size(folder)
+    return Terms(contract, read_calibration(folder.name, folder.path), size)
 
 
-def _native_size(name: str, folder: Path) -> int:
+def _native_size(folder: ModelFolder) -> int:
     """Edge length of the figures by the model's configuration."""
-    if not (folder / "config.json").is_file():
+    if not (folder.path / "config.json").is_file():
         return ANY_SIZE
     from transformers import AutoConfig
 
     try:
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        config = AutoConfig.from_pretrained(folder.path, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError) as error:
-        msg = f"{name}: config.json cannot be read: {first_line(error)}"
-        raise NicheLensError(msg) from error
+        message = f"{folder.name}: config.json cannot be read: {first_line(error)}"
+        raise NicheLensError(message) from error
     return family_of(config).figure_size(config)

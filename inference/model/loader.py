@@ -1,58 +1,64 @@
-"""Finds a base or an adapter, in a folder or on the Hub, and loads it ready to answer.
+"""Loads models: the one place that opens the weights and the processor of a base or an adapter.
 
-An adapter brings its own processor, figure contract and calibration; what it lacks comes from its base. Nothing is
-loaded that could answer wrongly without a word: weights that are missing, LoRA layers that do not fit, and figures
-drawn by other rules than those of the training are errors.
+    load("ADAPTER", device=None, dtype=None)    # ready to answer: LoRA merged, calibrated
+    load_base("BASE", four_bit=True)            # ready to be fine-tuned
+
+An adapter brings its own processor, figure contract and calibration. What it lacks comes from its base. Whatever could
+give wrong answers without a warning is an error: missing weights, LoRA layers that do not fit, and figures drawn by
+other rules than in training.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.errors import NicheLensError, first_line
-from data_prep.figures.canvas import figure_contract
-from data_prep.hub import MODEL_FILES, HubId, fetch
 from data_prep.json_files import read_json
 from inference.model.calibration import Calibration, read_calibration
+from inference.model.contract_check import read_contract
 from inference.model.families import family_of, measure_figure
+from inference.model.four_bit import check_quantised, quantisation_config
+from inference.model.model_folder import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    RUN_CONFIG,
+    ModelFolder,
+    find_base,
+    find_base_of_adapter,
+    find_model,
+)
 from inference.model.precision import multiplies_bf16, to_bf16
 from inference.model.weight_files import check_weights
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel, ProcessorMixin
 
 logger = logging.getLogger(__name__)
-
-MODELS = Path(__file__).resolve().parents[2] / "models"
-BUNDLED_BASE = MODELS / "nichelens-nano"
-BUNDLED_ADAPTER = MODELS / "nichelens-nano-adapter"
-
-CONTRACT_FILE = "figure_contract.json"
-RUN_FILE = "run_config.json"
 
 _PROCESSOR_FILES = ("processor_config.json", "preprocessor_config.json")
 
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A model with what it needs to be asked.
+    """A model that is ready to answer.
 
     Attributes:
         model: a ``transformers`` image-text-to-text model in evaluation mode, LoRA merged in.
-        processor: its processor, padding left.
-        name: the folder's name or the Hub id.
-        base: folder or Hub id of the base; without an adapter that of the model itself.
+        processor: its processor, which pads on the left.
+        name: name of the folder, or the Hub id.
+        base: folder or Hub id of the base; the model itself where it is no adapter.
         is_adapter: whether an adapter was put on a base.
-        contract: the figure contract that the model was trained under; None where it does not say.
-        calibration: of the yes/no probabilities; the identity where there is none.
-        image_size: edge length of the figures in pixels.
+        contract: figure contract of the training; None where the folder has none.
+        calibration: of the yes/no probabilities; the identity where the folder has none.
+        image_size: side of the figures in pixels.
     """
 
     model: Any
@@ -65,218 +71,236 @@ class Loaded:
     image_size: int
 
 
+@dataclass(frozen=True, eq=False)
+class Base:
+    """A base that is ready to be fine-tuned.
+
+    Attributes:
+        reference: how an adapter names it: a Hub id, a path from the checkout for a bundled model, or a whole path.
+        revision: commit that was fetched from the Hub, so that an adapter finds the very weights it was trained on;
+            None for a folder.
+        model: its model.
+        processor: its processor.
+    """
+
+    reference: str
+    revision: str | None
+    model: PreTrainedModel
+    processor: ProcessorMixin
+
+
 def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype | None) -> Loaded:
-    """Loads a base or an adapter; see ``Engine.load``."""
+    """Loads a base or an adapter, ready to answer.
+
+    Args:
+        model: folder or Hub id; None for the bundled adapter.
+        device: for example ``cpu`` or ``cuda:0``; None takes a GPU where there is one.
+        dtype: dtype of the weights; None takes bfloat16 where the device multiplies it quickly, else float32.
+
+    Raises:
+        NicheLensError: see ``Engine.load``.
+    """
     import torch
 
-    name, folder = find_model(model)
+    source = find_model(model)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     on_cpu = torch.device(device).type == "cpu"
-    # On a CPU LoRA is merged in float32 and rounded once, afterwards.
+    # On a CPU, LoRA is merged in float32 and the sum is rounded once.
     rounds = dtype is None and on_cpu and multiplies_bf16(device)
     if dtype is None:
         dtype = torch.float32 if on_cpu else torch.bfloat16
-    contract = read_contract(name, folder)
-    if (folder / "adapter_config.json").is_file():
-        loaded = _load_adapter(name, folder, dtype)
+    contract = read_contract(source)
+    if source.is_adapter:
+        check_weights(source.name, source.path)
+    base = find_base_of_adapter(source) if source.is_adapter else source
+    if not (base.path / "config.json").is_file():
+        message = (
+            f"{base.name}: holds neither config.json nor {ADAPTER_CONFIG}; give the folder of a model or an adapter"
+        )
+        raise NicheLensError(message)
+    weights = _open_weights(base, dtype)
+    processor = load_processor(base.name, base.path, weights.config)
+    if source.is_adapter:
+        weights = _put_on(source, base, weights)
         if contract is None:
-            logger.warning("%s: no %s: the figures it was trained on are unknown", name, CONTRACT_FILE)
-    else:
-        loaded = _load_base(name, folder, dtype)
-    contract = contract or loaded.contract
-    config = loaded.model.config
-    size = int(str(contract["size"])) if contract else family_of(config).figure_size(config)
-    cost = measure_figure(loaded.processor, config, size)
-    logger.info("%s: a figure of %d px is %d image tokens", name, size, cost.tokens)
-    calibration = read_calibration(name, folder)
-    if rounds and not getattr(loaded.model, "is_quantized", False):
-        to_bf16(loaded.model)
-    loaded.model.to(device).eval()
-    return replace(loaded, contract=contract, calibration=calibration, image_size=size)
-
-
-def find_model(model: str | Path | None, files: Sequence[str] = MODEL_FILES) -> tuple[str, Path]:
-    """(name, folder) of a model, the bundled one where none is asked for; from the Hub only ``files`` are fetched."""
-    if model is None:
-        if BUNDLED_ADAPTER.is_dir():
-            return BUNDLED_ADAPTER.name, BUNDLED_ADAPTER
-        if not BUNDLED_BASE.is_dir():
-            msg = f"{BUNDLED_BASE}: the bundled model is missing; restore the folder, or name a model with --model"
-            raise NicheLensError(msg)
-        logger.warning("%s is missing: answering with the base alone", BUNDLED_ADAPTER)
-        return BUNDLED_BASE.name, BUNDLED_BASE
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return folder.resolve().name, folder
-    if folder.exists():
-        msg = f"{model}: is a file; give the folder of a model or an adapter"
-        raise NicheLensError(msg)
-    hub_id = HubId.parse(str(model))
-    if hub_id is None:
-        msg = f"{model}: no such folder; give the folder of a model or an adapter, or a Hub id such as org/name"
-        raise NicheLensError(msg)
-    return str(model), fetch(hub_id, "model", files)
-
-
-def _load_base(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
-    from safetensors import SafetensorError
-    from transformers import AutoModelForImageTextToText
-
-    if not (folder / "config.json").is_file():
-        msg = f"{name}: holds neither config.json nor adapter_config.json; give the folder of a model or an adapter"
-        raise NicheLensError(msg)
-    check_weights(name, folder)
-    try:
-        with _quiet():
-            model, report = AutoModelForImageTextToText.from_pretrained(
-                folder,
-                dtype=dtype,
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-            )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        msg = f"{name}: cannot be loaded as a vision-language model with safetensors weights: {first_line(error)}"
-        raise NicheLensError(msg) from error
-    if report["missing_keys"]:
-        missing = sorted(report["missing_keys"])
-        msg = f"{name}: {len(missing)} weights are missing (first '{missing[0]}'); fetch or save the model again"
-        raise NicheLensError(msg)
+            logger.warning("%s: no %s: the figures it was trained on are unknown", source.name, CONTRACT_FILE)
+            contract = read_contract(base)
+        if any((source.path / file).is_file() for file in _PROCESSOR_FILES):
+            processor = load_processor(source.name, source.path, weights.config)
+    # Batched generation continues the right end of each prompt. Processors saved by a training run pad on the right.
+    processor.tokenizer.padding_side = "left"
+    size = int(str(contract["size"])) if contract else family_of(weights.config).figure_size(weights.config)
+    cost = measure_figure(processor, weights.config, size)
+    logger.info("%s: a figure of %d px is %d image tokens", source.name, size, cost.tokens)
+    if rounds and not getattr(weights, "is_quantized", False):
+        to_bf16(weights)
     return Loaded(
-        model=model,
-        processor=_load_processor(name, folder, model.config),
-        name=name,
-        base=name if "/" in name else str(folder),
-        is_adapter=False,
-        contract=read_contract(name, folder),
-        calibration=Calibration(),
-        image_size=0,
+        model=weights.to(device).eval(),
+        processor=processor,
+        name=source.name,
+        base=str(base.hub_id or base.path),
+        is_adapter=source.is_adapter,
+        contract=contract,
+        calibration=read_calibration(source.name, source.path),
+        image_size=size,
     )
 
 
-def _load_adapter(name: str, folder: Path, dtype: str | torch.dtype) -> Loaded:
-    from peft import PeftModel
+def load_base(model: str | Path | None, *, four_bit: bool = False, dtype: torch.dtype | None = None) -> Base:
+    """Loads a base, ready to be fine-tuned.
 
-    config = read_json(name, folder / "adapter_config.json")
-    check_weights(name, folder)
-    base = _load_base(*_find_base(name, folder, config), dtype)
-    if not (folder / "adapter_model.safetensors").is_file():
-        msg = f"{name}: adapter_model.safetensors is missing; save the adapter as safetensors"
-        raise NicheLensError(msg)
-    try:
-        with _quiet():  # what PEFT would warn of is an error, raised below
-            adapted = PeftModel.from_pretrained(base.model, str(folder))
-    except (ValueError, RuntimeError, TypeError) as error:
-        msg = f"{name}: does not fit its base {base.name}: {first_line(error)}"
-        raise NicheLensError(msg) from error
-    _check_lora_keys(name, folder, adapted)
-    if not getattr(base.model, "is_quantized", False):
-        adapted = adapted.merge_and_unload()
-        if _trained_in_4_bits(name, folder):
-            logger.warning(
-                "%s: was trained on %s in 4 bits; on the full weights it answers a little differently", name, base.name
-            )
-    own_processor = any((folder / file).is_file() for file in _PROCESSOR_FILES)
-    processor = _load_processor(name, folder, base.model.config) if own_processor else base.processor
-    return replace(base, model=adapted, processor=processor, name=name, is_adapter=True)
+    Args:
+        model: folder or Hub id (`org/name` or `org/name@revision`); None for the bundled base.
+        four_bit: whether to hold the decoder in 4 bits (nf4).
+        dtype: dtype of the weights; None takes bfloat16 on a GPU and float32 on a CPU.
 
-
-def _find_base(name: str, folder: Path, config: dict) -> tuple[str, Path]:
-    """(name, folder) of an adapter's base.
-
-    A relative path is one from the adapter's folder or from the checkout. The last part of a path that does not exist
-    here (an adapter trained elsewhere) is looked for among the bundled models.
+    Raises:
+        NicheLensError: there is no such model or no way to it, its files are not whole, or it is not a vision-language
+            model.
     """
-    place = str(config.get("base_model_name_or_path") or "")
-    if not place:
-        msg = f"{name}: adapter_config.json does not name its base (base_model_name_or_path)"
-        raise NicheLensError(msg)
-    tried = [folder / place, MODELS.parent / place]
-    # A bundled model is named by its path from the checkout, which looks like a Hub id.
-    hub_id = None if place.startswith(f"{MODELS.name}/") else HubId.parse(place)
-    if hub_id is None:
-        tried.append(MODELS / Path(place).name)
-    for candidate in tried:
-        if candidate.is_dir():
-            return candidate.resolve().name, candidate.resolve()
-    if hub_id is None:
-        msg = f"{name}: its base '{place}' is not here; put it there, or name it in adapter_config.json"
-        raise NicheLensError(msg)
-    hub_id = HubId(hub_id.repository, hub_id.revision or config.get("revision"))
-    return str(hub_id), fetch(hub_id, "model", MODEL_FILES)
+    import torch
+
+    source = find_base(model)
+    on_gpu = torch.cuda.is_available()
+    if dtype is None:
+        dtype = torch.bfloat16 if on_gpu else torch.float32
+    options: dict[str, Any] = {}
+    if four_bit:
+        options["quantization_config"] = quantisation_config(model_without_weights(source), dtype)
+        options["device_map"] = {"": torch.cuda.current_device() if on_gpu else "cpu"}
+    weights = _open_weights(source, dtype, **options)
+    if four_bit:
+        check_quantised(weights)
+    return Base(source.reference, source.revision, weights, load_processor(source.name, source.path, weights.config))
 
 
-def _trained_in_4_bits(name: str, folder: Path) -> bool:
-    file = folder / RUN_FILE
-    return file.is_file() and bool(read_json(name, file).get("settings", {}).get("load_in_4bit"))
+def model_without_weights(source: ModelFolder) -> PreTrainedModel:
+    """Builds a model without weights from its configuration, on torch's `meta` device.
+
+    Raises:
+        NicheLensError: the configuration describes no vision-language model.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForImageTextToText
+
+    try:
+        config = AutoConfig.from_pretrained(source.path, trust_remote_code=False, local_files_only=True)
+        with torch.device("meta"):
+            return AutoModelForImageTextToText.from_config(config)
+    except (OSError, ValueError, KeyError) as error:
+        message = (
+            f"{source.reference}: no vision-language model is described there ({first_line(error)}); "
+            "choose another --model"
+        )
+        raise NicheLensError(message) from error
 
 
-def _check_lora_keys(name: str, folder: Path, adapted: Any) -> None:
-    """Every LoRA weight of the model is in the file and the other way round: PEFT would only warn, or say nothing."""
-    from peft import get_peft_model_state_dict
-    from safetensors import safe_open
+def load_processor(name: str, folder: Path, config: Any) -> Any:
+    """Loads a processor and sets the image budget of its model's family.
 
-    with safe_open(folder / "adapter_model.safetensors", framework="pt") as file:
-        stored = set(file.keys())
-    expected = set(get_peft_model_state_dict(adapted, save_embedding_layers=False))
-    for keys, what in ((expected - stored, "missing from its file"), (stored - expected, "unknown to its base")):
-        if keys:
-            msg = f"{name}: {len(keys)} adapter weights are {what} (first '{min(keys)}'); it belongs to another base"
-            raise NicheLensError(msg)
+    Args:
+        name: what messages call the model.
+        folder: folder of the processor.
+        config: configuration of the model.
 
-
-def _load_processor(name: str, folder: Path, config: Any) -> Any:
-    """A processor, made ready for figures and for generation by a model of some configuration."""
+    Raises:
+        NicheLensError: there is no processor, or it reads no images.
+    """
     from transformers import AutoProcessor
 
     try:
         processor = AutoProcessor.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
-        msg = f"{name}: its processor cannot be loaded: {first_line(error)}"
-        raise NicheLensError(msg) from error
+        message = f"{name}: its processor cannot be loaded: {first_line(error)}"
+        raise NicheLensError(message) from error
     if not hasattr(processor, "image_processor"):
-        msg = f"{name}: its processor reads no images; give a vision-language model"
-        raise NicheLensError(msg)
-    # Batched generation continues the right end of each prompt; processors saved by a training run pad on the right.
-    processor.tokenizer.padding_side = "left"
+        message = f"{name}: its processor reads no images; give a vision-language model"
+        raise NicheLensError(message)
     family_of(config).set_budget(processor)
     return processor
 
 
-def read_contract(name: str, folder: Path) -> dict[str, object] | None:
-    """The figure contract in a folder, which must be the one that this code draws by."""
-    file = folder / CONTRACT_FILE
-    if not file.is_file():
-        return None
-    theirs = read_json(name, file)
-    if not isinstance(theirs.get("size"), int) or "hash" not in theirs:
-        msg = f"{name}: {CONTRACT_FILE} has no 'size' or no 'hash'; copy it from the dataset it was trained on"
-        raise NicheLensError(msg)
-    ours = figure_contract(theirs["size"])
-    if theirs["hash"] != ours["hash"]:
-        differing = sorted(
-            key for key in theirs.keys() | ours.keys() if key != "hash" and theirs.get(key) != ours.get(key)
+def _open_weights(source: ModelFolder, dtype: str | torch.dtype, **options: Any) -> Any:
+    """The model of a base, in evaluation mode, with every weight from its files."""
+    from safetensors import SafetensorError
+    from transformers import AutoModelForImageTextToText
+
+    check_weights(source.name, source.path)
+    try:
+        with _quiet():
+            model, report = AutoModelForImageTextToText.from_pretrained(
+                source.path,
+                dtype=dtype,
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                output_loading_info=True,
+                **options,
+            )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        message = (
+            f"{source.name}: cannot be loaded as a vision-language model with safetensors weights: {first_line(error)}"
         )
-        msg = (
-            f"{name}: trained on figures of contract {_shown(theirs, differing)}, this version draws "
-            f"{_shown(ours, differing)}; train it again, or use the version it was made with"
+        raise NicheLensError(message) from error
+    if report["missing_keys"]:
+        missing = sorted(report["missing_keys"])
+        message = (
+            f"{source.name}: {len(missing)} weights are missing (first '{missing[0]}'); fetch or save the model again"
         )
-        raise NicheLensError(msg)
-    return theirs
+        raise NicheLensError(message)
+    return model
 
 
-def _shown(contract: dict[str, Any], differing: list[str]) -> str:
-    """A contract's hash and, shortened, what it says where another one says something else."""
-    if not differing:
-        return f"{contract['hash']} (nothing else differs)"
-    said = [f"{key} {json.dumps(contract[key])[:60] if key in contract else 'absent'}" for key in differing]
-    return f"{contract['hash']} ({', '.join(said)})"
+def _put_on(adapter: ModelFolder, base: ModelFolder, model: Any) -> Any:
+    """A base with an adapter put on it, and merged unless the base is quantised."""
+    from peft import PeftModel
+
+    if not (adapter.path / ADAPTER_WEIGHTS).is_file():
+        message = f"{adapter.name}: {ADAPTER_WEIGHTS} is missing; save the adapter as safetensors"
+        raise NicheLensError(message)
+    try:
+        with _quiet():  # PEFT warns of keys that do not fit; here they are an error, raised below
+            adapted = PeftModel.from_pretrained(model, str(adapter.path))
+    except (ValueError, RuntimeError, TypeError) as error:
+        message = f"{adapter.name}: does not fit its base {base.name}: {first_line(error)}"
+        raise NicheLensError(message) from error
+    _check_lora_keys(adapter, adapted)
+    if getattr(model, "is_quantized", False):
+        return adapted
+    if _is_trained_in_4_bits(adapter):
+        logger.warning(
+            "%s: was trained on %s in 4 bits; on the full weights it answers a little differently",
+            adapter.name,
+            base.name,
+        )
+    return adapted.merge_and_unload()
+
+
+def _is_trained_in_4_bits(adapter: ModelFolder) -> bool:
+    file = adapter.path / RUN_CONFIG
+    return file.is_file() and bool(read_json(adapter.name, file).get("settings", {}).get("load_in_4bit"))
+
+
+def _check_lora_keys(adapter: ModelFolder, adapted: Any) -> None:
+    """Checks that file and model hold the same LoRA weights; PEFT would only warn, or say nothing."""
+    from peft import get_peft_model_state_dict
+    from safetensors import safe_open
+
+    with safe_open(adapter.path / ADAPTER_WEIGHTS, framework="pt") as file:
+        stored = set(file.keys())
+    expected = set(get_peft_model_state_dict(adapted, save_embedding_layers=False))
+    for keys, what in ((expected - stored, "missing from its file"), (stored - expected, "unknown to its base")):
+        if keys:
+            message = (
+                f"{adapter.name}: {len(keys)} adapter weights are {what} (first '{min(keys)}'); "
+                "it belongs to another base"
+            )
+            raise NicheLensError(message)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No warnings and no progress bar for the seconds of loading local files."""
+    """Hides the warnings and progress bars of the libraries while they load local files."""
     from transformers.utils import logging as hub_logging
 
     had_bar, verbosity = hub_logging.is_progress_bar_enabled(), hub_logging.get_verbosity()

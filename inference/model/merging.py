@@ -10,10 +10,12 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
+from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.errors import NicheLensError
 from data_prep.staging import staged
 from inference.model.calibration import CALIBRATION_FILE
-from inference.model.loader import CONTRACT_FILE, RUN_FILE, find_model, load
+from inference.model.loader import load
+from inference.model.model_folder import RUN_CONFIG, find_model
 from inference.model.weight_files import check_weights
 
 DTYPES = ("bfloat16", "float32")
@@ -26,8 +28,10 @@ def check_dtype(dtype: str) -> None:
         NicheLensError: neither of ``DTYPES``.
     """
     if dtype not in DTYPES:
-        msg = f"--dtype {dtype}: merged weights are written in {' or '.join(DTYPES)}; 4 or 8 bits would round LoRA away"
-        raise NicheLensError(msg)
+        message = (
+            f"--dtype {dtype}: merged weights are written in {' or '.join(DTYPES)}; 4 or 8 bits would round LoRA away"
+        )
+        raise NicheLensError(message)
 
 
 def export(adapter: str | Path, out: Path, dtype: str = "bfloat16") -> None:
@@ -44,24 +48,24 @@ def export(adapter: str | Path, out: Path, dtype: str = "bfloat16") -> None:
     import torch
 
     check_dtype(dtype)
-    name, folder = find_model(adapter)
-    if not (folder / "adapter_config.json").is_file():
-        msg = f"{name}: is no adapter; a base is served as it is"
-        raise NicheLensError(msg)
+    source = find_model(adapter)
+    if not source.is_adapter:
+        message = f"{source.name}: is no adapter; a base is served as it is"
+        raise NicheLensError(message)
     loaded = load(adapter, "cpu", torch.float32)
     if getattr(loaded.model, "is_quantized", False):
-        msg = f"{name}: its base {loaded.base} is stored in few bits, into which LoRA is not merged; "
-        msg += "name the base in full precision in adapter_config.json"
-        raise NicheLensError(msg)
+        message = f"{source.name}: its base {loaded.base} is stored in few bits, into which LoRA is not merged; "
+        message += "name the base in full precision in adapter_config.json"
+        raise NicheLensError(message)
     with staged(out) as partial:
         loaded.model.to(getattr(torch, dtype)).save_pretrained(partial)
         loaded.processor.save_pretrained(partial)
         if loaded.contract:
             (partial / CONTRACT_FILE).write_text(json.dumps(loaded.contract, indent=2) + "\n", encoding="utf-8")
-        if (folder / CALIBRATION_FILE).is_file():
+        if (source.path / CALIBRATION_FILE).is_file():
             (partial / CALIBRATION_FILE).write_text(json.dumps(asdict(loaded.calibration), indent=2) + "\n")
-        if (folder / RUN_FILE).is_file():
-            shutil.copy(folder / RUN_FILE, partial / RUN_FILE)
+        if (source.path / RUN_CONFIG).is_file():
+            shutil.copy(source.path / RUN_CONFIG, partial / RUN_CONFIG)
         for file in partial.glob("*.safetensors"):
             file.chmod(0o644)  # written for their owner alone, and servers run as somebody else
         check_weights(out.name, partial)

@@ -97,7 +97,7 @@ def main() -> None:
             model = str(Path(room) / "base")
             _apart(_save_base, given.model, dataset, Path(model))
         elif model == "nano":
-            from training.adapter.base import BUNDLED_BASE
+            from inference.model.model_folder import BUNDLED_BASE
 
             model = str(BUNDLED_BASE)
         cost, device = _apart(measure_rows, dataset, model)
@@ -161,8 +161,9 @@ def measure_rows(dataset: Path, model: str) -> tuple[RowCost, str]:
     from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
     from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
+    from inference.model.decoder import decoder_linears
     from inference.model.families import family_of
-    from training.adapter.lora_targets import decoder_linears, projector_names, vision_linears
+    from training.adapter.lora_targets import projector_names, vision_linears
     from training.adapter.training_rows import check_rows, load_splits, with_rendering
 
     config, processor = AutoConfig.from_pretrained(model), AutoProcessor.from_pretrained(model)

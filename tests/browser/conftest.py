@@ -24,7 +24,7 @@ PATIENCE_MS = 120_000
 def engine(tmp_path_factory: pytest.TempPathFactory) -> "Engine":
     """The bundled model, or a random one where there is none yet."""
     from inference.engine.engine import Engine
-    from inference.model.loader import BUNDLED_BASE
+    from inference.model.model_folder import BUNDLED_BASE
 
     if BUNDLED_BASE.is_dir():
         return Engine.load()

@@ -28,7 +28,7 @@ def server() -> Iterator[ChatServer]:
 @pytest.fixture(scope="module")
 def engine(server: ChatServer) -> "Engine":
     from inference.engine.engine import Engine
-    from inference.model.loader import BUNDLED_BASE
+    from inference.model.model_folder import BUNDLED_BASE
 
     return Engine.load(BUNDLED_BASE, endpoint=server.url, served_name="stub")
 

@@ -1,6 +1,5 @@
 """Fetching and pushing, against a stand-in for the Hub: what arrives, and the line that says why something does not."""
 
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from safetensors.numpy import save
 from data_prep.dataset.loading import DATASET_FILES, find_dataset
 from data_prep.errors import NicheLensError
 from data_prep.hub import MODEL_FILES, HubId, fetch, push
-from inference.model.weight_files import check_weights
 from tests.hub import STRANGER, Hub
 
 WEIGHTS = save({"layer.weight": np.arange(12, dtype=np.float32)})
@@ -182,45 +180,3 @@ def test_a_dataset_comes_from_the_hub_as_from_a_folder(hub: Hub) -> None:
     with pytest.raises(NicheLensError, match="lab/other: not a NicheLens dataset"):
         find_dataset("lab/other")
     assert "slides/*" in DATASET_FILES
-
-
-# Weights
-
-
-def test_whole_weights_pass(tmp_path: Path) -> None:
-    (tmp_path / "model.safetensors").write_bytes(WEIGHTS)
-    check_weights("model", tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("damage", "expected"),
-    [
-        (lambda data: data[:-1], "should have"),
-        (lambda data: data + b"\0", "should have"),
-        (lambda data: data[:5], "no whole safetensors file"),
-        (lambda data: b"", "no whole safetensors file"),
-        (lambda data: struct.pack("<Q", 2**60) + data[8:], "no whole safetensors file"),
-        (lambda data: data[:8] + b"[" + data[9:], "no whole safetensors file"),
-        (lambda data: b"<html>502 Bad Gateway</html>", "no whole safetensors file"),
-    ],
-)
-def test_weights_that_are_not_whole_are_named(tmp_path: Path, damage: Callable[[bytes], bytes], expected: str) -> None:
-    (tmp_path / "model.safetensors").write_bytes(damage(WEIGHTS))
-    with pytest.raises(NicheLensError, match=rf"^model: cannot be loaded: model\.safetensors .*{expected}"):
-        check_weights("model", tmp_path)
-    with pytest.raises(NicheLensError, match="hf download lab/model --force-download"):
-        check_weights("lab/model", tmp_path)
-
-
-def test_every_shard_and_weight_of_an_index_must_be_there(tmp_path: Path) -> None:
-    index = tmp_path / "model.safetensors.index.json"
-    (tmp_path / "model-1-of-2.safetensors").write_bytes(WEIGHTS)
-    index.write_text('{"weight_map": {"layer.weight": "model-1-of-2.safetensors", "head": "model-2-of-2.safetensors"}}')
-    with pytest.raises(NicheLensError, match=r"1 of its files are missing \(first model-2-of-2\.safetensors\)"):
-        check_weights("model", tmp_path)
-    (tmp_path / "model-2-of-2.safetensors").write_bytes(WEIGHTS)
-    with pytest.raises(NicheLensError, match=r"model-2-of-2\.safetensors lacks 'head'"):
-        check_weights("model", tmp_path)
-    index.write_text("{}")
-    with pytest.raises(NicheLensError, match=r"index\.json is damaged"):
-        check_weights("model", tmp_path)

@@ -10,11 +10,12 @@ from PIL import Image
 from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
 from inference.engine.engine import Engine
+from inference.model.decoder import decoder_linears, decoder_name
 from inference.model.families import measure_figure
+from inference.model.four_bit import check_quantised
+from inference.model.loader import load_base
 from tests.families.conftest import run_settings
 from tests.toy_maps import MARKER
-from training.adapter.base import load_base
-from training.adapter.lora_targets import check_quantised, decoder_linears, decoder_name
 from training.adapter.training_rows import load_splits, render, with_rendering
 from training.sft import train
 

@@ -2,16 +2,17 @@
 
 from peft import get_peft_model
 
-from training.adapter.base import load_base
+from inference.model.loader import load_base, model_without_weights
+from inference.model.model_folder import find_model
 from training.adapter.lora_targets import lora_config
-from training.adapter.resource_estimate import DeviceLoad, choose_checkpointing, measure_model, model_without_weights
+from training.adapter.resource_estimate import DeviceLoad, choose_checkpointing, measure_model
 from training.adapter.training_rows import check_rows, load_splits
 
 
 def test_a_hollow_model_and_its_lora_have_the_sizes_of_the_real_one(built):
     loaded = load_base(str(built.base))
     sizes = measure_model(loaded.model)
-    assert measure_model(model_without_weights(built.base, built.name)) == sizes
+    assert measure_model(model_without_weights(find_model(built.base))) == sizes
     assert sizes.total == sum(weight.numel() for weight in loaded.model.parameters())
     rows, _ = load_splits(str(built.dataset))
     read = check_rows(rows, loaded.model.config, loaded.processor, built.name)

@@ -10,9 +10,11 @@ from safetensors.torch import load_file
 
 from data_prep.errors import NicheLensError
 from inference.engine.engine import Engine
+from inference.model.decoder import decoder_linears
+from inference.model.loader import load_base
+from inference.model.model_folder import BUNDLED_BASE
 from tests.families.conftest import finish_run, run_settings
-from training.adapter.base import BUNDLED_BASE, load_base
-from training.adapter.lora_targets import check_adapted, decoder_linears, lora_config, projector_names, vision_linears
+from training.adapter.lora_targets import check_adapted, lora_config, projector_names, vision_linears
 from training.sft import train
 
 

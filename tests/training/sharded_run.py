@@ -12,7 +12,7 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
-from training.adapter.base import Base, load_base
+from inference.model.loader import Base, load_base
 from training.adapter.lora_targets import lora_config
 from training.adapter.run_folder import RunFolder
 from training.adapter.settings import SftSettings
@@ -48,7 +48,7 @@ def main(base: str, out: str) -> None:
     if distributed.get_rank() == 0:
         folder = RunFolder(out)
         folder.lock(SftSettings(dataset="none", output_dir=out))
-        folder.finish(model, weights, loaded.processor, loaded.place, {})
+        folder.finish(model, weights, loaded.processor, loaded.reference, {})
     distributed.barrier()
     distributed.destroy_process_group()
 

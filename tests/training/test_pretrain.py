@@ -318,7 +318,7 @@ def test_a_run_can_start_from_another_base(tmp_path: Path) -> None:
         assert weight.dtype == torch.float32
         assert torch.equal(weight, first.model.get_parameter(name).bfloat16().float())
     assert second.processor.tokenizer.get_vocab() == first.processor.tokenizer.get_vocab()
-    with pytest.raises(NicheLensError, match="no model there"):
+    with pytest.raises(NicheLensError, match="nowhere: no such folder"):
         Pretraining(PretrainConfig(str(tmp_path / "third"), start=str(tmp_path / "nowhere"), device="cpu"))
 
 

@@ -15,9 +15,9 @@ from peft import PeftModel
 from safetensors.torch import load_file
 from torch.testing import assert_close
 
+from inference.model.loader import load_base
 from tests.training.killed_run import running_sft
 from tests.training.sharded_run import learn
-from training.adapter.base import load_base
 from training.adapter.settings import SftSettings
 from training.adapter.trained_weights import collect_trained_weights
 from training.sft import train

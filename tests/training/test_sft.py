@@ -8,7 +8,7 @@ import torch
 from peft import PeftModel
 
 from data_prep.figures.canvas import figure_contract
-from training.adapter.base import load_base
+from inference.model.loader import load_base
 from training.adapter.run_folder import RunFolder
 from training.adapter.settings import SftSettings
 from training.adapter.training_rows import load_splits, with_rendering

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_prep.errors import NicheLensError
+from inference.model.precision import multiplies_bf16
 
 
 def check_precision(precision: str) -> None:
@@ -21,9 +22,4 @@ def uses_bf16(precision: str, device: str) -> bool:
 
     A CPU without instructions for bf16 emulates it, twenty times slower.
     """
-    import torch
-
-    if precision or torch.device(device).type != "cpu":
-        return precision != "fp32"
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    return precision != "fp32" if precision else multiplies_bf16(device)

@@ -17,10 +17,9 @@ from data_prep.dataset.loading import CARD_FILE, CONTRACT_FILE, DATASET_FILES, f
 from data_prep.errors import NicheLensError
 from data_prep.hub import HubId, push
 from data_prep.json_files import read_json
+from inference.model.model_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, CHECKOUT, RUN_CONFIG
 from inference.model.weight_files import check_weights
 from training.adapter.adapter_card import adapter_card
-from training.adapter.base import REPOSITORY
-from training.adapter.run_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_CONFIG
 
 EVALUATION_FILE = "evaluation.json"
 _NEEDED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, CONTRACT_FILE, RUN_CONFIG)
@@ -129,7 +128,7 @@ def _name_base(config: dict[str, Any], run: dict[str, Any], base: str) -> None:
 
 def _check_base(adapter: Path, config: dict[str, Any]) -> None:
     place = str(config.get("base_model_name_or_path") or "")
-    bundled = (REPOSITORY / place).is_dir() and not Path(place).is_absolute()
+    bundled = (CHECKOUT / place).is_dir() and not Path(place).is_absolute()
     if not place or not (bundled or (HubId.parse(place) and not Path(place).exists())):
         message = (
             f"{adapter}: its base is a folder of this machine ('{place}'), which others do not have; "

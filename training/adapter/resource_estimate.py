@@ -11,11 +11,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data_prep.errors import NicheLensError, first_line
-from training.adapter.lora_targets import decoder_linears, decoder_name
+from inference.model.decoder import decoder_linears, decoder_name
 from training.adapter.product_precision import uses_bf16
 from training.adapter.settings import BatchSplit, SftSettings
 from training.adapter.training_rows import RowSizes
@@ -149,24 +147,6 @@ def measure_model(model: nn.Module) -> ModelSizes:
         vocabulary=int(config.vocab_size),
         vision_hidden=int(getattr(vision, "hidden_size", 0) or 0),
     )
-
-
-def model_without_weights(folder: Path, name: str) -> nn.Module:
-    """A model without weights, built from the configuration in a folder.
-
-    Raises:
-        NicheLensError: the configuration is not that of a vision-language model.
-    """
-    import torch
-    from transformers import AutoConfig, AutoModelForImageTextToText
-
-    try:
-        config = AutoConfig.from_pretrained(folder)
-        with torch.device("meta"):
-            return AutoModelForImageTextToText.from_config(config)
-    except (OSError, ValueError, KeyError) as error:
-        message = f"{name}: no vision-language model is described there ({first_line(error)}); choose another --model"
-        raise NicheLensError(message) from error
 
 
 def estimate_memory(sizes: ModelSizes, load: DeviceLoad, *, checkpointing: bool) -> dict[str, int]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import NicheLensError
 from data_prep.json_files import read_json
+from inference.model.model_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from training.adapter.settings import SftSettings
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import TrainerCallback
 
-ADAPTER_CONFIG = "adapter_config.json"
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
-RUN_CONFIG = "run_config.json"
 _COMPLETE = "complete"
 
 # Settings that may differ between a run and its continuation, since they do not change the adapter.

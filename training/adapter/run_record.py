@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep.dataset.loading import CONTRACT_FILE
+from inference.model.loader import Base
+from inference.model.model_folder import RUN_CONFIG
 from training.adapter.adapter_card import adapter_card
-from training.adapter.base import Base
-from training.adapter.run_folder import RUN_CONFIG
 from training.adapter.settings import SftSettings
 from training.adapter.vision_cache import VisionCache
 
@@ -89,7 +89,7 @@ def describe_run(
         result: how the run ended.
         n_rows: examples of the splits "train" and "validation".
     """
-    names = {"dataset": _public_name(settings.dataset), "model": _public_name(base.place)}
+    names = {"dataset": _public_name(settings.dataset), "model": _public_name(base.reference)}
     kept = asdict(settings) | names
     del kept["output_dir"], kept["resume_from_checkpoint"]
     return {

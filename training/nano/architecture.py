@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data_prep.errors import NicheLensError
+from inference.model.loader import load_base
 
 if TYPE_CHECKING:
     import torch
@@ -214,21 +215,16 @@ def open_nano(folder: Path) -> tuple[Idefics3ForConditionalGeneration, Idefics3P
     """Opens what ``save_nano`` wrote, in float32 and in training mode, to be trained on.
 
     Raises:
-        NicheLensError: no such folder, or another kind of model.
+        NicheLensError: no such folder, no whole model in it, or another kind of model.
     """
     import torch
-    from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    if not (folder / "config.json").is_file():
-        message = f"{folder}: no model there; name the folder of a base that training.pretrain wrote"
+    base = load_base(folder, dtype=torch.float32)
+    kind = base.model.config.model_type
+    if kind != "idefics3":
+        message = f"{folder}: a {kind}, which training.pretrain does not know; adapt it with training.sft"
         raise NicheLensError(message)
-    model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-    if model.config.model_type != "idefics3":
-        message = (
-            f"{folder}: a {model.config.model_type}, which training.pretrain does not know; adapt it with training.sft"
-        )
-        raise NicheLensError(message)
-    return model.train(), AutoProcessor.from_pretrained(folder, local_files_only=True)
+    return base.model.train(), base.processor
 
 
 def _model_config(config: NanoConfig, tokenizer: PreTrainedTokenizerFast) -> Idefics3Config:

@@ -15,8 +15,8 @@ from data_prep.tasks import describe_question
 from inference.engine.confidence import NEVER
 from inference.engine.engine import Engine
 from inference.model.calibration import CALIBRATION_FILE, Calibration, save_calibration
-from inference.model.loader import BUNDLED_ADAPTER
 from inference.model.merging import export
+from inference.model.model_folder import BUNDLED_ADAPTER
 from tests.chat_server import free_port
 
 SERVING = ("openai", "fastapi", "uvicorn")

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from data_prep.errors import NicheLensError
 from inference.engine.engine import Engine
-from inference.model import loader as loading
+from inference.model import model_folder
 
 
 @pytest.fixture
@@ -149,12 +149,12 @@ def test_an_adapter_whose_base_is_gone(adapter_copy):
 
 
 def test_the_base_alone_answers_where_the_bundled_adapter_is_missing(base_folder, monkeypatch, caplog, tmp_path):
-    monkeypatch.setattr(loading, "BUNDLED_BASE", base_folder)
-    monkeypatch.setattr(loading, "BUNDLED_ADAPTER", tmp_path / "absent")
+    monkeypatch.setattr(model_folder, "BUNDLED_BASE", base_folder)
+    monkeypatch.setattr(model_folder, "BUNDLED_ADAPTER", tmp_path / "absent")
     with caplog.at_level(logging.WARNING):
         engine = Engine.load(device="cpu")
     assert not engine.is_adapter
     assert "answering with the base alone" in caplog.text
-    monkeypatch.setattr(loading, "BUNDLED_BASE", tmp_path / "absent")
+    monkeypatch.setattr(model_folder, "BUNDLED_BASE", tmp_path / "absent")
     with pytest.raises(NicheLensError, match="bundled model is missing"):
         Engine.load()

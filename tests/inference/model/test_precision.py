@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from inference.engine.engine import Engine
-from inference.model import loader as loading
+from inference.model import loader
 
 
 @pytest.fixture(scope="module")
 def narrow(adapter_folder):
     """The tiny adapter as a CPU with bf16 instructions loads it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "multiplies_bf16", lambda _: True)
+        patch.setattr(loader, "multiplies_bf16", lambda _: True)
         return Engine.load(adapter_folder, device="cpu")
 
 
@@ -36,7 +36,7 @@ def test_answers_do_not_depend_on_the_batch_nor_on_a_restart(narrow, questions, 
     assert narrow.answer(questions[:4], batch_size=1, max_new_tokens=12) == narrow.answer(
         questions[:4], max_new_tokens=12
     )
-    monkeypatch.setattr(loading, "multiplies_bf16", lambda _: True)
+    monkeypatch.setattr(loader, "multiplies_bf16", lambda _: True)
     again = Engine.load(adapter_folder, device="cpu")
     np.testing.assert_array_equal(again.yes_logit(questions), narrow.yes_logit(questions))
 

@@ -11,8 +11,10 @@ import torch
 from peft import get_peft_model
 
 from data_prep.errors import NicheLensError
-from training.adapter.base import BUNDLED_BASE, load_base
-from training.adapter.lora_targets import decoder_linears, lora_config
+from inference.model.decoder import decoder_linears
+from inference.model.loader import load_base, model_without_weights
+from inference.model.model_folder import BUNDLED_BASE, find_model
+from training.adapter.lora_targets import lora_config
 from training.adapter.resource_estimate import (
     GIB,
     DeviceLoad,
@@ -21,7 +23,6 @@ from training.adapter.resource_estimate import (
     count_operations,
     estimate_memory,
     measure_model,
-    model_without_weights,
     shard_memory,
 )
 from training.adapter.training_rows import RowSizes, check_rows, load_splits
@@ -43,7 +44,7 @@ STEPS = """
 import json, torch
 from pathlib import Path
 from peft import get_peft_model
-from training.adapter.base import load_base
+from inference.model.loader import load_base
 from training.adapter.lora_targets import lora_config
 from training.adapter.resource_estimate import DeviceLoad, estimate_memory, measure_model
 
@@ -73,7 +74,7 @@ def model(base):
 
 
 def test_a_hollow_model_has_the_sizes_of_the_real_one(model, base):
-    weightless = model_without_weights(base, "tiny")
+    weightless = model_without_weights(find_model(base))
     assert all(weight.is_meta for weight in weightless.parameters())
     assert measure_model(weightless) == measure_model(model)
     sizes = measure_model(model)
@@ -88,7 +89,7 @@ def test_a_hollow_model_has_the_sizes_of_the_real_one(model, base):
 
 
 def test_the_bundled_base_is_counted_to_the_byte():
-    sizes = measure_model(model_without_weights(BUNDLED_BASE, "nano"))
+    sizes = measure_model(model_without_weights(find_model(BUNDLED_BASE)))
     head = int.from_bytes((BUNDLED_BASE / "model.safetensors").open("rb").read(8), "little")
     stored = (BUNDLED_BASE / "model.safetensors").stat().st_size - 8 - head
     assert sizes.weight_bytes(2, four_bit=False) == stored
@@ -209,7 +210,7 @@ def test_a_plan_needs_no_weights(hub, base, dataset, capsys):
     asked = ["plan", "--model", "lab/tiny", "--dataset", str(dataset), "--gpus", "2", "--gpu-memory", "24"]
     assert main([*asked, "--price", "2.5", "--load-in-4bit"]) == 0
     said = capsys.readouterr().out
-    assert f"{measure_model(model_without_weights(base, 'tiny')).total:,} parameters" in said
+    assert f"{measure_model(model_without_weights(find_model(base))).total:,} parameters" in said
     assert "of 24: fits" in said
     assert "30% of 989 TFLOP/s" in said
     assert "cost: 0.00 at 2.50" in said
@@ -220,5 +221,5 @@ def test_a_plan_needs_no_weights(hub, base, dataset, capsys):
 
 def test_a_text_model_has_no_plan(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
-    with pytest.raises(NicheLensError, match="gpt: no vision-language model is described there"):
-        model_without_weights(tmp_path, "gpt")
+    with pytest.raises(NicheLensError, match="no vision-language model is described there"):
+        model_without_weights(find_model(tmp_path))

@@ -9,7 +9,7 @@ from peft import get_peft_model
 from safetensors.torch import load_file, save_file
 
 from data_prep.errors import NicheLensError
-from training.adapter.base import load_base
+from inference.model.loader import load_base
 from training.adapter.lora_targets import lora_config
 from training.adapter.run_folder import RunFolder, check_saved
 from training.adapter.trained_weights import collect_trained_weights

@@ -14,8 +14,8 @@ from torch.utils.data import DataLoader
 from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
 from inference.model.families import FAMILIES, family_of
+from inference.model.loader import load_base
 from tests.families.tiny import TINY
-from training.adapter.base import load_base
 from training.adapter.loader_workers import ROWS_PER_SECOND, choose_workers, time_rows
 from training.adapter.lora_targets import lora_config
 from training.adapter.step_sampler import StepSampler
@@ -95,7 +95,7 @@ def trainer(loaded, mixed_dataset, tmp_path):
             remove_unused_columns=False,
             report_to="none",
         )
-        model = load_base(loaded.place).model
+        model = load_base(loaded.reference).model
         return build_trainer(
             config,
             model,
@@ -175,7 +175,7 @@ def test_kept_pictures_give_the_same_logits_in_every_family(name, cut):
 
 def test_gradients_stop_before_a_frozen_tower_where_activations_are_computed_again(loaded, mixed_dataset):
     """Left alone, the inputs of the tower are asked for gradients as those of the decoder are."""
-    model = load_base(loaded.place).model.train()
+    model = load_base(loaded.reference).model.train()
     model.requires_grad_(False)
     model.enable_input_require_grads()
     rows = with_rendering(load_splits(str(mixed_dataset))[0], loaded.processor)
@@ -210,7 +210,7 @@ def _batch(processor: Any, pictures: list[Any], rows: list[list[Any]] | None = N
 
 
 def test_no_more_is_kept_than_allowed(loaded, mixed_dataset):
-    model = load_base(loaded.place).model
+    model = load_base(loaded.reference).model
     vision = cache_vision(model, 16 * 32 * 4 + 1)
     rows = with_rendering(load_splits(str(mixed_dataset))[0], loaded.processor)
     collate = PictureHashingCollator(DataCollatorForVisionLanguageModeling(loaded.processor))

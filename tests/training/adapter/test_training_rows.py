@@ -7,7 +7,7 @@ import torch
 from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
 from data_prep.errors import NicheLensError
-from training.adapter.base import load_base
+from inference.model.loader import load_base
 from training.adapter.training_rows import check_rows, fill_last_batch, load_contract, load_splits, with_rendering
 
 
