@@ -1,8 +1,8 @@
 """nichelens-nano: a small vision-language model in the standard Idefics3 layout, with its own tokenizer.
 
-A SigLIP-style tower reads a 128-pixel figure as 64 patches, a pixel shuffle packs them into 16 image tokens, and a
-small Llama decoder answers. Nothing here is a custom class: a saved folder opens with `AutoModelForImageTextToText`
-and `AutoProcessor` of plain `transformers`.
+A SigLIP-style tower reads a 128-pixel figure as 64 patches. A pixel shuffle packs them into 16 image tokens, and a
+small Llama decoder writes the answer. There are no custom classes: `AutoModelForImageTextToText` and `AutoProcessor` of
+plain `transformers` open a saved folder.
 
     model, processor = build_nano(NanoConfig(), texts)      # fresh float32 weights, tokenizer learnt from the texts
     save_nano(model, processor, folder)                     # bfloat16 safetensors, tokenizer, chat template
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,9 +35,11 @@ END_OF_TURN = "<end_of_utterance>"
 SYSTEM, USER, ASSISTANT = "<system>", "<user>", "<assistant>"
 SPECIAL_TOKENS = (PAD, END_OF_TURN, USER, ASSISTANT, SYSTEM, IMAGE, IMAGE_EDGE, IMAGE_START)
 
-# An answer is scored by the probability of these words as its first token, so each must be one token.
+# Answers are scored by the probability of these words as the first token, so each must be one token.
 ANSWER_WORDS = ("Yes", "No")
-ANSWER_WORD_COUNT = 1000  # how often each is shown to the tokenizer's trainer: enough that their merges come early
+ANSWER_WORD_COUNT = 1000  # repeats of each word in the tokenizer's training texts, so that their merges come early
+
+_SIZES = "Sizes of the model"
 
 CHAT_TEMPLATE = """\
 {%- for message in messages -%}
@@ -59,41 +61,43 @@ CHAT_TEMPLATE = """\
 
 @dataclass(frozen=True)
 class NanoConfig:
-    """Sizes of the model. `image_size` is that of the figures, so that no pixel is ever resampled.
+    """Sizes of the model."""
 
-    Attributes:
-        image_size: side of the square image in pixels.
-        patch_size: side of a patch in pixels.
-        scale_factor: side, in patches, of the square that becomes one image token.
-        vision_hidden: width of the tower.
-        vision_layers: layers of the tower.
-        vision_heads: attention heads of the tower.
-        vision_intermediate: width of the tower's feed-forward layers.
-        text_hidden: width of the decoder.
-        text_layers: layers of the decoder.
-        text_heads: attention heads of the decoder.
-        text_intermediate: width of the decoder's gated feed-forward layers.
-        vocab_size: most tokens the tokenizer may learn; fewer when the texts hold fewer.
-        max_positions: longest sequence in tokens.
-    """
-
-    image_size: int = 128
-    patch_size: int = 16
-    scale_factor: int = 2
-    vision_hidden: int = 256
-    vision_layers: int = 6
-    vision_heads: int = 4
-    vision_intermediate: int = 1024
-    text_hidden: int = 256
-    text_layers: int = 6
-    text_heads: int = 4
-    text_intermediate: int = 704
-    vocab_size: int = 1024
-    max_positions: int = 2048
+    image_size: int = field(
+        default=128,
+        metadata={
+            "group": _SIZES,
+            "help": "Side of the square picture in pixels. Figures have this size, so no pixel is resampled.",
+        },
+    )
+    patch_size: int = field(default=16, metadata={"group": _SIZES, "help": "Side of a patch in pixels."})
+    scale_factor: int = field(
+        default=2, metadata={"group": _SIZES, "help": "Side, in patches, of the square that becomes one image token."}
+    )
+    vision_hidden: int = field(default=256, metadata={"group": _SIZES, "help": "Width of the vision tower."})
+    vision_layers: int = field(default=6, metadata={"group": _SIZES, "help": "Layers of the vision tower."})
+    vision_heads: int = field(default=4, metadata={"group": _SIZES, "help": "Attention heads of the vision tower."})
+    vision_intermediate: int = field(
+        default=1024, metadata={"group": _SIZES, "help": "Width of the tower's feed-forward layers."}
+    )
+    text_hidden: int = field(default=256, metadata={"group": _SIZES, "help": "Width of the decoder."})
+    text_layers: int = field(default=6, metadata={"group": _SIZES, "help": "Layers of the decoder."})
+    text_heads: int = field(default=4, metadata={"group": _SIZES, "help": "Attention heads of the decoder."})
+    text_intermediate: int = field(
+        default=704, metadata={"group": _SIZES, "help": "Width of the decoder's gated feed-forward layers."}
+    )
+    vocab_size: int = field(
+        default=1024,
+        metadata={
+            "group": _SIZES,
+            "help": "Most tokens that the tokenizer may learn; it learns fewer when the texts hold fewer.",
+        },
+    )
+    max_positions: int = field(default=2048, metadata={"group": _SIZES, "help": "Longest sequence in tokens."})
 
     @classmethod
     def tiny(cls) -> NanoConfig:
-        """A model of about 80 thousand parameters that reads the same images, for tests."""
+        """A model of about 80 thousand parameters that reads the same pictures, for tests."""
         return cls(
             vision_hidden=32,
             vision_layers=2,
@@ -108,24 +112,24 @@ class NanoConfig:
 
     @property
     def patches_per_side(self) -> int:
-        """Patches along one side of the image."""
+        """Patches along one side of the picture."""
         return self.image_size // self.patch_size
 
     @property
     def image_tokens(self) -> int:
-        """Decoder tokens that stand for one image (its two edge tokens and its start token not counted)."""
+        """Decoder tokens of one picture, without its two edge tokens and its start token."""
         return (self.patches_per_side // self.scale_factor) ** 2
 
 
 def build_nano(
     config: NanoConfig, texts: Iterable[str], seed: int = 0
 ) -> tuple[Idefics3ForConditionalGeneration, Idefics3Processor]:
-    """Build a model with fresh float32 weights and the processor that feeds it.
+    """Build a model with random float32 weights, and its processor.
 
     Args:
         config: sizes of the model.
         texts: prompts and completions from which the tokenizer learns its merges.
-        seed: seed of the weights; the caller's random state is left as it was.
+        seed: seed of the weights. The caller's random state does not change.
 
     Returns:
         The model, in training mode on the CPU, and its processor.
@@ -143,7 +147,7 @@ def build_nano(
 
 
 def build_tokenizer(texts: Iterable[str], vocab_size: int) -> PreTrainedTokenizerFast:
-    """Learn a byte-level BPE tokenizer: every text encodes and decodes without loss, seen words in few tokens.
+    """Learn a byte-level BPE tokenizer. It encodes every text without loss, and known words in few tokens.
 
     Raises:
         NicheLensError: `vocab_size` has no room for the byte alphabet, the special tokens and the answer words.
@@ -169,7 +173,7 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int) -> PreTrainedTokenize
             raise NicheLensError(message)
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        # Every conversation begins with a user turn, so its marker does the work of a beginning-of-sequence token.
+        # Every conversation begins with a user turn, so its marker serves as the beginning-of-sequence token.
         bos_token=USER,
         eos_token=END_OF_TURN,
         pad_token=PAD,
@@ -182,9 +186,9 @@ def build_tokenizer(texts: Iterable[str], vocab_size: int) -> PreTrainedTokenize
 
 
 def build_processor(config: NanoConfig, tokenizer: PreTrainedTokenizerFast) -> Idefics3Processor:
-    """Pair the tokenizer with an image processor that only scales 0..255 to -1..1: no splitting, no resampling.
+    """Pair the tokenizer with an image processor that scales 0..255 to -1..1, without splitting or resampling.
 
-    An image that is not `config.image_size` square is resized to it, because the tower knows no other size.
+    A picture of another size is resized to `config.image_size`, because the tower reads no other size.
     """
     from transformers import Idefics3Processor
     from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
@@ -199,9 +203,9 @@ def build_processor(config: NanoConfig, tokenizer: PreTrainedTokenizerFast) -> I
 
 
 def save_nano(model: Idefics3ForConditionalGeneration, processor: Idefics3Processor, folder: Path) -> None:
-    """Write the model as bfloat16 safetensors, with everything `from_pretrained(folder)` needs offline.
+    """Write the model as bfloat16 safetensors, with everything that `from_pretrained(folder)` needs offline.
 
-    The model given is left as it is; the files hold a rounded copy.
+    The model in memory does not change; the files hold a rounded copy.
     """
     import copy
 
@@ -212,10 +216,10 @@ def save_nano(model: Idefics3ForConditionalGeneration, processor: Idefics3Proces
 
 
 def open_nano(folder: Path) -> tuple[Idefics3ForConditionalGeneration, Idefics3Processor]:
-    """Opens what ``save_nano`` wrote, in float32 and in training mode, to be trained on.
+    """Open a folder that `save_nano` wrote, in float32 and in training mode.
 
     Raises:
-        NicheLensError: no such folder, no whole model in it, or another kind of model.
+        NicheLensError: there is no such folder, it holds no whole model, or it holds another kind of model.
     """
     import torch
 
@@ -246,7 +250,7 @@ def _model_config(config: NanoConfig, tokenizer: PreTrainedTokenizerFast) -> Ide
             "num_attention_heads": config.vision_heads,
             "image_size": config.image_size,
             "patch_size": config.patch_size,
-            # The exact form: the usual approximation by tanh is slower on a CPU.
+            # The exact form is faster on a CPU than the usual approximation by tanh.
             "hidden_act": "gelu",
         },
         text_config={
@@ -283,10 +287,10 @@ def _generation_config(tokenizer: PreTrainedTokenizerFast) -> GenerationConfig:
 def _initialise(model: Idefics3ForConditionalGeneration) -> None:
     """Draw every weight at a scale that suits the model's width.
 
-    `transformers` draws all weights with one standard deviation of 0.02, meant for widths near 1000. Here a linear
-    layer gets 1/sqrt(its inputs), so that signals keep their size from layer to layer; the layers that write into the
-    residual stream are divided by sqrt(2 x layers), as in GPT-2; and the tower's positions start as two-dimensional
-    sines and cosines, so that neighbouring patches are near each other from the first step.
+    `transformers` draws all weights with a standard deviation of 0.02, which suits widths near 1000. Here the standard
+    deviation of a linear layer is 1/sqrt(inputs), so that signals keep their size from layer to layer. It is divided by
+    sqrt(2 x layers) for the layers that write into the residual stream, as in GPT-2. The tower's positions start as
+    two-dimensional sines and cosines, so that neighbouring patches have similar positions from the first step.
     """
     import torch
     from torch import nn
@@ -309,7 +313,7 @@ def _initialise(model: Idefics3ForConditionalGeneration) -> None:
             _sine_positions(tower.embeddings.num_patches_per_side, tower.embeddings.embed_dim)
         )
         nn.init.normal_(decoder.embed_tokens.weight, std=0.05)
-        # Image tokens enter the decoder at the size of word embeddings: neither drowns the other.
+        # Image tokens enter the decoder at the scale of word embeddings, so that neither dominates.
         projection = model.model.connector.modality_projection.proj
         nn.init.normal_(projection.weight, std=0.05 * projection.in_features**-0.5)
 
@@ -320,7 +324,7 @@ def _sine_positions(side: int, width: int) -> torch.Tensor:
 
     steps = torch.arange(side, dtype=torch.float32)
     quarter = width // 4
-    # Wavelengths from four patches to about four times the image: shorter ones would alias, longer ones are constant.
+    # Wavelengths from four patches to about four pictures; shorter ones would alias, and longer ones are constant.
     frequencies = torch.logspace(math.log10(math.pi / 2), math.log10(math.pi / (2 * side)), quarter)
     angles = steps[:, None] * frequencies
     axis = torch.cat([angles.sin(), angles.cos()], dim=1)  # (side, width / 2)

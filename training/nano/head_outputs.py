@@ -1,4 +1,4 @@
-"""What heads read off a model's states beside what they should have read: for the loss and for validation."""
+"""What the dense heads predict, beside the targets: for the loss and for validation."""
 
 from __future__ import annotations
 
@@ -11,67 +11,60 @@ import torch.nn.functional as F
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
-    """Some numbers as a head reads them.
+class HeadOutput:
+    """A group of numbers that a head predicts.
 
     Attributes:
-        name: of the numbers.
-        read: (..., k), logits where ``binary``.
-        wanted: (..., k), brought to a spread of about a half; NaN where not asked.
-        weight: of their mean loss.
-        binary: yes and no; others are measured by their distance.
+        name: name of the group.
+        predicted: (..., k), logits where `binary`.
+        target: (..., k), scaled to a spread of about a half; NaN where a number does not apply.
+        weight: weight of the group's mean loss.
+        binary: whether the targets are yes or no. The loss of other targets is a distance.
     """
 
     name: str
-    read: torch.Tensor
-    wanted: torch.Tensor
+    predicted: torch.Tensor
+    target: torch.Tensor
     weight: float = 1.0
     binary: bool = False
 
     def loss(self) -> torch.Tensor:
-        """Weighted mean loss of the numbers that are asked."""
-        asked = ~self.wanted.isnan()
-        if not asked.any():
-            return self.read.sum() * 0.0
+        """Weighted mean loss of the numbers that apply."""
+        applies = ~self.target.isnan()
+        if not applies.any():
+            return self.predicted.sum() * 0.0
         measure = F.binary_cross_entropy_with_logits if self.binary else F.smooth_l1_loss
-        return self.weight * measure(self.read[asked], self.wanted[asked])
+        return self.weight * measure(self.predicted[applies], self.target[applies])
 
 
-def total_loss(readings: Iterable[Reading]) -> torch.Tensor:
+def total_loss(outputs: Iterable[HeadOutput]) -> torch.Tensor:
     """Sum of the losses."""
-    return torch.stack([reading.loss() for reading in readings]).sum()
+    return torch.stack([output.loss() for output in outputs]).sum()
 
 
-def determination(batches: Iterable[Iterable[Reading]]) -> dict[str, float]:
-    """R² of what was read, by name: its mean over the numbers of a group, of those that vary."""
-    found: dict[str, list[Reading]] = {}
-    for readings in batches:
-        for reading in readings:
-            found.setdefault(reading.name, []).append(reading)
-    return {name: round(_determination(parts), 3) for name, parts in found.items()}
+def r_squared(batches: Iterable[Iterable[HeadOutput]]) -> dict[str, float]:
+    """Group → R² of the predictions over all batches, averaged over those numbers of the group that vary."""
+    by_name: dict[str, list[HeadOutput]] = {}
+    for outputs in batches:
+        for output in outputs:
+            by_name.setdefault(output.name, []).append(output)
+    return {name: round(_r_squared(parts), 3) for name, parts in by_name.items()}
 
 
-def _determination(parts: list[Reading]) -> float:
-    read = torch.cat([part.read.flatten(0, -2) for part in parts]).double()
-    wanted = torch.cat([part.wanted.flatten(0, -2) for part in parts]).double()
-    read = read.sigmoid() if parts[0].binary else read
-    error = (read - wanted).square().nanmean(dim=0)
-    spread = (wanted - wanted.nanmean(dim=0)).square().nanmean(dim=0)
+def _r_squared(parts: list[HeadOutput]) -> float:
+    predicted = torch.cat([part.predicted.flatten(0, -2) for part in parts]).double()
+    target = torch.cat([part.target.flatten(0, -2) for part in parts]).double()
+    predicted = predicted.sigmoid() if parts[0].binary else predicted
+    error = (predicted - target).square().nanmean(dim=0)
+    spread = (target - target.nanmean(dim=0)).square().nanmean(dim=0)
     return (1 - error / spread)[spread > 0].mean().item()
 
 
-class Layout:
+class TargetLayout:
     """Where each group of numbers lies in a vector of targets.
 
-    Args:
-        sizes: how many numbers each group has.
-        binary: groups of yes and no; the others are measured by their distance.
-        scales: factors of the other groups, which bring numbers of different spreads to about one. A head reads the
-            scaled numbers: Adam moves each output by about the same per step, so small numbers would drown in noise.
-        weights: of groups that count for other than one in the loss.
-
     Attributes:
-        places: where each group lies.
+        slices: group → its slice of the vector.
         size: length of the vector.
     """
 
@@ -82,21 +75,30 @@ class Layout:
         scales: Mapping[str, float],
         weights: Mapping[str, float],
     ) -> None:
-        """See the class."""
+        """Lays out the groups.
+
+        Args:
+            sizes: how many numbers each group has.
+            binary: groups of yes-or-no targets.
+            scales: factors of other groups, which bring numbers of different spread to about the same. A head predicts
+                the scaled numbers: Adam moves each output by about the same amount per step, so small numbers would be
+                lost in noise.
+            weights: weights of the groups in the loss, where they are not 1.
+        """
         ends = pairwise(accumulate(sizes.values(), initial=0))
-        self.places = {name: slice(*pair) for name, pair in zip(sizes, ends, strict=True)}
+        self.slices = {name: slice(*pair) for name, pair in zip(sizes, ends, strict=True)}
         self.size = sum(sizes.values())
         self._binary, self._scales, self._weights = binary, scales, weights
 
-    def readings(self, read: torch.Tensor, wanted: torch.Tensor, by: str = "") -> Iterator[Reading]:
-        """The groups.
+    def outputs(self, predicted: torch.Tensor, target: torch.Tensor, prefix: str = "") -> Iterator[HeadOutput]:
+        """The groups of some predictions.
 
         Args:
-            read: (n, size), scaled; logits where a group is binary.
-            wanted: (n, size), NaN where not asked.
-            by: who read them, the beginning of their names.
+            predicted: (n, size), scaled; logits where a group is binary.
+            target: (n, size), unscaled; NaN where a number does not apply.
+            prefix: first part of the groups' names, which tells the head.
         """
-        for name, place in self.places.items():
-            scaled = wanted[:, place] * self._scales.get(name, 1.0)
+        for name, part in self.slices.items():
+            scaled = target[:, part] * self._scales.get(name, 1.0)
             weight = self._weights.get(name, 1.0)
-            yield Reading(by + name, read[:, place].float(), scaled, weight, binary=name in self._binary)
+            yield HeadOutput(prefix + name, predicted[:, part].float(), scaled, weight, binary=name in self._binary)

@@ -1,4 +1,4 @@
-"""Streams synthetic lessons from worker processes and collates them into tensors."""
+"""Draws lessons in worker processes, shuffles them, and collates them into tensors."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ import numpy as np
 import torch
 import torch.multiprocessing as mp
 
-from training.nano.lessons import Lesson, LessonConfig, lessons
+from training.nano.lessons import Lesson, LessonConfig, make_lessons
 
 if TYPE_CHECKING:
     from transformers import Idefics3Processor
 
 FIRST_WORD_WEIGHT = 3.0
-"""Weight of an answer's first token, which carries the verdict, in the language-model loss."""
+"""Weight, in the language-model loss, of the first token of a yes/no answer, which holds the verdict."""
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class LessonBatch:
     """Tensors of some lessons.
 
     Attributes:
-        pixels: (n_pictures, 3, size, size) float32 in -1..1, pictures of a lesson side by side.
+        pixels: (n_pictures, 3, size, size) float32 in -1..1, the pictures of each lesson in a row.
         input_ids: (n, length), right-padded.
         attention_mask: (n, length).
         labels: (n, length); -100 outside the answer.
         weights: (n, length) weight of each label in the loss.
-        targets: (n_pictures, PICTURE.size), NaN where not asked.
-        relations: (n, RELATIONS.size), NaN where not asked.
-        overlays: (n_pairs, 3) pictures to lay over each other, the first of a lesson and a later one, and the lesson.
+        targets: (n_pictures, PICTURE_TARGETS.size), NaN where a number does not apply.
+        relations: (n, RELATION_TARGETS.size), NaN where a number does not apply.
+        overlays: (n_pairs, 3) indices of a lesson's first picture, of a later picture, and of the lesson.
     """
 
     pixels: torch.Tensor
@@ -46,17 +46,17 @@ class Batch:
     overlays: torch.Tensor
 
 
-class Collator:
-    """Turns lessons into a batch, with the processor's own chat template and image tokens."""
+class LessonCollator:
+    """Turns lessons into a batch, with the chat template and image tokens of a processor."""
 
     def __init__(self, processor: Idefics3Processor, device: str) -> None:
-        """Keeps the processor; batches go to ``device``."""
+        """Sets the processor, and the device of the batches."""
         self.processor = processor
         self.device = device
         self._prompts: dict[tuple[str, int, tuple[int, ...]], list[int]] = {}
 
-    def __call__(self, part: list[Lesson]) -> Batch:
-        """Collates lessons of any tasks."""
+    def __call__(self, part: list[Lesson]) -> LessonBatch:
+        """A batch of lessons of any tasks."""
         tokenizer = self.processor.tokenizer
         prompts = [self._prompt(lesson) for lesson in part]
         answers = [
@@ -75,7 +75,7 @@ class Collator:
             mask[i, :end] = 1
         pixels = torch.from_numpy(np.concatenate([lesson.images for lesson in part])).to(self.device)
         targets = torch.from_numpy(np.concatenate([lesson.targets for lesson in part]))
-        return Batch(
+        return LessonBatch(
             pixels=pixels.permute(0, 3, 1, 2).float() / 127.5 - 1.0,
             input_ids=ids.to(self.device),
             attention_mask=mask.to(self.device),
@@ -87,7 +87,7 @@ class Collator:
         )
 
     def _prompt(self, lesson: Lesson) -> list[int]:
-        """Token ids of the user's turn, pictures first, up to where the answer begins."""
+        """Token ids of the user's turn, pictures first, up to the beginning of the answer."""
         key = (lesson.prompt, *lesson.images.shape[:2])
         if key not in self._prompts:
             content = [*({"type": "image"} for _ in lesson.images), {"type": "text", "text": lesson.prompt}]
@@ -100,27 +100,27 @@ class Collator:
 
 def _overlays(part: list[Lesson]) -> torch.Tensor:
     pairs, start = [], 0
-    for place, lesson in enumerate(part):
-        if lesson.overlaid:
-            pairs += [(start, start + later, place) for later in range(1, len(lesson.images))]
+    for index, lesson in enumerate(part):
+        if lesson.is_overlay:
+            pairs += [(start, start + later, index) for later in range(1, len(lesson.images))]
         start += len(lesson.images)
     return torch.tensor(pairs, dtype=torch.long).reshape(-1, 3)
 
 
 class LessonStream:
-    """Lessons of ever new synthetic slides, shuffled over many slides, each shown a few times.
-
-    Args:
-        first_seed: seed of the first slide.
-        config: what is drawn from a slide.
-        workers: processes that draw.
-        pool: lessons kept at hand.
-        repeats: how often each lesson is shown.
-        seed: seed of the shuffling.
-    """
+    """Lessons of always new synthetic slides, shuffled over many slides."""
 
     def __init__(self, first_seed: int, config: LessonConfig, workers: int, pool: int, repeats: int, seed: int) -> None:
-        """Starts the workers."""
+        """Starts the workers.
+
+        Args:
+            first_seed: seed of the first slide.
+            config: the lessons of a slide.
+            workers: processes that draw slides.
+            pool: lessons that are kept in memory and shuffled.
+            repeats: how often each lesson is shown.
+            seed: seed of the shuffling.
+        """
         context = mp.get_context("spawn")
         self._pool, self._repeats = pool, repeats
         self._rng = np.random.default_rng(seed)
@@ -135,31 +135,34 @@ class LessonStream:
             worker.start()
 
     def batches(self, n_single: int, n_several: int) -> Iterator[tuple[list[Lesson], list[Lesson], int]]:
-        """Endless (lessons of one picture, lessons of several, seed of the next slide): two lengths, little padding."""
+        """Endless (lessons of one picture, lessons of several pictures, seed of the next slide).
+
+        Lessons of one picture and of several are kept apart, so that little padding is needed.
+        """
         pools: tuple[list[Lesson], list[Lesson]] = [], []
-        wanted = n_single, n_several
-        # The pool grows as the run goes on: waiting for all of it at the start would waste minutes.
-        fill = 4 * sum(wanted)
+        sizes = n_single, n_several
+        # The pool grows during the run, since filling it at the start would take minutes.
+        fill = 4 * sum(sizes)
         while True:
-            while any(len(pool) < max(fill * n / sum(wanted), n) for pool, n in zip(pools, wanted, strict=True)):
+            while any(len(pool) < max(fill * n / sum(sizes), n) for pool, n in zip(pools, sizes, strict=True)):
                 for lesson in self._slide():
                     pools[len(lesson.images) > 1].extend([lesson] * self._repeats)
-            fill = min(self._pool, fill + sum(wanted) // 10)
+            fill = min(self._pool, fill + sum(sizes) // 10)
             yield self._take(pools[0], n_single), self._take(pools[1], n_several), self._next_seed
-            for pool in pools:  # slides give more of one kind than is asked for: the rest must not pile up
+            for pool in pools:  # slides give more lessons of one kind than a batch takes
                 del pool[: max(0, len(pool) - 2 * self._pool)]
 
     def close(self) -> None:
-        """Ends the workers."""
+        """Stops the workers."""
         for worker in self._workers:
             worker.terminate()
 
     def _slide(self) -> list[Lesson]:
-        """The lessons of the next slide; workers take turns, so the order does not depend on their speed."""
-        made = self._queues[self._turn].get()
+        """The lessons of the next slide. The workers take turns, so the order does not depend on their speed."""
+        lessons = self._queues[self._turn].get()
         self._turn = (self._turn + 1) % len(self._queues)
         self._next_seed += 1
-        return made
+        return lessons
 
     def _take(self, pool: list[Lesson], n: int) -> list[Lesson]:
         taken = []
@@ -171,15 +174,15 @@ class LessonStream:
 
 
 def _draw(out: mp.Queue, seed: int, stride: int, config: LessonConfig) -> None:
-    """Draws slides until the training process is gone, also where that was killed and could not say so."""
+    """Draws slides until the training process ends, even if it was killed."""
     torch.set_num_threads(1)
-    out.cancel_join_thread()  # what nobody will read any more must not keep this process
+    out.cancel_join_thread()  # unread lessons must not keep this process alive
     parent = parent_process()
-    made = lessons(seed, config)
+    lessons = make_lessons(seed, config)
     while parent is None or parent.is_alive():
         try:
-            out.put(made, timeout=5)
+            out.put(lessons, timeout=5)
         except queue.Full:
             continue
         seed += stride
-        made = lessons(seed, config)
+        lessons = make_lessons(seed, config)

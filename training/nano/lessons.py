@@ -1,7 +1,7 @@
-"""Training examples drawn on the fly from synthetic tissue: a fresh slide for every few dozen questions.
+"""Lessons: training examples from synthetic tissue, a new slide for every few dozen questions.
 
-The truth is measured on the slide's counts by the same rules as on a real slide, not read from what was planted; some
-slides are then drawn from thinned counts, so that the model learns to read sparse maps against a full-depth truth.
+The right answers are measured on the slide's counts by the same rules as on a real slide. Some slides are then drawn
+from thinned counts, so that the model learns to give the answers of full depth from sparse maps.
 """
 
 from __future__ import annotations
@@ -32,42 +32,42 @@ from data_prep.figures.palette import NICHE_COLOURS
 from data_prep.slide import Slide
 from data_prep.synth.tissue import SynthTruth, make_tissue
 from data_prep.tasks import Example, PlanConfig, Recipe
-from training.nano.picture_heads import PICTURE
-from training.nano.relation_heads import relation_targets
+from training.nano.picture_heads import PICTURE_TARGETS
+from training.nano.relation_heads import measure_relations
 
 VALIDATION_SEED = 2**40
-"""Seeds from here on are never trained on."""
+"""Seeds from this one on are never used in training."""
 NEEDS_KNOWLEDGE = ("identity",)
-"""Tasks that no synthetic tissue can teach: what a niche is called."""
+"""Tasks that synthetic tissue cannot teach, since they need knowledge: what a niche is called."""
 NEEDS_DEPTH = ("pattern", "compare")
-"""Tasks that are about the counts as they are drawn, so thinned counts have another truth."""
-SPECIAL = ("partial", "rim", "spill", "gradient", "depth")
-_PLACE_WORDS = ("Layer", "Region", "cortex", "tumour", "stroma", "Cluster", "white matter", "L", "gland", "immune")
-_MOST_TYPES = 9
+"""Tasks about the drawn counts themselves, whose right answers change when counts are thinned."""
+SPECIAL_KINDS = ("partial", "rim", "spill", "gradient", "depth")
+_NICHE_WORDS = ("Layer", "Region", "cortex", "tumour", "stroma", "Cluster", "white matter", "L", "gland", "immune")
+_MAX_CELL_TYPES = 9
 
 
 @dataclass(frozen=True)
 class LessonConfig:
-    """What is drawn from each synthetic slide.
+    """The lessons of a synthetic slide.
 
     Attributes:
         genes: genes per slide.
-        marker: most marker questions, in checkerboard quads.
-        flat: extra "no" questions about genes that mark no niche, as a screen meets them.
-        marker_panel: most questions of this task; so for the next four.
-        niches_of_gene: as before.
-        pattern: as before.
-        special: extra questions of this task about genes that were planted as partial, rim, spill, gradient or depth,
-            of which there are few.
-        describe: as before.
-        compare: as before.
-        thinned: share of slides drawn from thinned counts.
-        thinnest: smallest share of the counts that thinning leaves.
-        named: share of the marker questions asked by gene symbol and niche name.
-        typed: share of slides with cell types.
-        varied: share of the answers in other than the plainest words.
-        recoloured: share of the lessons whose niches take any colours. Elsewhere they take them in order of size, so
-            the later colours are seldom seen.
+        marker: most questions of the task `marker`, in checkerboard quads.
+        flat: extra "no" questions about genes that mark no niche, which a screen meets often.
+        marker_panel: most questions of the task `marker_panel`.
+        niches_of_gene: most questions of the task `niches_of_gene`.
+        pattern: most questions of the task `pattern`.
+        special: extra questions of the task `pattern` about genes that were planted as partial, rim, spill, gradient or
+            depth. Few genes are.
+        describe: most questions of the task `describe`.
+        compare: most questions of the task `compare`.
+        thinned: share of slides that are drawn from thinned counts.
+        least_depth: smallest share of the counts that thinning leaves.
+        named: share of the marker questions that use a gene symbol and a niche name.
+        with_cell_types: share of slides with cell types.
+        reworded: share of answers in other than the simplest words.
+        recoloured: share of lessons whose niches take colours at random. Otherwise niches take colours in order of
+            size, so the last colours are rare.
     """
 
     genes: int = 96
@@ -80,29 +80,28 @@ class LessonConfig:
     describe: int = 18
     compare: int = 6
     thinned: float = 0.35
-    thinnest: float = 0.02
+    least_depth: float = 0.02
     named: float = 0.1
-    typed: float = 0.25
-    varied: float = 0.1
+    with_cell_types: float = 0.25
+    reworded: float = 0.1
     recoloured: float = 0.6
 
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """A training example with the dense targets of its pictures.
+    """A training example with its dense targets.
 
     Attributes:
         images: (n_images, size, size, 3) uint8.
         prompt: the question.
         completion: the right answer.
-        claims: that the answer speaks, in references.
-        task: one of ``data_prep.tasks.TASKS``.
+        claims: the claims of the answer, in references.
+        task: one of `data_prep.tasks.TASKS`.
         label: "yes" or "no" for yes/no tasks, else "".
-        targets: (n_images, PICTURE.size) float32 numbers that each picture shows
-            (`training.nano.picture_heads`), NaN where not asked.
-        relations: (RELATIONS.size,) float32 numbers that the pictures show together
-            (`training.nano.relation_heads`); likewise.
-        overlaid: whether the later pictures lie over the first one, which is a gene's map.
+        targets: (n_images, PICTURE_TARGETS.size) float32, the numbers behind each picture; NaN where one does not
+            apply.
+        relations: (RELATION_TARGETS.size,) float32, the numbers behind the answer; likewise.
+        is_overlay: whether the answer compares later pictures with the first one, a gene's map, position by position.
     """
 
     images: np.ndarray
@@ -113,23 +112,23 @@ class Lesson:
     label: str
     targets: np.ndarray
     relations: np.ndarray
-    overlaid: bool
+    is_overlay: bool
 
 
-def lessons(seed: int, config: LessonConfig) -> list[Lesson]:
-    """All lessons of the synthetic slide with this seed, in an order that the seed decides too."""
+def make_lessons(seed: int, config: LessonConfig) -> list[Lesson]:
+    """All lessons of the synthetic slide with this seed, in a random order that depends on the seed."""
     rng = np.random.default_rng([seed, 7])
     slide, planted = make_tissue(seed, n_genes=config.genes)
-    if rng.random() < config.typed:
+    if rng.random() < config.with_cell_types:
         slide = _with_cell_types(slide, rng)
     facts = Facts.measure(slide)
-    canvas = full = _Recoloured(slide)
+    canvas = full = _RecolouredCanvas(slide)
     facts = replace(facts, canvas=full)
     if rng.random() < config.thinned:
-        keep = np.exp(rng.uniform(np.log(config.thinnest), 0.0))
+        keep = np.exp(rng.uniform(np.log(config.least_depth), 0.0))
         thinned = slide.with_counts(thin(slide.counts, np.full(slide.n_spots, keep), seed))
-        canvas = _Recoloured(thinned)
-    made = []
+        canvas = _RecolouredCanvas(thinned)
+    lessons = []
     for name, task in tasks.TASKS.items():
         if name in NEEDS_KNOWLEDGE or (name in NEEDS_DEPTH and canvas is not full):
             continue
@@ -144,15 +143,15 @@ def lessons(seed: int, config: LessonConfig) -> list[Lesson]:
                 colours = rng.permutation(colours).tolist()
             full.palette = canvas.palette = colours
             example = task.make(facts, recipe, canvas)
-            made.append(_lesson(facts, example, recipe, rng.random() < config.varied, rng))
-    return [made[i] for i in rng.permutation(len(made))]
+            lessons.append(_make_lesson(facts, example, recipe, rng.random() < config.reworded, rng))
+    return [lessons[i] for i in rng.permutation(len(lessons))]
 
 
-class _Recoloured(Canvas):
-    """Draws a slide with any order of the niche colours.
+class _RecolouredCanvas(Canvas):
+    """Draws a slide with the niche colours in another order.
 
     Attributes:
-        palette: all names of colours; the largest niche takes the first.
+        palette: names of all niche colours; the largest niche takes the first.
     """
 
     def __init__(self, slide: Slide) -> None:
@@ -164,7 +163,7 @@ class _Recoloured(Canvas):
 
 
 def template_texts(n: int = 6000, seed: int = 0) -> Iterator[str]:
-    """Prompts and answers with random claims: what the tokenizer learns its words from."""
+    """Prompts and answers with random claims, from which the tokenizer learns its words."""
     rng = np.random.default_rng(seed)
     kinds = list(CLAIM_TYPES.values())
     choices = {
@@ -172,10 +171,10 @@ def template_texts(n: int = 6000, seed: int = 0) -> Iterator[str]:
         "niche": (THE_NICHE, *NICHE_COLOURS),
     }
     others = {"niche": tuple(NICHE_COLOURS), "gene": choices["gene"], "cell type": TYPE_PANELS}
-    for place in range(n):
+    for index in range(n):
         symbol, region = random_names(rng)
         yield _pick(rng, (tasks.NAMED_MARKER_PROMPT.format(gene=symbol, niche=region), *tasks.PROMPTS))
-        known = kinds[place % len(kinds)]
+        known = kinds[index % len(kinds)]
         if known.kind in NEEDS_KNOWLEDGE or not (known.values or "{value}" not in known.sentences[0]):
             continue
         values = choices | {"value": tuple(known.values), "other": others[known.other]}
@@ -194,16 +193,16 @@ def template_texts(n: int = 6000, seed: int = 0) -> Iterator[str]:
 
 
 def random_names(rng: np.random.Generator) -> tuple[str, str]:
-    """A made-up gene symbol and niche name, so that a model learns that a name says nothing."""
+    """A made-up gene symbol and niche name, so that the model learns that names tell nothing."""
     letters = "".join(rng.choice(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), rng.integers(2, 5)))
     symbol = f"{letters}{rng.integers(1, 30)}" if rng.random() < 0.7 else letters
     symbol = symbol.capitalize() if rng.random() < 0.4 else symbol
-    return symbol, f"{rng.choice(_PLACE_WORDS)} {rng.integers(1, 9)}"
+    return symbol, f"{rng.choice(_NICHE_WORDS)} {rng.integers(1, 9)}"
 
 
 def _with_cell_types(slide: Slide, rng: np.random.Generator) -> Slide:
-    """The slide with made-up cell types, mixed otherwise in every niche."""
-    n_types = int(rng.integers(2, _MOST_TYPES + 1))
+    """The slide with made-up cell types, mixed differently in each niche."""
+    n_types = int(rng.integers(2, _MAX_CELL_TYPES + 1))
     mixture = rng.dirichlet(np.full(n_types, rng.choice([0.3, 1.0])), len(slide.niches) + 1)
     # Cumulative shares turn one uniform number for each spot into its type.
     drawn = (rng.random(slide.n_spots)[:, None] > np.cumsum(mixture, axis=1)[slide.niche]).sum(axis=1)
@@ -220,17 +219,17 @@ def _flat_recipes(facts: Facts, n: int, rng: np.random.Generator) -> list[Recipe
 
 
 def _special_recipes(facts: Facts, planted: SynthTruth, n: int, rng: np.random.Generator) -> list[Recipe]:
-    """Pattern questions about genes that were planted to do what most genes do not, and can be seen to do it."""
-    found: list[Recipe] = []
-    for gene in rng.permutation(np.flatnonzero(np.isin(planted.kind, SPECIAL))):
+    """Pattern questions about genes with a planted special pattern that is visible."""
+    recipes: list[Recipe] = []
+    for gene in rng.permutation(np.flatnonzero(np.isin(planted.kind, SPECIAL_KINDS))):
         symbol = str(facts.slide.genes[gene])
         niche = next(iter(planted.niches[gene]), "") or str(rng.choice(facts.slide.niches))
-        if len(found) < n and niche in facts.shapes and tasks.has_spatial_claim(facts, symbol, niche):
-            found.append(Recipe("pattern", niche, (symbol,), seed=int(rng.integers(1, 2**31))))
-    return found
+        if len(recipes) < n and niche in facts.shapes and tasks.has_spatial_claim(facts, symbol, niche):
+            recipes.append(Recipe("pattern", niche, (symbol,), seed=int(rng.integers(1, 2**31))))
+    return recipes
 
 
-def _lesson(facts: Facts, example: Example, recipe: Recipe, varied: bool, rng: np.random.Generator) -> Lesson:
+def _make_lesson(facts: Facts, example: Example, recipe: Recipe, reworded: bool, rng: np.random.Generator) -> Lesson:
     said = speak_answer(example.claims, example.label == "yes") if example.label else speak(example.claims)
     prompt = example.question.prompt
     if recipe.named:
@@ -239,43 +238,43 @@ def _lesson(facts: Facts, example: Example, recipe: Recipe, varied: bool, rng: n
     return Lesson(
         images=np.stack(example.question.images),
         prompt=prompt,
-        completion=example.completion if varied else said,
+        completion=example.completion if reworded else said,
         claims=example.claims,
         task=example.task,
         label=example.label,
-        targets=np.stack([_targets(facts, spec) for spec in example.question.specs]),
-        relations=relation_targets(facts, example),
-        overlaid=len(example.question.specs) > 1 and example.question.specs[0].kind == "expression",
+        targets=np.stack([_measure_picture(facts, spec) for spec in example.question.specs]),
+        relations=measure_relations(facts, example),
+        is_overlay=len(example.question.specs) > 1 and example.question.specs[0].kind == "expression",
     )
 
 
-def _targets(facts: Facts, spec: FigureSpec) -> np.ndarray:
-    """The numbers behind one picture, in the layout of ``PICTURE``."""
-    found = np.full(PICTURE.size, np.nan, np.float32)
+def _measure_picture(facts: Facts, spec: FigureSpec) -> np.ndarray:
+    """The numbers behind a picture, in the layout of `PICTURE_TARGETS`; NaN where one does not apply."""
+    targets = np.full(PICTURE_TARGETS.size, np.nan, np.float32)
     niche = facts.slide.niche_index(spec.niche) if spec.niche else None
     if spec.kind in ("focus", "montage"):
         rows = [facts.slide.gene_index(gene) for gene in spec.genes]
         fold = facts.markers.log2fc[rows, niche].clip(-4, 4)
-        found[PICTURE.places["fold" if spec.kind == "focus" else "panels"]][: len(fold)] = fold
+        targets[PICTURE_TARGETS.slices["fold" if spec.kind == "focus" else "panels"]][: len(fold)] = fold
     if spec.kind in ("focus", "expression"):
-        found[PICTURE.places["place"]] = facts.gene_centroids([spec.genes[0]])[0]
+        targets[PICTURE_TARGETS.slices["place"]] = facts.gene_centroids([spec.genes[0]])[0]
     if spec.kind == "expression":
-        found[PICTURE.places["trend"]] = facts.expression.trend(spec.genes[0])
+        targets[PICTURE_TARGETS.slices["trend"]] = facts.expression.trend(spec.genes[0])
     if spec.kind == "composition":
         shares = [facts.composition[spec.niche][name] for name in spec.genes]
-        found[PICTURE.places["types"]][: len(shares)] = shares
+        targets[PICTURE_TARGETS.slices["types"]][: len(shares)] = shares
     if spec.kind == "niches" and spec.niche:
         shape = facts.shapes[spec.niche]
-        found[PICTURE.places["place"]] = shape.centroid
-        found[PICTURE.places["area"]] = np.log(shape.area_fraction)
-        found[PICTURE.places["form"]] = [form == shape.form for form in FORMS]
-        found[PICTURE.places["piece"]] = max(shape.pieces, default=0.0)
+        targets[PICTURE_TARGETS.slices["place"]] = shape.centroid
+        targets[PICTURE_TARGETS.slices["area"]] = np.log(shape.area_fraction)
+        targets[PICTURE_TARGETS.slices["form"]] = [form == shape.form for form in FORMS]
+        targets[PICTURE_TARGETS.slices["piece"]] = max(shape.pieces, default=0.0)
         colours = list(NICHE_COLOURS)
         for other, colour in facts.canvas.niche_colours().items():
             if other != spec.niche:
                 borders = shape.contacts[other] >= ADJACENT_SPOKEN
-                found[PICTURE.places["adjacent"]][colours.index(colour)] = borders
-    return found
+                targets[PICTURE_TARGETS.slices["adjacent"]][colours.index(colour)] = borders
+    return targets
 
 
 def _pick(rng: np.random.Generator, choices: tuple[str, ...]) -> str:
