@@ -1,4 +1,4 @@
-"""The model card of an adapter: what it is for, what it learnt from, how good it is beside controls, and its limits."""
+"""Writes the model card of an adapter: its use, its training data, its scores beside the controls, and its limits."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 _LIMITS = """\
-- **Not for clinical use**, and not a diagnosis: it was made to explore research data, and was never tested on patients.
-- A model that reads pictures does not beat arithmetic where counts are deep: a fold change is the better detector of
-  markers. What it adds is words, which can be checked.
-- It learnt from the tissues and technologies of its dataset; on others its answers are guesses until they are measured.
-- Its sentences can be wrong. NicheLens checks each against the counts and marks what they contradict: read that ledger.
-- It reads figures of its own contract only. Symbols of genes and names of niches are put back by NicheLens; asked by
-  name, it may answer from what its base has read instead of from the picture."""
-_UNMEASURED = "Not measured yet. `nichelens evaluate DATASET --model {place}` sets it beside its base and the controls."
+- **Not for clinical use**, and not for diagnosis. It is made to explore research data and was never tested on patients.
+- Where counts are deep, a fold change detects markers better than a model that reads pictures. The model adds words,
+  which can be checked.
+- It was trained on the tissues and technologies of its dataset. Measure it before you trust it on others.
+- Its sentences can be wrong. NicheLens checks each claim against the counts and marks those that they contradict: read
+  that ledger.
+- It reads only figures of its own contract. NicheLens inserts gene symbols and niche names into the answers. If a
+  question names the gene, the model may answer from the texts that its base has read instead of from the picture."""
+_UNMEASURED = (
+    "Not measured yet. `nichelens evaluate DATASET --model {model}` compares it with its base and the controls."
+)
 
 
 def adapter_card(
@@ -23,9 +26,9 @@ def adapter_card(
 
     Args:
         run: content of run_config.json.
-        evaluation: what `nichelens evaluate` wrote as JSON; None where the adapter was not evaluated.
-        hub_id: where the adapter is published; "" for one in a folder.
-        dataset: Hub id of its dataset; "" where that is not published with it.
+        evaluation: JSON that `nichelens evaluate` wrote; None if the adapter was not evaluated.
+        hub_id: Hub id of the adapter; "" for one in a folder.
+        dataset: Hub id of its dataset; "" if the dataset is not published.
     """
     base, data, result, settings = run["base"], run["dataset"], run["result"], run["settings"]
     head = ["library_name: peft", "pipeline_tag: image-text-to-text"]
@@ -39,22 +42,22 @@ def adapter_card(
     validation = f"- Loss per answer token: {result['train_loss']:.4f} over the last steps of training, " + (
         f"{result['eval_loss']:.4f} on validation." if "eval_loss" in result else "no validation split."
     )
-    place = hub_id or "ADAPTER_FOLDER"
+    model = hub_id or "ADAPTER_FOLDER"
     return f"""---
 {chr(10).join(head)}
 ---
 
 # {hub_id.rpartition("/")[2] or run["name"]}
 
-A LoRA adapter that reads NicheLens figures of spatial-transcriptomics slides: it says whether a gene marks a niche and
-describes niches. It belongs to `{base["name"]}`{at}{bits if settings["load_in_4bit"] else ""}.
+A LoRA adapter that reads NicheLens figures of spatial-transcriptomics slides. It says whether a gene is a marker of a
+niche, and describes niches. Its base is `{base["name"]}`{at}{bits if settings["load_in_4bit"] else ""}.
 
 ## Intended use
 
-For researchers who explore spatial-transcriptomics slides: to ask of a gene whether it marks a niche, and to describe
-niches, with each claim checked against the counts.
+For researchers who explore spatial-transcriptomics slides: to ask whether a gene is a marker of a niche, and to
+describe niches. NicheLens checks each claim against the counts.
 
-    nichelens ask SLIDE.h5ad --niche-key region --niche "Layer 3" --gene GFAP --model {place}
+    nichelens ask SLIDE.h5ad --niche-key region --niche "Layer 3" --gene GFAP --model {model}
 
 ## Limits
 
@@ -70,14 +73,14 @@ niches, with each claim checked against the counts.
 
 `run_config.json` holds every setting, `training_log.json` the losses.
 
-## How good it is, and whether it is the picture
+## Scores, and whether they come from the picture
 
-{_scores(evaluation) if evaluation else _UNMEASURED.format(place=place)}
+{_scores(evaluation) if evaluation else _UNMEASURED.format(model=model)}
 """
 
 
 def _adapted(settings: Mapping[str, Any]) -> str:
-    """What was trained, in one sentence."""
+    """One sentence on the trained weights."""
     layers = "decoder and of the vision tower" if settings.get("lora_vision") else "decoder"
     also = "; the projector's weights were trained too" if settings.get("train_projector") else ", nowhere else"
     kind = "Rank-stabilised LoRA" if settings.get("use_rslora") else "LoRA"
@@ -87,27 +90,29 @@ def _adapted(settings: Mapping[str, Any]) -> str:
 def _scores(evaluation: Mapping[str, Any]) -> str:
     """Tables of an evaluation: yes/no questions under every condition, and the claims of written answers."""
     limit = f", at most {evaluation['limit']} questions of each part" if evaluation.get("limit") else ""
-    place = f"`{evaluation['dataset']}`, split `{evaluation['split']}`" if evaluation["dataset"] else "synthetic tissue"
+    source = (
+        f"`{evaluation['dataset']}`, split `{evaluation['split']}`" if evaluation["dataset"] else "synthetic tissue"
+    )
     parts = [
-        f"Measured by `nichelens evaluate` on {place}{limit}, with 95 % bootstrap intervals; `evaluation.json` holds\n"
-        "all numbers. Under the model itself stand the controls: with a blank picture or shuffled spots nothing is\n"
-        "left to see, so a model that reads its pictures falls to an AUROC of 0.5 there."
+        f"Measured by `nichelens evaluate` on {source}{limit}, with 95 % bootstrap intervals; `evaluation.json` holds\n"
+        "all numbers. The rows below the model are controls. A blank picture or shuffled spots show nothing, so the\n"
+        "AUROC of a model that reads its pictures falls to 0.5 there."
     ]
     for task, scores in evaluation["yes_no"].items():
         rows = [
-            f"| {name} | {found['n']} | {_score(found['auroc'])} | {_score(found['balanced_accuracy'])} "
-            f"| {_score(found['f1'])} | {_score(found['ece'])} |"
-            for name, found in scores["conditions"].items()
+            f"| {name} | {row['n']} | {_score(row['auroc'])} | {_score(row['balanced_accuracy'])} "
+            f"| {_score(row['f1'])} | {_score(row['ece'])} |"
+            for name, row in scores["conditions"].items()
         ]
         head = (
             f"| {task} (yes/no) | n | AUROC | balanced accuracy | F1 | calibration error |\n|---|---|---|---|---|---|"
         )
         parts.append("\n".join([head, *rows]))
     written = [
-        f"| {task}, {name} | {found['n']} | {_score(found['ledger'])} | {_score(found['precision'])} "
-        f"| {_score(found['recall'])} |"
+        f"| {task}, {name} | {row['n']} | {_score(row['ledger'])} | {_score(row['precision'])} "
+        f"| {_score(row['recall'])} |"
         for task, conditions in ((evaluation.get("written") or {}).get("tasks") or {}).items()
-        for name, found in conditions.items()
+        for name, row in conditions.items()
     ]
     if written:
         head = (

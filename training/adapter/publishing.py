@@ -1,7 +1,7 @@
-"""Publishes an adapter on the Hub, with all that is needed to ask it and to judge it, and its dataset.
+"""Publishes an adapter on the Hub with its processor, contract, scores and card, and its dataset if asked.
 
-Everything is checked before anything is sent. Only files that belong to an adapter leave the folder, and none of them
-says where on this machine it was made.
+Everything is checked before anything is sent. Only files that belong to an adapter are sent, and none of them holds a
+path of this machine.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from inference.model.weight_files import check_weights
 from training.adapter.adapter_card import adapter_card
 
 EVALUATION_FILE = "evaluation.json"
-_NEEDED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, CONTRACT_FILE, RUN_CONFIG)
-_WELCOME = (
+_REQUIRED_FILES = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, CONTRACT_FILE, RUN_CONFIG)
+_OPTIONAL_FILES = (
     "calibration.json",
     "training_log.json",
     EVALUATION_FILE,
@@ -55,20 +55,20 @@ def publish(
 
     Args:
         adapter: folder that `training.sft` wrote.
-        hub_id: where to.
-        private: whether nobody else may see it.
-        evaluation: JSON that `nichelens evaluate` wrote; None for the folder's own, where it has one.
-        base: Hub id of the base, for an adapter that was trained on a local copy of it.
-        dataset: what it learnt from, to be uploaded first under the same name; None to leave it here.
+        hub_id: where the adapter is published.
+        private: whether only its owner may see it.
+        evaluation: JSON that `nichelens evaluate` wrote; None for the one in the folder, if there is one.
+        base: Hub id of the base, for an adapter that was trained on a local copy.
+        dataset: the training dataset, which is uploaded first under the same id; None to upload none.
 
     Returns:
         Addresses of the commits.
 
     Raises:
-        NicheLensError: not a whole adapter, an evaluation or a dataset of another contract, a base that others do not
-            have, or the Hub refuses.
+        NicheLensError: the adapter is incomplete; the evaluation or the dataset has another figure contract; the base
+            is a folder of this machine; or the Hub refuses.
     """
-    missing = [name for name in _NEEDED if not (adapter / name).is_file()]
+    missing = [name for name in _REQUIRED_FILES if not (adapter / name).is_file()]
     if missing:
         message = f"{adapter}: holds no {missing[0]}; give the folder of an adapter that training.sft wrote"
         raise NicheLensError(message)
@@ -86,7 +86,7 @@ def publish(
         pushed.append(_push_dataset(find_dataset(dataset), hub_id, private=private))
     with TemporaryDirectory(prefix="nichelens-push-") as made:
         folder = Path(made)
-        for name in (*_NEEDED, *_WELCOME):
+        for name in (*_REQUIRED_FILES, *_OPTIONAL_FILES):
             if (adapter / name).is_file():
                 shutil.copy(adapter / name, folder / name)
         _write(folder / ADAPTER_CONFIG, config)
@@ -97,27 +97,27 @@ def publish(
         (folder / CARD_FILE).write_text(card, encoding="utf-8")
         files = sorted(file.name for file in folder.iterdir())
         message = f"NicheLens adapter {run['name']}"
-        owned = (*_NEEDED, *_WELCOME)
-        pushed.append(push(folder, files, hub_id, "model", private=private, owned=owned, message=message))
+        owned_files = (*_REQUIRED_FILES, *_OPTIONAL_FILES)
+        pushed.append(push(folder, files, hub_id, "model", private=private, owned=owned_files, message=message))
     return pushed
 
 
 def _push_dataset(folder: Path, hub_id: HubId, *, private: bool) -> str:
-    """Upload a dataset with its card and, where it draws its figures from them, its slides."""
-    held = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
-    files = sorted(path for path in held if any(fnmatch(path, pattern) for pattern in DATASET_FILES))
+    """Upload a dataset with its card, and with its slides if figures are drawn from them."""
+    paths = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+    files = sorted(path for path in paths if any(fnmatch(path, pattern) for pattern in DATASET_FILES))
     return push(folder, files, hub_id, "dataset", private=private, owned=DATASET_FILES, message="NicheLens dataset")
 
 
 def _check_dataset(dataset: str, contract: str) -> None:
-    theirs = read_json(dataset, find_dataset(dataset) / CONTRACT_FILE).get("hash")
-    if theirs != contract:
-        message = f"{dataset}: has figure contract {theirs}, and the adapter {contract}; give what it learnt from"
+    dataset_contract = read_json(dataset, find_dataset(dataset) / CONTRACT_FILE).get("hash")
+    if dataset_contract != contract:
+        message = f"{dataset}: has figure contract {dataset_contract}, and the adapter {contract}; give the dataset of its training"
         raise NicheLensError(message)
 
 
 def _name_base(config: dict[str, Any], run: dict[str, Any], base: str) -> None:
-    """Let an adapter name its base by a Hub id."""
+    """Replace the name of an adapter's base by a Hub id."""
     named = HubId.parse(base)
     if named is None:
         message = f"--base {base}: is no Hub id; give org/name or org/name@revision"
