@@ -135,7 +135,7 @@ def _train_stock(job: Job, room: Path) -> None:
     from trl import ModelConfig, SFTConfig, SFTTrainer, get_peft_config, get_quantization_config
 
     from inference.model.families import family_of
-    from training.adapter.product_precision import uses_bf16
+    from training.product_precision import uses_bf16
 
     on_gpu = torch.cuda.is_available()
     model_args = ModelConfig(

@@ -112,7 +112,10 @@ def _push_dataset(folder: Path, hub_id: HubId, *, private: bool) -> str:
 def _check_dataset(dataset: str, contract: str) -> None:
     dataset_contract = read_json(dataset, find_dataset(dataset) / CONTRACT_FILE).get("hash")
     if dataset_contract != contract:
-        message = f"{dataset}: has figure contract {dataset_contract}, and the adapter {contract}; give the dataset of its training"
+        message = (
+            f"{dataset}: has figure contract {dataset_contract}, and the adapter {contract}; "
+            "give the dataset that the adapter was trained on"
+        )
         raise NicheLensError(message)
 
 

@@ -14,9 +14,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from inference.model.decoder import decoder_linears, decoder_name
-from training.adapter.product_precision import uses_bf16
 from training.adapter.settings import BatchSplit, SftSettings
 from training.adapter.training_rows import RowSizes
+from training.product_precision import uses_bf16
 
 if TYPE_CHECKING:
     from torch import nn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from data_prep.errors import NicheLensError
-from training.adapter.product_precision import check_precision
+from training.product_precision import check_precision
 
 _FILES = "Input and output"
 _WEIGHTS = "What is trained"

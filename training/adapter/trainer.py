@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.adapter.product_precision import uses_bf16
 from training.adapter.run_folder import mark_complete
 from training.adapter.settings import BatchSplit, SftSettings
 from training.adapter.step_sampler import StepSampler
 from training.adapter.vision_cache import PICTURE_HASHES, PictureHashingCollator, VisionCache
+from training.product_precision import uses_bf16
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from training.adapter.product_precision import uses_bf16
 from training.nano import pretrain_checkpoint
 from training.nano.architecture import NanoConfig, build_nano, open_nano
 from training.nano.head_outputs import HeadOutput, total_loss
@@ -20,6 +19,7 @@ from training.nano.lessons import template_texts
 from training.nano.picture_heads import PictureHeads, picture_maps
 from training.nano.pretrain_settings import PretrainSettings
 from training.nano.relation_heads import RelationHeads
+from training.product_precision import uses_bf16
 
 if TYPE_CHECKING:
     from transformers import Idefics3ForConditionalGeneration, Idefics3Processor

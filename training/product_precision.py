@@ -1,4 +1,4 @@
-"""In what precision products are formed in training; weights, gradients and the optimiser stay in float32."""
+"""The type of matrix products in training. Weights, gradients and the optimiser stay in float32."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from inference.model.precision import multiplies_bf16
 
 
 def check_precision(precision: str) -> None:
-    """Refuses what is none.
+    """Refuses an unknown setting.
 
     Raises:
-        NicheLensError: neither "bf16" nor "fp32" nor empty.
+        NicheLensError: neither "bf16" nor "fp32" nor "".
     """
     if precision not in ("", "bf16", "fp32"):
         message = f"precision is '{precision}' and must be bf16 or fp32"
@@ -18,8 +18,8 @@ def check_precision(precision: str) -> None:
 
 
 def uses_bf16(precision: str, device: str) -> bool:
-    """Whether to form products in bf16: as told, else where the hardware does so quickly (three times on such CPUs).
+    """Whether products are in bf16: as the setting says, or by default where the hardware multiplies bf16.
 
-    A CPU without instructions for bf16 emulates it, twenty times slower.
+    Such CPUs train about three times as fast with it. Other CPUs emulate bf16 and are twenty times slower.
     """
     return precision != "fp32" if precision else multiplies_bf16(device)
