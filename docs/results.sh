@@ -16,7 +16,7 @@ fi
 
 # The task `identity` is left out: the name of a niche is prior knowledge, which the bundled model does not have.
 "$nichelens" prep "$@" --task marker --task marker_panel --task niches_of_gene --task pattern --task describe \
-    --task compare --niche-key region --niche-key cell_type --drop-small-niches --store recipes \
+    --task compare --niche-key region --niche-key cell_type --drop-small-niches --store specs \
     --validation-donor starmap_mouse_visual_cortex --validation-donor BZ9 --validation-donor D --validation-donor E \
     --test-donor A --test-donor F --test-donor st_mouse_olfactory_bulb --test-donor embryo1 --test-donor embryo2 \
     --out "$out/dataset" --overwrite

@@ -59,9 +59,9 @@ def prep(
     store: Annotated[
         str,
         typer.Option(
-            metavar="images|recipes",
+            metavar="images|specs",
             rich_help_panel=OUTPUT,
-            help="`images` stores the pictures. `recipes` stores the slides and draws the pictures when rows are read.",
+            help="`images` stores the figures. `specs` stores figure specs and slides, and draws the figures when rows are read.",
         ),
     ] = "images",
     size: Annotated[

@@ -2,7 +2,7 @@
 
     OUT/README.md               card and datasheet; names the split files, so that `datasets.load_dataset(OUT)` works
     OUT/data/{split}.parquet    flat columns: the fields of `row.Row`
-    OUT/slides/                 only with store="recipes": the slides, from which figures are drawn when a row is read
+    OUT/slides/                 only with store="specs": the slides, from which figures are drawn when rows are read
     OUT/figure_contract.json    how the figures are drawn
     OUT/provenance.json         slides, settings, thresholds, checks, versions
 
@@ -111,7 +111,7 @@ def build_dataset(
         about = _provenance(slides, sides, config, sizes, prints) | {"text_probe": report, "balance": _balance(rows)}
         with staged(out) as folder:
             _write_splits(parts, folder / "data", sizes, with_images=config.store == "images")
-            if config.store == "recipes":
+            if config.store == "specs":
                 shutil.copytree(work / SLIDES_FOLDER, folder / SLIDES_FOLDER)
             _write_json(folder / CONTRACT_FILE, contract)
             _write_json(folder / PROVENANCE_FILE, about)

@@ -32,7 +32,7 @@ from data_prep.facts.marker_rule import MarkerBlock, measure_block
 from data_prep.figures.canvas import Canvas, figure_contract
 from data_prep.gene_columns import GENE_BLOCK
 from data_prep.slide import Slide
-from data_prep.tasks import TASKS, Marker, Recipe
+from data_prep.tasks import TASKS, Marker, QuestionLimits, QuestionSpec
 
 QUESTIONS_PER_JOB = 256
 PLAN_FILE = "plan.json"
@@ -92,7 +92,7 @@ def draw_jobs(work: Path, slide: int) -> list[Job]:
     return [Job("draw", str(work), slide, part) for part in range(-(-n_questions // QUESTIONS_PER_JOB))]
 
 
-def ask(facts: Facts, sides: Partition, config: PrepConfig) -> Iterator[tuple[str, Recipe]]:
+def ask(facts: Facts, sides: Partition, config: PrepConfig) -> Iterator[tuple[str, QuestionSpec]]:
     """What is asked of one slide: the split and the recipe of each question.
 
     Every (slide, split, task) draws from its own generator, so that a further slide or task changes no other question.
@@ -104,13 +104,14 @@ def ask(facts: Facts, sides: Partition, config: PrepConfig) -> Iterator[tuple[st
 
     for split, genes in sides.genes_by_split(slide.meta.donor, slide.genes).items():
         for task in config.tasks:
-            limit = config.limit(task, split, len(slide.niches))
-            for recipe in TASKS[task].plan(facts, rng(split, task), genes, limit, config.for_tasks()):
-                yield split, recipe
+            count = config.limit(task, split, len(slide.niches))
+            limits = QuestionLimits(count, genes, named_share=config.named)
+            for spec in TASKS[task].choose_questions(facts, rng(split, task), limits):
+                yield split, spec
     if "marker" in config.tasks and sides.asks_ambiguous(slide.meta.donor):
         pairs = np.argwhere(facts.markers.label == -1)
         for gene, niche in rng(AMBIGUOUS, "marker").permutation(pairs)[: config.held_out_per_slide]:
-            yield AMBIGUOUS, MARKER.recipe(facts, int(gene), int(niche), seed=1 + int(gene))
+            yield AMBIGUOUS, MARKER.spec(facts, int(gene), int(niche), seed=1 + int(gene))
 
 
 def _measure(job: Job, out: Path) -> None:
@@ -121,7 +122,7 @@ def _measure(job: Job, out: Path) -> None:
 
 def _ask(job: Job, out: Path) -> None:
     config, sides = _plan(job.work)
-    asked = [(split, recipe.to_json()) for split, recipe in ask(_facts(job.work, job.slide), sides, config)]
+    asked = [(split, spec.to_json()) for split, spec in ask(_facts(job.work, job.slide), sides, config)]
     out.write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
 
 
@@ -132,9 +133,9 @@ def _draw(job: Job, out: Path) -> None:
     contract = str(figure_contract(config.size)["hash"])
     start = job.part * QUESTIONS_PER_JOB
     rows = []
-    for split, found in asked[start : start + QUESTIONS_PER_JOB]:
-        recipe = Recipe.from_json(found)
-        example = TASKS[recipe.task].make(facts, recipe)
+    for split, record in asked[start : start + QUESTIONS_PER_JOB]:
+        spec = QuestionSpec.from_json(record)
+        example = TASKS[spec.task].make_example(facts, spec)
         made = make_row(example, contract, ambiguous=split == AMBIGUOUS, with_images=config.store == "images")
         rows.append((split, made))
     write_rows(rows, out)

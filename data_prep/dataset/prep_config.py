@@ -1,4 +1,4 @@
-"""What a dataset is to ask of its slides, and what it holds out."""
+"""PrepConfig: which questions a dataset asks of its slides, and what it holds out."""
 
 from __future__ import annotations
 
@@ -9,31 +9,35 @@ from typing import Any
 from data_prep.dataset.splits import TRAIN
 from data_prep.errors import NicheLensError, suggest
 from data_prep.figures.canvas import NATIVE_SIZE
-from data_prep.tasks import TASKS, PlanConfig
+from data_prep.tasks import TASKS
 
-STORES = ("images", "recipes")
+STORES = ("images", "specs")
+# Datasets have always recorded store="specs" as "recipes" in their provenance. The same settings must give the same
+# bytes, so the stored word stays.
+_STORED_STORES = {"images": "images", "specs": "recipes"}
 
 
 @dataclass(frozen=True)
 class PrepConfig:
-    """What to ask of the slides, and what to hold out.
+    """Which questions to ask of the slides, and what to hold out.
 
     Attributes:
-        tasks: any of `tasks.TASKS`.
-        store: "images" keeps the figures as PNG, "recipes" keeps the slides and draws when a row is read.
-        size: edge length of the figures in pixels; the model's native size.
-        seed: decides every draw.
-        test_donors: donors held out for testing; None draws a fifth of them, () holds none out.
-        validation_donors: donors held out for validation; with none, genes of the training donors are.
+        tasks: names of tasks, keys of `tasks.TASKS`.
+        store: "images" stores the figures as PNG. "specs" stores figure specs and the slides, and draws the figures
+            when rows are read.
+        size: edge length of the figures in pixels; the native size of the model.
+        seed: seed of all random draws.
+        test_donors: donors held out for testing; None draws a fifth of the donors, () holds out none.
+        validation_donors: donors held out for validation. If there are none, genes of the training donors are held out.
         test_genes: share of the genes held out for testing, 0..1.
-        validation_genes: share of the genes held out for validation where no donor is, 0..1.
+        validation_genes: share of the genes held out for validation if no donor is, 0..1.
         markers_per_slide: largest number of marker questions on a training slide.
         held_out_per_slide: largest number of marker questions per slide in each other split.
-        descriptions_per_niche: descriptions of each niche of a training slide, each with other candidate genes; one in
-            each other split.
-        others_per_slide: largest number of questions of each other task on a training slide; a quarter of it per slide
-            in each other split.
-        named: share of the marker questions asked by gene symbol and niche name, 0..1.
+        descriptions_per_niche: number of descriptions of each niche of a training slide, each with other candidate
+            genes. Each other split has one.
+        others_per_slide: largest number of questions of each other task on a training slide. Each other split has a
+            quarter of it per slide.
+        named: share of the marker questions that name the gene and the niche, 0..1.
     """
 
     tasks: tuple[str, ...] = tuple(TASKS)
@@ -51,7 +55,11 @@ class PrepConfig:
     named: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse settings that cannot be meant."""
+        """Check the settings.
+
+        Raises:
+            NicheLensError: a task or a store is unknown, or a number is out of range.
+        """
         for task in self.tasks:
             if task not in TASKS:
                 message = f"unknown task '{task}'; {suggest(task, TASKS, kind='tasks', show_all=True)}"
@@ -89,15 +97,26 @@ class PrepConfig:
             return n_niches * (self.descriptions_per_niche if in_train else 1)
         return self.others_per_slide if in_train else self.others_per_slide // 4
 
-    def for_tasks(self) -> PlanConfig:
-        """What the tasks are told."""
-        return PlanConfig(self.named)
-
     def to_json(self) -> dict[str, Any]:
-        """For `from_json`, in another process or on another machine."""
-        return asdict(self)
+        """A dictionary for the provenance of a dataset and for `from_json`."""
+        return asdict(self) | {"store": _STORED_STORES[self.store]}
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> PrepConfig:
-        """The settings that `to_json` gave."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in found.items()})
+    def from_json(cls, record: Mapping[str, Any]) -> PrepConfig:
+        """The settings that `to_json` wrote."""
+        test_donors = record["test_donors"]
+        return cls(
+            tasks=tuple(record["tasks"]),
+            store=next(store for store, stored in _STORED_STORES.items() if stored == record["store"]),
+            size=record["size"],
+            seed=record["seed"],
+            test_donors=None if test_donors is None else tuple(test_donors),
+            validation_donors=tuple(record["validation_donors"]),
+            test_genes=record["test_genes"],
+            validation_genes=record["validation_genes"],
+            markers_per_slide=record["markers_per_slide"],
+            held_out_per_slide=record["held_out_per_slide"],
+            descriptions_per_niche=record["descriptions_per_niche"],
+            others_per_slide=record["others_per_slide"],
+            named=record["named"],
+        )

@@ -1,6 +1,6 @@
-"""The tasks: what is asked of a picture, and what the right answer is. A new task is one class in one file.
+"""Tasks: kinds of questions about figures, with their right answers. A new task is one class in one file.
 
-``marker_question`` and ``describe_question`` build what a model is shown, in training and in use alike.
+``marker_question`` and ``describe_question`` build the questions for training and for use.
 """
 
 from data_prep.tasks.compare import COMPARE_PROMPTS, Compare
@@ -8,8 +8,8 @@ from data_prep.tasks.describe import (
     COMPOSITION_PROMPT,
     DESCRIBE_PROMPT,
     Describe,
+    choose_panels,
     describe_question,
-    draw_panels,
     panel_claims,
 )
 from data_prep.tasks.identity import IDENTITY_PROMPTS, Identity
@@ -23,7 +23,8 @@ from data_prep.tasks.marker import (
 from data_prep.tasks.marker_panel import PANEL_PROMPTS, MarkerPanel
 from data_prep.tasks.niches_of_gene import NICHES_PROMPTS, NichesOfGene
 from data_prep.tasks.pattern import PATTERN_PROMPTS, Pattern, has_spatial_claim
-from data_prep.tasks.question import Example, PlanConfig, Question, Recipe, Task
+from data_prep.tasks.question import Example, Question, QuestionSpec
+from data_prep.tasks.task import QuestionLimits, Task
 
 TASKS: dict[str, Task] = {
     task.name: task for task in (Marker(), MarkerPanel(), NichesOfGene(), Pattern(), Describe(), Compare(), Identity())
@@ -39,7 +40,7 @@ PROMPTS = (
     *COMPARE_PROMPTS,
     *IDENTITY_PROMPTS,
 )
-"""Every question in words, for a tokenizer to learn; those about names have slots."""
+"""Prompts of all tasks, for the training of a tokenizer. Prompts with names have slots."""
 
 __all__ = [
     "DESCRIBE_PROMPT",
@@ -49,13 +50,13 @@ __all__ = [
     "TASKS",
     "Example",
     "Marker",
-    "PlanConfig",
     "Question",
-    "Recipe",
+    "QuestionLimits",
+    "QuestionSpec",
     "Task",
     "checkerboard_quads",
+    "choose_panels",
     "describe_question",
-    "draw_panels",
     "has_spatial_claim",
     "marker_question",
     "panel_claims",

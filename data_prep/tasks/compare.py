@@ -1,15 +1,16 @@
-"""compare: do two genes share their place? Yes or no, from two maps."""
+"""The task compare: are two genes high in the same place? Yes or no, from two maps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from data_prep.claims import FIRST_GENE, SECOND_GENE, Claim, Names, pair_claims
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas, FigureSpec
-from data_prep.tasks.question import PlanConfig, Question, Recipe, Task, new_seed, reworded
+from data_prep.tasks.question import Question, QuestionSpec
+from data_prep.tasks.task import QuestionLimits, Task, choose_prompt, new_seed
 
 COMPARE_PROMPTS = (
     "Are these two genes high in the same place?",
@@ -17,52 +18,52 @@ COMPARE_PROMPTS = (
     "Is the second gene high where the first one is?",
 )
 SAMPLE = 160
-"""Genes among which pairs are looked for: all pairs of a slide would be many millions."""
+"""Number of genes among which pairs are searched. All pairs of a slide can be many millions."""
 
 
 class Compare(Task):
-    """As many pairs that share their place as pairs that do not, each gene with as many of both as can be."""
+    """Pairs of questions: one gene with a gene of the same place (yes), and with a gene of another place (no)."""
 
     name = "compare"
     is_yes_no = True
 
-    def plan(
-        self, facts: Facts, rng: np.random.Generator, genes: Sequence[int] | None, limit: int, config: PlanConfig
-    ) -> Iterator[Recipe]:
-        """Pairs of pairs: a gene with one that shares its place and with one that does not."""
+    def choose_questions(
+        self, facts: Facts, rng: np.random.Generator, limits: QuestionLimits
+    ) -> Iterator[QuestionSpec]:
+        """Choose for each first gene one yes question and one no question."""
         slide, markers = facts.slide, facts.markers
-        allowed = np.arange(slide.n_genes) if genes is None else np.asarray(list(genes), dtype=np.int64)
-        # Genes that mark something have a place to share.
-        worth = allowed[(markers.label[allowed] == 1).any(axis=1)]
-        sample = [str(slide.genes[gene]) for gene in rng.permutation(worth)[:SAMPLE]]
-        given = 0
+        allowed = np.arange(slide.n_genes) if limits.genes is None else np.asarray(list(limits.genes), dtype=np.int64)
+        # Only genes that mark a niche have a clear place.
+        markers_of_any = allowed[(markers.label[allowed] == 1).any(axis=1)]
+        sample = [str(slide.genes[gene]) for gene in rng.permutation(markers_of_any)[:SAMPLE]]
+        n_chosen = 0
         for first in sample:
-            if given + 2 > limit:
+            if n_chosen + 2 > limits.count:
                 return
-            kinds: dict[str, str] = {}
+            partners: dict[str, str] = {}
             for second in rng.permutation(sample):
                 if second == first:
                     continue
                 for claim in pair_claims(facts, first, str(second)):
-                    kinds.setdefault("yes" if claim.kind == "colocalised" else "no", str(second))
-                if len(kinds) == 2:
+                    partners.setdefault("yes" if claim.kind == "colocalised" else "no", str(second))
+                if len(partners) == 2:
                     break
-            if len(kinds) < 2:
+            if len(partners) < 2:
                 continue
             for label in ("yes", "no"):
-                yield Recipe(self.name, "", (first, kinds[label]), seed=new_seed(rng), label=label)
-                given += 1
+                yield QuestionSpec(self.name, "", (first, partners[label]), seed=new_seed(rng), label=label)
+                n_chosen += 1
 
-    def ask(self, canvas: Canvas, recipe: Recipe) -> Question:
-        """Both genes over the whole tissue."""
-        first, second = canvas.expression(recipe.genes)
+    def ask(self, canvas: Canvas, spec: QuestionSpec) -> Question:
+        """Show both genes over the whole tissue."""
+        first, second = canvas.expression(spec.genes)
         return Question(
             images=(first, second),
-            prompt=reworded(recipe, COMPARE_PROMPTS),
-            names=Names(dict(zip((FIRST_GENE, SECOND_GENE), recipe.genes, strict=True))),
-            specs=tuple(FigureSpec("expression", (gene,), "", canvas.size) for gene in recipe.genes),
+            prompt=choose_prompt(spec, COMPARE_PROMPTS),
+            names=Names(dict(zip((FIRST_GENE, SECOND_GENE), spec.genes, strict=True))),
+            specs=tuple(FigureSpec("expression", (gene,), "", canvas.size) for gene in spec.genes),
         )
 
-    def answer(self, facts: Facts, recipe: Recipe) -> list[Claim]:
-        """Yes or no, and how the two go together."""
-        return pair_claims(facts, *recipe.genes)
+    def right_claims(self, facts: Facts, spec: QuestionSpec) -> list[Claim]:
+        """How the two maps are related."""
+        return pair_claims(facts, *spec.genes)

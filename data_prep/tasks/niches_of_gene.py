@@ -1,15 +1,16 @@
-"""niches_of_gene: in which niches a gene is enriched, from its map and the map of all niches."""
+"""The task niches_of_gene: in which niches is a gene enriched? From its map and the map of all niches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from data_prep.claims import THIS_GENE, Claim, Names, enriched_niches
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas, FigureSpec
-from data_prep.tasks.question import PlanConfig, Question, Recipe, Task, new_seed, restrict, reworded
+from data_prep.tasks.question import Question, QuestionSpec
+from data_prep.tasks.task import QuestionLimits, Task, choose_prompt, mask_other_genes, new_seed
 
 NICHES_PROMPTS = (
     "In which niches is this gene enriched?",
@@ -21,37 +22,35 @@ NOWHERE_SHARE = 0.2
 
 
 class NichesOfGene(Task):
-    """Genes that are ambiguous in no niche that has a colour."""
+    """Questions about genes with a clear label in every coloured niche."""
 
     name = "niches_of_gene"
 
-    def plan(
-        self, facts: Facts, rng: np.random.Generator, genes: Sequence[int] | None, limit: int, config: PlanConfig
-    ) -> Iterator[Recipe]:
-        """Each gene once: those that mark a niche, and a fifth that mark none."""
+    def choose_questions(
+        self, facts: Facts, rng: np.random.Generator, limits: QuestionLimits
+    ) -> Iterator[QuestionSpec]:
+        """Choose each gene at most once: genes that mark a niche, and a fifth of genes that mark none."""
         slide = facts.slide
         coloured = [slide.niche_index(name) for name in facts.canvas.niche_colours()]
-        label = restrict(facts.markers.label, genes)
-        # A gene that marks a niche without a colour would have an answer that cannot be said.
+        label = mask_other_genes(facts.markers.label, limits.genes)
+        # If a gene marks a niche without a colour, the answer cannot name that niche.
         clear = (label[:, coloured] >= 0).all(axis=1) & ~(np.delete(label, coloured, axis=1) == 1).any(axis=1)
-        seen = facts.markers.frac_in.max(axis=1) > 0
+        detected = facts.markers.frac_in.max(axis=1) > 0
         marks = (label == 1).any(axis=1)
-        some = rng.permutation(np.flatnonzero(clear & seen & marks))[: round(limit * (1 - NOWHERE_SHARE))]
-        none = rng.permutation(np.flatnonzero(clear & seen & ~marks))[: round(len(some) * NOWHERE_SHARE)]
-        for gene in rng.permutation(np.concatenate([some, none])):
-            yield Recipe(self.name, "", (str(slide.genes[gene]),), seed=new_seed(rng))
+        markers = rng.permutation(np.flatnonzero(clear & detected & marks))[: round(limits.count * (1 - NOWHERE_SHARE))]
+        others = rng.permutation(np.flatnonzero(clear & detected & ~marks))[: round(len(markers) * NOWHERE_SHARE)]
+        for gene in rng.permutation(np.concatenate([markers, others])):
+            yield QuestionSpec(self.name, "", (str(slide.genes[gene]),), seed=new_seed(rng))
 
-    def ask(self, canvas: Canvas, recipe: Recipe) -> Question:
-        """The gene over the whole tissue, and the niches."""
+    def ask(self, canvas: Canvas, spec: QuestionSpec) -> Question:
+        """Show the gene over the whole tissue, and all niches."""
         return Question(
-            images=(canvas.expression(recipe.genes)[0], canvas.niches()),
-            prompt=reworded(recipe, NICHES_PROMPTS),
-            names=Names(
-                {THIS_GENE: recipe.genes[0]}, {colour: name for name, colour in canvas.niche_colours().items()}
-            ),
-            specs=(FigureSpec("expression", recipe.genes, "", canvas.size), FigureSpec("niches", (), "", canvas.size)),
+            images=(canvas.expression(spec.genes)[0], canvas.niches()),
+            prompt=choose_prompt(spec, NICHES_PROMPTS),
+            names=Names({THIS_GENE: spec.genes[0]}, {colour: name for name, colour in canvas.niche_colours().items()}),
+            specs=(FigureSpec("expression", spec.genes, "", canvas.size), FigureSpec("niches", (), "", canvas.size)),
         )
 
-    def answer(self, facts: Facts, recipe: Recipe) -> list[Claim]:
-        """The niches, or that there is none."""
-        return enriched_niches(facts, recipe.genes[0])
+    def right_claims(self, facts: Facts, spec: QuestionSpec) -> list[Claim]:
+        """The niches in which the gene is enriched, or that there are none."""
+        return enriched_niches(facts, spec.genes[0])

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.train [--model nano|tiny|0.5b|2b|4b|9b|FOLDER|ORG/NAME] [--load-in-4bit] [--out F.json]
 
-Rows are synthetic slides, asked by `data_prep` and stored as recipes, so that ours draws its figures while it trains;
+Rows are synthetic slides, asked by `data_prep` and stored as figure specs, so that ours draws its figures while it trains;
 the stock script gets the same pictures as PNG. Each run has a process of its own, the ways take turns, and the median
 of each is compared. The first steps are not timed. Sizes have random weights (`tests.benchmarks.sizes`).
 
@@ -134,7 +134,7 @@ def summarise(runs: list[Measured], batch_size: int, cost: RowCost, peak_tflops:
 
 
 def write_rows(folder: Path, n_rows: int, size: int) -> None:
-    """Writes a dataset of recipes with a training split of so many rows, all tasks mixed, and no other split."""
+    """Writes a dataset of figure specs with a training split of so many rows, all tasks mixed, and no other split."""
     from datasets import Dataset, concatenate_datasets
 
     from data_prep.dataset.builder import build_dataset
@@ -143,7 +143,7 @@ def write_rows(folder: Path, n_rows: int, size: int) -> None:
 
     slides = [make_slide(seed, n_spots=900, n_niches=5, n_genes=200) for seed in (1, 2)]
     config = PrepConfig(
-        store="recipes", size=size, test_donors=(), markers_per_slide=200, others_per_slide=40, descriptions_per_niche=4
+        store="specs", size=size, test_donors=(), markers_per_slide=200, others_per_slide=40, descriptions_per_niche=4
     )
     build_dataset(slides, folder, config)
     file = folder / "data" / "train.parquet"

@@ -25,7 +25,7 @@ class Job:
     Attributes:
         way: one of `WAYS`.
         model: folder or Hub id of the base.
-        dataset: folder of a dataset of recipes whose training split fills every batch.
+        dataset: folder of a dataset of figure specs whose training split fills every batch.
         batch_size: examples per optimiser step.
         held: examples a process holds at once.
         epochs: passes over the rows.

@@ -31,7 +31,7 @@ from data_prep.figures.canvas import PANELS, TYPE_PANELS, Canvas, FigureSpec
 from data_prep.figures.palette import NICHE_COLOURS
 from data_prep.slide import Slide
 from data_prep.synth.tissue import SynthTruth, make_tissue
-from data_prep.tasks import Example, PlanConfig, Recipe
+from data_prep.tasks import Example, QuestionLimits, QuestionSpec
 from training.nano.picture_heads import PICTURE_TARGETS
 from training.nano.relation_heads import measure_relations
 
@@ -132,18 +132,19 @@ def make_lessons(seed: int, config: LessonConfig) -> list[Lesson]:
     for name, task in tasks.TASKS.items():
         if name in NEEDS_KNOWLEDGE or (name in NEEDS_DEPTH and canvas is not full):
             continue
-        recipes = list(task.plan(facts, rng, None, getattr(config, name), PlanConfig(config.named)))
+        limits = QuestionLimits(getattr(config, name), named_share=config.named)
+        specs = list(task.choose_questions(facts, rng, limits))
         if name == "marker":
-            recipes += _flat_recipes(facts, config.flat, rng)
+            specs += _flat_specs(facts, config.flat, rng)
         if name == "pattern":
-            recipes += _special_recipes(facts, planted, config.special, rng)
-        for recipe in recipes:
+            specs += _special_specs(facts, planted, config.special, rng)
+        for spec in specs:
             colours = list(NICHE_COLOURS)
             if rng.random() < config.recoloured:
                 colours = rng.permutation(colours).tolist()
             full.palette = canvas.palette = colours
-            example = task.make(facts, recipe, canvas)
-            lessons.append(_make_lesson(facts, example, recipe, rng.random() < config.reworded, rng))
+            example = task.make_example(facts, spec, canvas)
+            lessons.append(_make_lesson(facts, example, spec, rng.random() < config.reworded, rng))
     return [lessons[i] for i in rng.permutation(len(lessons))]
 
 
@@ -210,29 +211,31 @@ def _with_cell_types(slide: Slide, rng: np.random.Generator) -> Slide:
     return replace(slide, cell_type=codes, cell_types=tuple(f"type {i}" for i in range(n_types)))
 
 
-def _flat_recipes(facts: Facts, n: int, rng: np.random.Generator) -> list[Recipe]:
+def _flat_specs(facts: Facts, n: int, rng: np.random.Generator) -> list[QuestionSpec]:
     """Marker questions about genes that mark no niche."""
     label = facts.markers.label
     flat = np.flatnonzero((label != 1).all(axis=1) & (facts.markers.frac_out.max(axis=1) > 0))
     pairs = [(int(gene), np.flatnonzero(label[gene] == 0)) for gene in rng.permutation(flat)[:n]]
-    return [tasks.Marker().recipe(facts, gene, int(rng.choice(niches))) for gene, niches in pairs if niches.size]
+    return [tasks.Marker().spec(facts, gene, int(rng.choice(niches))) for gene, niches in pairs if niches.size]
 
 
-def _special_recipes(facts: Facts, planted: SynthTruth, n: int, rng: np.random.Generator) -> list[Recipe]:
+def _special_specs(facts: Facts, planted: SynthTruth, n: int, rng: np.random.Generator) -> list[QuestionSpec]:
     """Pattern questions about genes with a planted special pattern that is visible."""
-    recipes: list[Recipe] = []
+    specs: list[QuestionSpec] = []
     for gene in rng.permutation(np.flatnonzero(np.isin(planted.kind, SPECIAL_KINDS))):
         symbol = str(facts.slide.genes[gene])
         niche = next(iter(planted.niches[gene]), "") or str(rng.choice(facts.slide.niches))
-        if len(recipes) < n and niche in facts.shapes and tasks.has_spatial_claim(facts, symbol, niche):
-            recipes.append(Recipe("pattern", niche, (symbol,), seed=int(rng.integers(1, 2**31))))
-    return recipes
+        if len(specs) < n and niche in facts.shapes and tasks.has_spatial_claim(facts, symbol, niche):
+            specs.append(QuestionSpec("pattern", niche, (symbol,), seed=int(rng.integers(1, 2**31))))
+    return specs
 
 
-def _make_lesson(facts: Facts, example: Example, recipe: Recipe, reworded: bool, rng: np.random.Generator) -> Lesson:
+def _make_lesson(
+    facts: Facts, example: Example, spec: QuestionSpec, reworded: bool, rng: np.random.Generator
+) -> Lesson:
     said = speak_answer(example.claims, example.label == "yes") if example.label else speak(example.claims)
     prompt = example.question.prompt
-    if recipe.named:
+    if spec.named:
         symbol, region = random_names(rng)
         prompt = tasks.NAMED_MARKER_PROMPT.format(gene=symbol, niche=region)
     return Lesson(

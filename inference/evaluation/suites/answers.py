@@ -46,5 +46,5 @@ def run_answers(inputs: EvaluationInputs, max_written: int = MAX_WRITTEN) -> Ans
         written = None
         left_out["written answers"] = NOT_REQUESTED if not max_written else "the split holds no right answers"
     elif not inputs.slides:
-        left_out["ledger precision, spots shuffled"] = "the dataset holds pictures, not slides (--store recipes)"
+        left_out["ledger precision, spots shuffled"] = "the dataset holds pictures, not slides (--store specs)"
     return AnswerScores(yes_no, written, count_ambiguous_verdicts(inputs), left_out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NOT_REQUESTED = "was not asked for"
-NEEDS_SLIDES = "the dataset holds no slides; prepare it with --store recipes"
+NEEDS_SLIDES = "the dataset holds no slides; prepare it with --store specs"
 
 
 @dataclass(frozen=True)

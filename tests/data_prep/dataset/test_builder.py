@@ -149,16 +149,16 @@ def test_an_earlier_dataset_stays_until_the_new_one_is_whole(slides: list[Slide]
     assert fingerprint(out) != fingerprint(folder)
 
 
-def test_recipes_draw_the_stored_pixels(slides: list[Slide], folder: Path, tmp_path: Path) -> None:
-    build_dataset(slides, tmp_path / "recipes", replace(SMALL, test_donors=("B",), store="recipes"))
+def test_figure_specs_draw_the_stored_pixels(slides: list[Slide], folder: Path, tmp_path: Path) -> None:
+    build_dataset(slides, tmp_path / "specs", replace(SMALL, test_donors=("B",), store="specs"))
     for split in ("train", "test_slide"):
-        stored, drawn = load_examples(folder, split), load_examples(tmp_path / "recipes", split)
+        stored, drawn = load_examples(folder, split), load_examples(tmp_path / "specs", split)
         assert len(stored) == len(drawn)
         for one, other in zip(stored, drawn, strict=True):
             images = [[np.asarray(image.convert("RGB")) for image in row.pop("images")] for row in (one, other)]
             np.testing.assert_array_equal(*images)
             assert one == other
-    assert "images" not in load_examples(tmp_path / "recipes", "train").column_names
+    assert "images" not in load_examples(tmp_path / "specs", "train").column_names
 
 
 @pytest.mark.slow

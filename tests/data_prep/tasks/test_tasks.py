@@ -19,9 +19,11 @@ from data_prep.synth.tissue import make_slide
 
 def made(facts: Facts, task: str, seed: int, limit: int, *, named: float = 0.0) -> list[tasks.Example]:
     """Examples of one task."""
-    planned = tasks.TASKS[task].plan(facts, np.random.default_rng(seed), None, limit, tasks.PlanConfig(named))
+    specs = tasks.TASKS[task].choose_questions(
+        facts, np.random.default_rng(seed), tasks.QuestionLimits(limit, named_share=named)
+    )
     # Synthetic niches are called A, B, C: telling names enough for every task.
-    return [tasks.TASKS[task].make(facts, recipe) for recipe in planned]
+    return [tasks.TASKS[task].make_example(facts, spec) for spec in specs]
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +72,16 @@ def test_every_answer_is_supported_by_the_counts(facts: Facts, task: str) -> Non
 
 
 @pytest.mark.parametrize("task", list(tasks.TASKS))
-def test_a_recipe_makes_the_same_example_after_a_journey(facts: Facts, task: str) -> None:
+def test_a_spec_makes_the_same_example_after_a_journey(facts: Facts, task: str) -> None:
     planned = [
-        list(tasks.TASKS[task].plan(facts, np.random.default_rng(8), None, 8, tasks.PlanConfig())) for _ in range(2)
+        list(tasks.TASKS[task].choose_questions(facts, np.random.default_rng(8), tasks.QuestionLimits(8)))
+        for _ in range(2)
     ]
     assert planned[0] == planned[1]
-    recipe = planned[0][-1]
-    back = tasks.Recipe.from_json(json.loads(json.dumps(recipe.to_json())))
-    assert back == recipe
-    one, other = tasks.TASKS[task].make(facts, recipe), tasks.TASKS[task].make(facts, back)
+    spec = planned[0][-1]
+    back = tasks.QuestionSpec.from_json(json.loads(json.dumps(spec.to_json())))
+    assert back == spec
+    one, other = tasks.TASKS[task].make_example(facts, spec), tasks.TASKS[task].make_example(facts, back)
     assert (one.completion, one.question.prompt) == (other.completion, other.question.prompt)
     np.testing.assert_array_equal(np.stack(one.question.images), np.stack(other.question.images))
     for image, spec in zip(one.question.images, one.question.specs, strict=True):
@@ -89,8 +92,8 @@ def test_a_recipe_makes_the_same_example_after_a_journey(facts: Facts, task: str
 def test_genes_of_another_split_are_neither_shown_nor_named(facts: Facts, task: str) -> None:
     allowed = list(range(0, facts.slide.n_genes, 2))
     symbols = {str(facts.slide.genes[gene]) for gene in allowed}
-    planned = tasks.TASKS[task].plan(facts, np.random.default_rng(1), allowed, 12, tasks.PlanConfig())
-    shown = {gene for recipe in planned for gene in recipe.genes}
+    planned = tasks.TASKS[task].choose_questions(facts, np.random.default_rng(1), tasks.QuestionLimits(12, allowed))
+    shown = {gene for spec in planned for gene in spec.genes}
     assert shown
     assert shown <= symbols
 
@@ -176,7 +179,7 @@ def test_panels_are_markers_and_decoys(facts: Facts) -> None:
     seen = Counter()
     for niche in range(label.shape[1]):
         for _ in range(20):
-            panels = tasks.draw_panels(label, niche, rng)
+            panels = tasks.choose_panels(label, niche, rng)
             assert panels is None or len(set(panels)) == 4
             if panels is not None:
                 assert set(label[panels, niche]) <= {0, 1}
@@ -215,10 +218,10 @@ def test_a_named_quad_is_named_whole(facts: Facts) -> None:
 def test_patterns_look_for_what_a_fold_change_does_not_see() -> None:
     facts = Facts.measure(make_slide(6, n_spots=1500, n_niches=5, n_genes=200))
     pattern = tasks.TASKS["pattern"]
-    planned = list(pattern.plan(facts, np.random.default_rng(0), None, 40, tasks.PlanConfig()))
-    asked = [recipe.genes[0] for recipe in planned]
+    planned = list(pattern.choose_questions(facts, np.random.default_rng(0), tasks.QuestionLimits(40)))
+    asked = [spec.genes[0] for spec in planned]
     assert len(asked) == len(set(asked)) <= 40
-    unseen = [recipe for recipe in planned if tasks.has_spatial_claim(facts, recipe.genes[0], recipe.niche)]
+    unseen = [spec for spec in planned if tasks.has_spatial_claim(facts, spec.genes[0], spec.niche)]
     rng = np.random.default_rng(1)
     chance = np.mean(
         [
@@ -228,15 +231,15 @@ def test_patterns_look_for_what_a_fold_change_does_not_see() -> None:
     )
     assert len(unseen) / len(planned) > 2 * chance
     some = [int(gene) for gene in rng.permutation(200)[:50]]
-    of_split = pattern.plan(facts, np.random.default_rng(0), some, 40, tasks.PlanConfig())
-    assert {recipe.genes[0] for recipe in of_split} <= {str(facts.slide.genes[gene]) for gene in some}
+    of_split = pattern.choose_questions(facts, np.random.default_rng(0), tasks.QuestionLimits(40, some))
+    assert {spec.genes[0] for spec in of_split} <= {str(facts.slide.genes[gene]) for gene in some}
 
 
 def test_figures_of_thinned_counts_are_asked_with_the_answers_of_full_depth(facts: Facts) -> None:
     slide = facts.slide
     thinned = Canvas(slide.with_counts(marker_rule.thin(slide.counts, np.full(slide.n_spots, 0.05), 0)))
     for task in ("marker", "niches_of_gene"):
-        recipe = next(tasks.TASKS[task].plan(facts, np.random.default_rng(3), None, 8, tasks.PlanConfig()))
-        full, sparse = (tasks.TASKS[task].make(facts, recipe, canvas) for canvas in (None, thinned))
+        spec = next(tasks.TASKS[task].choose_questions(facts, np.random.default_rng(3), tasks.QuestionLimits(8)))
+        full, sparse = (tasks.TASKS[task].make_example(facts, spec, canvas) for canvas in (None, thinned))
         assert full.completion == sparse.completion
         assert not np.array_equal(full.question.images[0], sparse.question.images[0])

@@ -64,7 +64,7 @@ def pictures(tmp_path_factory, slides):
 @pytest.fixture(scope="module")
 def recipes(tmp_path_factory, slides):
     folder = tmp_path_factory.mktemp("data") / "recipes"
-    build_dataset(slides, folder, settings(slides, store="recipes", named=0.5))
+    build_dataset(slides, folder, settings(slides, store="specs", named=0.5))
     return folder
 
 
@@ -242,7 +242,7 @@ def test_harmless_changes_leave_a_model_that_sees_alone(seeing, recipes):
 
 def test_what_cannot_be_measured_is_named(adapted, pictures, small_ladders):
     found = evaluate(adapted, pictures, suites=("depth", "robustness"), limit=8, with_base=False)
-    assert "--store recipes" in found.left_out["depth"]
+    assert "--store specs" in found.left_out["depth"]
     assert found.left_out["perception"] == "was not asked for"
     assert set(found.robustness.left_out) == set(robustness.SIZES)
     assert "Left out" in to_markdown(found)
