@@ -131,7 +131,7 @@ def ask(slide: Slides, niche: str, gene: str, question: str | None = None, engin
     Raises:
         NicheLensError: there is no such gene or niche, or several slices have the niche.
     """
-    from data_prep.figures.canvas import FigureSpec
+    from data_prep.figures.spec import FigureSpec
     from inference.answers.asking import ask as stream
     from inference.answers.screen import verdict
 
@@ -289,7 +289,8 @@ def draw(
     Raises:
         NicheLensError: there is no such kind, gene or niche, something is missing, or there are several slices.
     """
-    from data_prep.figures.canvas import NATIVE_SIZE, Canvas, FigureSpec
+    from data_prep.figures.canvas import Canvas
+    from data_prep.figures.spec import NATIVE_SIZE, FigureSpec
 
     size = size or NATIVE_SIZE
     genes = (gene,) if isinstance(gene, str) else tuple(gene)

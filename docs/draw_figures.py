@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from data_prep.figures.canvas import Canvas, FigureSpec
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.spec import FigureSpec
 from data_prep.read.options import ReadOptions
 from data_prep.read.slide_reader import read_slides
 

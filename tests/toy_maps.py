@@ -9,7 +9,7 @@ import numpy as np
 
 from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.dataset.rows import Row, encode_png
-from data_prep.figures.canvas import figure_contract
+from data_prep.figures.contract import figure_contract
 
 MARKER = "Is this gene a marker of the highlighted niche?"
 PLACES = ("upper left", "top", "upper right", "left", "right", "lower left", "bottom", "lower right")

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.errors import NicheLensError
-from data_prep.figures.canvas import figure_contract
+from data_prep.figures.contract import figure_contract
 from training.command_line import CommandLine, build
 from training.nano.architecture import NanoConfig, save_nano
 from training.nano.pretrain_settings import PretrainSettings

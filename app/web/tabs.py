@@ -16,7 +16,7 @@ from app.web.page_state import Chosen, PageState, guarded
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
-from data_prep.figures.canvas import PANELS
+from data_prep.figures.spec import PANELS
 from data_prep.tasks import MARKER_PROMPT
 from inference.answers.asking import VERDICT_WORDS, ask_question, describe_niche, gene_question, probability_words
 from inference.answers.report import choose_candidates

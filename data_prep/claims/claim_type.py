@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from data_prep.claims.claim import FIRST_GENE, SECOND_GENE, THE_NICHE, THIS_GENE, Claim
 from data_prep.figures import palette
-from data_prep.figures.canvas import PANELS, TYPE_PANELS
+from data_prep.figures.spec import PANELS, TYPE_PANELS
 
 if TYPE_CHECKING:
     from data_prep.facts.facts import Facts

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from data_prep.claims.claim import FIRST_GENE, SECOND_GENE, THE_NICHE, THIS_GENE, Claim
 from data_prep.claims.vocabulary import CLAIM_TYPES
 from data_prep.figures import palette
-from data_prep.figures.canvas import PANELS, TYPE_PANELS
+from data_prep.figures.spec import PANELS, TYPE_PANELS
 
 
 @dataclass(frozen=True)

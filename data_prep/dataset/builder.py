@@ -35,7 +35,7 @@ from data_prep.dataset.saved_slides import SLIDE_FILE, save_slide
 from data_prep.dataset.splits import AMBIGUOUS, SPLITS, TRAIN, Partition, check_splits, partition
 from data_prep.errors import NicheLensError
 from data_prep.facts import marker_rule
-from data_prep.figures.canvas import figure_contract
+from data_prep.figures.contract import figure_contract
 from data_prep.gene_columns import gene_blocks
 from data_prep.slide import Slide
 from data_prep.staging import staged

@@ -29,7 +29,8 @@ from data_prep.dataset.saved_slides import open_slide
 from data_prep.dataset.splits import AMBIGUOUS, Partition
 from data_prep.facts.facts import Facts
 from data_prep.facts.marker_rule import MarkerBlock, measure_block
-from data_prep.figures.canvas import Canvas, figure_contract
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.contract import figure_contract
 from data_prep.gene_columns import GENE_BLOCK
 from data_prep.slide import Slide
 from data_prep.tasks import TASKS, Marker, QuestionLimits, QuestionSpec

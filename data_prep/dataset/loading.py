@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from data_prep.dataset.rows import Row
 from data_prep.dataset.saved_slides import SLIDE_FILE, open_slide
 from data_prep.errors import NicheLensError, suggest
-from data_prep.figures.canvas import Canvas, FigureSpec
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.spec import FigureSpec
 from data_prep.hub import HubId, fetch
 from data_prep.json_files import read_json
 

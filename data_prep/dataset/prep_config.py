@@ -8,7 +8,7 @@ from typing import Any
 
 from data_prep.dataset.splits import TRAIN
 from data_prep.errors import NicheLensError, suggest
-from data_prep.figures.canvas import NATIVE_SIZE
+from data_prep.figures.spec import NATIVE_SIZE
 from data_prep.tasks import TASKS
 
 STORES = ("images", "specs")

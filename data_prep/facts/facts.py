@@ -10,7 +10,8 @@ import numpy as np
 
 from data_prep.facts import marker_rule, niche_shapes
 from data_prep.facts.gene_maps import Expression
-from data_prep.figures.canvas import NATIVE_SIZE, Canvas
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.spec import NATIVE_SIZE
 from data_prep.slide import Slide
 
 
@@ -91,4 +92,4 @@ class Facts:
 
     @cached_property
     def _place(self) -> np.ndarray:
-        return niche_shapes.relative_positions(self.canvas.marks(within_niche=True).xy)
+        return niche_shapes.relative_positions(self.canvas.drawn_spots(within_niche=True).xy)

@@ -75,17 +75,17 @@ class Expression:
 
     def trend(self, gene: str) -> tuple[float, float]:
         """Spearman correlation of the pooled expression with x and with y (pointing down)."""
-        marks = self.canvas.marks(within_niche=False)
+        drawn = self.canvas.drawn_spots(within_niche=False)
         rank = _ranks(self._level(gene))
-        x, y = (_correlation(rank, _ranks(axis)) for axis in marks.xy.T)
+        x, y = (_correlation(rank, _ranks(axis)) for axis in drawn.xy.T)
         return x, y
 
     def depth_correlation(self, gene: str) -> float:
         """Partial rank correlation of the pooled expression with the depth of the spots, niche held fixed."""
         level = self._level(gene, within_niche=True)
-        marks = self.canvas.marks(within_niche=True)
-        depth = marks.depth / marks.cells
-        return _correlation(_less_group_mean(_ranks(level), marks.niche), _less_group_mean(_ranks(depth), marks.niche))
+        drawn = self.canvas.drawn_spots(within_niche=True)
+        depth = drawn.depth / drawn.cells
+        return _correlation(_less_group_mean(_ranks(level), drawn.niche), _less_group_mean(_ranks(depth), drawn.niche))
 
     def map_correlation(self, a: str, b: str) -> float:
         """Pearson correlation of the pooled maps of two genes."""

@@ -1,4 +1,4 @@
-"""The colours of every figure: an expression scale, in colour and in grey of the same brightness, and niche colours."""
+"""The colours of all figures: an expression scale, in colour and in grey of the same brightness, and niche colours."""
 
 from __future__ import annotations
 
@@ -22,38 +22,37 @@ NICHE_COLOURS: dict[str, tuple[int, int, int]] = {
     "brown": (130, 80, 45),
     "lime": (160, 230, 70),
 }
-"""Niches take these in order of size; a model names a neighbour by its colour, and the caller puts the name back."""
+"""The largest niche takes the first colour. A model names a niche by its colour; the caller replaces it by the name."""
 
 _STOPS = ((46, 16, 90), (110, 20, 130), (190, 45, 100), (240, 100, 50), (252, 170, 40), (255, 240, 120))
-"""Dark violet, over red and orange, to pale yellow: brightness rises steadily, and no step of it is grey or white."""
+"""From dark violet over red and orange to pale yellow. Brightness rises steadily, and no step is grey or white."""
 LUMA = np.array([0.299, 0.587, 0.114])
-
-
+"""Brightness of red, green and blue (ITU-R BT.601)."""
 LEVELS = 120
-"""Steps of brightness: finer than an eye tells, and few enough for all colours of figures to fit in one byte."""
+"""Steps of brightness: finer than the eye resolves, and few enough that the index of any colour fits in one byte."""
 
 
 def expression_table(levels: int = LEVELS) -> np.ndarray:
-    """(levels, 3) uint8: brightness step → colour, from none (dark violet) to most (pale yellow)."""
+    """Colour of each step of brightness, from none (dark violet) to most (pale yellow): (levels, 3) uint8."""
     stops = np.asarray(_STOPS, float)
-    # Steps of equal brightness: place the stops by their luma, so that the scale is linear to the eye and to a model.
+    # Interpolate by luma, so that the brightness of the steps is linear.
     luma = stops @ LUMA
     at = np.linspace(luma[0], luma[-1], levels)
     return np.stack([np.interp(at, luma, stops[:, channel]) for channel in range(3)], axis=1).round().astype(np.uint8)
 
 
 def grey_table(levels: int = LEVELS) -> np.ndarray:
-    """(levels, 3) uint8: the same steps in grey of the same luma."""
+    """Grey of the same luma for each step of ``expression_table``: (levels, 3) uint8."""
     luma = (expression_table(levels) @ LUMA).round().astype(np.uint8)
     return np.repeat(luma[:, None], 3, axis=1)
 
 
 @lru_cache(maxsize=1)
 def figure_table() -> np.ndarray:
-    """(2 × LEVELS + 13, 3) uint8: every colour of every figure.
+    """Every colour of every figure: (2 × LEVELS + 13, 3) uint8.
 
-    ``LEVELS`` steps in colour, as many in grey, then background, the black of asked niches and letters, tissue without
-    a niche, and the niche colours in their order.
+    The order is: ``LEVELS`` steps in colour, as many in grey, the background, the black of asked niches and letters,
+    tissue without a niche, and the niche colours.
     """
-    marks = [BACKGROUND, ASKED, UNLABELLED, *NICHE_COLOURS.values()]
-    return np.concatenate([expression_table(), grey_table(), np.asarray(marks, np.uint8)])
+    flat = [BACKGROUND, ASKED, UNLABELLED, *NICHE_COLOURS.values()]
+    return np.concatenate([expression_table(), grey_table(), np.asarray(flat, np.uint8)])

@@ -1,8 +1,8 @@
-"""Sparse counts are summed over neighbouring spots before they are drawn, by one rule for every slide.
+"""Pooling: counts are summed over neighbouring spots before they are drawn, by one rule for every slide.
 
-A map of a gene with 0.2 counts per spot is salt and pepper; summed over each spot's nearest spots it becomes a picture.
-How many spots depends on the gene's own counts and on how many spots the slide can spare, and on nothing else, so the
-rule can be written into the figure contract.
+A map of a gene with 0.2 counts per spot looks like noise. Summed over each spot's nearest spots it becomes a picture.
+The number of pooled spots depends only on the gene's mean count and on the number of spots of the slide, so the figure
+contract can state the rule.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
 LADDER = (1, 7, 19, 37, 61, 127)
-"""Numbers of spots to pool: a spot, then itself with its first, second, third, fourth and sixth hexagonal ring."""
+"""Pool sizes: one spot, or a spot with its first one, two, three, four or six hexagonal rings."""
 TARGET_COUNTS = 6.0
-"""Pool until a spot shows about this many counts of the gene: a Poisson error of 40 %, well below a two-fold change."""
+"""Mean counts of a gene in a pool: a Poisson error of 40 %, well below a two-fold change."""
 SPOTS_PER_POOL = 60
-"""A pool is at most 1/60 of the tissue, so a slide of a few hundred deep spots is not pooled at all."""
+"""A pool is at most 1/60 of the spots, so a slide of a few hundred spots is not pooled at all."""
 
 
 def pool_sizes(mean_counts: np.ndarray, n_spots: int) -> np.ndarray:
@@ -28,7 +28,7 @@ def pool_sizes(mean_counts: np.ndarray, n_spots: int) -> np.ndarray:
 
     Returns:
         (n_genes,) values of ``LADDER``: the smallest that reaches ``TARGET_COUNTS``, else the largest that the slide
-        can spare.
+        has enough spots for.
     """
     affordable = [k for k in LADDER if k == 1 or k * SPOTS_PER_POOL <= n_spots]
     enough = np.asarray(affordable)[None, :] * np.asarray(mean_counts)[:, None] >= TARGET_COUNTS
@@ -37,7 +37,7 @@ def pool_sizes(mean_counts: np.ndarray, n_spots: int) -> np.ndarray:
 
 
 def pooling_matrix(xy: np.ndarray, k: int, group: np.ndarray | None = None) -> sp.csr_matrix:
-    """N × n matrix of ones whose row i marks the k spots nearest to spot i, itself included.
+    """Matrix of zeros and ones, (n, n): row i has ones at the k spots nearest to spot i, itself included.
 
     Args:
         xy: (n, 2) positions.

@@ -1,8 +1,8 @@
 """Which spot each pixel of a picture shows.
 
-Spots wider than a pixel are drawn one by one: a pixel shows its nearest spot. Where cells are about as small as pixels,
-the cells of one pixel (and of one niche) are first merged into one mark, so that a picture of half a million cells
-takes hardly longer to draw than one of five thousand. Everything after that sees marks only.
+Spots wider than a pixel are drawn one by one: a pixel shows its nearest spot. Cells about as small as a pixel are first
+merged: the cells of one pixel (and of one niche) become one drawn spot. A picture of half a million cells then takes
+hardly longer to draw than one of five thousand.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from data_prep.slide import Slide
 
 MARGIN = 0.02
-"""White on each side of the tissue, as a share of the picture."""
+"""Width of the white margin on each side of the tissue, as a share of the picture."""
 REACH = 0.75
 """A spot fills the pixels within this many spot spacings: neighbouring spots touch, holes in the tissue stay open."""
 SMALLEST_SPOT = 1.5
@@ -25,15 +25,15 @@ _SPACING_SAMPLE = 20_000
 
 
 @dataclass(frozen=True, eq=False)
-class Marks:
-    """What is drawn: spots, or cells merged by pixel.
+class DrawnSpots:
+    """What is drawn: the spots of a slide, or its cells merged by pixel.
 
     Attributes:
         xy: (n, 2) positions in the units of the slide.
-        niche: (n,) niche code; -1 without one, or where cells of several niches are merged.
-        cells: (n,) number of spots in each mark.
+        niche: (n,) niche code; -1 without a niche, or if cells of several niches are merged.
+        cells: (n,) number of the slide's spots in each drawn spot.
         depth: (n,) total counts.
-        of_spot: (n_spots,) mark of each spot; None where the marks are the spots.
+        of_spot: (n_spots,) drawn spot of each spot; None if every spot is drawn.
     """
 
     xy: np.ndarray
@@ -45,62 +45,64 @@ class Marks:
     def __len__(self) -> int:
         return len(self.niche)
 
-    def gather(self, counts: sp.csc_matrix) -> np.ndarray:
-        """Counts of some genes summed over the spots of each mark: (n, n_genes) float32."""
+    def add_up(self, counts: sp.csc_matrix) -> np.ndarray:
+        """Counts of some genes, summed over the spots of each drawn spot: (n, n_genes) float32."""
         if self.of_spot is None:
             return counts.toarray().astype(np.float32, copy=False)
-        # Making a matrix dense adds up what stands at one place.
+        # `toarray` adds up repeated entries.
         merged = (counts.data, self.of_spot[counts.indices], counts.indptr)
         return sp.csc_matrix(merged, shape=(len(self), counts.shape[1])).toarray()
 
 
 class Projection:
-    """The marks of a slide at one size, and the mark that each pixel shows.
+    """The drawn spots of a slide at one size, and the drawn spot that each pixel shows.
 
     Args:
         slide: the slide.
         size: edge length of the picture in pixels.
-        by_niche: keep cells of different niches apart when they are merged.
+        by_niche: do not merge cells of different niches.
+
+    Attributes:
+        drawn: the drawn spots.
     """
 
     def __init__(self, slide: Slide, size: int, *, by_niche: bool) -> None:
-        """See the class."""
-        position, spacing = _place(slide.xy, size)
+        position, spacing = _to_pixels(slide.xy, size)
         cell = np.clip(np.rint(position), 0, size - 1).astype(np.int64)
         pixel = cell[:, 1] * size + cell[:, 0]
         if spacing >= SMALLEST_SPOT:
-            self.marks = Marks(slide.xy, slide.niche, np.ones(slide.n_spots, np.int64), slide.depth, None)
-            self._pixel_of_mark = np.zeros(0, np.int64)
+            self.drawn = DrawnSpots(slide.xy, slide.niche, np.ones(slide.n_spots, np.int64), slide.depth, None)
+            self._pixel_of_drawn = np.zeros(0, np.int64)
         else:
-            self.marks, self._pixel_of_mark, of_spot = _merge(slide, pixel, by_niche)
-            # Mean position in pixels of the spots of each mark.
-            position = np.stack([np.bincount(of_spot, axis) / self.marks.cells for axis in position.T], axis=1)
-        # The pixel a mark lies in shows it, the largest of several; the others show the nearest mark within reach.
+            self.drawn, self._pixel_of_drawn, of_spot = _merge(slide, pixel, by_niche)
+            # Mean position in pixels of the cells of each drawn spot.
+            position = np.stack([np.bincount(of_spot, axis) / self.drawn.cells for axis in position.T], axis=1)
+        # A pixel that contains drawn spots shows the one with most cells. Other pixels show the nearest one in reach.
         grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2)
         distance, nearest = cKDTree(position).query(grid, distance_upper_bound=max(REACH * spacing, 1.0))
         self._shown = np.where(np.isfinite(distance), nearest, -1)
-        order = np.argsort(self.marks.cells[: len(self._pixel_of_mark)], kind="stable")
-        self._shown[self._pixel_of_mark[order]] = order
+        order = np.argsort(self.drawn.cells[: len(self._pixel_of_drawn)], kind="stable")
+        self._shown[self._pixel_of_drawn[order]] = order
 
-    def shown(self, code: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """(size²,) mark of each pixel, -1 for none, and whether it is of the niche ``code``.
+    def spot_of_pixel(self, code: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """(size²,) drawn spot of each pixel, -1 for none; and whether it belongs to the niche ``code``.
 
-        Where a pixel has marks of several niches it shows that of the asked one: a rare cell type must not vanish.
+        A pixel with drawn spots of several niches shows the one of that niche, so that a rare cell type stays visible.
         """
         shown = self._shown
         if code is None:
             return shown, np.ones(len(shown), bool)
-        if len(self._pixel_of_mark):
-            asked = np.flatnonzero(self.marks.niche == code)
+        if len(self._pixel_of_drawn):
+            of_niche = np.flatnonzero(self.drawn.niche == code)
             shown = shown.copy()
-            shown[self._pixel_of_mark[asked]] = asked
-        return shown, (self.marks.niche[shown] == code) & (shown >= 0)
+            shown[self._pixel_of_drawn[of_niche]] = of_niche
+        return shown, (self.drawn.niche[shown] == code) & (shown >= 0)
 
 
-def _place(xy: np.ndarray, size: int) -> tuple[np.ndarray, float]:
-    """Positions in pixels (n × 2), the outermost spots whole within the margin, and the spacing of spots in pixels."""
+def _to_pixels(xy: np.ndarray, size: int) -> tuple[np.ndarray, float]:
+    """Positions in pixels (n × 2), with all spots inside the margin; and the spacing of spots in pixels."""
     step = max(1, len(xy) // _SPACING_SAMPLE)
-    # The fourth neighbour: on an array as near as the first, among scattered cells about as far as on a full array.
+    # The fourth neighbour is as near as the first on an array, and gives a similar spacing for scattered cells.
     near = cKDTree(xy).query(xy[::step], k=min(5, len(xy)))[0].reshape(len(xy[::step]), -1)[:, -1]
     spacing = float(np.median(near))
     low, high = xy.min(axis=0), xy.max(axis=0)
@@ -109,18 +111,18 @@ def _place(xy: np.ndarray, size: int) -> tuple[np.ndarray, float]:
     return (xy - (low + high) / 2) * scale + (size - 1) / 2, spacing * scale
 
 
-def _merge(slide: Slide, pixel: np.ndarray, by_niche: bool) -> tuple[Marks, np.ndarray, np.ndarray]:
-    """The marks of cells merged by pixel (and niche), the pixel of each mark, and the mark of each spot."""
+def _merge(slide: Slide, pixel: np.ndarray, by_niche: bool) -> tuple[DrawnSpots, np.ndarray, np.ndarray]:
+    """Merge cells by pixel (and niche): the drawn spots, the pixel of each, and the drawn spot of each cell."""
     niche = slide.niche.astype(np.int64) if by_niche else np.full(slide.n_spots, -1)
     key = pixel * (len(slide.niches) + 1) + niche + 1
     known, of_spot = np.unique(key, return_inverse=True)
     cells = np.bincount(of_spot)
     xy = np.stack([np.bincount(of_spot, axis) / cells for axis in slide.xy.T], axis=1)
-    marks = Marks(
+    drawn = DrawnSpots(
         xy=xy,
         niche=(known % (len(slide.niches) + 1) - 1).astype(np.int32),
         cells=cells,
         depth=np.bincount(of_spot, slide.depth),
         of_spot=of_spot.astype(np.int32),
     )
-    return marks, known // (len(slide.niches) + 1), of_spot
+    return drawn, known // (len(slide.niches) + 1), of_spot

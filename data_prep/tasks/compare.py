@@ -8,7 +8,8 @@ import numpy as np
 
 from data_prep.claims import FIRST_GENE, SECOND_GENE, Claim, Names, pair_claims
 from data_prep.facts.facts import Facts
-from data_prep.figures.canvas import Canvas, FigureSpec
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.spec import FigureSpec
 from data_prep.tasks.question import Question, QuestionSpec
 from data_prep.tasks.task import QuestionLimits, Task, choose_prompt, new_seed
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from data_prep.claims import THE_NICHE, Claim, Names, composition_claims, niche_claims
 from data_prep.facts.facts import Facts
-from data_prep.figures.canvas import PANELS, TYPE_PANELS, Canvas, FigureSpec
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.spec import PANELS, TYPE_PANELS, FigureSpec
 from data_prep.tasks.question import Question, QuestionSpec
 from data_prep.tasks.task import QuestionLimits, Task, mask_other_genes, new_seed
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from data_prep.claims import THE_NICHE, Claim, Names
 from data_prep.facts.facts import Facts
-from data_prep.figures.canvas import PANELS, Canvas, FigureSpec
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.spec import PANELS, FigureSpec
 from data_prep.tasks.describe import choose_panels, panel_claims
 from data_prep.tasks.question import Question, QuestionSpec
 from data_prep.tasks.task import QuestionLimits, Task, choose_prompt, mask_other_genes, new_seed

@@ -8,7 +8,8 @@ import numpy as np
 
 from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names, gene_claims, gene_in_niche, located, within_claims
 from data_prep.facts.facts import Facts
-from data_prep.figures.canvas import Canvas, FigureSpec
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.spec import FigureSpec
 from data_prep.tasks.question import Question, QuestionSpec
 from data_prep.tasks.task import QuestionLimits, Task, choose_prompt, mask_other_genes, new_seed
 

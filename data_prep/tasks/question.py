@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from data_prep.claims import Claim, Names
-from data_prep.figures.canvas import FigureSpec
+from data_prep.figures.spec import FigureSpec
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,8 @@ from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures import palette
-from data_prep.figures.canvas import PANELS, Canvas
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.spec import PANELS
 from data_prep.tasks import Question, describe_question
 from inference.answers import screen
 from inference.answers.ledger import Answer, read_answer

@@ -7,7 +7,7 @@ from typing import Any
 
 from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.errors import NicheLensError
-from data_prep.figures.canvas import figure_contract
+from data_prep.figures.contract import figure_contract
 from data_prep.json_files import read_json
 from inference.model.model_folder import ModelFolder
 

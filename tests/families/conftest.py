@@ -14,7 +14,7 @@ from torch import nn
 from data_prep.claims import Names
 from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.dataset.rows import Row
-from data_prep.figures.canvas import figure_contract
+from data_prep.figures.contract import figure_contract
 from data_prep.tasks import Question
 from inference.model.families import FAMILIES
 from tests.families.parts import Tiny

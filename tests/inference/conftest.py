@@ -7,7 +7,7 @@ import pytest
 
 from data_prep.claims import niche_claims, refer, speak
 from data_prep.facts.facts import Facts
-from data_prep.figures.canvas import figure_contract
+from data_prep.figures.contract import figure_contract
 from data_prep.synth.tissue import make_slide
 from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT, describe_question, marker_question, panel_claims
 from inference.engine.engine import Engine

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from data_prep.dataset.loading import CONTRACT_FILE
-from data_prep.figures.canvas import figure_contract
+from data_prep.figures.contract import figure_contract
 from training.nano.architecture import NanoConfig
 from training.nano.base_training import BaseTraining
 from training.nano.pretrain_settings import PretrainSettings

@@ -7,7 +7,7 @@ import pytest
 import torch
 from peft import PeftModel
 
-from data_prep.figures.canvas import figure_contract
+from data_prep.figures.contract import figure_contract
 from inference.model.loader import load_base
 from training.adapter.run_folder import RunFolder
 from training.adapter.settings import SftSettings

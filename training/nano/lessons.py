@@ -27,8 +27,9 @@ from data_prep.claims.claim_type import slots
 from data_prep.facts.facts import Facts
 from data_prep.facts.marker_rule import thin
 from data_prep.facts.niche_shapes import FORMS
-from data_prep.figures.canvas import PANELS, TYPE_PANELS, Canvas, FigureSpec
+from data_prep.figures.canvas import Canvas
 from data_prep.figures.palette import NICHE_COLOURS
+from data_prep.figures.spec import PANELS, TYPE_PANELS, FigureSpec
 from data_prep.slide import Slide
 from data_prep.synth.tissue import SynthTruth, make_tissue
 from data_prep.tasks import Example, QuestionLimits, QuestionSpec

@@ -10,7 +10,7 @@ from torch import nn
 
 from data_prep.facts.niche_shapes import FORMS
 from data_prep.figures import palette
-from data_prep.figures.canvas import PANELS, TYPE_PANELS
+from data_prep.figures.spec import PANELS, TYPE_PANELS
 from training.nano.head_outputs import HeadOutput, TargetLayout
 
 _LUMA = (0.299, 0.587, 0.114)

@@ -21,8 +21,8 @@ from torch import nn
 
 from data_prep.facts.facts import Facts
 from data_prep.facts.niche_shapes import FORMS
-from data_prep.figures.canvas import PANELS, TYPE_PANELS
 from data_prep.figures.palette import NICHE_COLOURS
+from data_prep.figures.spec import PANELS, TYPE_PANELS
 from data_prep.tasks import Example
 from training.nano.head_outputs import HeadOutput, TargetLayout
 from training.nano.picture_heads import AREAS, BLACK, COLOURED, COLOURS, LIT, N_COLOURS

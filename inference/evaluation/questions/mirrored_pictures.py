@@ -14,13 +14,11 @@ import numpy as np
 from data_prep import claims
 from data_prep.facts.niche_shapes import COMPASS
 from data_prep.figures import palette
-from data_prep.figures.canvas import FigureSpec
+from data_prep.figures.panels import PANELLED_KINDS, letter_slices, panel_slices
+from data_prep.figures.spec import FigureSpec
 from data_prep.tasks import Question
 from inference.evaluation.scores.metrics import Score, score_mean
 
-_LETTER_HEIGHT, _LETTER_WIDTH, _LETTER_RIM = 5, 4, 2
-"""Size of the letter in the upper left corner of a panel (`data_prep.figures.canvas`), per 64 pixels of the panel."""
-_LETTERED = ("montage", "composition")
 _HALVES = {"left": (-1, 0), "right": (1, 0), "upper": (0, -1), "lower": (0, 1)}
 _DIRECTIONS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 _WORDS: dict[str, dict[str, tuple[int, int]]] = {
@@ -56,19 +54,17 @@ class PictureTransform:
         return replace(question, images=tuple(images))
 
     def _image(self, image: np.ndarray, spec: FigureSpec) -> np.ndarray:
-        if spec.kind not in _LETTERED:
+        if spec.kind not in PANELLED_KINDS:
             return np.ascontiguousarray(self.transform_picture(image))
-        half = image.shape[0] // 2
-        scale = max(1, half // 64)
-        corner = (slice(_LETTER_HEIGHT * scale + _LETTER_RIM), slice(_LETTER_WIDTH * scale + _LETTER_RIM))
+        corner = letter_slices(image.shape[0] // 2)
         transformed = image.copy()
-        for y, x in ((0, 0), (0, half), (half, 0), (half, half)):
-            panel = image[y : y + half, x : x + half].copy()
+        for where in panel_slices(image.shape[0]):
+            panel = image[where].copy()
             letter = panel[corner].copy()
             panel[corner] = palette.BACKGROUND
             panel = self.transform_picture(panel).copy()
             panel[corner] = letter
-            transformed[y : y + half, x : x + half] = panel
+            transformed[where] = panel
         return transformed
 
 

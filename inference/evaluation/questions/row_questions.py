@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data_prep.claims import Claim, Names
-from data_prep.figures.canvas import FigureSpec
+from data_prep.figures.spec import FigureSpec
 from data_prep.tasks import Question
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ def server() -> Iterator[ChatServer]:
 @pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What NicheLens needs of a served model."""
-    from data_prep.figures.canvas import figure_contract
+    from data_prep.figures.contract import figure_contract
 
     found = tmp_path_factory.mktemp("served")
     (found / "figure_contract.json").write_text(json.dumps(figure_contract()))

@@ -22,7 +22,8 @@ from data_prep.dataset.prep_config import PrepConfig
 from data_prep.dataset.rows import Row
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
-from data_prep.figures.canvas import FigureSpec, figure_contract
+from data_prep.figures.contract import figure_contract
+from data_prep.figures.spec import FigureSpec
 from data_prep.read.options import ReadOptions
 from data_prep.read.slide_reader import read_slides
 from data_prep.slide import Slide

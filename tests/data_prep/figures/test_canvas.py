@@ -1,12 +1,13 @@
-"""Figures: what each pixel means, that brightness is expression, and that pooling and orientation are as promised."""
+"""Pictures of a slide: what each pixel means, that brightness is expression, and that y points down."""
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
-from data_prep.figures import palette, pooling
-from data_prep.figures.canvas import KINDS, Canvas, FigureSpec, figure_contract
+from data_prep.figures import palette
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.spec import KINDS, FigureSpec
 from data_prep.slide import Slide, SlideMeta
 
 LUMA = np.array([0.299, 0.587, 0.114])
@@ -43,12 +44,6 @@ def test_focus_colours_the_niche_and_greys_the_rest(slide: Slide) -> None:
     assert coloured[tissue & (np.arange(128)[None, :] < middle - 4)].all()
     assert not coloured[:, np.arange(128) > middle + 4].any()
     assert (~tissue).mean() < 0.15  # neighbouring spots touch: no white between them
-
-
-def test_colour_and_grey_have_the_same_brightness() -> None:
-    colour, grey = palette.expression_table() @ LUMA, palette.grey_table() @ LUMA
-    assert np.abs(colour - grey).max() < 1.0
-    assert (np.diff(colour) > 0).all()
 
 
 def test_brightness_is_expression(slide: Slide) -> None:
@@ -112,28 +107,3 @@ def test_draw_knows_every_kind_and_refuses_others(slide: Slide) -> None:
         canvas.draw(FigureSpec("pie"))
     with pytest.raises(NicheLensError, match="64-px"):
         canvas.draw(FigureSpec("niches", size=64))
-
-
-def test_contract_changes_with_what_decides_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = figure_contract(128)["hash"]
-    assert figure_contract(128)["hash"] == first
-    assert figure_contract(256)["hash"] != first
-    monkeypatch.setattr(pooling, "TARGET_COUNTS", 7.0)
-    assert figure_contract(128)["hash"] != first
-
-
-def test_pool_sizes_follow_counts_and_what_the_slide_can_spare() -> None:
-    mean = np.array([50.0, 1.0, 0.01])
-    assert pooling.pool_sizes(mean, 300).tolist() == [1, 1, 1]
-    assert pooling.pool_sizes(mean, 3600).tolist() == [1, 7, 37]
-    assert pooling.pool_sizes(mean, 100_000).tolist() == [1, 7, 127]
-
-
-def test_pools_stay_within_their_group() -> None:
-    xy = np.stack([np.arange(40.0), np.zeros(40)], axis=1)
-    group = (np.arange(40) >= 35).astype(int)
-    pool = pooling.pooling_matrix(xy, 7, group)
-    rows, columns = pool.nonzero()
-    assert (group[rows] == group[columns]).all()
-    assert np.asarray(pool.sum(axis=1)).ravel().tolist() == [7.0] * 35 + [5.0] * 5
-    assert pool.diagonal().tolist() == [1.0] * 40

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from data_prep.figures import palette
-from data_prep.figures.canvas import KINDS, Canvas, FigureSpec
+from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import encode_png
+from data_prep.figures.spec import KINDS, FigureSpec
 from data_prep.synth.tissue import make_slide
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import NicheLensError
-from data_prep.figures.canvas import figure_contract
+from data_prep.figures.contract import figure_contract
 from inference.engine import endpoint, remote
 from inference.engine.confidence import NEVER
 from inference.engine.endpoint import Endpoint

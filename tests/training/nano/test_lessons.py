@@ -8,7 +8,7 @@ from data_prep import claims
 from data_prep.facts import marker_rule
 from data_prep.facts.niche_shapes import FORMS
 from data_prep.figures import palette
-from data_prep.figures.canvas import PANELS
+from data_prep.figures.spec import PANELS
 from data_prep.tasks import TASKS
 from tests.training.nano.small_run import SMALL
 from training.nano.lessons import NEEDS_DEPTH, NEEDS_KNOWLEDGE, make_lessons, template_texts

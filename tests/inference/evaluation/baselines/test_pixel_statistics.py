@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from data_prep.claims import Names
-from data_prep.figures.canvas import FigureSpec
 from data_prep.figures.palette import ASKED, NICHE_COLOURS, expression_table, grey_table
+from data_prep.figures.spec import FigureSpec
 from data_prep.tasks import Question
 from inference.evaluation.baselines.pixel_statistics import (
     FOLDS,
@@ -35,11 +35,11 @@ def asked_of(*shown):
 def test_brightness_and_niche_are_read_back_exactly(facts):
     gene, niche = str(facts.slide.genes[0]), facts.slide.niches[0]
     level = facts.canvas.levels([gene], within_niche=True)[:, 0]
-    mark, inside = facts.canvas._by_niche.shown(0)
+    spot, inside = facts.canvas._by_niche.spot_of_pixel(0)
     seen = read_focus(facts.canvas.focus([gene], niche)[0])
-    assert (seen.tissue.ravel() == (mark >= 0)).all()
+    assert (seen.tissue.ravel() == (spot >= 0)).all()
     assert (seen.inside.ravel() == inside).all()
-    assert np.abs(seen.level.ravel() - level[mark])[mark >= 0].max() < 0.0126  # one step of grey
+    assert np.abs(seen.level.ravel() - level[spot])[spot >= 0].max() < 0.0126  # one step of grey
 
 
 def test_statistics_of_a_picture_without_tissue():

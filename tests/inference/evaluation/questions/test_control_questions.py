@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from data_prep.claims import Names
-from data_prep.figures.canvas import FigureSpec
 from data_prep.figures.palette import expression_table, grey_table
+from data_prep.figures.spec import FigureSpec
 from data_prep.tasks import MARKER_PROMPT, Question, marker_question
 from inference.evaluation.baselines.pixel_statistics import focus_statistics, read_focus
 from inference.evaluation.questions.altered_slides import AlterableSlide

@@ -1,0 +1,31 @@
+"""FigureSpec: what one picture shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KINDS = ("focus", "expression", "niches", "niche", "montage", "depth", "composition")
+NATIVE_SIZE = 128
+"""Edge length of the bundled model's pictures, in pixels."""
+PANELS = ("A", "B", "C", "D")
+"""Letters of the genes of a montage."""
+TYPE_PANELS = ("E", "F", "G", "H")
+"""Letters of the cell types of a composition."""
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """What one picture shows. Together with the slide and the figure contract it decides every pixel.
+
+    Attributes:
+        kind: one of ``KINDS``.
+        genes: one symbol for focus and expression, one to four symbols for montage, one to four cell types for
+            composition, none for the other kinds.
+        niche: the asked niche, or "" if there is none.
+        size: edge length in pixels.
+    """
+
+    kind: str
+    genes: tuple[str, ...] = ()
+    niche: str = ""
+    size: int = NATIVE_SIZE
