@@ -271,7 +271,8 @@ def score_table(scores: dict[str, Any]) -> pd.DataFrame:
 def _scores_in(content: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, str, str, float, float, float]]:
     for name, item in content.items():
         if isinstance(item, dict) and set(item) == {"value", "low", "high"}:
-            yield path[0], " / ".join(path[1:]), name, *(_float(item[key]) for key in ("value", "low", "high"))
+            value, low, high = (_float(item[key]) for key in ("value", "low", "high"))
+            yield path[0], " / ".join(path[1:]), name, value, low, high
         elif isinstance(item, dict):
             yield from _scores_in(item, (*path, name))
         elif isinstance(item, int | float):

@@ -18,15 +18,16 @@ import nichelens
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROOMS = ("app", "data_prep", "inference", "training")
 NICHE, GENE = "Niche A", "GENE001"
-IMPORTED = """
+NOTEBOOK = """
 import json, sys
 import nichelens
 before = sorted(sys.modules)
-from nichelens.app.cli import main
-from nichelens.inference.answers.report import report
-import nichelens.training.sft
-print(json.dumps([nichelens.__file__, before, sorted(sys.modules)]))
+slide = nichelens.read(sys.argv[1], niche_key="region")
+answer = nichelens.ask(slide, niche=sys.argv[2], gene=sys.argv[3])
+import nichelens.app.cli, nichelens.training.sft, nichelens.training.pretrain
+print(json.dumps([nichelens.__file__, answer.text, answer.p_marker, before, sorted(sys.modules)]))
 """
+"""Cells of a notebook that uses the installed package."""
 
 
 @pytest.fixture(scope="module")
@@ -159,22 +160,25 @@ def test_every_import_of_the_wheel_names_the_package(wheel: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_installed_package_needs_no_module_of_the_checkout(site: Path, tmp_path: Path) -> None:
-    file, light, heavy = json.loads(run([sys.executable, "-c", IMPORTED], tmp_path, site).stdout)
+def test_the_installed_package_answers_as_the_checkout_does(site: Path, slide_file: Path, tmp_path: Path) -> None:
+    notebook = [sys.executable, "-c", NOTEBOOK, str(slide_file), NICHE, GENE]
+    file, text, p_marker, before, after = json.loads(run(notebook, tmp_path, site).stdout)
     assert file == str(site / "nichelens" / "__init__.py")
-    assert not {"torch", "numpy", "nichelens.app"} & set(light)
-    assert not {name.partition(".")[0] for name in heavy} & set(ROOMS)
-    assert {f"nichelens.{room}" for room in ROOMS} <= set(heavy)
+    assert not {"torch", "numpy", "anndata", "typer"} & set(before)
+    assert not {name.partition(".")[0] for name in after} & set(ROOMS)
+    assert {f"nichelens.{room}" for room in ROOMS} <= set(after)
+
+    command = ["ask", str(slide_file), "--niche-key", "region", "--niche", NICHE, "--gene", GENE, "--json"]
+    installed = run([sys.executable, str(site / "bin" / "nichelens"), *command], tmp_path, site)
+    checkout = run([sys.executable, "-m", "nichelens", *command], tmp_path, REPOSITORY)
+    assert installed.stdout == checkout.stdout
+    (answer,) = json.loads(installed.stdout)
+    assert (answer["text"], answer["p_marker"]) == (text, p_marker)
+    assert "warning: slide.h5ad: dropped 1 of 300 spots without a single count" in installed.stderr.splitlines()
 
 
 @pytest.mark.slow
-def test_the_installed_command_answers_as_the_checkout_does(site: Path, slide_file: Path, tmp_path: Path) -> None:
-    question = ["ask", str(slide_file), "--niche-key", "region", "--niche", NICHE, "--gene", GENE, "--json"]
-    installed = run([sys.executable, str(site / "bin" / "nichelens"), *question], tmp_path, site)
-    assert "warning: slide.h5ad: dropped 1 of 300 spots without a single count" in installed.stderr
-    as_module = run([sys.executable, "-m", "nichelens", *question], tmp_path, site)
-    checkout = run([sys.executable, "-m", "nichelens", *question], tmp_path, REPOSITORY)
-    assert installed.stdout == as_module.stdout == checkout.stdout
-    (answer,) = json.loads(installed.stdout)
-    assert answer["gene"] == GENE
-    assert 0 < answer["p_marker"] < 1
+def test_the_installed_command_trains(site: Path, tmp_path: Path) -> None:
+    nichelens_command = [sys.executable, str(site / "bin" / "nichelens")]
+    assert run([*nichelens_command, "--version"], tmp_path, site).stdout == f"nichelens {nichelens.__version__}\n"
+    assert "--lora-rank" in run([*nichelens_command, "train", "--help"], tmp_path, site).stdout
