@@ -168,10 +168,11 @@ def test_the_installed_package_answers_as_the_checkout_does(site: Path, slide_fi
     assert not {name.partition(".")[0] for name in after} & set(ROOMS)
     assert {f"nichelens.{room}" for room in ROOMS} <= set(after)
 
+    expected = nichelens.ask(nichelens.read(slide_file, niche_key="region"), niche=NICHE, gene=GENE)
+    assert (text, p_marker) == (expected.text, expected.p_marker)
+
     command = ["ask", str(slide_file), "--niche-key", "region", "--niche", NICHE, "--gene", GENE, "--json"]
     installed = run([sys.executable, str(site / "bin" / "nichelens"), *command], tmp_path, site)
-    checkout = run([sys.executable, "-m", "nichelens", *command], tmp_path, REPOSITORY)
-    assert installed.stdout == checkout.stdout
     (answer,) = json.loads(installed.stdout)
     assert (answer["text"], answer["p_marker"]) == (text, p_marker)
     assert "warning: slide.h5ad: dropped 1 of 300 spots without a single count" in installed.stderr.splitlines()
