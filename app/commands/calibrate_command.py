@@ -39,6 +39,6 @@ def calibrate(
         calibration = fit(engine, dataset, split, progress=report)
     file = save_calibration(calibration, model)
     typer.echo(f"{file}: temperature {calibration.temperature:.3g}, bias {calibration.bias:+.3g}")
-    said = [f"{kind} from {least:.2g}" for kind, least in calibration.sureness.items() if least < NEVER]
-    never = [kind for kind, least in calibration.sureness.items() if least >= NEVER]
+    said = [f"{kind} from {least:.2g}" for kind, least in calibration.least_confidence.items() if least < NEVER]
+    never = [kind for kind, least in calibration.least_confidence.items() if least >= NEVER]
     typer.echo(f"says, when so sure: {', '.join(said) or 'nothing'}; never says: {', '.join(never) or 'nothing'}")

@@ -27,7 +27,7 @@ def export(
     """Merge an adapter into its base. Any server can load the merged model."""
     check_output(out, overwrite=overwrite, folder_mark="config.json", inputs=[Path(adapter)])
 
-    from inference.model.merging import export as write_merged
+    from inference.model.merged_model import write_merged
 
     write_merged(adapter, out, dtype)
     typer.echo(f"{out}: {adapter} merged into its base, in {dtype}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from functools import lru_cache
 
@@ -34,6 +35,11 @@ def encode_png(image: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format="png", compress_level=_COMPRESSION)
     return buffer.getvalue()
+
+
+def data_url(png: bytes) -> str:
+    """A PNG file as a `data:` URL, for web pages and for the chat protocol."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,6 @@ statistics but the columns that check it.
 
 from __future__ import annotations
 
-import base64
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,12 +16,12 @@ from zlib import crc32
 import numpy as np
 
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
-from data_prep.dataset.rows import encode_png
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures import palette
 from data_prep.figures.canvas import Canvas
+from data_prep.figures.png import data_url, encode_png
 from data_prep.figures.spec import PANELS
 from data_prep.tasks import Question, describe_question
 from inference.answers import screen
@@ -240,7 +239,7 @@ def _slice(facts: Facts, described: Sequence[Description], n_genes: int | None) 
     return {
         "name": slide.meta.slice or slide.name,
         "about": ", ".join([*about, f"{slide.n_spots:,} spots, {slide.n_genes:,} genes"]),
-        "picture": _data_url(view.niches()),
+        "picture": data_url(encode_png(view.niches())),
         "legend": [
             {
                 "name": name,
@@ -278,7 +277,7 @@ def _shown(question: Question, niche: str) -> list[dict[str, str]]:
     panels = ", ".join(f"{letter} {question.names.genes[letter]}" for letter in PANELS)
     captions = (f"{niche} in black, the other niches in their colours", f"{panels}; {niche} in colour")
     return [
-        {"src": _data_url(image), "alt": caption, "caption": caption}
+        {"src": data_url(encode_png(image)), "alt": caption, "caption": caption}
         for image, caption in zip(question.images, captions, strict=True)
     ]
 
@@ -293,7 +292,7 @@ def _markers(facts: Facts, view: Canvas, described: Description) -> list[dict[st
     return [
         {
             "gene": row.gene,
-            "picture": _data_url(picture),
+            "picture": data_url(encode_png(picture)),
             "p_marker": f"{row.p_marker:.2f}",
             "log2fc": f"{row.log2fc:+.2f}",
             "q_value": f"{row.q_value:.1e}",
@@ -301,7 +300,3 @@ def _markers(facts: Facts, view: Canvas, described: Description) -> list[dict[st
         }
         for row, picture in zip(top.itertuples(), pictures, strict=True)
     ]
-
-
-def _data_url(image: np.ndarray) -> str:
-    return "data:image/png;base64," + base64.b64encode(encode_png(image)).decode("ascii")

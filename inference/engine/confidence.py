@@ -1,9 +1,8 @@
-"""What a model says for certain: the sentences of an answer, how sure it was of each, and which of them are passed on.
+"""How sure a model is of each sentence of its answer, and which sentences are confident enough to be shown.
 
-A model that has learnt a language says something of everything, also of what it does not see. How probable its own
-words were to it tells the two apart: on slides that it did not learn from, each kind of claim gets the sureness from
-which on it is right often enough (`inference.evaluation.calibration_fit`), and what the model is less sure of is left
-out.
+A model that has learnt to write says something about everything, even about what it does not see. The probability of
+its own words tells the two apart: `inference.evaluation.calibration_fit` finds, on slides that the model was not
+trained on, the confidence from which each kind of claim is right often enough. Less confident claims are left out.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 NEVER = 2.0
-"""A sureness that no sentence has: for kinds of claims that are never right often enough."""
+"""A confidence that no sentence reaches: for kinds of claim that are never right often enough."""
 
 
 @dataclass(frozen=True)
@@ -28,62 +27,62 @@ class Sentence:
 
     Attributes:
         words: the sentence with its full stop.
-        sureness: probability that the model gave to its words, one after the other, 0..1.
-        claims: heard in it, in references; none where it is outside the vocabulary.
+        confidence: probability that the model gave to its words, one after the other, 0..1.
+        claims: claims in the sentence, with references instead of names; none where it is outside the vocabulary.
     """
 
     words: str
-    sureness: float
+    confidence: float
     claims: tuple[Claim, ...]
 
 
 def read_sentences(text: str, ends: Sequence[int], p: Sequence[float]) -> list[Sentence]:
-    """The sentences of an answer.
+    """Splits an answer into sentences.
 
     Args:
-        text: of the answer.
-        ends: letters of the text before its first token, and up to the end of each token (n + 1 numbers). A token that
-            adds no letter, such as an end of turn, does not count.
-        p: probability of each token given those before it (n numbers).
+        text: the answer.
+        ends: (n + 1,) number of letters before the first token, and up to the end of each token. A token that adds no
+            letter, such as an end of turn, does not count.
+        p: (n,) probability of each token, given the tokens before it.
     """
-    found = []
+    sentences = []
     start = 0
     for words in split_sentences(text):
         end = text.index(words, start) + len(words)
-        sureness = 1.0
-        for (before, after), share in zip(pairwise(ends), p, strict=True):
+        confidence = 1.0
+        for (before, after), probability in zip(pairwise(ends), p, strict=True):
             if start < after <= end and after > before:
-                sureness *= share
-        found.append(Sentence(words, sureness, tuple(hear_sentence(words))))
+                confidence *= probability
+        sentences.append(Sentence(words, confidence, tuple(hear_sentence(words))))
         start = end
-    return found
+    return sentences
 
 
 def token_ends(tokenizer: Any, ids: Sequence[int]) -> list[int]:
-    """Where the tokens of an answer end in its text, for ``read_sentences``."""
+    """Number of letters up to the end of each token, as `read_sentences` needs them."""
     return [len(tokenizer.decode(ids[:i], skip_special_tokens=True)) for i in range(len(ids) + 1)]
 
 
-def passed_on(sentences: Sequence[Sentence], least: Mapping[str, float]) -> str:
-    """The text of those sentences that are sure enough.
+def filter_confident(sentences: Sequence[Sentence], least: Mapping[str, float]) -> str:
+    """Joins the sentences of an answer that are confident enough.
 
     Args:
-        sentences: of an answer.
-        least: kind of claim → sureness from which on it is said. Other kinds, and sentences that claim nothing (the
-            verdict among them), are always passed on.
+        sentences: sentences of the answer.
+        least: kind of claim → least confidence. Other kinds of claim, and sentences without a claim (such as "Yes."),
+            are always kept.
     """
-    kept = (s for s in sentences if all(s.sureness >= least.get(claim.kind, 0.0) for claim in s.claims))
+    kept = (s for s in sentences if all(s.confidence >= least.get(claim.kind, 0.0) for claim in s.claims))
     return " ".join(s.words for s in kept)
 
 
-class Sureness:
-    """Notes the probability of each token that is generated greedily (a ``LogitsProcessor``)."""
+class TokenProbabilities:
+    """Records the probability of each token that is generated greedily (a ``LogitsProcessor``)."""
 
     def __init__(self) -> None:
         self.steps: list[list[float]] = []
 
     def __call__(self, ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """Called by ``generate`` at each step; changes nothing."""
+        """Records one step. ``generate`` calls it; the scores stay as they are."""
         self.steps.append(scores.float().softmax(dim=-1).amax(dim=-1).tolist())
         return scores
 

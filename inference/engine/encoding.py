@@ -1,11 +1,11 @@
-"""Turns questions into what a model reads: prompt tokens and pixels.
+"""Turns questions into inputs of a model: prompt tokens and pixels.
 
-A prompt is rendered exactly as it is in training (images first, then the text, the chat template's generation prompt,
-no further special tokens), and a completion is what the template adds after that.
+A prompt is rendered exactly as in training: images first, then the text, then the generation prompt of the chat
+template, without further special tokens. A completion is what the template adds after that.
 
-All marker questions of a slide share one text, and figures are drawn at the model's native size. So where a processor
-only scales pixels and repeats its image tokens, which is tried out once on a random picture, the tokens of a text are
-kept and the pixels are scaled in one step: eight times faster than the processor, and the same numbers.
+All marker questions of a slide share one text, and figures are drawn at the native size of the model. Some processors
+then only scale pixels and repeat image tokens. For those (a random picture decides), the tokens of a text are kept and
+the pixels are scaled in one step. This is eight times faster than the processor and gives the same numbers.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class Encoder:
     """Encodes questions for one processor.
 
     Args:
-        processor: of the model.
-        image_size: edge length of the figures in pixels.
-        device: where the tensors are put.
-        dtype: of the pixels.
+        processor: processor of the model.
+        image_size: side of the figures in pixels.
+        device: device of the tensors.
+        dtype: dtype of the pixels.
     """
 
     def __init__(self, processor: Any, image_size: int, device: torch.device, dtype: torch.dtype) -> None:
@@ -48,7 +48,7 @@ class Encoder:
         self._token_ids = lru_cache(maxsize=_MAX_TEXTS)(self._make_token_ids)
 
     def batches(self, questions: Sequence[Question], batch_size: int) -> Iterator[tuple[list[int], dict[str, Any]]]:
-        """Batches of questions with equally many tokens, which need no padding, so that no answer depends on its batch.
+        """Batches questions of equal length. They need no padding, so no answer depends on its batch.
 
         Yields:
             (positions in ``questions``, inputs of the model).
@@ -58,13 +58,13 @@ class Encoder:
             key = (len(question.images), self._length(question), *(image.shape for image in question.images))
             alike[key].append(i)
         for key in sorted(alike):
-            places = alike[key]
-            for start in range(0, len(places), batch_size):
-                chosen = places[start : start + batch_size]
+            positions = alike[key]
+            for start in range(0, len(positions), batch_size):
+                chosen = positions[start : start + batch_size]
                 yield chosen, self.encode([questions[i] for i in chosen])
 
     def encode(self, questions: Sequence[Question]) -> dict[str, Any]:
-        """The model's inputs for some questions, padded on the left where they differ in length."""
+        """Inputs of the model for some questions, padded on the left where they differ in length."""
         import torch
 
         shape = (self.image_size, self.image_size, 3)
@@ -97,32 +97,32 @@ class Encoder:
         return extended
 
     def completion_ids(self, prompt: str, n_images: int, completion: str) -> list[int]:
-        """Tokens that the chat template adds after the prompt for a completion, its end of turn included."""
+        """Tokens of a completion by the chat template, with its end of turn."""
         text = completion_text(self.processor, prompt, n_images, completion)
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
     @cached_property
     def yes_no(self) -> tuple[list[int], int, int]:
-        """(tokens that come before, token of "Yes", token of "No") at the start of an answer."""
+        """(tokens before it, token of "Yes", token of "No") at the start of an answer."""
         yes, no = (self.completion_ids(MARKER_PROMPT, 1, f"{word}.") for word in ("Yes", "No"))
         n_shared = next((i for i, (a, b) in enumerate(zip(yes, no, strict=False)) if a != b), None)
         if n_shared is None:
-            msg = "the model's tokenizer does not tell 'Yes.' from 'No.'; it cannot answer marker questions"
-            raise NicheLensError(msg)
+            message = "the model's tokenizer does not tell 'Yes.' from 'No.'; it cannot answer marker questions"
+            raise NicheLensError(message)
         return yes[:n_shared], yes[n_shared], no[n_shared]
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether the processor only scales native pixels and adds image tokens to the text (tried on one picture)."""
+        """Whether the processor only scales native pixels and adds image tokens to the text, by one random picture."""
         import torch
 
         noise = np.random.default_rng(0).integers(0, 256, (self.image_size, self.image_size, 3), dtype=np.uint8)
-        found = self._run_processor([self.render(MARKER_PROMPT, 1)], [[noise]])
-        pixels = found.get("pixel_values")
+        inputs = self._run_processor([self.render(MARKER_PROMPT, 1)], [[noise]])
+        pixels = inputs.get("pixel_values")
         shape = (1, 1, 3, self.image_size, self.image_size)
-        if not set(found) <= _PLAIN_INPUTS or pixels is None or tuple(pixels.shape) != shape:
+        if not set(inputs) <= _PLAIN_INPUTS or pixels is None or tuple(pixels.shape) != shape:
             return False
-        if "pixel_attention_mask" in found and not bool(found["pixel_attention_mask"].all()):
+        if "pixel_attention_mask" in inputs and not bool(inputs["pixel_attention_mask"].all()):
             return False
         ours = self._scale(torch.from_numpy(noise)[None, None], torch.float32)
         return bool((ours - pixels.float()).abs().max() < 1e-6)

@@ -1,12 +1,11 @@
-"""A server that speaks OpenAI's chat protocol, such as vLLM or `transformers serve`.
+"""A server with OpenAI's chat protocol, such as vLLM or `transformers serve`.
 
-Questions go there one by one, pictures as PNG data URLs, and what goes wrong comes back as one line that says what to
-do. The `openai` client sends again what met 429, 5xx or a lost connection.
+Questions are sent one by one, with pictures as PNG data URLs. Every failure becomes one line that says what to do. The
+`openai` client repeats a question after status 429 or 5xx and after a lost connection.
 """
 
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,26 +14,32 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from data_prep.errors import NicheLensError, first_line
-from data_prep.figures.png import encode_png
+from data_prep.figures.png import data_url, encode_png
 from data_prep.tasks import Question
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
 KEY_VARIABLES = ("NICHELENS_API_KEY", "OPENAI_API_KEY")
-"""Environment variables with the key of the server; the first that is set counts."""
+"""Environment variables for the key of the server; the first that is set is used."""
 RETRIES = 4
-"""Before them the client waits 0.5 s, 1 s, 2 s, ..., or as long as Retry-After says, up to two minutes."""
-SILENCE_SECONDS = 120.0
-"""A server that says nothing for so long is given up: before the first answer it may have to load the model."""
+"""Before each the client waits 0.5 s, 1 s, 2 s, ..., or as long as Retry-After says, up to two minutes."""
+TIMEOUT_SECONDS = 120.0
+"""Longest wait for a server: before the first answer it may have to load the model."""
 CONNECT_SECONDS = 10.0
 _QUOTED = 200
-"""Letters of a server's own words that an error quotes."""
+"""Greatest number of letters that an error quotes from a server's message."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token of a reply: its letters in UTF-8, its log probability, and those of the likeliest tokens in its place."""
+    """A token of a reply.
+
+    Attributes:
+        letters: its letters in UTF-8; half a character is possible.
+        logprob: its log probability.
+        alternatives: (token, log probability) of the likeliest tokens at its position.
+    """
 
     letters: bytes
     logprob: float
@@ -43,7 +48,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a server answered; ``tokens`` is empty where it gives no log probabilities, or was not asked for them."""
+    """The answer of a server; ``tokens`` is empty where it gives no log probabilities or was not asked for them."""
 
     text: str
     tokens: tuple[Token, ...] = ()
@@ -53,31 +58,31 @@ class Endpoint:
     """A model of a server.
 
     Args:
-        address: of the server, ``http://host:8000`` or ``http://host:8000/v1``.
-        model: what the server calls the model; "" only to see its ``models``.
-        silence: seconds after which a silent server is given up.
-        retries: how often a question is sent again.
+        address: ``http://host:8000`` or ``http://host:8000/v1``.
+        model: name of the model on the server; "" is enough for ``list_models``.
+        timeout: seconds to wait for a server that sends nothing.
+        retries: how often a question is repeated.
 
     Raises:
-        NicheLensError: no address, a key in it, or the `openai` client is not installed.
+        NicheLensError: the address is none or has a key in it, or the `openai` client is not installed.
     """
 
-    def __init__(self, address: str, model: str, *, silence: float = SILENCE_SECONDS, retries: int = RETRIES) -> None:
+    def __init__(self, address: str, model: str, *, timeout: float = TIMEOUT_SECONDS, retries: int = RETRIES) -> None:
         self.url = _read_address(address)
         self.model = model
-        self.silence = silence
+        self.timeout = timeout
         self.retries = retries
-        self._client = _connect(self.url, silence, retries)
+        self._client = _connect(self.url, timeout, retries)
 
-    def models(self) -> list[str] | None:
-        """Names of the models that the server lists; None where it has no list.
+    def list_models(self) -> list[str] | None:
+        """Names of the models on the server; None where it has no list.
 
         Raises:
-            NicheLensError: no server there, or it refuses the key.
+            NicheLensError: there is no server, or it refuses the key.
         """
         from openai import APIStatusError
 
-        with self._in_one_line():
+        with self._translated_errors():
             try:
                 return [str(model.id) for model in self._client.with_options(max_retries=0).models.list()]
             except APIStatusError as refusal:
@@ -85,91 +90,98 @@ class Endpoint:
                     raise
                 return None
 
-    def ask(self, question: Question, max_tokens: int, alternatives: int | None = None) -> Reply:
+    def ask(self, question: Question, max_tokens: int, top_logprobs: int | None = None) -> Reply:
         """Asks one question and waits for the whole answer.
 
         Args:
-            question: what is asked.
-            max_tokens: longest answer in tokens.
-            alternatives: log probabilities are asked for, and this many likeliest tokens in the place of each; None
-                asks for none.
+            question: what to ask.
+            max_tokens: greatest length of the answer in tokens.
+            top_logprobs: number of likeliest tokens to report at each position, beside the log probability of the
+                token itself; None asks for no log probabilities.
 
         Raises:
             NicheLensError: see ``_advice``.
         """
-        request = self._request(question, max_tokens, alternatives)
-        with self._in_one_line():
-            found = self._client.chat.completions.create(**request)
-            if isinstance(found, str):  # what the client makes of an answer that is no JSON
-                raise ValueError(found)
-            (choice,) = found.choices
+        request = self._request(question, max_tokens, top_logprobs)
+        with self._translated_errors():
+            completion = self._client.chat.completions.create(**request)
+            if isinstance(completion, str):  # the client returns an answer that is not JSON as text
+                raise ValueError(completion)
+            (choice,) = completion.choices
             return Reply(choice.message.content or "", _tokens(choice))
 
-    def stream(self, question: Question, max_tokens: int, alternatives: int | None = None) -> Iterator[Reply]:
-        """The reply so far, each time it grows; arguments and errors as for ``ask``.
+    def stream(self, question: Question, max_tokens: int, top_logprobs: int | None = None) -> Iterator[Reply]:
+        """Yields the reply so far, each time it grows; arguments and errors as for ``ask``.
 
-        Where the connection is lost on the way, the question is asked once more and the reply comes as a whole.
+        After a lost connection the question is asked once more, and the reply comes as a whole.
         """
         from openai import APIConnectionError, APITimeoutError
 
-        request = self._request(question, max_tokens, alternatives)
-        said: Reply | None = None
+        request = self._request(question, max_tokens, top_logprobs)
+        reply: Reply | None = None
         is_whole = False
         try:
-            with self._in_one_line(), self._client.chat.completions.create(**request, stream=True) as parts:
+            with self._translated_errors(), self._client.chat.completions.create(**request, stream=True) as parts:
                 for part in parts:
-                    for choice in part.choices:  # a last part may have none
-                        said = said or Reply("")
-                        said = Reply(said.text + (choice.delta.content or ""), said.tokens + _tokens(choice))
+                    for choice in part.choices:  # the last part may have none
+                        reply = reply or Reply("")
+                        reply = Reply(reply.text + (choice.delta.content or ""), reply.tokens + _tokens(choice))
                         is_whole = bool(choice.finish_reason)
-                        yield said
-                if said is None:
-                    msg = "a stream without a word"
-                    raise ValueError(msg)
+                        yield reply
+                if reply is None:
+                    message = "a stream without a word"
+                    raise ValueError(message)
         except NicheLensError as error:
             lost = error.__cause__
-            if said is None or isinstance(lost, APITimeoutError) or not isinstance(lost, APIConnectionError):
+            if reply is None or isinstance(lost, APITimeoutError) or not isinstance(lost, APIConnectionError):
                 raise
         if not is_whole:
-            yield self.ask(question, max_tokens, alternatives)
+            yield self.ask(question, max_tokens, top_logprobs)
 
-    def _request(self, question: Question, max_tokens: int, alternatives: int | None) -> dict[str, Any]:
-        pictures = [{"type": "image_url", "image_url": {"url": _data_url(image)}} for image in question.images]
+    def _request(self, question: Question, max_tokens: int, top_logprobs: int | None) -> dict[str, Any]:
+        pictures = [
+            {"type": "image_url", "image_url": {"url": data_url(encode_png(image))}} for image in question.images
+        ]
         request: dict[str, Any] = {
             "model": self.model,
             "messages": [{"role": "user", "content": [*pictures, {"type": "text", "text": question.prompt}]}],
             "max_tokens": max_tokens,
             "temperature": 0,
-            "frequency_penalty": 0,  # `transformers serve` else takes the repetition penalty of the model's folder
+            "frequency_penalty": 0,  # else `transformers serve` uses the repetition penalty in the model's folder
             "extra_body": {"chat_template_kwargs": {"enable_thinking": False}},
         }
-        if alternatives is not None:
-            request |= {"logprobs": True, "top_logprobs": alternatives}
+        if top_logprobs is not None:
+            request |= {"logprobs": True, "top_logprobs": top_logprobs}
         return request
 
     @contextmanager
-    def _in_one_line(self) -> Iterator[None]:
-        """Turns what the client raises into one line that says what to do."""
+    def _translated_errors(self) -> Iterator[None]:
+        """Turns errors of the client into one line that says what to do."""
         from openai import OpenAIError
 
         try:
             yield
-        except (OpenAIError, ValueError, AttributeError, TypeError) as error:  # the last three: not what was asked for
-            msg = f"{self.url}: {self._advice(error)}"
-            raise NicheLensError(msg) from error
+        except (
+            OpenAIError,
+            ValueError,
+            AttributeError,
+            TypeError,
+        ) as error:  # the last three: an answer of another form
+            message = f"{self.url}: {self._advice(error)}"
+            raise NicheLensError(message) from error
 
     def _advice(self, error: Exception) -> str:
         """What went wrong at the server, and what to do."""
         import openai
 
         if isinstance(error, openai.APITimeoutError):
-            return f"no answer within {self.silence:g} s; is it overloaded, or still loading the model?"
+            return f"no answer within {self.timeout:g} s; is it overloaded, or still loading the model?"
         if isinstance(error, openai.APIConnectionError):
             return f"no server there, or it hung up ({error.__cause__ or error}); start one, or check --endpoint"
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
             return f"refuses the API key; set {KEY_VARIABLES[0]} in the environment to the server's"
         if isinstance(error, openai.NotFoundError):
-            listed = self.models()
+            listed = self.list_models()
             if listed is None:
                 return "no OpenAI-compatible server there (404); check --endpoint"
             return f"has no model '{self.model}'; it has {name_models(listed)}"
@@ -190,29 +202,29 @@ def name_models(names: list[str]) -> str:
 
 
 def _read_address(address: str) -> str:
-    """The address with its path, ``/v1`` where none is given."""
+    """Checks an address and adds the path ``/v1`` where none is given."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        msg = f"--endpoint {address}: is no address; give http://host:port/v1"
-        raise NicheLensError(msg)
+        message = f"--endpoint {address}: is no address; give http://host:port/v1"
+        raise NicheLensError(message)
     if parts.username or parts.password or parts.query:
-        msg = f"--endpoint: keys do not belong on the command line; set {KEY_VARIABLES[0]} in the environment"
-        raise NicheLensError(msg)
+        message = f"--endpoint: keys do not belong on the command line; set {KEY_VARIABLES[0]} in the environment"
+        raise NicheLensError(message)
     path = parts.path.rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path or '/v1'}"
 
 
-def _connect(url: str, silence: float, retries: int) -> OpenAI:
+def _connect(url: str, timeout: float, retries: int) -> OpenAI:
     try:
         from openai import OpenAI, Timeout
     except ImportError as error:
-        msg = "--endpoint needs the openai client; pip install -e '.[serving]'"
-        raise NicheLensError(msg) from error
+        message = "--endpoint needs the openai client; pip install -e '.[serving]'"
+        raise NicheLensError(message) from error
     keys = (os.environ.get(name, "").strip() for name in KEY_VARIABLES)
     return OpenAI(
         base_url=url,
-        api_key=next(filter(None, keys), "none"),  # the client does not go without; servers without keys ignore it
-        timeout=Timeout(silence, connect=min(silence, CONNECT_SECONDS)),
+        api_key=next(filter(None, keys), "none"),  # the client needs a key; servers without keys ignore it
+        timeout=Timeout(timeout, connect=min(timeout, CONNECT_SECONDS)),
         max_retries=retries,
     )
 
@@ -228,7 +240,3 @@ def _tokens(choice: Any) -> tuple[Token, ...]:
         )
         for token in content or ()
     )
-
-
-def _data_url(image: Any) -> str:
-    return "data:image/png;base64," + base64.b64encode(encode_png(image)).decode("ascii")

@@ -1,17 +1,18 @@
-"""The one way to ask a model: as text, as a stream, or as the probability of "Yes".
+"""The one way to ask a model: for an answer, for an answer that grows, or for the probability of "Yes".
 
     engine = Engine.load()                                  # the bundled base and adapter
     engine.answer([marker_question(canvas, "GFAP", "WM")])  # ["Yes. This gene is strongly enriched in ..."]
     engine.yes_probability(questions)                       # array of p(yes), one forward pass each
 
-The model is loaded here (`inference.engine.local`), or a server has it (`inference.engine.remote`). Answers are greedy,
-so the same question always gets the same one.
+The model runs in this process (`inference.engine.local`) or on a server (`inference.engine.remote`). Decoding is
+greedy, so the same question always gets the same answer.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ import numpy as np
 from data_prep.errors import NicheLensError
 from data_prep.figures.canvas import Canvas
 from data_prep.tasks import Question
-from inference.engine.confidence import Sentence
+from inference.engine.confidence import Sentence, filter_confident
 from inference.model.calibration import Calibration
 
 if TYPE_CHECKING:
@@ -29,21 +30,37 @@ if TYPE_CHECKING:
 MAX_NEW_TOKENS = 160
 """A description of a niche with four panels is about 80 tokens of the bundled tokenizer."""
 
+Progress = Callable[[int, int], None]
+"""Called with (questions answered so far, all questions)."""
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    """An answer as the model generated it.
+
+    Attributes:
+        text: all of its words.
+        sentences: splits it into sentences with the confidence of each; costs some time, so only on demand.
+    """
+
+    text: str
+    sentences: Callable[[], list[Sentence]]
+
 
 class Engine(ABC):
     """Asks a model. Make one with ``Engine.load``.
 
     Attributes:
-        name: the model folder's name, its Hub id, or what its server calls it.
+        name: name of the model's folder, its Hub id, or its name on a server.
         base: folder or Hub id of the base, for comparisons without the adapter.
         is_adapter: whether an adapter was put on the base.
-        contract: the figure contract that the model was trained under; None where it does not say.
-        calibration: of the yes/no probabilities.
-        image_size: edge length in pixels at which figures are to be drawn.
-        endpoint: address of the server that has the model; "" where it is loaded here.
-        gives_probability: whether p(yes) is a probability; False once a server has answered without any, from when on
-            it is 0 or 1 by the first word of the answer, or 0.5.
-        gives_likelihood: whether ``log_likelihood`` can be asked.
+        contract: figure contract that the model was trained under; None where it is not known.
+        calibration: of the yes/no probabilities and of the confidence of sentences.
+        image_size: side in pixels at which figures must be drawn.
+        endpoint: address of the server that has the model; "" where it runs in this process.
+        gives_probability: whether p(yes) is a probability. It becomes False once a server answers without log
+            probabilities. From then on p(yes) is 0 or 1 by the first word of the answer, or 0.5.
+        gives_likelihood: whether ``log_likelihood`` is available.
     """
 
     name: str
@@ -66,28 +83,28 @@ class Engine(ABC):
         endpoint: str | None = None,
         served_name: str | None = None,
     ) -> Engine:
-        """Loads a base or an adapter, or finds the server that has it.
+        """Loads a base or an adapter, or connects to the server that has it.
 
         Args:
             model: folder or Hub id (``org/name`` or ``org/name@revision``) of a base or of an adapter; None for the
-                bundled adapter on the bundled base. With an endpoint, the model's name there, see
+                bundled adapter on the bundled base. With an endpoint, the name of the model there, see
                 ``RemoteEngine.connect``.
-            device: for example ``cpu`` or ``cuda:0``; a GPU where there is one when None.
-            dtype: of the weights; None for bfloat16 on a GPU and on a CPU that multiplies it, else float32.
-            endpoint: address of an OpenAI-compatible server; None loads the model here.
-            served_name: what the server calls the model, where that is not ``model``.
+            device: for example ``cpu`` or ``cuda:0``; None takes a GPU where there is one.
+            dtype: dtype of the weights; None takes bfloat16 on a GPU and on a CPU that multiplies it, else float32.
+            endpoint: address of an OpenAI-compatible server; None loads the model into this process.
+            served_name: name of the model on the server, where it differs from ``model``.
 
         Raises:
-            NicheLensError: no such model, not a vision-language model, weights missing, an adapter that does not fit
-                its base, or one trained on figures drawn by another contract; no such server.
+            NicheLensError: there is no such model or no such server, it is not a vision-language model, weights are
+                missing, an adapter does not fit its base, or the model was trained on figures of another contract.
         """
         if endpoint:
             from inference.engine.remote import RemoteEngine
 
             return RemoteEngine.connect(endpoint, model, served_name)
         if served_name:
-            msg = f"--served-name {served_name}: names a model of a server; give its address with --endpoint"
-            raise NicheLensError(msg)
+            message = f"--served-name {served_name}: names a model of a server; give its address with --endpoint"
+            raise NicheLensError(message)
         from inference.engine.local import LocalEngine
         from inference.model.loader import load
 
@@ -105,73 +122,95 @@ class Engine(ABC):
             NicheLensError: the canvas draws at another size.
         """
         if canvas.size != self.image_size:
-            msg = f"{canvas.slide.name}: drawn at {canvas.size} px, but {self.name} reads {self.image_size} px"
-            raise NicheLensError(msg)
+            message = f"{canvas.slide.name}: drawn at {canvas.size} px, but {self.name} reads {self.image_size} px"
+            raise NicheLensError(message)
 
-    def yes_probability(
-        self,
-        questions: Sequence[Question],
-        batch_size: int | None = None,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> np.ndarray:
-        """Calibrated probability that each answer starts with "Yes" rather than "No"; float64 (n,) in 0..1.
-
-        Args:
-            questions: what is asked.
-            batch_size: questions scored at once, as many as suit the model when None; the result does not depend on it.
-            progress: called with (questions scored so far, all questions).
-        """
-        logit = self.yes_logit(questions, batch_size, progress)
-        return 1 / (1 + np.exp(-(logit / self.calibration.temperature + self.calibration.bias)))
-
-    @abstractmethod
     def answer(
         self,
         questions: Sequence[Question],
         batch_size: int | None = None,
         max_new_tokens: int = MAX_NEW_TOKENS,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> list[str]:
-        """Answers in the model's words (greedy), less what it is not sure enough of, in the order of the questions.
+        """Answers in the model's words, without the sentences that are not confident enough.
 
         Args:
-            questions: what is asked.
-            batch_size: questions answered at once; as many as suit the model when None.
-            max_new_tokens: longest answer in tokens.
-            progress: called with (questions answered so far, all questions).
-        """
+            questions: what to ask.
+            batch_size: number of questions answered at once; None for as many as suit the model.
+            max_new_tokens: greatest length of an answer in tokens.
+            progress: called after each batch.
 
-    @abstractmethod
+        Returns:
+            One answer per question, in their order.
+        """
+        raw = self._generate(questions, batch_size, max_new_tokens, progress, with_confidence=self._filters)
+        return [self._confident_words(answer) for answer in raw]
+
     def sentences(
         self,
         questions: Sequence[Question],
         batch_size: int | None = None,
         max_new_tokens: int = MAX_NEW_TOKENS,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> list[list[Sentence]]:
-        """All sentences of each answer, with how sure the model was of them; arguments as for ``answer``."""
+        """All sentences of each answer, with the confidence of the model; arguments as for ``answer``."""
+        raw = self._generate(questions, batch_size, max_new_tokens, progress, with_confidence=True)
+        return [answer.sentences() for answer in raw]
+
+    def yes_probability(
+        self, questions: Sequence[Question], batch_size: int | None = None, progress: Progress | None = None
+    ) -> np.ndarray:
+        """Calibrated probability that each answer starts with "Yes" rather than "No"; float64 (n,) in 0..1.
+
+        Args:
+            questions: what to ask.
+            batch_size: number of questions scored at once; None for as many as suit the model. The result does not
+                depend on it.
+            progress: called after each batch.
+        """
+        logit = self.yes_logit(questions, batch_size, progress)
+        return 1 / (1 + np.exp(-(logit / self.calibration.temperature + self.calibration.bias)))
 
     @abstractmethod
     def stream(self, question: Question, max_new_tokens: int = MAX_NEW_TOKENS) -> Iterator[str]:
-        """The answer so far, each time it grows; the last one equals ``answer``.
+        """Yields the answer so far, each time it grows; the last one equals ``answer``.
 
-        Where the model's sureness decides what is passed on, it grows by whole sentences. Leaving the loop early stops
-        the model.
+        Where unsure sentences are left out, it grows by whole sentences. Leaving the loop early stops the model.
         """
 
     @abstractmethod
     def yes_logit(
-        self,
-        questions: Sequence[Question],
-        batch_size: int | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        self, questions: Sequence[Question], batch_size: int | None = None, progress: Progress | None = None
     ) -> np.ndarray:
-        """logit("Yes") - logit("No") of each answer's first token, not calibrated; float64 (n,)."""
+        """logit("Yes") - logit("No") of the first token of each answer, not calibrated; float64 (n,)."""
 
     @abstractmethod
     def log_likelihood(self, question: Question, completions: Sequence[str]) -> np.ndarray:
-        """Log probability of each completion, its end of turn included: the sum over its tokens; float64 (n,)."""
+        """Log probability of each completion with its end of turn, summed over its tokens; float64 (n,)."""
 
     @abstractmethod
     def load_base(self) -> Engine | None:
-        """The base of an adapter, to be compared with it; None for a base, and where only a server has it."""
+        """Loads the base of an adapter, to compare with it; None for a base, and for a model on a server."""
+
+    @abstractmethod
+    def _generate(
+        self,
+        questions: Sequence[Question],
+        batch_size: int | None,
+        max_new_tokens: int,
+        progress: Progress | None,
+        *,
+        with_confidence: bool,
+    ) -> list[RawAnswer]:
+        """Answers in the order of the questions; without ``with_confidence`` their sentences are not used."""
+
+    @property
+    def _filters(self) -> bool:
+        """Whether the calibration leaves out sentences that are not confident enough."""
+        return bool(self.calibration.least_confidence)
+
+    def _confident_words(self, answer: RawAnswer) -> str:
+        """The text of an answer without the sentences that are not confident enough."""
+        if not self._filters:
+            return answer.text.strip()
+        return filter_confident(answer.sentences(), self.calibration.least_confidence)

@@ -1,10 +1,10 @@
-"""A model that a server has: asked through the same interface as one that is loaded here.
+"""A model on a server, asked through the same interface as one in this process.
 
     engine = Engine.load("MERGED", endpoint="http://host:8000/v1", served_name="nichelens")
 
-Where the model's folder is at hand (or its Hub id), figures are drawn and answers are read by the figure contract and
-the calibration in it. Probabilities come from the server's log probabilities; where it gives none, that is said once,
-and the first word of an answer decides between yes and no.
+Where the folder of the model (or its Hub id) is known too, its figure contract and its calibration are used.
+Probabilities come from the log probabilities of the server. Where it gives none, a warning says so once, and the first
+word of an answer decides between yes and no.
 """
 
 from __future__ import annotations
@@ -12,201 +12,194 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from data_prep.errors import NicheLensError
 from data_prep.tasks import Question
-from inference.engine.confidence import Sentence, passed_on, read_sentences
+from inference.engine.confidence import Sentence, read_sentences
 from inference.engine.endpoint import Endpoint, Reply, name_models
-from inference.engine.engine import MAX_NEW_TOKENS, Engine
-from inference.engine.served_model import Terms, find_terms
+from inference.engine.engine import MAX_NEW_TOKENS, Engine, Progress, RawAnswer
+from inference.engine.served_model import ServedModel, read_served_model
 
 logger = logging.getLogger(__name__)
 
 CONCURRENCY = 16
-"""Questions in flight at once: a server that batches answers them together, another one lets them wait."""
+"""Questions on their way at once. A server that batches answers them together; another one lets them wait."""
 FIRST_WORD = 4
 """Tokens in which an answer has said yes or no."""
-ALTERNATIVES = 20
-"""Likeliest first tokens among which "Yes" and "No" are looked for; the most that vLLM gives unless told otherwise."""
+TOP_LOGPROBS = 20
+"""Number of the likeliest first tokens among which "Yes" and "No" are looked up; vLLM gives no more by default."""
 
 
 class RemoteEngine(Engine):
-    """Asks a model of a server. Make one with ``Engine.load(..., endpoint=...)``."""
+    """Asks a model on a server. Make one with ``Engine.load(..., endpoint=...)``."""
 
     gives_likelihood = False
     is_adapter = False
 
-    def __init__(self, server: Endpoint, name: str, terms: Terms) -> None:
+    def __init__(self, server: Endpoint, name: str, model: ServedModel) -> None:
         self.server = server
         self.endpoint = server.url
         self.name = self.base = name
-        self.contract = terms.contract
-        self.calibration = terms.calibration
-        self.image_size = terms.image_size
+        self.contract = model.contract
+        self.calibration = model.calibration
+        self.image_size = model.image_size
 
     @classmethod
     def connect(cls, address: str, model: str | Path | None, served_name: str | None = None) -> RemoteEngine:
-        """Finds a server and the terms of its model.
+        """Connects to a server.
 
         Args:
-            address: of the server.
-            model: what the server calls the model; a folder or a Hub id also gives figure contract and calibration.
-            served_name: what the server calls the model, where ``model`` is its folder or Hub id under another name.
+            address: address of the server.
+            model: name of the model on the server. A folder or a Hub id also gives figure contract and calibration.
+            served_name: name of the model on the server, where ``model`` is a folder or a Hub id of another name.
 
         Raises:
-            NicheLensError: no server there, it refuses the key, no model is named, or the folder of ``model`` is
-                damaged or speaks of other figures.
+            NicheLensError: there is no server, it refuses the key, no model is named, or the folder of ``model`` is
+                damaged or has another figure contract.
         """
         name = served_name or str(model or "")
         server = Endpoint(address, name)
-        listed = server.models()
+        listed = server.list_models()
         if not name:
-            has = "" if listed is None else f"; it has {name_models(listed)}"
-            msg = f"{server.url}: name a model of it with --model{has}"
-            raise NicheLensError(msg)
-        terms = find_terms(model, must_exist=bool(served_name)) if model else None
-        if terms is None:
-            terms = Terms()
+            models = "" if listed is None else f"; it has {name_models(listed)}"
+            message = f"{server.url}: name a model of it with --model{models}"
+            raise NicheLensError(message)
+        known = read_served_model(model, must_exist=bool(served_name)) if model else None
+        if known is None:
+            known = ServedModel()
             logger.warning(
                 "%s: its folder is not at hand, so its figures are drawn at %d px and its answers are not calibrated; "
                 "with it, give --model FOLDER --served-name %s",
                 name,
-                terms.image_size,
+                known.image_size,
                 name,
             )
         shown = name if served_name or not Path(name).is_dir() else Path(name).resolve().name
-        return cls(server, shown, terms)
+        return cls(server, shown, known)
 
     def load_base(self) -> Engine | None:
-        """None: a server's model has no other one beside it."""
+        """None: a model on a server has no other one beside it."""
         return None
-
-    def answer(
-        self,
-        questions: Sequence[Question],
-        batch_size: int | None = None,
-        max_new_tokens: int = MAX_NEW_TOKENS,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> list[str]:
-        """As ``Engine.answer``."""
-        wanted = 0 if self.calibration.sureness else None
-        replies = self._ask_all(questions, max_new_tokens, wanted, batch_size, progress)
-        return [self._passed_on(reply) for reply in replies]
-
-    def sentences(
-        self,
-        questions: Sequence[Question],
-        batch_size: int | None = None,
-        max_new_tokens: int = MAX_NEW_TOKENS,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> list[list[Sentence]]:
-        """As ``Engine.sentences``; each is as sure as can be where the server gives no log probabilities."""
-        replies = self._ask_all(questions, max_new_tokens, 0, batch_size, progress)
-        return [self._sentences(reply) for reply in replies]
 
     def stream(self, question: Question, max_new_tokens: int = MAX_NEW_TOKENS) -> Iterator[str]:
         """As ``Engine.stream``."""
-        text, said = "", Reply("")
-        for said in self.server.stream(question, max_new_tokens, 0 if self.calibration.sureness else None):
-            if self.calibration.sureness and not said.text.endswith("."):
+        text, reply = "", Reply("")
+        for reply in self.server.stream(question, max_new_tokens, 0 if self._filters else None):
+            if self._filters and not reply.text.endswith("."):
                 continue
-            longer = self._passed_on(said)
+            longer = self._confident_words(self._raw_answer(reply))
             if longer != text:
                 text = longer
                 yield text
-        whole = self._passed_on(said)
+        whole = self._confident_words(self._raw_answer(reply))
         if whole != text:
             yield whole
 
     def yes_logit(
-        self,
-        questions: Sequence[Question],
-        batch_size: int | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        self, questions: Sequence[Question], batch_size: int | None = None, progress: Progress | None = None
     ) -> np.ndarray:
         """As ``Engine.yes_logit``; infinite where only the first word is known.
 
-        An answer that starts with neither word gets the logit whose calibrated probability is even.
+        An answer that starts with neither word gets the logit whose calibrated probability is 0.5.
         """
         even = -self.calibration.bias * self.calibration.temperature
         logit = np.full(len(questions), even)
-        replies = self._ask_all(questions, FIRST_WORD, ALTERNATIVES, batch_size, progress)
-        for place, reply in enumerate(replies):
+        replies = self._ask_all(questions, FIRST_WORD, TOP_LOGPROBS, batch_size, progress)
+        for i, reply in enumerate(replies):
             first = next((token for token in reply.tokens if token.letters.strip()), None)
             if first and first.alternatives:
-                found = _yes_minus_no(first.alternatives)
+                difference = _yes_minus_no(first.alternatives)
             else:
-                self._miss_probability()
-                found = _first_word(reply.text)
-            logit[place] = even if found is None else found
+                self._note_missing_probability()
+                difference = _first_word(reply.text)
+            logit[i] = even if difference is None else difference
         return logit
 
     def log_likelihood(self, question: Question, completions: Sequence[str]) -> np.ndarray:
-        """Not to be had: the chat protocol scores no given answers."""
-        msg = f"{self.endpoint}: a server does not say how likely a given answer is; load the model here"
-        raise NicheLensError(msg)
+        """Not available: the chat protocol does not score given answers.
+
+        Raises:
+            NicheLensError: always.
+        """
+        message = f"{self.endpoint}: a server does not say how likely a given answer is; load the model here"
+        raise NicheLensError(message)
+
+    def _generate(
+        self,
+        questions: Sequence[Question],
+        batch_size: int | None,
+        max_new_tokens: int,
+        progress: Progress | None,
+        *,
+        with_confidence: bool,
+    ) -> list[RawAnswer]:
+        replies = self._ask_all(questions, max_new_tokens, 0 if with_confidence else None, batch_size, progress)
+        return [self._raw_answer(reply) for reply in replies]
 
     def _ask_all(
         self,
         questions: Sequence[Question],
         max_tokens: int,
-        alternatives: int | None,
+        top_logprobs: int | None,
         at_once: int | None,
-        progress: Callable[[int, int], None] | None,
+        progress: Progress | None,
     ) -> list[Reply]:
-        """Replies in the order of the questions, of which at most ``at_once`` are on their way."""
+        """Replies in the order of the questions; at most ``at_once`` questions are on their way."""
         replies = [Reply("")] * len(questions)
         with ThreadPoolExecutor(max_workers=at_once or CONCURRENCY) as pool:
-            places = {
-                pool.submit(self.server.ask, question, max_tokens, alternatives): place
-                for place, question in enumerate(questions)
+            positions = {
+                pool.submit(self.server.ask, question, max_tokens, top_logprobs): i
+                for i, question in enumerate(questions)
             }
             try:
-                for done, future in enumerate(as_completed(places), start=1):
-                    replies[places[future]] = future.result()
+                for done, future in enumerate(as_completed(positions), start=1):
+                    replies[positions[future]] = future.result()
                     if progress:
                         progress(done, len(questions))
             finally:
-                pool.shutdown(wait=False, cancel_futures=True)  # after an error nothing more is asked
+                pool.shutdown(wait=False, cancel_futures=True)  # after an error no more questions are sent
         return replies
 
-    def _passed_on(self, reply: Reply) -> str:
-        if not self.calibration.sureness:
-            return reply.text.strip()
-        return passed_on(self._sentences(reply), self.calibration.sureness)
+    def _raw_answer(self, reply: Reply) -> RawAnswer:
+        return RawAnswer(reply.text, partial(self._read_sentences, reply))
 
-    def _sentences(self, reply: Reply) -> list[Sentence]:
+    def _read_sentences(self, reply: Reply) -> list[Sentence]:
+        """Sentences of a reply; their confidence is 1 where the server gives no log probabilities."""
         text, tokens = reply.text, reply.tokens
-        said, ends = b"", [0]
+        letters, ends = b"", [0]
         for token in tokens:
-            said += token.letters
-            ends.append(len(said.decode(errors="ignore")))
-        start = said.decode(errors="ignore").find(text)
+            letters += token.letters
+            ends.append(len(letters.decode(errors="ignore")))
+        start = letters.decode(errors="ignore").find(text)
         if text and (start < 0 or not tokens):
-            self._miss_probability()
+            self._note_missing_probability()
             return read_sentences(text, [0, len(text)], [1.0])
-        # An end of turn may be among the tokens; it is no part of the text.
+        # The tokens may include an end of turn, which is not part of the text.
         ends = [min(max(end - start, 0), len(text)) for end in ends]
         return read_sentences(text, ends, [math.exp(token.logprob) for token in tokens])
 
-    def _miss_probability(self) -> None:
-        """Says once that the server gives no log probabilities."""
+    def _note_missing_probability(self) -> None:
+        """Warns once that the server gives no log probabilities."""
         if self.gives_probability:
             self.gives_probability = False
             logger.warning(
                 "%s: gives no log probabilities: the first word of an answer decides between yes and no%s",
                 self.endpoint,
-                ", and claims are passed on however unsure the model is of them" if self.calibration.sureness else "",
+                ", and claims are passed on however unsure the model is of them" if self._filters else "",
             )
 
 
 def _yes_minus_no(alternatives: Sequence[tuple[str, float]]) -> float | None:
-    """Log p("Yes") - log p("No"); one that is not listed is at most as likely as the last that is; None for neither."""
+    """Log p("Yes") - log p("No"), or None where neither is listed.
+
+    A word that is not listed counts as likely as the last token that is.
+    """
     least = min(logprob for _, logprob in alternatives)
     best: dict[str, float] = {}
     for token, logprob in alternatives:
@@ -218,5 +211,6 @@ def _yes_minus_no(alternatives: Sequence[tuple[str, float]]) -> float | None:
 
 
 def _first_word(text: str) -> float | None:
-    found = re.match(r"\W*(yes|no)\b", text, re.IGNORECASE)
-    return None if found is None else math.inf if found[1].lower() == "yes" else -math.inf
+    """Infinity for a text that starts with "yes", -infinity for "no", None for any other."""
+    word = re.match(r"\W*(yes|no)\b", text, re.IGNORECASE)
+    return None if word is None else math.inf if word[1].lower() == "yes" else -math.inf

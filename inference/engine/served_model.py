@@ -1,4 +1,4 @@
-"""The terms of a model: what a server that has its weights does not say, but its folder does."""
+"""What the folder of a model on a server says about it, and the server does not."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from inference.model.families import ANY_SIZE, family_of
 from inference.model.model_folder import ModelFolder, find_model
 
 _FILES = ("*.json",)
-"""What is fetched of a model on the Hub: no weights."""
+"""Files that are fetched from the Hub: no weights."""
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What a model was trained on, and how its answers are to be read.
+class ServedModel:
+    """How to draw figures for a model, and how to read its answers.
 
     Attributes:
-        contract: the figure contract; None where its folder does not say.
-        calibration: the identity where there is none.
-        image_size: edge length of the figures in pixels.
+        contract: figure contract of its training; None where it is not known.
+        calibration: its calibration; the identity where it is not known.
+        image_size: side of the figures in pixels.
     """
 
     contract: dict[str, object] | None = None
@@ -30,15 +30,18 @@ class Terms:
     image_size: int = ANY_SIZE
 
 
-def find_terms(model: str | Path, *, must_exist: bool) -> Terms | None:
-    """The terms in a model's folder, or in its files on the Hub.
+def read_served_model(model: str | Path, *, must_exist: bool) -> ServedModel | None:
+    """Reads the folder of a model, or its files on the Hub.
 
     Args:
-        model: folder or Hub id, or only a name.
-        must_exist: refuse what is only a name; else there is None for it.
+        model: a folder or a Hub id, or only the name of a model on its server.
+        must_exist: whether a mere name is an error.
+
+    Returns:
+        None for a mere name.
 
     Raises:
-        NicheLensError: no such model, damaged files, or figures drawn by another contract.
+        NicheLensError: there is no such model, its files are damaged, or it was trained on figures of another contract.
     """
     try:
         folder = find_model(model, _FILES)
@@ -48,11 +51,11 @@ def find_terms(model: str | Path, *, must_exist: bool) -> Terms | None:
         return None
     contract = read_contract(folder)
     size = int(str(contract["size"])) if contract else _native_size(folder)
-    return Terms(contract, read_calibration(folder.name, folder.path), size)
+    return ServedModel(contract, read_calibration(folder.name, folder.path), size)
 
 
 def _native_size(folder: ModelFolder) -> int:
-    """Edge length of the figures by the model's configuration."""
+    """Side of the figures in pixels by the configuration of the model."""
     if not (folder.path / "config.json").is_file():
         return ANY_SIZE
     from transformers import AutoConfig

@@ -54,7 +54,7 @@ def calibrate(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> Calibration:
-    """Fits the calibration of a model on a split: its probabilities, and the least sureness for each kind of claim.
+    """Fits the calibration of a model on a split: its probabilities, and the least confidence for each kind of claim.
 
     Args:
         engine: the model; its present calibration is not used.
@@ -84,35 +84,35 @@ def calibrate(
     said = engine.sentences([read_question(row) for row in written], progress=report(len(rows)))
     slides = open_alterable_slides(dataset, engine.image_size)
     judged = [
-        JudgedClaim(claim.kind, sentence.sureness, is_right)
+        JudgedClaim(claim.kind, sentence.confidence, is_right)
         for row, sentences in zip(written, said, strict=True)
         for sentence in sentences
         for claim in sentence.claims
         if (is_right := _is_right(claim, row, slides.get(row["slide"]))) is not None
     ]
-    return replace(scores, sureness=fit_sureness(judged))
+    return replace(scores, least_confidence=fit_least_confidence(judged))
 
 
 @dataclass(frozen=True)
 class JudgedClaim:
-    """A claim of the model: its kind, the sureness of its sentence, and whether it is right."""
+    """A claim of the model: its kind, the confidence of its sentence, and whether it is right."""
 
     kind: str
-    sureness: float
+    confidence: float
     is_right: bool
 
 
-def fit_sureness(judged: Sequence[JudgedClaim]) -> dict[str, float]:
-    """Finds for each kind of claim the least sureness from which ``TARGET_PRECISION`` of the claims are right.
+def fit_least_confidence(judged: Sequence[JudgedClaim]) -> dict[str, float]:
+    """Finds for each kind of claim the least confidence from which ``TARGET_PRECISION`` of the claims are right.
 
     Returns:
-        Kind → least sureness; ``NEVER`` for kinds that are not right often enough at any sureness, or that were made
-        too seldom to tell.
+        Kind → least confidence; ``NEVER`` for kinds that are not right often enough at any confidence, or that were
+        made too seldom to tell.
     """
     pairs_of: dict[str, list[tuple[float, float]]] = {kind: [] for kind in CLAIM_TYPES}
     for claim in judged:
-        pairs_of[claim.kind].append((claim.sureness, float(claim.is_right)))
-    return {kind: _least_sureness(pairs) for kind, pairs in pairs_of.items()}
+        pairs_of[claim.kind].append((claim.confidence, float(claim.is_right)))
+    return {kind: _least_confidence(pairs) for kind, pairs in pairs_of.items()}
 
 
 def _is_right(claim: Claim, row: Mapping[str, Any], slide: AlterableSlide | None) -> bool | None:
@@ -127,19 +127,19 @@ def _is_right(claim: Claim, row: Mapping[str, Any], slide: AlterableSlide | None
     return None if verdict == UNCHECKABLE else verdict == SUPPORTED
 
 
-def _least_sureness(pairs: Sequence[tuple[float, float]]) -> float:
+def _least_confidence(pairs: Sequence[tuple[float, float]]) -> float:
     from scipy.stats import beta
 
     if not pairs:
         return NEVER
-    sureness, is_right = np.array(sorted(pairs, reverse=True)).T
+    confidence, is_right = np.array(sorted(pairs, reverse=True)).T
     right, made = np.cumsum(is_right), np.arange(1, len(pairs) + 1)
     lower = beta.ppf(LOWER_BOUND, right + 0.5, made - right + 0.5)
-    # Sentences of equal sureness are kept together or not at all.
-    last_of_value = np.r_[sureness[1:] != sureness[:-1], True]
+    # Sentences of equal confidence are kept together or not at all.
+    last_of_value = np.r_[confidence[1:] != confidence[:-1], True]
     enough = np.flatnonzero((lower >= TARGET_PRECISION) & last_of_value)
     # Rounded down, so that the digits in the file keep the same sentences.
-    return float(np.floor(sureness[enough[-1]] * 1e6) / 1e6) if enough.size else NEVER
+    return float(np.floor(confidence[enough[-1]] * 1e6) / 1e6) if enough.size else NEVER
 
 
 def fit_calibration(logit: np.ndarray, label: np.ndarray) -> Calibration:

@@ -1,10 +1,10 @@
-"""Calibration: what turns a model's scores into honest probabilities, and decides which of its claims are passed on."""
+"""Calibration of a model: turns its scores into honest probabilities, and decides which of its claims are shown."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from data_prep.errors import NicheLensError
@@ -15,22 +15,22 @@ CALIBRATION_FILE = "calibration.json"
 
 @dataclass(frozen=True)
 class Calibration:
-    """How raw scores become probabilities, p = sigmoid(logit / temperature + bias), and what is said for certain.
+    """Turns raw scores into probabilities, p = sigmoid(logit / temperature + bias), and filters claims.
 
     Attributes:
         temperature: divides logit(yes) - logit(no); above 0.
         bias: is added afterwards.
-        sureness: kind of claim → how probable its words must be to the model to be passed on
-            (`inference.engine.confidence`).
+        least_confidence: kind of claim → confidence from which its sentences are shown
+            (`inference.engine.confidence`). The file calls it "sureness".
     """
 
     temperature: float = 1.0
     bias: float = 0.0
-    sureness: Mapping[str, float] = field(default_factory=dict)
+    least_confidence: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_calibration(name: str, folder: Path) -> Calibration:
-    """The calibration in a model's folder; the identity where there is none.
+    """Reads the calibration in the folder of a model; the identity where there is none.
 
     Raises:
         NicheLensError: the file is damaged.
@@ -40,20 +40,25 @@ def read_calibration(name: str, folder: Path) -> Calibration:
         return Calibration()
     stored = read_json(name, file)
     try:
-        sureness = {str(kind): float(least) for kind, least in dict(stored.get("sureness", {})).items()}
-        calibration = Calibration(float(stored["temperature"]), float(stored["bias"]), sureness)
+        least = {str(kind): float(value) for kind, value in dict(stored.get("sureness", {})).items()}
+        calibration = Calibration(float(stored["temperature"]), float(stored["bias"]), least)
     except (KeyError, TypeError, ValueError) as error:
-        msg = f"{name}: {CALIBRATION_FILE} needs numbers under 'temperature' and 'bias'; fit it again or delete it"
-        raise NicheLensError(msg) from error
+        message = f"{name}: {CALIBRATION_FILE} needs numbers under 'temperature' and 'bias'; fit it again or delete it"
+        raise NicheLensError(message) from error
     if not calibration.temperature > 0:
-        msg = f"{name}: {CALIBRATION_FILE} has temperature {calibration.temperature}; it must be above 0"
-        raise NicheLensError(msg)
+        message = f"{name}: {CALIBRATION_FILE} has temperature {calibration.temperature}; it must be above 0"
+        raise NicheLensError(message)
     return calibration
 
 
 def save_calibration(calibration: Calibration, folder: str | Path) -> Path:
-    """Writes ``calibration.json`` into a model's folder, whole or not at all."""
+    """Writes ``calibration.json`` into the folder of a model, all of it or nothing."""
+    content = {
+        "temperature": calibration.temperature,
+        "bias": calibration.bias,
+        "sureness": dict(calibration.least_confidence),
+    }
     file = Path(folder) / CALIBRATION_FILE
     partial = file.with_name(f".{file.name}")
-    partial.write_text(json.dumps(asdict(calibration), indent=2) + "\n", encoding="utf-8")
+    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return partial.replace(file)

@@ -1,11 +1,11 @@
-"""What differs from one family of vision-language models to the next: one small table, and nothing else knows it.
+"""Families of vision-language models: everything that differs between them is in one small table here.
 
     family = family_of(model.config)
     family.set_budget(processor)                        # no tiles, no resampling of figures of the native size
-    size = family.figure_size(model.config)             # pixels at which figures are to be drawn
-    measure_figure(processor, model.config, size)       # what one figure costs, tried out
+    size = family.figure_size(model.config)             # side of the figures in pixels
+    measure_figure(processor, model.config, size)       # cost of one figure, measured
 
-Left alone, several processors cut a figure into tiles, or enlarge it and shrink it again. `docs/models.md` has the
+By default several processors cut a figure into tiles, or enlarge it and shrink it again. `docs/models.md` lists the
 families with their Hub ids, figure sizes and costs.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 from inference.model.chat_template import prompt_text
 
 ANY_SIZE = 448
-"""Side in pixels for models that read any size: 196 image tokens in the Qwen-VL family."""
+"""Side in pixels for models that read any size: gives 196 image tokens in the Qwen-VL family."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Family:
     """One family.
 
     Attributes:
-        side: side of a figure in pixels; 0 where the configuration of the vision tower names it.
+        side: side of a figure in pixels; 0 where the configuration of the vision tower gives it.
         image_budget: attributes to set on the image processor.
-        projector: names, below the model's trunk, of what turns the tower's features into image tokens.
+        projector: names, below the model's trunk, of the modules that turn features of the tower into image tokens.
     """
 
     side: int = 0
@@ -38,22 +38,22 @@ class Family:
     projector: tuple[str, ...] = ()
 
     def figure_size(self, config: Any) -> int:
-        """Side in pixels at which figures are to be drawn for a model of this configuration."""
+        """Side in pixels of the figures for a model of this configuration."""
         native = getattr(getattr(config, "vision_config", None), "image_size", None)
         if isinstance(native, (list, tuple)):
             native = native[0]
         return self.side or native or ANY_SIZE
 
     def set_budget(self, processor: Any) -> None:
-        """Makes a processor give one picture per figure and leave figures of the native size as they are drawn."""
+        """Sets a processor to give one picture per figure and to keep the pixels of figures of the native size."""
         for name, value in self.image_budget.items():
             setattr(processor.image_processor, name, value)
 
 
-# Idefics3's processor squares a picture to the tower's size in any case; resizing before that would enlarge it to four
-# times the size first.
+# Idefics3's processor always scales a picture to the size of the tower. With `do_resize` it would first enlarge it to
+# four times that size.
 _IDEFICS3 = Family(image_budget={"do_image_splitting": False, "do_resize": False}, projector=("connector",))
-# Sizes are numbers of pixels: any multiple of 32 up to 1,024 a side is read as it is.
+# Sizes are numbers of pixels. Sides that are multiples of 32, up to 1,024, are read without resampling.
 _QWEN_BUDGET = {"size": {"shortest_edge": 32 * 32, "longest_edge": 1024 * 1024}}
 
 FAMILIES = {
@@ -68,21 +68,21 @@ FAMILIES = {
     "internvl": Family(image_budget={"max_patches": 1}, projector=("multi_modal_projector",)),
     "lfm2_vl": Family(512, {"do_image_splitting": False}, ("multi_modal_projector",)),
 }
-"""By `model_type` of the configuration. Each is held to the same tests, in `tests/families`."""
+"""By `model_type` of the configuration. `tests/families` puts each through the same tests."""
 
 
 def family_of(config: Any) -> Family:
-    """The family of a configuration; for one that is not in the table, a family that leaves the processor alone."""
+    """The family of a configuration; one that is not in the table leaves the processor unchanged."""
     return FAMILIES.get(config.model_type, Family())
 
 
 @dataclass(frozen=True)
 class FigureCost:
-    """What becomes of one figure.
+    """Cost of one figure.
 
     Attributes:
-        tokens: image tokens that stand for it.
-        resampled: whether the model sees other pixels than were drawn.
+        tokens: its image tokens.
+        resampled: whether the model sees other pixels than those of the figure.
     """
 
     tokens: int
@@ -90,11 +90,11 @@ class FigureCost:
 
 
 def measure_figure(processor: Any, config: Any, size: int) -> FigureCost:
-    """Tries out what a processor makes of a figure.
+    """Measures the cost of a figure by giving one to a processor.
 
     Args:
-        processor: of the model, its budget set.
-        config: of the model.
+        processor: processor of the model, with its image budget set.
+        config: configuration of the model.
         size: side of the figure in pixels.
 
     Raises:
@@ -102,10 +102,10 @@ def measure_figure(processor: Any, config: Any, size: int) -> FigureCost:
     """
     from PIL import Image
 
-    # Of a picture in black and white nothing but two values per channel is left, and padding, unless it was resampled.
+    # A black-and-white picture keeps two values per channel, plus the padding, unless it is resampled.
     dots = np.random.default_rng(0).integers(0, 2, (size, size, 1), dtype=np.uint8) * np.uint8(255)
     picture = Image.fromarray(np.repeat(dots, 3, axis=2))
     text = prompt_text(processor, "?", 1)
-    found = processor(text=[text], images=[[picture]], add_special_tokens=False, return_tensors="pt")
-    tokens = int((found["input_ids"] == getattr(config, "image_token_id", -1)).sum())
-    return FigureCost(tokens, resampled=len(np.unique(found["pixel_values"].numpy())) > 2 * 3 + 1)
+    inputs = processor(text=[text], images=[[picture]], add_special_tokens=False, return_tensors="pt")
+    tokens = int((inputs["input_ids"] == getattr(config, "image_token_id", -1)).sum())
+    return FigureCost(tokens, resampled=len(np.unique(inputs["pixel_values"].numpy())) > 2 * 3 + 1)

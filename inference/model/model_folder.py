@@ -47,7 +47,7 @@ class ModelFolder:
 
     @property
     def reference(self) -> str:
-        """How an adapter names it as its base: a Hub id, a path from the checkout for a bundled model, or a whole path."""
+        """Name of it as a base in an adapter: a Hub id, a path from the checkout (bundled models), or a whole path."""
         if self.hub_id is not None:
             return self.hub_id.repository
         path = self.path.resolve()

@@ -1,4 +1,4 @@
-"""In what precision a model computes where nobody said."""
+"""The precision in which a model computes where nobody chose one."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ if TYPE_CHECKING:
 
 
 def multiplies_bf16(device: str) -> bool:
-    """Whether products in bf16 are quick on a device: on GPUs, and on CPUs with instructions for them (2.6 times)."""
+    """Whether a device multiplies bf16 quickly: GPUs do, and so do CPUs with instructions for it (2.6 times faster)."""
     import torch
 
     if torch.device(device).type != "cpu":
         return True
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def to_bf16(model: nn.Module) -> None:
-    """Turns a model's weights to bf16, in place, all but the head that gives the logits.
+    """Rounds the weights of a model to bf16, in place, except those of the head that gives the logits.
 
-    "Yes" is told from "No" by the difference of two logits, and bf16 would round each to one part in 256. Against
-    float32 throughout, the difference moves by a few hundredths.
+    The difference of two logits tells "Yes" from "No", and bf16 would round each logit to one part in 256. With this
+    head the difference is within a few hundredths of that in float32.
 
     Args:
         model: a language model of ``transformers``, in float32.

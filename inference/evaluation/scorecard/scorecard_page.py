@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
+from data_prep.figures.png import data_url
 from inference.evaluation.scorecard.scorecard import Scorecard
 from inference.evaluation.scorecard.scorecard_plots import Plot
 from inference.evaluation.scorecard.scorecard_sections import Section, Table, sections, title
@@ -55,8 +55,5 @@ def _table(table: Table) -> list[str]:
 
 
 def _section_for_template(section: Section) -> dict[str, object]:
-    pictures = [
-        {"src": "data:image/png;base64," + base64.b64encode(plot.png).decode("ascii"), "caption": plot.caption}
-        for plot in section.plots
-    ]
+    pictures = [{"src": data_url(plot.png), "caption": plot.caption} for plot in section.plots]
     return {"section": section, "plots": pictures}

@@ -1,6 +1,7 @@
 """PNG: no pixel is lost, and figures take one byte a pixel."""
 
 import io
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 
 from data_prep.figures import palette
 from data_prep.figures.canvas import Canvas
-from data_prep.figures.png import encode_png
+from data_prep.figures.png import data_url, encode_png
 from data_prep.figures.spec import KINDS, FigureSpec
 from data_prep.synth.tissue import make_slide
 
@@ -36,6 +37,13 @@ def test_any_other_picture_comes_back_too() -> None:
     near = np.full((8, 8, 3), palette.figure_table()[7])
     near[0, 0, 2] ^= 1
     np.testing.assert_array_equal(_decoded(encode_png(near))[0], near)
+
+
+def test_a_data_url_holds_the_file() -> None:
+    png = encode_png(np.zeros((4, 4, 3), np.uint8))
+    with urlopen(data_url(png)) as response:
+        assert response.headers["Content-Type"] == "image/png"
+        assert response.read() == png
 
 
 def test_red_and_green_tell_the_colours_apart() -> None:

@@ -49,7 +49,7 @@ def asked(server, folder):
 @pytest.fixture
 def quick(server):
     """Gives up after a tenth of a second, without another try."""
-    return Endpoint(server.url, "stub", silence=0.3, retries=0)
+    return Endpoint(server.url, "stub", timeout=0.3, retries=0)
 
 
 def by_picture(prompt: str, pictures: list[np.ndarray]) -> str:
@@ -125,13 +125,13 @@ def test_streaming_equals_the_whole_answer(server, asked, questions):
 
 @pytest.mark.parametrize("gives", [True, False])
 def test_what_the_model_is_unsure_of_is_left_out(server, folder, questions, gives, caplog):
-    sureness = {"enriched": 0.75 * 0.5**9, "located": 0.9}
-    save_calibration(Calibration(sureness=sureness), folder)
+    confidence = {"enriched": 0.75 * 0.5**9, "located": 0.9}
+    save_calibration(Calibration(least_confidence=confidence), folder)
     engine = Engine.load(folder, endpoint=server.url, served_name="stub")
     server.answer, server.gives_logprobs = lambda *_: TEXT, gives
     (sentences,) = engine.sentences(questions[:1])
     assert [s.words for s in sentences] == [f"{words}." for words in TEXT[:-1].split(". ")]
-    assert sentences[1].sureness == pytest.approx(0.5**8 if gives else 1)
+    assert sentences[1].confidence == pytest.approx(0.5**8 if gives else 1)
     expected = TEXT[: TEXT.index(" This gene is highest")] if gives else TEXT
     assert engine.answer(questions[:1]) == [expected]
     assert list(engine.stream(questions[0]))[-1] == expected
@@ -139,7 +139,7 @@ def test_what_the_model_is_unsure_of_is_left_out(server, folder, questions, give
 
 
 def test_what_is_never_right_is_left_out_even_without_log_probabilities(server, folder, questions):
-    save_calibration(Calibration(sureness={"enriched": NEVER}), folder)
+    save_calibration(Calibration(least_confidence={"enriched": NEVER}), folder)
     engine = Engine.load(folder, endpoint=server.url, served_name="stub")
     server.answer = lambda *_: TEXT
     assert engine.answer(questions[:1]) == ["Yes. This gene is highest in the left of the tissue."]

@@ -15,7 +15,7 @@ from data_prep.tasks import describe_question
 from inference.engine.confidence import NEVER
 from inference.engine.engine import Engine
 from inference.model.calibration import CALIBRATION_FILE, Calibration, save_calibration
-from inference.model.merging import export
+from inference.model.merged_model import write_merged
 from inference.model.model_folder import BUNDLED_ADAPTER
 from tests.chat_server import free_port
 
@@ -33,7 +33,7 @@ pytestmark = [
 def merged(tmp_path_factory):
     """The bundled base and adapter merged into one folder, as a server loads them."""
     folder = tmp_path_factory.mktemp("served") / "nano"
-    export(BUNDLED_ADAPTER, folder, "float32")
+    write_merged(BUNDLED_ADAPTER, folder, "float32")
     # This server gives no probabilities, so what the model is unsure of can be left out here only.
     (folder / CALIBRATION_FILE).unlink()
     return folder
@@ -103,7 +103,7 @@ def test_it_gives_no_log_probabilities_so_the_first_word_decides(local, served, 
 
 
 def test_kinds_of_claims_that_are_never_right_are_left_out(merged, address, local, questions):
-    calibration = Calibration(sureness={"located": NEVER})
+    calibration = Calibration(least_confidence={"located": NEVER})
     file = save_calibration(calibration, merged)
     try:
         served = Engine.load(merged, endpoint=address)

@@ -8,7 +8,7 @@ import pytest
 
 from data_prep.claims import CLAIM_TYPES
 from inference.engine.confidence import NEVER
-from inference.evaluation.calibration_fit import TARGET_PRECISION, JudgedClaim, fit_calibration, fit_sureness
+from inference.evaluation.calibration_fit import TARGET_PRECISION, JudgedClaim, fit_calibration, fit_least_confidence
 from inference.model.calibration import Calibration, read_calibration, save_calibration
 
 
@@ -55,17 +55,17 @@ def test_each_kind_gets_the_sureness_that_makes_it_right_often_enough(rng):
     made += [JudgedClaim("rim", p, rng.random() < 0.3) for p in rng.random(300)]
     made += [JudgedClaim("gradient", 0.99, True)]
     made += [JudgedClaim("form", 0.5, i % 25 > 0) for i in range(100)]
-    least = fit_sureness(made)
+    least = fit_least_confidence(made)
     assert set(least) == set(CLAIM_TYPES)
     # Above p, the mean of p and 1 are right.
     assert least["located"] == pytest.approx(2 * TARGET_PRECISION - 1, abs=0.06)
-    kept = [claim.is_right for claim in made if claim.sureness >= least[claim.kind]]
+    kept = [claim.is_right for claim in made if claim.confidence >= least[claim.kind]]
     assert np.mean(kept) >= TARGET_PRECISION
     assert least["rim"] == least["gradient"] == NEVER
     assert least["form"] == 0.5
     for n_right, n_wrong, is_known in ((2, 0, False), (20, 0, True), (20, 4, False), (400, 80, True)):
         few = [JudgedClaim("form", 0.9, i >= n_wrong) for i in range(n_right + n_wrong)]
-        assert (fit_sureness(few)["form"] < NEVER) == is_known
+        assert (fit_least_confidence(few)["form"] < NEVER) == is_known
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):

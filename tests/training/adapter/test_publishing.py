@@ -19,7 +19,7 @@ from data_prep.errors import NicheLensError
 from data_prep.hub import HubId
 from data_prep.tasks import Question
 from inference.engine.engine import Engine
-from inference.model.merging import export
+from inference.model.merged_model import write_merged
 from tests.hub import Hub
 from training.adapter.publishing import publish
 from training.adapter.settings import SftSettings
@@ -201,7 +201,7 @@ def test_an_adapter_trained_on_a_local_copy_names_its_base_on_the_hub(lab, adapt
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_the_merged_model_answers_as_the_adapter(lab, adapter, asked, tmp_path, dtype):
     out = tmp_path / "merged"
-    export(adapter, out, dtype)
+    write_merged(adapter, out, dtype)
     assert {weight.dtype for weight in load_file(out / "model.safetensors").values()} == {getattr(torch, dtype)}
     assert (out / "model.safetensors").stat().st_mode & 0o044 == 0o044
     for name in ("generation_config.json", "figure_contract.json", "processor_config.json", "run_config.json"):
@@ -216,7 +216,7 @@ def test_the_merged_model_answers_as_the_adapter(lab, adapter, asked, tmp_path, 
 def test_what_cannot_be_merged_is_refused(lab, adapter, base, tmp_path, monkeypatch):
     def refusal(adapter, dtype="bfloat16"):
         with pytest.raises(NicheLensError) as caught:
-            export(adapter, tmp_path / "merged", dtype)
+            write_merged(adapter, tmp_path / "merged", dtype)
         assert not (tmp_path / "merged").exists()
         return str(caught.value)
 
