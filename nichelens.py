@@ -15,6 +15,7 @@ Bad input raises `NicheLensError` with one line: what is wrong, where, and what 
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -115,6 +116,7 @@ def load_engine(
     """
     from inference.engine.engine import Engine
 
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of kernels that nothing here uses
     return Engine.load(model, device=device, endpoint=endpoint, served_name=served_name)
 
 

@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TypeVar, get_args, get_type_hints
 
 from data_prep.errors import NicheLensError
 
+RECIPES = Path(__file__).resolve().with_name("recipes")
 _Settings = TypeVar("_Settings")
 
 
@@ -72,7 +73,7 @@ class CommandLine:
         parser.add_argument(
             "--config",
             metavar="RECIPE",
-            help="A YAML file with settings. Options on the command line win over it. training/recipes holds some.",
+            help="A YAML file with settings, or the name of a bundled one, such as nano. Options on the command line win.",
         )
         groups: dict[str, argparse._ArgumentGroup] = {}
         for name, field in self._fields.items():
@@ -89,11 +90,15 @@ class CommandLine:
     def _read_recipe(self, path: str) -> dict[str, object]:
         import yaml
 
-        if not Path(path).is_file():
-            message = f"--config {path}: no such recipe; those at hand lie in training/recipes"
+        bundled = {
+            file.stem: file for file in sorted(RECIPES.glob("*.yaml")) if not file.stem.startswith("accelerate_")
+        }
+        file = bundled.get(path, Path(path))
+        if not file.is_file():
+            message = f"--config {path}: no such recipe; the bundled ones are {', '.join(bundled)}"
             raise NicheLensError(message)
         try:
-            recipe = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+            recipe = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             message = f"--config {path}: not readable as YAML ({' '.join(str(error).split())})"
             raise NicheLensError(message) from error

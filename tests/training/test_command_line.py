@@ -88,5 +88,12 @@ def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path, recipe, arguments
 
 
 def test_a_missing_recipe_is_named():
-    with pytest.raises(NicheLensError, match=r"none\.yaml: no such recipe"):
+    with pytest.raises(NicheLensError, match=r"none\.yaml: no such recipe; the bundled ones are nano, nano_base, qwen"):
         read(["--config", "none.yaml", *FILES])
+
+
+def test_a_bundled_recipe_needs_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    by_path = read(["--config", str(RECIPES / "nano.yaml"), *FILES])
+    assert read(["--config", "nano", *FILES]) == by_path
+    assert by_path != read(FILES)
