@@ -1,8 +1,9 @@
-"""Draws the pictures of `docs/figures.md` and of the README from real slides.
+"""Draw the pictures of `docs/figures.md` from real slides.
 
     python docs/draw_figures.py FOLDER_WITH_SLIDES
 
-One row a slide: focus, expression, niches, niche, montage, each as a model sees it but larger.
+Each picture shows one slide as focus, expression, niches, niche and montage. The model sees the same figures, but
+smaller.
 """
 
 import sys
@@ -28,7 +29,7 @@ SLIDES = (
 
 
 def main() -> None:
-    """Writes one PNG a slide into `docs/pictures`."""
+    """Writes one PNG for each slide to `docs/pictures`."""
     folder = Path(sys.argv[1])
     out = Path(__file__).parent / "pictures"
     out.mkdir(exist_ok=True)

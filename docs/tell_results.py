@@ -36,8 +36,8 @@ HEAD = (
 )
 LEGEND = (
     "An AUROC of 0.5 is chance. A dash stands where nothing was measured. Arithmetic is a logistic regression on five "
-    "pixel\nstatistics, or the correlation of the pixels of the two maps. A blank picture shows nothing; two genes that "
-    "are shuffled alike\nstill share their place."
+    "pixel\nstatistics, or the correlation of the pixels of the two maps. A blank picture shows nothing; two genes "
+    "that are shuffled alike\nstill share their place."
 )
 
 

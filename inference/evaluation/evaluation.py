@@ -26,9 +26,9 @@ from inference.evaluation.questions.altered_slides import open_alterable_slides
 from inference.evaluation.questions.evaluation_inputs import EvaluationInputs, Progress
 from inference.evaluation.scorecard.scorecard import Scorecard
 from inference.evaluation.suites.answers import MAX_WRITTEN, AnswerScores, run_answers
-from inference.evaluation.suites.depth import run_depth_ladder
-from inference.evaluation.suites.perception import run_perception_ladder
-from inference.evaluation.suites.robustness import run_robustness_checks
+from inference.evaluation.suites.depth import DepthLadder, run_depth_ladder
+from inference.evaluation.suites.perception import PerceptionLadder, run_perception_ladder
+from inference.evaluation.suites.robustness import Robustness, run_robustness_checks
 from inference.evaluation.suites.skipped import NOT_REQUESTED, Skipped
 
 Scores = TypeVar("Scores")
@@ -66,7 +66,10 @@ def evaluate(
     """
     check_suites(suites)
     left_out = {suite: NOT_REQUESTED for suite in SUITES if suite not in suites}
-    answers, depth, perception, robustness = AnswerScores(), None, None, None
+    answers = AnswerScores()
+    depth: DepthLadder | None = None
+    perception: PerceptionLadder | None = None
+    robustness: Robustness | None = None
     if dataset is None:
         left_out |= {suite: "needs a dataset" for suite in suites if suite != "perception"}
     else:

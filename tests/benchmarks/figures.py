@@ -1,10 +1,10 @@
-"""Figures per second, side by side in one run on one core.
+"""Measure drawing in figures per second, next to scanpy and squidpy, in one run on one core.
 
     python -m tests.benchmarks.figures [--spots 3600] [--size 128] [--rounds 5]
 
-NicheLens draws focus maps of a block of genes in every niche of a synthetic slide, as a screen does; scanpy and squidpy
-draw one gene each through matplotlib to the same number of pixels. The floor is encoding and copying the same pictures,
-ready.
+NicheLens draws focus maps of a block of genes in every niche of a synthetic slide, as a screen does. scanpy and squidpy
+draw one gene at a time with matplotlib, to the same number of pixels. The floor is the time to encode or copy pictures
+that are drawn before.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"  # before numpy is imported
+    os.environ[_name] = "1"  # numpy reads these when it is imported
 
 import argparse
 import io
@@ -26,40 +26,40 @@ import numpy as np
 
 GENES = 64
 NICHES = 7
-"""As many as the cortex has layers: the pooled counts of a block of genes serve all niches."""
+"""As many as the cortex has layers. All niches share the pooled counts of a block of genes."""
 DPI = 100
 
 
 def main() -> None:
-    """Measures every contestant in turn, several rounds, and prints medians and ratios."""
+    """Measures every method in turn for several rounds, and prints medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spots", type=int, default=3600)
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
+    options = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
-    contestants = _contestants(given.spots, given.size)
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for contestant in contestants.values():
-        contestant()  # what is made once for a slide
-    for _ in range(given.rounds):
-        for name, contestant in contestants.items():
+    methods = _methods(options.spots, options.size)
+    seconds: dict[str, list[float]] = {name: [] for name in methods}
+    for method in methods.values():
+        method()  # computes what a slide needs only once
+    for _ in range(options.rounds):
+        for name, method in methods.items():
             started = time.perf_counter()
-            n = contestant()
+            n = method()
             seconds[name].append((time.perf_counter() - started) / n)
-    median = {name: statistics.median(found) for name, found in seconds.items()}
-    print(f"{given.spots} spots, {given.size} px, one core, median of {given.rounds} rounds (fastest-slowest)")
-    for name, found in seconds.items():
-        print(f"{name:38} {1 / median[name]:>10.1f} figures/s  ({1 / max(found):.1f}-{1 / min(found):.1f})")
+    median = {name: statistics.median(times) for name, times in seconds.items()}
+    print(f"{options.spots} spots, {options.size} px, one core, median of {options.rounds} rounds (fastest-slowest)")
+    for name, times in seconds.items():
+        print(f"{name:38} {1 / median[name]:>10.1f} figures/s  ({1 / max(times):.1f}-{1 / min(times):.1f})")
     draw, both, encode = (median[name] for name in ("NicheLens, draw", "NicheLens, draw and encode", "floor: encode"))
     scanpy, squidpy = median["scanpy.pl.embedding"], median["squidpy.pl.spatial_scatter"]
     print(f"draw: {scanpy / draw:.0f} x scanpy, {squidpy / draw:.0f} x squidpy")
     print(f"draw and encode: {scanpy / both:.0f} x scanpy; {both / encode:.2f} x encoding alone")
 
 
-def _contestants(n_spots: int, size: int) -> dict[str, Callable[[], int]]:
+def _methods(n_spots: int, size: int) -> dict[str, Callable[[], int]]:
     import anndata
     import matplotlib as mpl
 

@@ -1,11 +1,11 @@
-"""How examples per second and memory grow with the size of a slide.
+"""Measure how time and memory grow with the size of a slide.
 
     python -m tests.benchmarks.scale [--cells 5000 50000 500000] [--genes 5000] [--questions 400]
 
-Writes synthetic slides block by block, then, each size in a process of its own on one core: reads the file, measures
-every gene in every niche, builds a dataset of marker questions, and draws blocks of other genes in every niche, as a
-screen does. Prints seconds, examples/s, milliseconds of the processor per figure (median over the blocks), and the peak
-memory of the process (resident, pages of mapped files included).
+The benchmark writes synthetic slides block by block. Each size then runs in its own process on one core: it reads the
+file, measures every gene in every niche, builds a dataset of marker questions, and draws blocks of other genes in every
+niche, as a screen does. The benchmark prints seconds, examples per second, milliseconds of CPU time per figure (median
+over the blocks), and the peak resident memory of the process, which includes pages of mapped files.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ BLOCKS, GENES_PER_BLOCK = 16, 64
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was measured on one slide."""
+class SizeResult:
+    """The measurements of one slide."""
 
     cells: int
     entries: int
@@ -54,17 +54,17 @@ def main() -> None:
     parser.add_argument("--cells", type=int, nargs="+", default=[5_000, 50_000, 500_000])
     parser.add_argument("--genes", type=int, default=5_000)
     parser.add_argument("--questions", type=int, default=400)
-    given = parser.parse_args()
+    options = parser.parse_args()
     context = multiprocessing.get_context("spawn")
     rows = []
-    with tempfile.TemporaryDirectory() as room:
-        for cells in given.cells:
-            path = Path(room) / f"tissue{cells}.h5ad"
-            # Processes of their own, because peak memory is counted from their start, and inherited.
+    with tempfile.TemporaryDirectory() as folder:
+        for cells in options.cells:
+            path = Path(folder) / f"tissue{cells}.h5ad"
+            # Each step runs in a new process, because a child process inherits the peak memory of its parent.
             with context.Pool(1) as pool:
-                pool.apply(write_tissue, (path, cells, given.genes))
+                pool.apply(write_tissue, (path, cells, options.genes))
             with context.Pool(1) as pool:
-                rows.append(pool.apply(measure, (path, given.questions)))
+                rows.append(pool.apply(measure, (path, options.questions)))
             path.unlink()
     print(
         f"{'cells':>8} {'counts':>12} {'read s':>8} {'build s':>8} {'examples/s':>10} {'ms/figure':>10} {'peak GiB':>9}"
@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def write_tissue(path: Path, n_cells: int, n_genes: int) -> None:
-    """Writes an h5ad of a square tissue of eight wavy layers, a block of cells at a time."""
+    """Writes an h5ad file of a square tissue with eight wavy layers, a block of cells at a time."""
     rng = np.random.default_rng(0)
     base = rng.gamma(0.6, MEAN_COUNTS / 0.6, n_genes).astype(np.float32)
     fold = np.ones((N_NICHES, n_genes), np.float32)
@@ -114,7 +114,7 @@ def write_tissue(path: Path, n_cells: int, n_genes: int) -> None:
         file.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
 
 
-def measure(path: Path, questions: int) -> Found:
+def measure(path: Path, questions: int) -> SizeResult:
     """Reads, measures, builds and draws one file."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     from data_prep.dataset.builder import build_dataset
@@ -123,21 +123,21 @@ def measure(path: Path, questions: int) -> Found:
     from data_prep.read.options import ReadOptions
     from data_prep.read.slide_reader import read_slides
 
-    with tempfile.TemporaryDirectory() as room:
+    with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         (slide,) = read_slides(path, ReadOptions(("region",)))
         read_s = time.perf_counter() - started
         started = time.perf_counter()
         config = PrepConfig(tasks=("marker",), markers_per_slide=questions, held_out_per_slide=questions // 4)
-        sizes = build_dataset([slide], Path(room) / "dataset", config)
+        sizes = build_dataset([slide], Path(folder) / "dataset", config)
         build_s = time.perf_counter() - started
         figure_ms = _time_figures(Canvas(slide))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        return Found(slide.n_spots, slide.counts.nnz, read_s, build_s, sum(sizes.values()), figure_ms, peak)
+        return SizeResult(slide.n_spots, slide.counts.nnz, read_s, build_s, sum(sizes.values()), figure_ms, peak)
 
 
 def _time_figures(canvas: Canvas) -> float:
-    """Milliseconds per figure of a screen: what is made once for a slide is ready."""
+    """Milliseconds per figure of a screen, without what a slide needs only once."""
     slide = canvas.slide
     symbols = [str(gene) for gene in slide.genes[-BLOCKS * GENES_PER_BLOCK :]]
     seconds = []

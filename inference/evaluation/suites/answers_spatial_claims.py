@@ -121,8 +121,10 @@ def score_claim_kind(
     classes = sorted({value for value in true if value}) if kind in KINDS_WITH_VALUE else []
     scores = {}
     for name, given in values.items():
-        table = _by_value(true, given, classes) if kind in KINDS_WITH_VALUE else _by_presence(true, given)
-        scores[name] = score_macro_f1(*(part[counted] for part in table), groups[counted], seed=seed)
+        is_true, is_given, is_hit = (
+            _by_value(true, given, classes) if kind in KINDS_WITH_VALUE else _by_presence(true, given)
+        )
+        scores[name] = score_macro_f1(is_true[counted], is_given[counted], is_hit[counted], groups[counted], seed=seed)
     return ClaimScores(int(counted.sum()), sum(bool(value) for value in true), scores)
 
 

@@ -6,9 +6,19 @@ import logging
 import numpy as np
 import pytest
 
-from data_prep.claims import CLAIM_TYPES
-from inference.engine.confidence import NEVER
-from inference.evaluation.calibration_fit import TARGET_PRECISION, JudgedClaim, fit_calibration, fit_least_confidence
+from data_prep.claims import CLAIM_TYPES, Claim
+from data_prep.dataset.loading import load_examples
+from data_prep.errors import NicheLensError
+from inference.engine.confidence import NEVER, Sentence
+from inference.evaluation.calibration_fit import (
+    MAX_ANSWERS,
+    TARGET_PRECISION,
+    JudgedClaim,
+    calibrate,
+    fit_calibration,
+    fit_least_confidence,
+)
+from inference.evaluation.questions.row_questions import read_claims, read_question, rows_with_claims
 from inference.model.calibration import Calibration, read_calibration, save_calibration
 
 
@@ -49,7 +59,7 @@ def test_a_model_that_is_wrong_is_not_turned_round(rng, caplog):
     assert "do not follow the truth" in caplog.text
 
 
-def test_each_kind_gets_the_sureness_that_makes_it_right_often_enough(rng):
+def test_each_kind_gets_the_confidence_that_makes_it_right_often_enough(rng):
     # Places are right as often as the model is sure of them; rims are guessed; a gradient was claimed once.
     made = [JudgedClaim("located", p, rng.random() < p) for p in rng.random(3000)]
     made += [JudgedClaim("rim", p, rng.random() < 0.3) for p in rng.random(300)]
@@ -78,3 +88,36 @@ def test_what_is_saved_is_what_is_loaded(tmp_path):
     }
     assert read_calibration("tiny", tmp_path) == calibration
     assert [entry.name for entry in tmp_path.iterdir()] == ["calibration.json"]
+
+
+def test_calibration_lowers_the_log_loss(adapted, pictures):
+    from sklearn.metrics import log_loss
+
+    found = calibrate(adapted, pictures, "test_slide")
+    rows = [row for row in load_examples(pictures, "test_slide") if row["label"] and row["task"] == "marker"]
+    label = np.array([row["label"] == "yes" for row in rows])
+    logit = adapted.yes_logit([read_question(row) for row in rows])
+    before = log_loss(label, 1 / (1 + np.exp(-logit)))
+    after = log_loss(label, 1 / (1 + np.exp(-(logit / found.temperature + found.bias))))
+    assert after < before
+
+
+def test_too_few_questions_do_not_calibrate(adapted, pictures):
+    with pytest.raises(NicheLensError, match="0 yes/no questions"):
+        calibrate(adapted, pictures, "ambiguous")
+
+
+@pytest.mark.parametrize(("are_right", "is_kept"), [(True, True), (False, False)])
+def test_the_counts_decide_which_claims_are_right(adapted, recipes, monkeypatch, are_right, is_kept):
+    """The model makes the claims of the right answers, or their opposites, with the same confidence."""
+    opposite = {"enriched": "not_enriched", "not_enriched": "enriched"}
+    rows = load_examples(recipes, "test_slide")
+    rows = rows.select(rows_with_claims(rows, MAX_ANSWERS))
+    claims = [[claim for claim in read_claims(row) if claim.kind in opposite] for row in rows]
+    if not are_right:
+        claims = [[Claim(opposite[c.kind], c.gene, c.niche) for c in some] for some in claims]
+    answers = [[Sentence("", 0.9, tuple(some))] for some in claims]
+    monkeypatch.setattr(adapted, "sentences", lambda questions, **_: answers)
+    monkeypatch.setattr(adapted, "yes_logit", lambda questions, **_: np.linspace(-3, 3, len(questions)))
+    least = calibrate(adapted, recipes, "test_slide").least_confidence
+    assert {kind: least[kind] < NEVER for kind in opposite} == dict.fromkeys(opposite, is_kept)

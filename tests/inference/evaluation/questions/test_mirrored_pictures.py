@@ -1,4 +1,4 @@
-"""PlaceWordScores pictures are the pictures of turned tissue, and place words are followed as they turn."""
+"""A transformed picture equals the picture of transformed tissue, and the scores follow the place words."""
 
 from dataclasses import replace
 
@@ -64,3 +64,10 @@ def test_answers_without_place_words_give_no_score():
     found = score_place_words(UP_DOWN, ["No."], ["No."])
     assert found.n == 0
     assert np.isnan(found.turned.value)
+
+
+def test_every_place_word_must_turn_and_none_may_turn_to_have_stayed():
+    both = "This gene is highest in the left of the tissue. This gene is expressed only in the left part of the niche."
+    half = "This gene is highest in the right of the tissue. This gene is expressed only in the left part of the niche."
+    scores = score_place_words(LEFT_RIGHT, [both], [half])
+    assert (scores.n, scores.turned.value, scores.stayed.value) == (1, 0.0, 0.0)

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from inference.evaluation.baselines.pixel_statistics import read_focus
+from inference.evaluation.evaluation import evaluate
+from inference.evaluation.questions.altered_slides import AlterableSlide
+from inference.evaluation.suites import robustness
 from inference.evaluation.suites.robustness import SHIFTS, recolour_niche, shift
 
 
@@ -38,3 +41,25 @@ def test_another_colour_scale_repaints_the_niche_only(picture):
     darkest, brightest = (before.level[before.inside] == v for v in (0.0, 1.0))
     assert (after[before.inside][darkest] == (68, 1, 84)).all()  # viridis from end to end
     assert (after[before.inside][brightest] == (253, 231, 37)).all()
+
+
+def test_harmless_changes_hardly_change_the_answers_of_a_sighted_model(sighted, recipes):
+    found = evaluate(sighted, recipes, suites=("robustness",), limit=40).robustness
+    changes = found.changes
+    assert changes[robustness.UNCHANGED].holds.value == 1.0
+    assert changes[robustness.UNCHANGED].moved.value == 0.0
+    for name in ("mirrored left to right", "turned by 90° clockwise", "moved one pixel up"):
+        assert changes[name].moved.value == pytest.approx(0.0, abs=0.02), name
+    assert robustness.COLOURS in changes
+    assert {name for name in changes if name.startswith("drawn")} == set(robustness.SIZES)
+    assert found.left_out == {}
+
+
+@pytest.mark.parametrize("scale", robustness.SIZES.values())
+def test_a_resized_question_is_drawn_at_another_size_and_keeps_its_own(scale, facts, questions):
+    slide = AlterableSlide(facts.slide, facts.canvas.size)
+    (resized,) = robustness._resize(questions[:1], ["slide"], {"slide": slide}, scale)
+    assert resized.images[0].shape == questions[0].images[0].shape
+    assert not (resized.images[0] == questions[0].images[0]).all()
+    niche, before = read_focus(resized.images[0]).inside, read_focus(questions[0].images[0]).inside
+    assert (niche == before).mean() > 0.95

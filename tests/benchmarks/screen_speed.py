@@ -1,10 +1,10 @@
-"""Questions per second of a marker screen, side by side with plain generation by the same engine.
+"""Measure a marker screen in questions per second, next to plain generation by the same engine.
 
-    python -m tests.benchmarks.screen [SLIDE.h5ad --niche-key region [--slice NAME]] [--questions 2000]
+    python -m tests.benchmarks.screen_speed [SLIDE.h5ad --niche-key region [--slice NAME]] [--questions 2000]
 
-Without a slide a synthetic one is asked. The screen draws the figures and reads each verdict off one forward pass;
-plain generation is `generate()` of one token for figures that are drawn already. Prints how long the engine takes to be
-ready, too.
+Without a slide, the benchmark uses a synthetic one. The screen draws the figures and takes each verdict from one
+forward pass. Plain generation is `generate()` of one token for figures that are drawn before. The benchmark also prints
+the time to load the engine.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measures both and prints the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("slide", type=Path, nargs="?")
     parser.add_argument("--niche-key", default="region")
     parser.add_argument("--slice", default="")
     parser.add_argument("--model")
     parser.add_argument("--questions", type=int, default=2000)
-    given = parser.parse_args()
+    options = parser.parse_args()
 
     started = time.perf_counter()
     from inference.engine.engine import Engine
 
-    engine = Engine.load(given.model)
+    engine = Engine.load(options.model)
     ready = time.perf_counter() - started
     import torch
 
@@ -37,20 +37,20 @@ def main() -> None:
     from data_prep.tasks import marker_question
     from inference.answers.screen import screen_markers
 
-    if given.slide:
+    if options.slide:
         from data_prep.read.options import ReadOptions
         from data_prep.read.slide_reader import read_slides
 
-        slides = read_slides(given.slide, ReadOptions((given.niche_key,)))
-        slide = next(s for s in slides if given.slice in ("", s.meta.slice))
+        slides = read_slides(options.slide, ReadOptions((options.niche_key,)))
+        slide = next(s for s in slides if options.slice in ("", s.meta.slice))
     else:
         slide = make_slide(1, n_spots=3600, n_niches=7, n_genes=400)
     facts = Facts.measure(slide, engine.image_size)
-    genes = variable_genes(slide, max(1, given.questions // len(slide.niches)))
+    genes = variable_genes(slide, max(1, options.questions // len(slide.niches)))
     weights = next(engine.model.parameters()).dtype
     print(f"{slide.name}, {engine.name} in {weights}, {torch.get_num_threads()} threads; ready after {ready:.1f} s")
 
-    screen_markers(engine, facts, genes[:16])  # the projection and the pools are made once for a slide
+    screen_markers(engine, facts, genes[:16])  # computes the projection and the pools of the slide
     started = time.perf_counter()
     table = screen_markers(engine, facts, genes)
     screened = len(table) / (time.perf_counter() - started)

@@ -1,0 +1,29 @@
+"""A scorecard as JSON, as Markdown and as a page."""
+
+import json
+
+from inference.evaluation.scorecard.scorecard_page import plots_of, to_html, to_markdown
+from inference.evaluation.scores.condition_names import (
+    MODEL,
+)
+
+
+def test_results_are_json_markdown_and_a_page(card):
+    stored = json.loads(json.dumps(card.to_json(), allow_nan=False))
+    auroc = card.yes_no["marker"].conditions[MODEL].auroc.value
+    assert stored["yes_no"]["marker"]["conditions"][MODEL]["auroc"]["value"] == round(auroc, 4)
+    words, page = to_markdown(card, "eval.plots"), to_html(card)
+    assert "tiny-adapter on recipes, split test_slide" in words
+    for name in card.yes_no["marker"].conditions:
+        assert f"| {name} |" in words
+    for heading in ("Depth ladder", "Perception ladder", "Robustness", "Claims that a fold change cannot make"):
+        assert f"## {heading}" in words
+        assert f"<h2>{heading}</h2>" in page
+    names = [plot.name for plot in plots_of(card)]
+    assert {"reliability-marker", "coverage-marker", "slides-marker", "depth", "perception"} <= set(names)
+    assert len(set(names)) == len(names)
+    assert page.count("data:image/png;base64,") == len(names)
+    assert "http" not in page
+    for plot in plots_of(card):
+        assert f"(eval.plots/{plot.name}.png)" in words
+        assert plot.png.startswith(b"\x89PNG")

@@ -1,0 +1,64 @@
+"""Written answers against the right answers, claim by claim."""
+
+import numpy as np
+import pytest
+
+from data_prep.claims import THE_NICHE, Claim
+from data_prep.dataset.loading import load_examples
+from data_prep.tasks import TASKS
+from inference.evaluation.evaluation import evaluate
+from inference.evaluation.questions.mirrored_pictures import LEFT_RIGHT, UP_DOWN
+from inference.evaluation.questions.row_questions import read_question
+from inference.evaluation.scores.condition_names import (
+    BLANK,
+    MAJORITY,
+    MODEL,
+    STATISTICS,
+)
+from inference.evaluation.suites.answers_in_words import score_claims
+
+
+def test_written_answers_are_compared_claim_by_claim(adapted, recipes, monkeypatch):
+    """The model gives every right answer, but ignores the picture: only its place words fail."""
+    rows = load_examples(recipes, "test_slide")
+    right = {(row["prompt"], row["specs"]): row["completion"] for row in rows}
+    by_specs = {str(read_question(row).specs) + row["prompt"]: row["completion"] for row in rows}
+    assert len(right) == len(by_specs)
+    monkeypatch.setattr(
+        adapted, "answer", lambda questions, **_: [by_specs[str(q.specs) + q.prompt] for q in questions]
+    )
+    found = evaluate(adapted, recipes, suites=("answers",), with_base=False, limit=10).written
+    assert set(found.tasks) == set(TASKS)
+    for task, conditions in found.tasks.items():
+        scores = conditions[MODEL]
+        assert scores.precision.value == scores.recall.value == 1.0, task
+        assert scores.rouge_l.value == 1.0
+        assert scores.unheard == 0
+        assert 0 <= scores.likelihood.value <= 1
+        if scores.checkable:
+            assert scores.ledger.value > 0.97, task
+    assert found.tasks["marker_panel"][MODEL].set_f1.value == 1.0
+    assert found.tasks["niches_of_gene"][MODEL].set_f1.value == 1.0
+    assert [score.value for score in found.tasks["describe"][MODEL].neighbours] == [1.0, 1.0]
+    scored = {kind: s.conditions[MODEL].value for kind, s in found.claims.items()}
+    assert all(value == 1.0 or np.isnan(value) for value in scored.values())
+    assert sum(value == 1.0 for value in scored.values()) >= 2
+    for turn in (LEFT_RIGHT, UP_DOWN):
+        assert found.turns["marker"][turn.name].turned.value == 0.0
+        assert found.turns["marker"][turn.name].stayed.value == 1.0
+
+
+def test_spatial_claims_are_scored_with_their_baselines(card):
+    assert list(card.written.claims) == ["partial", "rim", "spills_over", "gradient", "follows_depth", "form", "parts"]
+    form = card.written.claims["form"]
+    assert list(form.conditions) == [MODEL, BLANK, MAJORITY, STATISTICS]
+    assert 0 < form.n <= 3
+
+
+def test_claim_precision_and_recall_match_values_computed_by_hand():
+    right = [Claim("form", niche=THE_NICHE, value="band"), Claim("enriched", "A", THE_NICHE)]
+    said = "The niche is a band. Panels A and B are its markers. The niche hums."
+    precision, recall = score_claims([said], [right])
+    assert precision.value == pytest.approx(2 / 3)
+    assert recall.value == 1.0
+    assert score_claims([said], [right], ("form",))[0].value == 1.0
