@@ -1,1 +1,1 @@
-"""Build a dataset of pictures, questions and right answers, and read it again."""
+"""Datasets of figures, questions and right answers: build, check and load them."""

@@ -1,4 +1,4 @@
-"""The card of a dataset: what is in it, where it comes from, and how to load it."""
+"""The card of a dataset: its content, its origin, and how to load it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from data_prep.dataset.lint.text_probe import PROBE_LIMIT
-
-_SPLIT_MEANS = {
-    "train": "training donors, training genes",
-    "validation": "for calibration and early stopping",
-    "test_slide": "donors never seen, genes seen",
-    "test_gene": "slides seen, genes never seen",
-    "test_both": "neither donor nor gene seen",
-    "ambiguous": "genes between the thresholds of the marker rule; without answers, never trained on",
-}
+from data_prep.split_names import SPLITS
 
 
 def dataset_card(provenance: Mapping[str, Any]) -> str:
-    """Markdown with the YAML head that tells `datasets.load_dataset` which file is which split."""
+    """Markdown with a YAML head that lists the file of each split for `datasets.load_dataset`."""
     sizes, donors, rule = provenance["splits"], provenance["donors"], provenance["marker_rule"]
     files = "\n".join(f"      - split: {split}\n        path: data/{split}.parquet" for split in sizes)
-    table = "\n".join(f"| {split} | {size} | {_SPLIT_MEANS[split]} |" for split, size in sizes.items())
+    table = "\n".join(f"| {split} | {size} | {SPLITS[split]} |" for split, size in sizes.items())
     sides = "; ".join(
         f"{side}: {', '.join(map(_text, names))}"
         for side in ("train", "validation", "test")
         if (names := [donor for donor, its in donors.items() if its == side])
     )
-    about = ("name", "donor", "organism", "tissue", "technology", "n_spots", "n_genes")
+    columns = ("name", "donor", "organism", "tissue", "technology", "n_spots", "n_genes")
     slides = "\n".join(
-        f"| {' | '.join(_text(slide[key]) for key in about)} | {len(slide['niches'])} |"
+        f"| {' | '.join(_text(slide[key]) for key in columns)} | {len(slide['niches'])} |"
         for slide in provenance["slides"]
     )
     notes = []
@@ -115,5 +107,5 @@ differs from the rest by more than a factor {rule["depth_ratio_limit"]:g}.
 
 
 def _text(value: object) -> str:
-    """A name from a file, shown as it is: no part of a table, no markup."""
+    """A name from a file, with Markdown characters escaped."""
     return re.sub(r"([\\`*_\[\]<>&|#$~])", r"\\\1", str(value))

@@ -1,13 +1,13 @@
-"""The work of building a dataset, cut into jobs that any process can do in any order, any number of times.
+"""Jobs: the parts of the work of building a dataset. Any process can do them in any order, several times if needed.
 
-    WORK/plan.json                  settings, sides of donors, key of the inputs
+    WORK/settings.json              settings, sides of donors, fingerprints of the slides
     WORK/slides/0/                  slides (`data_prep.dataset.saved_slides`)
     WORK/measure/0-0.npz            marker statistics of a block of genes
-    WORK/ask/0.json                 what is asked of a slide: split and recipe of each question
+    WORK/ask/0.json                 the questions about a slide: split and spec of each
     WORK/draw/0-0.parquet           rows of some of these questions
 
-A job's result is one file that appears whole or not at all. So jobs may run in one process, in several, or on a
-cluster that shares the folder; a lost job is done again; and a build that was interrupted goes on where it stopped.
+The result of a job is one file, which is renamed into place when it is complete. So jobs can run in one process, in
+several processes, or on a cluster that shares the folder. A lost job is done again, and an interrupted build continues.
 """
 
 from __future__ import annotations
@@ -26,23 +26,24 @@ import numpy as np
 from data_prep.dataset.prep_config import PrepConfig
 from data_prep.dataset.rows import make_row, write_rows
 from data_prep.dataset.saved_slides import open_slide
-from data_prep.dataset.splits import AMBIGUOUS, Partition
+from data_prep.dataset.splits import Partition
 from data_prep.facts.facts import Facts
 from data_prep.facts.marker_rule import MarkerBlock, measure_block
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.contract import figure_contract
 from data_prep.gene_columns import GENE_BLOCK
 from data_prep.slide import Slide
+from data_prep.split_names import AMBIGUOUS
 from data_prep.tasks import TASKS, Marker, QuestionLimits, QuestionSpec
 
 QUESTIONS_PER_JOB = 256
-PLAN_FILE = "plan.json"
-MARKER = Marker()
+SETTINGS_FILE = "settings.json"
+_MARKER = Marker()
 
 
 @dataclass(frozen=True)
 class Job:
-    """One piece of work.
+    """One part of the work.
 
     Attributes:
         kind: "measure", "ask" or "draw".
@@ -58,7 +59,7 @@ class Job:
 
     @property
     def result(self) -> Path:
-        """The file that the job makes."""
+        """The file that the job writes."""
         folder = Path(self.work) / self.kind
         if self.kind == "ask":
             return folder / f"{self.slide}.json"
@@ -66,7 +67,7 @@ class Job:
 
 
 def run(job: Job) -> None:
-    """Does a job unless its result is there already."""
+    """Do a job unless its result exists."""
     if job.result.exists():
         return
     job.result.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +80,7 @@ def run(job: Job) -> None:
 
 
 def measure_jobs(work: Path, slides: Sequence[Slide]) -> list[Job]:
-    """A job for every block of genes of every slide."""
+    """One job for every block of genes of every slide."""
     return [job for number, slide in enumerate(slides) for job in _measure_jobs(str(work), number, slide)]
 
 
@@ -88,15 +89,16 @@ def _measure_jobs(work: str, number: int, slide: Slide) -> list[Job]:
 
 
 def draw_jobs(work: Path, slide: int) -> list[Job]:
-    """A job for every few hundred questions that are asked of a slide, in their order."""
+    """One job for every `QUESTIONS_PER_JOB` questions about a slide, in their order."""
     n_questions = len(_read_json(work / "ask" / f"{slide}.json"))
     return [Job("draw", str(work), slide, part) for part in range(-(-n_questions // QUESTIONS_PER_JOB))]
 
 
-def ask(facts: Facts, sides: Partition, config: PrepConfig) -> Iterator[tuple[str, QuestionSpec]]:
-    """What is asked of one slide: the split and the recipe of each question.
+def choose_questions(facts: Facts, sides: Partition, config: PrepConfig) -> Iterator[tuple[str, QuestionSpec]]:
+    """Choose the questions about one slide: the split and the spec of each.
 
-    Every (slide, split, task) draws from its own generator, so that a further slide or task changes no other question.
+    Every combination of slide, split and task has its own random generator. So another slide or task does not change
+    the questions.
     """
     slide = facts.slide
 
@@ -112,7 +114,7 @@ def ask(facts: Facts, sides: Partition, config: PrepConfig) -> Iterator[tuple[st
     if "marker" in config.tasks and sides.asks_ambiguous(slide.meta.donor):
         pairs = np.argwhere(facts.markers.label == -1)
         for gene, niche in rng(AMBIGUOUS, "marker").permutation(pairs)[: config.held_out_per_slide]:
-            yield AMBIGUOUS, MARKER.spec(facts, int(gene), int(niche), seed=1 + int(gene))
+            yield AMBIGUOUS, _MARKER.spec(facts, int(gene), int(niche), seed=1 + int(gene))
 
 
 def _measure(job: Job, out: Path) -> None:
@@ -122,13 +124,13 @@ def _measure(job: Job, out: Path) -> None:
 
 
 def _ask(job: Job, out: Path) -> None:
-    config, sides = _plan(job.work)
-    asked = [(split, spec.to_json()) for split, spec in ask(_facts(job.work, job.slide), sides, config)]
+    config, sides = _settings(job.work)
+    asked = [(split, spec.to_json()) for split, spec in choose_questions(_facts(job.work, job.slide), sides, config)]
     out.write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
 
 
 def _draw(job: Job, out: Path) -> None:
-    config, _ = _plan(job.work)
+    config, _ = _settings(job.work)
     facts = _facts(job.work, job.slide)
     asked = _read_json(Path(job.work) / "ask" / f"{job.slide}.json")
     contract = str(figure_contract(config.size)["hash"])
@@ -137,15 +139,15 @@ def _draw(job: Job, out: Path) -> None:
     for split, record in asked[start : start + QUESTIONS_PER_JOB]:
         spec = QuestionSpec.from_json(record)
         example = TASKS[spec.task].make_example(facts, spec)
-        made = make_row(example, contract, ambiguous=split == AMBIGUOUS, with_images=config.store == "images")
-        rows.append((split, made))
+        row = make_row(example, contract, ambiguous=split == AMBIGUOUS, with_images=config.store == "images")
+        rows.append((split, row))
     write_rows(rows, out)
 
 
 _MAKERS: dict[str, Callable[[Job, Path], None]] = {"measure": _measure, "ask": _ask, "draw": _draw}
 
 
-# What a process keeps between jobs. A work folder never changes its slides and settings: another build, another key.
+# Caches of a process. The slides and settings of a work folder never change: another build has another folder.
 
 
 @lru_cache(maxsize=4)
@@ -154,20 +156,20 @@ def _slide(work: str, number: int) -> Slide:
 
 
 @lru_cache(maxsize=1)
-def _plan(work: str) -> tuple[PrepConfig, Partition]:
-    plan = _read_json(Path(work) / PLAN_FILE)
-    return PrepConfig.from_json(plan["config"]), Partition(**plan["sides"])
+def _settings(work: str) -> tuple[PrepConfig, Partition]:
+    settings = _read_json(Path(work) / SETTINGS_FILE)
+    return PrepConfig.from_json(settings["config"]), Partition.from_json(settings["sides"])
 
 
 @lru_cache(maxsize=2)
 def _facts(work: str, number: int) -> Facts:
-    """The facts of a slide whose marker statistics are measured."""
-    config, _ = _plan(work)
+    """The facts of a slide, from its measured marker statistics."""
+    config, _ = _settings(work)
     slide = _slide(work, number)
     blocks = []
     for job in _measure_jobs(work, number, slide):
-        with np.load(job.result) as found:
-            blocks.append(MarkerBlock(**found))
+        with np.load(job.result) as arrays:
+            blocks.append(MarkerBlock(**arrays))
     return Facts.of_canvas(Canvas(slide, config.size), blocks)
 
 

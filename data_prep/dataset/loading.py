@@ -1,12 +1,11 @@
-"""Datasets as they are read: a folder that `data_prep.dataset.builder` wrote, or a Hub id.
+"""Load a dataset from a folder that `data_prep.dataset.builder` wrote, or from the Hub.
 
-Of a dataset of recipes the figures are drawn when a row is read, from the slides beside the rows, in whatever process
-reads it: the same pixels as a dataset of images holds.
+A dataset can store figure specs and slides instead of images. Then the figures are drawn when rows are read, in the
+process that reads them. The pixels are the same as those of stored images.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -14,11 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data_prep.dataset.rows import Row
+from data_prep.dataset.rows import Row, read_specs
 from data_prep.dataset.saved_slides import SLIDE_FILE, open_slide
 from data_prep.errors import NicheLensError, suggest
 from data_prep.figures.canvas import Canvas
-from data_prep.figures.spec import FigureSpec
 from data_prep.hub import HubId, fetch
 from data_prep.json_files import read_json
 
@@ -30,11 +28,11 @@ PROVENANCE_FILE = "provenance.json"
 CARD_FILE = "README.md"
 SLIDES_FOLDER = "slides"
 DATASET_FILES = (CONTRACT_FILE, PROVENANCE_FILE, CARD_FILE, "data/*.parquet", f"{SLIDES_FOLDER}/*")
-"""All that a dataset is made of."""
+"""All files of a dataset, as patterns."""
 
 
 def find_dataset(source: str | Path) -> Path:
-    """The folder of a NicheLens dataset; one on the Hub (`org/name` or `org/name@revision`) is fetched first.
+    """The folder of a NicheLens dataset. A dataset on the Hub (`org/name` or `org/name@revision`) is fetched first.
 
     Raises:
         NicheLensError: no such folder or Hub dataset, or not a NicheLens dataset.
@@ -53,17 +51,20 @@ def find_dataset(source: str | Path) -> Path:
 
 
 def load_examples(source: str | Path, split: str) -> Dataset:
-    """One split of a NicheLens dataset, from a folder or a Hub id.
+    """Load one split of a NicheLens dataset, from a folder or a Hub id.
 
-    Rows have the fields of `row.Row` as columns, `images` as PIL images.
+    The columns are the fields of `rows.Row`, with `images` as PIL images.
 
     Raises:
-        NicheLensError: no such folder or Hub dataset, not a NicheLens dataset, or it has no such split.
+        NicheLensError: there is no such folder or Hub dataset, it is not a NicheLens dataset, it has no such split, or
+            the file of the split is damaged.
     """
+    import pyarrow as pa
     from datasets import load_dataset
+    from datasets.exceptions import DatasetGenerationError, DatasetsError
 
     folder = find_dataset(source)
-    # Not load_dataset(folder): its cache goes by the path and gives the old rows of a folder built anew.
+    # Not load_dataset(folder): its cache depends on the path and returns the old rows of a folder that was rebuilt.
     files = {path.stem: str(path) for path in sorted((folder / "data").glob("*.parquet"))}
     if split not in files:
         message = f"{source}: no split '{split}'; {suggest(split, files, kind='splits', show_all=True)}"
@@ -71,13 +72,14 @@ def load_examples(source: str | Path, split: str) -> Dataset:
     try:
         with _no_progress_bars():
             rows = load_dataset("parquet", data_files={split: files[split]}, split=split)
-    except Exception as error:
-        # datasets raises its own kinds; all mean that nothing can be read here.
+    except (DatasetsError, pa.ArrowException, OSError) as error:
+        # datasets reports every exception as a DatasetGenerationError. Only a cause in the file is the file's fault.
+        if isinstance(error, DatasetGenerationError) and not isinstance(error.__cause__, pa.ArrowException | OSError):
+            raise
         reason = " ".join(str(error).split())[:160]
         message = f"{source}: split '{split}' cannot be loaded ({reason}); make or fetch it again"
         raise NicheLensError(message) from error
-    known = set(rows.column_names)
-    missing = sorted({field.name for field in fields(Row)} - known)
+    missing = sorted({field.name for field in fields(Row)} - set(rows.column_names))
     if missing == ["images"] and (folder / SLIDES_FOLDER).is_dir():
         return rows.with_transform(DrawFigures(folder))
     if missing:
@@ -87,23 +89,22 @@ def load_examples(source: str | Path, split: str) -> Dataset:
 
 
 class DrawFigures:
-    """Adds `images` to a batch of rows of a dataset of recipes (a transform of `datasets`)."""
+    """A transform of `datasets` that draws the figures of a batch of rows and adds them as `images`."""
 
     def __init__(self, folder: Path) -> None:
-        """Keeps the folder only: canvases belong to the process that draws."""
+        """Keep only the folder: each process opens the slides itself."""
         self.folder = str(folder.resolve())
-        # A folder that is built anew holds other slides under the same names.
+        # A rebuilt folder can hold other slides under the same names.
         self.built = (folder / PROVENANCE_FILE).stat().st_mtime_ns
 
     def __call__(self, batch: dict[str, list]) -> dict[str, list]:
-        """A pure function of the rows; a batch without slide and specs has no pictures."""
+        """Add the figures. A batch without the columns slide and specs stays as it is."""
         if not {"slide", "specs"} <= batch.keys():
             return batch
         return batch | {"images": [self._draw(*row) for row in zip(batch["slide"], batch["specs"], strict=True)]}
 
     def _draw(self, slide: str, specs: str) -> list[Any]:
-        found = [FigureSpec(**{**spec, "genes": tuple(spec["genes"])}) for spec in json.loads(specs)]
-        return [_canvas(self.folder, self.built, slide, spec.size).draw(spec) for spec in found]
+        return [_canvas(self.folder, self.built, slide, spec.size).draw(spec) for spec in read_specs(specs)]
 
 
 @lru_cache(maxsize=8)
@@ -112,7 +113,7 @@ def _canvas(folder: str, built: int, slide: str, size: int) -> Canvas:
 
 
 def slide_folders(folder: Path) -> dict[str, Path]:
-    """Slide name → its folder in a dataset; {} for one that holds pictures only."""
+    """Slide name → folder of the slide in a dataset; {} if the dataset stores images and no slides."""
     files = sorted(folder.glob(f"{SLIDES_FOLDER}/*/{SLIDE_FILE}"))
     return {read_json(file.parent.name, file)["name"]: file.parent for file in files}
 
@@ -124,7 +125,7 @@ def _slide_folders(folder: str, built: int) -> dict[str, Path]:
 
 @contextmanager
 def _no_progress_bars() -> Iterator[None]:
-    """Silence the bars that `datasets` draws for every file, however small."""
+    """Turn off the progress bars that `datasets` draws for every file."""
     import datasets
 
     were_on = not datasets.are_progress_bars_disabled()

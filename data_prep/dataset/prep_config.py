@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from data_prep.dataset.splits import TRAIN
 from data_prep.errors import NicheLensError, suggest
 from data_prep.figures.spec import NATIVE_SIZE
+from data_prep.split_names import TRAIN
 from data_prep.tasks import TASKS
 
 STORES = ("images", "specs")

@@ -1,4 +1,4 @@
-"""Row: an example as a dataset stores it, flat, with its figures as PNG or with what draws them."""
+"""Row: an example in the form in which a dataset stores it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data_prep.figures.png import encode_png
+from data_prep.figures.spec import FigureSpec
 from data_prep.tasks import Example
 
 if TYPE_CHECKING:
@@ -17,23 +18,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a dataset; the fields are its columns.
+    """One row of a dataset. The fields are the columns.
 
-    Claims, specs and names are JSON, because Arrow fills nested records with empty keys.
+    Claims, specs and names are JSON, because Arrow adds empty keys to nested records.
 
     Attributes:
-        images: the figures, PNG, in the order in which they are shown; a dataset of recipes has no such column, and
-            draws them from ``slide`` and ``specs``.
-        prompt: the question.
-        completion: the right answer; empty in the ambiguous bucket, which has none.
-        task: one of `tasks.TASKS`.
-        label: yes or no; empty where the task is no yes/no question, and in the ambiguous bucket.
+        images: the figures as PNG, in the order in which they are shown. A dataset of figure specs has no such column:
+            its figures are drawn from ``slide`` and ``specs``.
+        prompt: text of the question.
+        completion: the right answer; empty in the split `ambiguous`.
+        task: name of the task, a key of `tasks.TASKS`.
+        label: "yes" or "no"; empty if the task is not a yes/no question, and in the split `ambiguous`.
         slide: name of the slide.
         donor: donor of the slide.
         niche: the asked niche.
         genes: gene symbols in the order of the figures or panels.
-        claims: JSON list of the claims that the answer speaks, in references.
-        specs: JSON list of the figures' specs.
+        claims: JSON list of the claims of the answer, in references.
+        specs: JSON list of the specs of the figures.
         names: JSON object: what "this gene", panel letters, "the niche" and colours stand for.
         contract: hash of the figure contract.
     """
@@ -54,7 +55,7 @@ class Row:
 
 
 def make_row(example: Example, contract: str, *, ambiguous: bool = False, with_images: bool = True) -> Row:
-    """Encode an example; one of the ambiguous bucket loses its answer."""
+    """Encode an example. A row of the split `ambiguous` has no answer."""
     question = example.question
     return Row(
         images=[encode_png(image) for image in question.images] if with_images else [],
@@ -73,13 +74,18 @@ def make_row(example: Example, contract: str, *, ambiguous: bool = False, with_i
     )
 
 
+def read_specs(specs: str) -> list[FigureSpec]:
+    """The figure specs in the column ``specs``."""
+    return [FigureSpec(spec["kind"], tuple(spec["genes"]), spec["niche"], spec["size"]) for spec in json.loads(specs)]
+
+
 def write_rows(rows: Sequence[tuple[str, Row]], path: Path) -> None:
-    """Write rows, each with its split, as Parquet."""
+    """Write rows with their splits to a Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     columns: dict[str, list] = {"split": [split for split, _ in rows]}
-    columns |= {field.name: [getattr(found, field.name) for _, found in rows] for field in fields(Row)}
+    columns |= {field.name: [getattr(row, field.name) for _, row in rows] for field in fields(Row)}
     columns["images"] = [[{"bytes": png, "path": None} for png in images] for images in columns["images"]]
     schema = pa.schema({"split": pa.string(), **arrow_types()})
     pq.write_table(pa.table(columns, schema=schema), path, compression="zstd", compression_level=1)

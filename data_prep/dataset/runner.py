@@ -1,4 +1,4 @@
-"""Where jobs run: in this process, in several processes of this machine, or on a Dask cluster."""
+"""Run jobs in this process, in several processes of this machine, or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -12,65 +12,65 @@ from data_prep.errors import NicheLensError
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 3
-"""How often a job is begun before the machine, not the luck, is to blame."""
+"""How many times a job is started before the build fails."""
 _CONNECT_S = 10
 
 Progress = Callable[[int], None]
 
 
 def run_all(
-    jobs: Sequence[Job], *, workers: int = 1, scheduler: str | None = None, done: Progress | None = None
+    jobs: Sequence[Job], *, workers: int = 1, scheduler: str | None = None, report: Progress | None = None
 ) -> None:
-    """Does all jobs; the results do not depend on who does them.
+    """Do all jobs. The results do not depend on the processes that do them.
 
     Args:
         jobs: independent of each other.
-        workers: processes of this machine; 1 stays in this process.
-        scheduler: address of a Dask scheduler whose workers share this file system; goes before ``workers``.
-        done: called with the number of jobs that are done, after each.
+        workers: number of processes on this machine; 1 does the jobs in this process.
+        scheduler: address of a Dask scheduler whose workers share this file system; replaces ``workers``.
+        report: called after each job with the number of done jobs.
 
     Raises:
-        NicheLensError: the scheduler cannot be reached, its workers cannot see the work folder, or workers keep dying.
+        NicheLensError: the scheduler does not answer, its workers do not see the work folder, or workers keep dying.
     """
-    left = [job for job in jobs if not job.result.exists()]
-    report = _Count(len(jobs) - len(left), done)
-    if not left:
+    open_jobs = [job for job in jobs if not job.result.exists()]
+    count = _Count(len(jobs) - len(open_jobs), report)
+    if not open_jobs:
         return
     if scheduler is not None:
-        _on_cluster(left, scheduler, report)
-    elif workers > 1 and len(left) > 1:
-        _in_processes(left, workers, report)
+        _on_cluster(open_jobs, scheduler, count)
+    elif workers > 1 and len(open_jobs) > 1:
+        _in_processes(open_jobs, workers, count)
     else:
-        for job in left:
+        for job in open_jobs:
             run(job)
-            report()
+            count()
 
 
 class _Count:
-    """Counts what is done."""
+    """Counts the done jobs and reports the number."""
 
-    def __init__(self, before: int, done: Progress | None) -> None:
-        self._n, self._done = before, done
+    def __init__(self, n_done: int, report: Progress | None) -> None:
+        self._n_done, self._report = n_done, report
 
     def __call__(self) -> None:
-        self._n += 1
-        if self._done is not None:
-            self._done(self._n)
+        self._n_done += 1
+        if self._report is not None:
+            self._report(self._n_done)
 
 
-def _in_processes(jobs: Sequence[Job], workers: int, report: _Count) -> None:
+def _in_processes(jobs: Sequence[Job], workers: int, count: _Count) -> None:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from concurrent.futures.process import BrokenProcessPool
 
     context = multiprocessing.get_context("spawn")
     for attempt in range(1, ATTEMPTS + 1):
-        left = [job for job in jobs if not job.result.exists()]
-        pool = ProcessPoolExecutor(min(workers, len(left)), mp_context=context, initializer=_one_thread)
+        open_jobs = [job for job in jobs if not job.result.exists()]
+        pool = ProcessPoolExecutor(min(workers, len(open_jobs)), mp_context=context, initializer=_one_thread)
         try:
-            for future in as_completed([pool.submit(run, job) for job in left]):
+            for future in as_completed([pool.submit(run, job) for job in open_jobs]):
                 future.result()
-                report()
+                count()
         except BrokenProcessPool as error:
             logger.warning("a worker process died; its jobs are done again (attempt %d of %d)", attempt, ATTEMPTS)
             if attempt == ATTEMPTS:
@@ -83,13 +83,13 @@ def _in_processes(jobs: Sequence[Job], workers: int, report: _Count) -> None:
 
 
 def _one_thread() -> None:
-    """A process for each core needs no threads."""
+    """Use one thread: there is one process for each core."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
 
 
-def _on_cluster(jobs: Sequence[Job], address: str, report: _Count) -> None:
+def _on_cluster(jobs: Sequence[Job], address: str, count: _Count) -> None:
     try:
         from distributed import Client, as_completed
     except ImportError as error:
@@ -108,4 +108,4 @@ def _on_cluster(jobs: Sequence[Job], address: str, report: _Count) -> None:
         futures = client.map(run, jobs, pure=False, retries=ATTEMPTS - 1)
         for future in as_completed(futures):
             future.result()
-            report()
+            count()

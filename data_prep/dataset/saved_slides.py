@@ -1,6 +1,6 @@
-"""Slides on disk: plain `.npy` files that are memory-mapped, so that processes share them and memory stays bounded.
+"""Slides on disk, as `.npy` files. They are memory-mapped, so that processes share them and memory stays bounded.
 
-FOLDER/slide.json     names, genes, niches, cell types, where it comes from
+FOLDER/slide.json     names, genes, niches, cell types, origin
 FOLDER/xy.npy, niche.npy, cell_type.npy
 FOLDER/data.npy, indices.npy, indptr.npy    the counts (`data_prep.gene_columns`)
 
@@ -22,7 +22,7 @@ SLIDE_FILE = "slide.json"
 
 
 def save_slide(slide: Slide, folder: Path) -> None:
-    """Writes a slide to a folder; ``slide.json`` comes last, so that a folder which has it is whole."""
+    """Write a slide to a folder. ``slide.json`` is written last, so a folder with this file is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in (("xy", slide.xy), ("niche", slide.niche), ("cell_type", slide.cell_type)):
         np.save(folder / f"{name}.npy", array)
@@ -39,7 +39,7 @@ def save_slide(slide: Slide, folder: Path) -> None:
 
 
 def open_slide(folder: Path) -> Slide:
-    """The slide of a folder that ``save_slide`` wrote; its counts stay on disk."""
+    """Open the slide in a folder that ``save_slide`` wrote. Its counts stay on disk."""
     about = json.loads((folder / SLIDE_FILE).read_text(encoding="utf-8"))
     return Slide(
         name=about["name"],

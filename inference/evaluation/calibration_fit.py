@@ -20,8 +20,8 @@ import numpy as np
 
 from data_prep.claims import CLAIM_TYPES, SUPPORTED, UNCHECKABLE, Claim, Names, check, resolve
 from data_prep.dataset.loading import load_examples
-from data_prep.dataset.splits import VALIDATION
 from data_prep.errors import NicheLensError
+from data_prep.split_names import VALIDATION
 from inference.engine.confidence import NEVER
 from inference.engine.engine import Engine
 from inference.evaluation.questions.altered_slides import AlterableSlide, open_alterable_slides

@@ -1,1 +1,1 @@
-"""Find what answers the questions of a dataset without its pictures."""
+"""Linter: find what gives the answers of a dataset away without its figures."""

@@ -1,4 +1,4 @@
-"""Tables of questions as people keep them: our datasets, LLaVA-style JSON, tables with a question and a label."""
+"""Lint questions in several formats: NicheLens datasets, LLaVA-style JSON, and tables of questions and labels."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.errors import EmptyDataError, ParserError
 
 from data_prep.dataset.lint.leaks import LintReport, lint
 from data_prep.errors import NicheLensError, suggest
@@ -18,16 +19,17 @@ _READERS = {".tsv": "\t", ".csv": ",", ".txt": "\t"}
 
 
 def lint_file(path: Path, *, question: str | None = None, label: str | None = None) -> LintReport:
-    """Lints a file or a dataset folder.
+    """Lint a file or a dataset folder.
 
     Args:
-        path: folder that `nichelens prep` wrote, `.parquet`, `.json` or `.jsonl` (LLaVA conversations, or records), or
-            a `.tsv` or `.csv` table.
-        question: column with the words; found by its usual names. Without one, the text columns are the question.
-        label: column with yes or no; found by its usual names.
+        path: a folder that `nichelens prep` wrote, a `.parquet`, `.json` or `.jsonl` file (LLaVA conversations or
+            records), or a `.tsv` or `.csv` table.
+        question: column with the text of the question; None takes a column with a usual name. If there is none, all
+            text columns together are the question.
+        label: column with yes or no; None takes a column with a usual name.
 
     Raises:
-        NicheLensError: the file cannot be read, or has no such column or no yes/no question.
+        NicheLensError: the file cannot be read, or it has no such column or no yes/no question.
     """
     table = _read(path)
     label = _column(path, table, label, LABEL_COLUMNS, needed=True)
@@ -42,9 +44,7 @@ def lint_file(path: Path, *, question: str | None = None, label: str | None = No
         table = table.assign(_words=table[list(features)].agg("; ".join, axis=1))
     genes = next((name for name in table if str(name).lower() in GENE_COLUMNS), None)
     if genes is not None:
-        table = table.assign(
-            _gene=[value if isinstance(value, str) else str(list(value)[:1]) for value in table[genes]]
-        )
+        table = table.assign(_gene=[_first_gene(value) for value in table[genes]])
     return lint(
         table,
         question=question,
@@ -56,10 +56,12 @@ def lint_file(path: Path, *, question: str | None = None, label: str | None = No
 
 
 _NO_FEATURES = ("id", "image", "images", "split", "task", "completion", "claims", "specs", "names", "contract")
-"""Columns that a question is not asked with."""
+"""Columns that are not part of the question."""
 
 
 def _read(path: Path) -> pd.DataFrame:
+    from pyarrow import ArrowException
+
     if not path.exists():
         message = f"{path}: no such file; check the path"
         raise NicheLensError(message)
@@ -72,10 +74,7 @@ def _read(path: Path) -> pd.DataFrame:
             return _read_json(path)
         if path.suffix in _READERS:
             return pd.read_csv(path, sep=_READERS[path.suffix], dtype=str, keep_default_na=False)
-    except NicheLensError:
-        raise
-    except Exception as error:
-        # pandas, pyarrow and json each raise their own kinds for damaged files.
+    except (OSError, ArrowException, json.JSONDecodeError, UnicodeDecodeError, ParserError, EmptyDataError) as error:
         reason = " ".join(str(error).split())[:120]
         message = f"{path.name}: cannot be read as {path.suffix or 'a table'} ({reason}); write it again"
         raise NicheLensError(message) from error
@@ -100,25 +99,34 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 def _read_json(path: Path) -> pd.DataFrame:
     text = path.read_text(encoding="utf-8")
-    found = (
+    records = (
         [json.loads(line) for line in text.splitlines() if line.strip()]
         if path.suffix == ".jsonl"
         else json.loads(text)
     )
-    if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
+    if not _is_list_of_objects(records):
         message = f"{path.name}: must hold a list of records; see the LLaVA format"
         raise NicheLensError(message)
-    return pd.DataFrame([row for record in found for row in _rows(record)])
+    for record in records:
+        turns = record.get("conversations", record.get("messages"))
+        if turns is not None and not _is_list_of_objects(turns):
+            message = f"{path.name}: a conversation must be a list of records; see the LLaVA format"
+            raise NicheLensError(message)
+    return pd.DataFrame([row for record in records for row in _rows(record)])
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
 def _rows(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """The questions of a record: each turn of a conversation, or the record itself."""
+    """The questions in a record: each pair of turns of a conversation, or the record itself."""
     turns = record.get("conversations", record.get("messages"))
     if turns is None:
         return [record]
-    said = [(t.get("from", t.get("role", "")), str(t.get("value", t.get("content", "")))) for t in turns]
+    texts = [(t.get("from", t.get("role", "")), str(t.get("value", t.get("content", "")))) for t in turns]
     rows = []
-    for (_, question), (speaker, answer) in zip(said[::2], said[1::2], strict=False):
+    for (_, question), (speaker, answer) in zip(texts[::2], texts[1::2], strict=False):
         if speaker in ("gpt", "assistant"):
             words = question.replace("<image>", "").strip()
             first = answer.strip().split(None, 1)[0].strip(".,!:;").lower() if answer.strip() else ""
@@ -130,9 +138,14 @@ def _column(path: Path, table: pd.DataFrame, named: str | None, usual: tuple[str
     if named is not None and named not in table:
         message = f"{path.name}: no column '{named}'; {suggest(named, map(str, table), kind='columns', show_all=True)}"
         raise NicheLensError(message)
-    found = named or next((str(name) for want in usual for name in table if str(name).lower() == want), None)
-    if found is None and needed:
-        have = ", ".join(map(str, table))
-        message = f"{path.name}: no column with yes or no; name it with --label-column (columns: {have})"
+    column = named or next((str(name) for want in usual for name in table if str(name).lower() == want), None)
+    if column is None and needed:
+        columns = ", ".join(map(str, table))
+        message = f"{path.name}: no column with yes or no; name it with --label-column (columns: {columns})"
         raise NicheLensError(message)
-    return found
+    return column
+
+
+def _first_gene(value: Any) -> str:
+    """The gene that a row is grouped by: the value itself, or the first one of a list."""
+    return str(list(value)[:1]) if pd.api.types.is_list_like(value) else str(value)

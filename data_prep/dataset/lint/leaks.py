@@ -1,8 +1,8 @@
-"""Leak linter: what gives the answers of yes/no questions away without any picture.
+"""Leak linter: find what gives the answers of yes/no questions away without any figure.
 
-For anyone's dataset: a table of questions with yes/no labels, ours or not. Three things are looked for: words of the
-question that a regression learns (`data_prep.dataset.lint.text_probe`), a single column or group of words whose commoner answer is
-enough, and examples that stand on both sides of a split.
+It works on any table of questions with yes/no labels. It searches for three things: words of the question that a
+regression can use (`data_prep.dataset.lint.text_probe`), a column or n-gram whose commoner answer is often right, and
+examples that occur on both sides of a split (`data_prep.dataset.lint.split_leaks`).
 """
 
 from __future__ import annotations
@@ -14,23 +14,24 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from data_prep.dataset.lint.text_probe import PROBE_LIMIT, ProbeReport, text_probe
+from data_prep.dataset.lint.split_leaks import find_split_leaks
+from data_prep.dataset.lint.text_probe import PROBE_LIMIT, ProbeReport, n_grams, text_probe
 from data_prep.errors import NicheLensError
 
 MOST_VALUES = 0.5
-"""A column with more different values than this share of the questions identifies them; it is no feature of them."""
+"""A column with more values than this share of the number of questions identifies the questions."""
 _Z = 1.96
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Answering by one column alone: the commoner answer of each of its values.
+    """A rule that answers by one column: it gives the commoner answer of each value.
 
     Attributes:
         column: name of the column.
-        accuracy: on the questions themselves.
-        held_out: with each question left out of its own count (a value met once is answered by chance).
-        telling: values with the answer that they give, the most telling first.
+        accuracy: accuracy on the questions themselves.
+        held_out: leave-one-out accuracy. A value that occurs once is answered by chance.
+        telling: values with their answers, the most informative first.
     """
 
     column: str
@@ -41,15 +42,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class TaskReport:
-    """What one yes/no task gives away.
+    """What the questions of one yes/no task give away.
 
     Attributes:
-        task: its name; "" where the table has no tasks.
+        task: name of the task; "" if the table has no tasks.
         n: number of questions.
-        n_yes: how many are answered yes.
-        probe: what a regression on the words of the question reaches.
-        rules: what each column reaches, the best first.
-        best_words: the single n-gram whose presence decides best, with its accuracy.
+        n_yes: number of questions with the answer yes.
+        probe: accuracy of a regression on the words of the question.
+        rules: the rule of each column, the most accurate first.
+        best_words: the n-gram whose presence gives the best answer, with its accuracy.
     """
 
     task: str
@@ -61,17 +62,17 @@ class TaskReport:
 
     @property
     def leaks(self) -> bool:
-        """Whether words or a column answer more than `PROBE_LIMIT` of the questions, and more than luck."""
-        return self.probe.exceeds_limit or any(_beyond_luck(rule.held_out, self.n) for rule in self.rules)
+        """Whether words or a column answer more than `PROBE_LIMIT` of the questions, and more than chance does."""
+        return self.probe.exceeds_limit or any(_exceeds_chance(rule.held_out, self.n) for rule in self.rules)
 
 
 @dataclass(frozen=True)
 class LintReport:
-    """What the linter found.
+    """The result of the linter.
 
     Attributes:
         tasks: one report for each yes/no task.
-        problems: examples on both sides of a split, and the like, in words.
+        problems: messages about leaks between splits.
     """
 
     tasks: tuple[TaskReport, ...]
@@ -79,14 +80,14 @@ class LintReport:
 
     @property
     def leaks(self) -> bool:
-        """Whether anything was found that should not be."""
+        """Whether there is any leak."""
         return bool(self.problems) or any(task.leaks for task in self.tasks)
 
     def raise_if_leaking(self) -> None:
-        """Refuse a dataset that leaks.
+        """Raise an error if there is any leak.
 
         Raises:
-            NicheLensError: names the task, the accuracy and the features that tell.
+            NicheLensError: there is a leak; the message names the task, the accuracy and the informative features.
         """
         for task in self.tasks:
             if task.leaks:
@@ -104,15 +105,15 @@ def lint(
     task: str | None = None,
     columns: tuple[str, ...] = (),
 ) -> LintReport:
-    """Looks for leaks in a table of yes/no questions.
+    """Search for leaks in a table of yes/no questions.
 
     Args:
         questions: one row for each question.
-        question: column with its words.
-        label: column with "yes" or "no"; rows with anything else are not looked at.
-        groups: column whose values are held out together (the gene); None holds out questions.
-        task: column that tells tasks apart.
-        columns: further columns to be tried as rules.
+        question: column with the text of the question.
+        label: column with "yes" or "no"; other rows are ignored.
+        groups: column whose values are held out together (the gene); None holds out single questions.
+        task: column with the name of the task.
+        columns: further columns to try as rules.
 
     Raises:
         NicheLensError: there is no yes/no question.
@@ -123,14 +124,13 @@ def lint(
         message = f"no yes/no question (column '{label}' holds neither yes nor no); name the column with --label-column"
         raise NicheLensError(message)
     parts = table.groupby(task, sort=True) if task else [("", table)]
-    reports = [
-        _lint_task(str(name), part, question, groups, [c for c in columns if c in table]) for name, part in parts
-    ]
-    return LintReport(tuple(reports), tuple(_split_problems(questions)))
+    known = [column for column in columns if column in table]
+    reports = [_lint_task(str(name), part, question, groups, known) for name, part in parts]
+    return LintReport(tuple(reports), tuple(find_split_leaks(questions)))
 
 
 def leak_message(task: TaskReport) -> str:
-    """One line: what leaks, how much, and what to do."""
+    """One line that says what leaks, how much, and what to do."""
     name = f"{task.task} " if task.task else ""
     best = task.rules[0] if task.rules else None
     if task.probe.exceeds_limit or best is None:
@@ -150,19 +150,18 @@ def _lint_task(name: str, table: pd.DataFrame, question: str, groups: str | None
     words = table[question].astype(str).tolist()
     held = table[groups].astype(str).tolist() if groups else [str(i) for i in range(len(table))]
     rules = [_rule(column, table[column].astype(str), yes) for column in columns]
-    few = [rule for rule in rules if rule is not None]
     return TaskReport(
         task=name,
         n=len(table),
         n_yes=int(yes.sum()),
         probe=text_probe(words, yes.tolist(), held),
-        rules=tuple(sorted(few, key=lambda rule: -rule.accuracy)),
+        rules=tuple(sorted(filter(None, rules), key=lambda rule: -rule.accuracy)),
         best_words=_best_words(words, yes),
     )
 
 
 def _rule(column: str, values: pd.Series, yes: np.ndarray) -> Rule | None:
-    """The rule of one column; None for a column that identifies the questions or says one thing of all."""
+    """The rule of one column; None if the column identifies the questions or has one value only."""
     n_values = values.nunique()
     if n_values < 2 or n_values > MOST_VALUES * len(values):
         return None
@@ -181,9 +180,7 @@ def _rule(column: str, values: pd.Series, yes: np.ndarray) -> Rule | None:
 
 
 def _best_words(words: list[str], yes: np.ndarray) -> tuple[str, float]:
-    """The n-gram with the best "one answer where it stands, the other where it does not"."""
-    from data_prep.dataset.lint.text_probe import n_grams
-
+    """The n-gram with the highest accuracy of "one answer where it occurs, the other answer elsewhere"."""
     counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for text, answer in zip(words, yes, strict=True):
         for gram in set(n_grams(text)):
@@ -191,31 +188,11 @@ def _best_words(words: list[str], yes: np.ndarray) -> tuple[str, float]:
     n_yes, n = int(yes.sum()), len(yes)
     best, accuracy = "", max(n_yes, n - n_yes) / max(n, 1)
     for gram, (no, said_yes) in sorted(counted.items()):
-        found = max(no + n_yes - said_yes, said_yes + (n - n_yes) - no) / n
-        if found > accuracy:
-            best, accuracy = gram, found
+        right = max(no + n_yes - said_yes, said_yes + (n - n_yes) - no) / n
+        if right > accuracy:
+            best, accuracy = gram, right
     return best, accuracy
 
 
-def _split_problems(table: pd.DataFrame) -> list[str]:
-    """Donors and questions on both sides, where the table tells splits, slides, genes, niches and donors."""
-    problems: list[str] = []
-    if not {"split"} <= set(table):
-        return problems
-    learned = table["split"].isin(["train", "validation"])
-    if "donor" in table:
-        unseen = table["split"].isin(["test_slide", "test_both"])
-        both = set(table.loc[learned, "donor"]) & set(table.loc[unseen, "donor"])
-        problems += [f"donor '{donor}' is both learned from and held out" for donor in sorted(both)[:1]]
-    if {"slide", "genes", "niche"} <= set(table):
-        rows = table[["split", "slide", "genes", "niche"]].explode("genes").drop_duplicates()
-        twice = rows[rows.duplicated(["slide", "genes", "niche"], keep=False)]
-        problems += [
-            f"gene '{row.genes}' in niche '{row.niche}' of slide '{row.slide}' stands in two splits"
-            for row in twice.head(1).itertuples()
-        ]
-    return problems
-
-
-def _beyond_luck(accuracy: float, n: int) -> bool:
+def _exceeds_chance(accuracy: float, n: int) -> bool:
     return accuracy > PROBE_LIMIT and accuracy - _Z * math.sqrt(0.25 / max(n, 1)) > 0.5

@@ -1,7 +1,7 @@
-"""Text probe: how well yes/no questions can be answered from their words alone, without any picture.
+"""Text probe: how well a regression answers yes/no questions from their words, without any figure.
 
-Geneverse's published marker test is answered right in 87.5 % of its questions by "no if the question names CRABP2+
-Malignant". A dataset whose words give its answers away teaches a model to skip the picture, so a build fails on it.
+In the published marker test of Geneverse, the rule "no if the question names CRABP2+ Malignant" answers 87.5 % of the
+questions. If words give the answers away, a model learns to ignore the figure. So the build of such a dataset fails.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-# The accuracy a yes/no dataset may reach without pictures (0.5 is guessing).
+# Largest accuracy without figures that a yes/no dataset may allow (0.5 is chance).
 PROBE_LIMIT = 0.55
 # 97.5 % quantile of the normal distribution, for the sampling error of an accuracy.
 _Z = 1.96
@@ -27,14 +27,14 @@ _WORD = re.compile(r"[^\s?.,!:;]+")
 
 @dataclass(frozen=True)
 class ProbeReport:
-    """What the words alone give away.
+    """How much the words give away.
 
     Attributes:
         accuracy: the higher of the two cross-validated accuracies, 0..1.
-        by_gene: accuracy with all questions of a gene in one fold: what words say about genes never asked before.
-        plain: accuracy with stratified folds: what words say about genes and niches asked before.
+        by_gene: accuracy with all questions about a gene in one fold: what words say about new genes.
+        plain: accuracy with stratified folds: what words say about known genes and niches.
         n: number of questions.
-        top_features: n-grams that weigh most, as (n-gram, weight); a positive weight speaks for "yes".
+        top_features: n-grams with the largest weights, as (n-gram, weight); a positive weight means "yes".
     """
 
     accuracy: float
@@ -45,9 +45,9 @@ class ProbeReport:
 
     @property
     def exceeds_limit(self) -> bool:
-        """Whether the words give too much away: above `PROBE_LIMIT`, and above what guessing reaches by luck.
+        """Whether the accuracy is above `PROBE_LIMIT` and significantly above chance.
 
-        The second condition matters below about 400 questions, where coin flips pass 0.55 too often to fail a build.
+        The second condition matters below about 400 questions, where chance often exceeds 0.55.
         """
         return self.accuracy > PROBE_LIMIT and self.accuracy - _Z * math.sqrt(0.25 / max(self.n, 1)) > 0.5
 
@@ -58,7 +58,7 @@ def text_probe(prompts: Sequence[str], labels: Sequence[bool], genes: Sequence[s
     Args:
         prompts: text of each question.
         labels: True where the answer is yes.
-        genes: gene of each question, the groups of the grouped folds.
+        genes: gene of each question; the grouped folds keep its questions together.
         seed: shuffles the stratified folds.
     """
     from sklearn.feature_extraction import FeatureHasher
@@ -68,7 +68,7 @@ def text_probe(prompts: Sequence[str], labels: Sequence[bool], genes: Sequence[s
     n = len(answers)
     rarer = min(int(answers.sum()), int((~answers).sum()))
     if rarer < 2:
-        # Nothing to cross-validate: saying the commoner answer is all that words can do.
+        # Too few answers to cross-validate. The best that words can do is the commoner answer.
         guess = 1 - rarer / n if n else 0.5
         return ProbeReport(accuracy=guess, by_gene=guess, plain=guess, n=n, top_features=())
 
@@ -96,7 +96,7 @@ def text_probe(prompts: Sequence[str], labels: Sequence[bool], genes: Sequence[s
 
 
 def n_grams(prompt: str) -> list[str]:
-    """All runs of one to three words of a text, in small letters."""
+    """All sequences of one to three words of a text, in lower case."""
     words = _WORD.findall(prompt.lower())
     return [
         " ".join(words[i : i + size]) for size in range(1, _MAX_WORDS + 1) for i in range(max(len(words) - size + 1, 0))
@@ -104,7 +104,7 @@ def n_grams(prompt: str) -> list[str]:
 
 
 def _fit(features: sp.csr_matrix, answers: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights and offset of the regression; of a fold with one answer only, an offset that says it."""
+    """Weights and offset of the regression. For a fold with one answer only, the offset gives that answer."""
     from sklearn.linear_model import LogisticRegression
 
     if answers.all() or not answers.any():

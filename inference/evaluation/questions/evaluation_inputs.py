@@ -12,8 +12,8 @@ from zlib import crc32
 import numpy as np
 
 from data_prep.dataset.loading import load_examples
-from data_prep.dataset.splits import TRAIN
 from data_prep.errors import NicheLensError
+from data_prep.split_names import TRAIN
 from inference.engine.engine import Engine
 from inference.evaluation.questions.altered_slides import AlterableSlide
 

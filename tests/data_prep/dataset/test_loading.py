@@ -15,7 +15,7 @@ import pytest
 from anndata import AnnData
 
 from data_prep.claims import Claim, hear
-from data_prep.dataset import splits
+from data_prep.dataset import split_checks, splits
 from data_prep.dataset.builder import build_dataset
 from data_prep.dataset.loading import load_examples
 from data_prep.dataset.prep_config import PrepConfig
@@ -226,30 +226,30 @@ QUAD = (("s", "g1", "n1", "yes"), ("s", "g1", "n2", "no"), ("s", "g2", "n1", "no
 
 def test_leaks_are_refused() -> None:
     train = _rows(*QUAD)
-    splits.check_splits({"train": train})
+    split_checks.check_splits({"train": train})
     with pytest.raises(NicheLensError, match="gene 'g1' in niche 'n1' of slide 's' stands in both train and ambiguous"):
-        splits.check_splits({"train": train, "ambiguous": _rows(("s", "g1", "n1", ""))})
+        split_checks.check_splits({"train": train, "ambiguous": _rows(("s", "g1", "n1", ""))})
     other_slide = _rows(*(("t", *rest) for _, *rest in QUAD))
     with pytest.raises(NicheLensError, match="donor 'A' is both learned from and held out"):
-        splits.check_splits({"train": train, "test_slide": other_slide})
+        split_checks.check_splits({"train": train, "test_slide": other_slide})
     capitals = _rows(*(("t", gene.upper(), *rest) for _, gene, *rest in QUAD), donor="B")
     with pytest.raises(NicheLensError, match="gene 'G1' is both learned from and held out"):
-        splits.check_splits({"train": train, "test_both": capitals})
+        split_checks.check_splits({"train": train, "test_both": capitals})
 
 
 def test_imbalance_is_refused() -> None:
     with pytest.raises(NicheLensError, match="gene 'g1' of slide 's' has 2 more yes"):
-        splits.check_splits({"train": _rows(("s", "g1", "n1", "yes"), ("s", "g1", "n2", "yes"))})
+        split_checks.check_splits({"train": _rows(("s", "g1", "n1", "yes"), ("s", "g1", "n2", "yes"))})
     with pytest.raises(NicheLensError, match="niche 'n1' of slide 's' has 1 more yes"):
-        splits.check_splits({"train": _rows(("s", "g1", "n1", "yes"), ("s", "g1", "n2", "no"))})
+        split_checks.check_splits({"train": _rows(("s", "g1", "n1", "yes"), ("s", "g1", "n2", "no"))})
 
 
 def test_words_that_tell_the_answer_fail_the_build() -> None:
     rows = [row for i in range(40) for row in _rows(*(("s", f"{g}-{i}", n, label) for _, g, n, label in QUAD))]
-    splits.check_splits({"train": rows})
+    split_checks.check_splits({"train": rows})
     told = [replace(row, prompt=f"Is it {'really' if row.label == 'yes' else 'maybe'} a marker?") for row in rows]
     with pytest.raises(NicheLensError, match=r"100\.0% of 160 without a picture .*'it (really|maybe)'"):
-        splits.check_splits({"train": told})
+        split_checks.check_splits({"train": told})
 
 
 def test_failed_build_leaves_nothing(slides: list[Slide], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ def test_both_sides_of_a_split() -> None:
     )
     problems = " ".join(lint(table).problems)
     assert "donor 'D1' is both" in problems
-    assert "gene 'G0' in niche 'n' of slide 's' stands in two splits" in problems
+    assert "gene 'G0' in niche 'n' of slide 's' stands in both train and test_slide" in problems
 
 
 @pytest.mark.parametrize("kind", ["tsv", "csv", "parquet", "json", "jsonl", "llava"])
