@@ -74,7 +74,7 @@ def test_the_commands_of_the_readme_run(
         given = [str(BUNDLED_BASE) if word == "Qwen/Qwen3.5-2B" else word for word in given]
         given = ["lab/adapter" if word == "org/name" else word for word in given]
         if given[0] == "accelerate":
-            few = ["--model", str(BUNDLED_BASE), "--max-steps", "2", "--per-device-train-batch-size", "4"]
+            few = ["--model", str(BUNDLED_BASE), "--max-steps", "2", "--per-device-batch-size", "4"]
             start = [sys.executable, "-m", "accelerate.commands.accelerate_cli", *given[1:], *few]
             ran = subprocess.run(start, capture_output=True, text=True, check=False)
             assert ran.returncode == 0, ran.stderr[-2000:]
