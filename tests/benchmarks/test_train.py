@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForImageTextToText
 
 from tests.benchmarks.sizes import describe
-from tests.benchmarks.train import RowCost, main, summarise
+from tests.benchmarks.train import RowCost, _apart, main, summarise
 from tests.benchmarks.train_ways import WAYS, Measured
 
 
@@ -26,6 +26,10 @@ def test_rates_are_medians_and_mfu_is_the_share_of_the_peak():
     result = summarise(runs, batch_size=8, cost=RowCost(tokens=100, operations=1e12), peak_tflops=64)
     assert (result.samples, result.tokens, result.mfu, result.processor_seconds) == (16, 1600, 0.25, 0.25)
     assert summarise(runs, 8, RowCost(100, 1e12), None).mfu is None
+
+
+def test_what_is_measured_may_start_processes_that_draw_ahead():
+    assert _apart(_apart, int) == 0
 
 
 @pytest.mark.slow

@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.train [--model nano|tiny|0.5b|2b|4b|9b|FOLDER|ORG/NAME] [--load-in-4bit] [--out F.json]
 
-Rows are synthetic slides, asked by `data_prep` and stored as figure specs, so that ours draws its figures while it trains;
-the stock script gets the same pictures as PNG. Each run has a process of its own, the ways take turns, and the median
-of each is compared. The first steps are not timed. Sizes have random weights (`tests.benchmarks.sizes`).
+The rows are questions about synthetic slides. They are stored as figure specs, so `training.sft` draws its figures while
+it trains; the stock script reads the same pictures as PNG. Each run has its own process, the ways take turns, and the
+benchmark compares the median of each. It does not time the first steps. Named sizes have random weights
+(`tests.benchmarks.sizes`).
 
 What is printed:
 
@@ -32,11 +33,12 @@ import multiprocessing
 import os
 import statistics
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.benchmarks.sizes import SIZES, figure_size, save_sized
-from tests.benchmarks.train_ways import OURS, WAYS, Job, Measured, run_way
+from tests.benchmarks.train_ways import OURS, WAYS, Job, Measured, run_way, write_messages
 
 PEAK_TFLOPS = {
     "H100 PCIe": 756,
@@ -91,7 +93,7 @@ def main() -> None:
     if not 0 < given.warmup < given.epochs * given.rows // given.batch_size:
         parser.error("--warmup leaves no step to be timed")
     with tempfile.TemporaryDirectory() as room:
-        dataset, model = Path(room) / "dataset", given.model
+        dataset, messages, model = Path(room) / "dataset", Path(room) / "messages.parquet", given.model
         _apart(write_rows, dataset, given.rows, figure_size(model))
         if model in SIZES:
             model = str(Path(room) / "base")
@@ -101,6 +103,7 @@ def main() -> None:
 
             model = str(BUNDLED_BASE)
         cost, device = _apart(measure_rows, dataset, model)
+        _apart(write_messages, dataset, messages)
         found: dict[str, list[Measured]] = {way: [] for way in WAYS}
         for turn in range(given.repeats):
             for way in WAYS[:: 1 if turn % 2 == 0 else -1]:
@@ -108,6 +111,7 @@ def main() -> None:
                     way,
                     model,
                     str(dataset),
+                    str(messages),
                     given.batch_size,
                     given.held,
                     given.epochs,
@@ -115,6 +119,7 @@ def main() -> None:
                     given.load_in_4bit,
                 )
                 found[way].append(_apart(run_way, job))
+                print(_tell(found[way][-1], given.batch_size), flush=True)  # a run that is stopped loses no number
     peak = given.peak_tflops or next((tflops for name, tflops in PEAK_TFLOPS.items() if name in device), None)
     results = [summarise(runs, given.batch_size, cost, peak) for runs in found.values()]
     _print(results, device, given, cost)
@@ -205,9 +210,17 @@ def _save_base(size: str, dataset: Path, folder: Path) -> None:
 
 
 def _apart(function, *arguments):  # type: ignore[no-untyped-def]
-    """Calls in a fresh process: it leaves no memory, no thread and no CUDA context behind."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)
+    """Calls in a fresh process: it leaves no memory, no thread and no CUDA context behind.
+
+    A worker of `multiprocessing.Pool` would not do: it may not start the processes that draw figures ahead on a GPU.
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def _tell(run: Measured, batch_size: int) -> str:
+    samples, gib = run.steps * batch_size / run.seconds, run.peak_bytes / 2**30
+    return f"{run.way}: {samples:.2f} samples/s, {gib:.2f} GiB, last loss {run.last_loss:.3f}, {run.steps} steps"
 
 
 def _print(results: list[Result], device: str, given: argparse.Namespace, cost: RowCost) -> None:

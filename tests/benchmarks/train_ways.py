@@ -9,10 +9,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from datasets import Dataset
+from typing import Any
 
 OURS, STOCK, STOCK_KEPT = "training.sft", "TRL sft_vlm", "TRL, checkpointing off"
 WAYS = (OURS, STOCK, STOCK_KEPT)
@@ -26,6 +23,7 @@ class Job:
         way: one of `WAYS`.
         model: folder or Hub id of the base.
         dataset: folder of a dataset of figure specs whose training split fills every batch.
+        messages: the same rows as TRL's script reads them, a Parquet file.
         batch_size: examples per optimiser step.
         held: examples a process holds at once.
         epochs: passes over the rows.
@@ -36,6 +34,7 @@ class Job:
     way: str
     model: str
     dataset: str
+    messages: str
     batch_size: int
     held: int
     epochs: int
@@ -131,6 +130,7 @@ def _train_stock(job: Job, room: Path) -> None:
     emulate bf16 products forms them in float32. Images lie in the dataset as PNG, as those of datasets on the Hub do.
     """
     import torch
+    from datasets import Dataset
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from trl import ModelConfig, SFTConfig, SFTTrainer, get_peft_config, get_quantization_config
 
@@ -171,18 +171,18 @@ def _train_stock(job: Job, room: Path) -> None:
         model=model,
         args=config,
         processing_class=processor,
-        train_dataset=as_messages(job.dataset),
+        train_dataset=Dataset.from_parquet(job.messages, keep_in_memory=True),
         peft_config=get_peft_config(model_args),
     ).train()
 
 
-def as_messages(dataset: str) -> Dataset:
-    """The same rows as TRL's script reads them: `images`, and `messages` of a question and its answer."""
+def write_messages(dataset: Path, file: Path) -> None:
+    """Writes the same rows as TRL's script reads them: `images`, and `messages` of a question and its answer."""
     from datasets import Dataset, Features, Image, List, Value
 
     from training.adapter.training_rows import load_splits
 
-    rows = load_splits(dataset)[0][:]
+    rows = load_splits(str(dataset))[0][:]
     turns = [
         [{"role": "user", "content": prompt}, {"role": "assistant", "content": completion}]
         for prompt, completion in zip(rows["prompt"], rows["completion"], strict=True)
@@ -190,4 +190,4 @@ def as_messages(dataset: str) -> Dataset:
     features = Features(
         {"images": List(Image()), "messages": List({"role": Value("string"), "content": Value("string")})}
     )
-    return Dataset.from_dict({"images": rows["images"], "messages": turns}, features=features)
+    Dataset.from_dict({"images": rows["images"], "messages": turns}, features=features).to_parquet(file)
