@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.train [--model nano|tiny|0.5b|2b|4b|9b|FOLDER|ORG/NAME] [--load-in-4bit] [--out F.json]
 
-The rows are questions about synthetic slides. They are stored as figure specs, so `training.sft` draws its figures while
+The rows are questions about synthetic slides. They are stored as figure specs, so `training.sft` draws figures while
 it trains; the stock script reads the same pictures as PNG. Each run has its own process, the ways take turns, and the
 benchmark compares the median of each. It does not time the first steps. Named sizes have random weights
 (`tests.benchmarks.sizes`).
