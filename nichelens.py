@@ -214,15 +214,16 @@ def describe(
     """
     import pandas as pd
 
-    from inference.answers.report import describe_slides, to_page
+    from inference.answers.report import describe_slides
+    from inference.answers.report_page import to_html
 
     engine = engine or _bundled_engine()
     facts = slide.facts(engine.image_size)
-    described = describe_slides(engine, facts, n_genes=top_genes, progress=progress)
+    reports = describe_slides(engine, facts, n_genes=top_genes, progress=progress)
     return Report(
-        page=to_page(engine, facts, described, n_genes=top_genes),
-        claims=claims_table(slide.names, described),
-        markers=pd.concat([niche.markers for niches in described for niche in niches], ignore_index=True),
+        page=to_html(engine, reports),
+        claims=claims_table(slide.names, reports),
+        markers=pd.concat([niche.markers for report in reports for niche in report.niches], ignore_index=True),
     )
 
 

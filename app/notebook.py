@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from data_prep.read.options import ReadOptions
     from data_prep.slide import Slide
     from inference.answers.ledger import Ledger
-    from inference.answers.report import Description
+    from inference.answers.report import SlideReport
 
 LEDGER_COLUMNS = ("claim", "verdict", "statistic", "value")
 NOT_CHECKED = "not checked"
@@ -214,18 +214,18 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS))
 
 
-def claims_table(names: Sequence[str], described: Sequence[Sequence[Description]]) -> pd.DataFrame:
+def claims_table(names: Sequence[str], reports: Sequence[SlideReport]) -> pd.DataFrame:
     """The ledgers of all descriptions as one table.
 
     Args:
         names: of the slices.
-        described: descriptions of the niches of each slice.
+        reports: report of each slice.
     """
     import pandas as pd
 
     tables = [pd.DataFrame(columns=["slice", "niche", *LEDGER_COLUMNS])]
-    for name, niches in zip(names, described, strict=True):
-        for niche in niches:
+    for name, report in zip(names, reports, strict=True):
+        for niche in report.niches:
             if niche.answer:
                 tables.append(ledger_table(niche.answer.ledger).assign(slice=name, niche=niche.niche))
     return pd.concat(tables, ignore_index=True)
@@ -244,7 +244,7 @@ def ledger_html(ledger: pd.DataFrame) -> str:
 
 def mark(verdict: str) -> str:
     """The sign that stands for a verdict of the counts."""
-    from inference.answers.report import VERDICT_MARKS
+    from inference.answers.report_page import VERDICT_MARKS
 
     return VERDICT_MARKS.get(verdict, "?")
 

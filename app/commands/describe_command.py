@@ -41,7 +41,8 @@ def describe(
     slides = slide_options.load([slide])
 
     from data_prep.facts.facts import Facts
-    from inference.answers.report import report
+    from inference.answers.report import describe_slides
+    from inference.answers.report_page import to_html
 
     engine = model.load()
     facts: list[Facts] = []
@@ -50,7 +51,7 @@ def describe(
             advance(len(facts), len(slides))
             facts.append(Facts.measure(part, engine.image_size))
     with console.progress("asking") as advance:
-        page = report(engine, facts, n_genes=top_genes, progress=advance)
+        reports = describe_slides(engine, facts, n_genes=top_genes, progress=advance)
     with staged(out) as partial:
-        partial.write_text(page, encoding="utf-8")
+        partial.write_text(to_html(engine, reports), encoding="utf-8")
     typer.echo(f"{out}: {sum(len(measured.shapes) for measured in facts)} niches described")

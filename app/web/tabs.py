@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from app.web import appearance
 from app.web.page_state import Chosen, PageState, guarded
-from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.spec import PANELS
@@ -150,9 +149,6 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
 
         table = opened.screened(slice_name, engine, report)
         genes = choose_candidates(table, niche, facts.slide.name)
-        if len(genes) < len(PANELS):
-            message = f"{facts.slide.name}: has fewer than {len(PANELS)} genes with counts; a description needs so many"
-            raise NicheLensError(message)
         names = ", ".join(f"{letter} = {gene}" for letter, gene in zip(PANELS, genes, strict=False))
         picture = gr.Image(opened.canvas(slice_name).montage(genes, niche), alt_text=f"Maps of four genes: {names}")
         for answer in describe_niche(engine, facts, niche, genes):

@@ -1,1 +1,1 @@
-"""Draw synthetic tissue with planted truth."""
+"""Synthetic tissue with planted truth: spots, niches, genes and counts."""

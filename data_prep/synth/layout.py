@@ -1,7 +1,7 @@
-"""Where the spots of a synthetic slide lie: the outline of the tissue, the array or the cells; smooth random fields.
+"""Layout of a synthetic slide: the outline of the tissue and the positions of its spots; smooth random fields.
 
-`draw_layout` returns exactly as many spots as it is asked for. An outline is a *level function*: positive inside the
-tissue and smaller towards its edge. So "the n spots with the largest level" fits a tissue to any number of spots.
+`draw_layout` returns exactly the requested number of spots. An outline is a *level function*. It is positive inside the
+tissue and decreases towards the edge. So the n spots with the largest levels form a tissue of n spots.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Arrays of spots: hexagonal (Visium), square (legacy ST). The rest are single cells: evenly packed, at random with
-# varying density, in clusters, and along curved strands with bare tissue between them (as in an embryo).
+# "hex" (Visium) and "square" (legacy ST) are arrays of spots. The others are single cells: evenly packed, random with
+# varying density, in clusters, and along curved strands with empty space between them (as in an embryo).
 LAYOUTS = ("hex", "square", "cells", "random", "clustered", "strands")
 OUTLINES = ("crop", "ellipse", "smooth", "polygon", "lobes", "arc", "ragged")
 _OUTLINE_ODDS = (0.26, 0.12, 0.18, 0.14, 0.10, 0.08, 0.12)
 
-# A synthetic field is a sum of this many random cosines: enough to look Gaussian, few enough to be free.
+# A random field is a sum of this many cosines: enough to look Gaussian, and few enough to be fast.
 _N_WAVES = 24
-# Outlines live in this half-width around the origin.
+# Half-width of the box around the origin that contains every outline.
 _BOX = 1.35
 
 Level = Callable[[np.ndarray], np.ndarray]
@@ -33,8 +33,8 @@ class Layout:
         name: one of `LAYOUTS`.
         outline: one of `OUTLINES`.
         xy: float64 of shape (n_spots, 2), centred, the longer side of the tissue running from -1 to 1.
-        level: how far inside the tissue a spot lies, 0 at the edge, shape (n_spots,); only its order means something.
-        angle: direction of the tissue's own axis, in radians.
+        level: how far inside the tissue a spot lies, 0 at the edge, shape (n_spots,). Only the order has a meaning.
+        angle: direction of the axis of the tissue, in radians.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Layout:
 
 
 def draw_layout(rng: np.random.Generator, n_spots: int, name: str) -> Layout:
-    """Draw an outline and put `n_spots` spots into it.
+    """Draw an outline and place spots in it.
 
     Args:
         rng: seeded generator.
@@ -55,12 +55,12 @@ def draw_layout(rng: np.random.Generator, n_spots: int, name: str) -> Layout:
     outline = str(rng.choice(OUTLINES, p=_OUTLINE_ODDS))
     level = _cut(rng, _draw_outline(rng, outline), often=outline != "crop")
     stretch = np.sqrt(1.0 + 1.6 * rng.beta(1.0, 2.5))
-    # A full array is drawn in line with its outline; a piece of tissue lies on it at any angle.
+    # A cropped array is aligned with its outline. A piece of tissue lies on the array at any angle.
     angle = float(rng.uniform(0.0, 2.0 * np.pi)) if outline != "crop" or rng.random() < 0.15 else 0.0
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    to_tissue = turn * np.array([1.0 / stretch, stretch])
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    to_tissue = rotation * np.array([1.0 / stretch, stretch])
     reach = _BOX * np.array([stretch, 1.0 / stretch])
-    half_box = np.abs(turn) @ reach
+    half_box = np.abs(rotation) @ reach
 
     xy, depth = _fill(rng, name, n_spots, half_box, lambda points: level(points @ to_tissue))
     low, high = xy.min(axis=0), xy.max(axis=0)
@@ -73,8 +73,8 @@ def random_field(rng: np.random.Generator, n_fields: int, scale: float) -> Calla
 
     Args:
         rng: seeded generator.
-        n_fields: how many fields to draw; they share their cosines and differ in the weights.
-        scale: length over which a field changes, in units of the tissue (its longer half-side is 1).
+        n_fields: number of fields. They share their cosines and differ in the weights.
+        scale: length over which a field changes, in units of half the longer side of the tissue.
     """
     waves = rng.normal(0.0, 1.0 / scale, (2, _N_WAVES)).astype(np.float32)
     phases = rng.uniform(0.0, 2.0 * np.pi, _N_WAVES).astype(np.float32)
@@ -83,7 +83,7 @@ def random_field(rng: np.random.Generator, n_fields: int, scale: float) -> Calla
 
 
 def smooth_fields(rng: np.random.Generator, xy: np.ndarray, n_fields: int, scale: float) -> np.ndarray:
-    """Random fields over given spots, float32 (n_spots, n_fields), each with mean 0 and standard deviation 1 there."""
+    """Random fields at given spots, float32 (n_spots, n_fields), each with mean 0 and standard deviation 1."""
     fields = random_field(rng, n_fields, scale)(xy)
     return (fields - fields.mean(axis=0)) / (fields.std(axis=0) + 1e-6)
 
@@ -91,7 +91,7 @@ def smooth_fields(rng: np.random.Generator, xy: np.ndarray, n_fields: int, scale
 def _fill(
     rng: np.random.Generator, name: str, n_spots: int, half_box: np.ndarray, level: Level
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Exactly `n_spots` points with a positive level, and their levels."""
+    """Place exactly `n_spots` points with a positive level; return the points and their levels."""
     steps = (np.arange(48) + 0.5) / 24.0 - 1.0
     probe = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2) * half_box
     area = max(float((level(probe) > 0).mean()), 0.02) * 4.0 * half_box.prod()
@@ -112,10 +112,10 @@ def _fill(
     inside = np.argsort(-depth, kind="stable")[:wanted]
     points, depth = points[inside], depth[inside]
     if wanted > n_spots:
-        # Gumbel noise on log weights draws without replacement, in proportion to the weights.
+        # Gumbel noise on log weights gives a draw without replacement, in proportion to the weights.
         kept = np.argsort(-weigh(points) - rng.gumbel(size=wanted), kind="stable")[:n_spots]
         points, depth = points[kept], depth[kept]
-    # Rows of an array run in reading order, as files have them.
+    # Sort the spots in reading order, as files of arrays have them.
     order = np.lexsort((points[:, 0], points[:, 1]))
     return points[order], depth[order]
 
@@ -123,7 +123,7 @@ def _fill(
 def _lattice(
     rng: np.random.Generator, cell_area: float, half_box: np.ndarray, *, square: bool, jitter: float, twist: float
 ) -> np.ndarray:
-    """A jittered lattice over the box, turned by `twist`, one point per `cell_area`."""
+    """A jittered lattice over the box, rotated by `twist`, with one point per `cell_area`."""
     pitch = np.sqrt(cell_area if square else cell_area * 2.0 / np.sqrt(3.0))
     row = pitch if square else pitch * np.sqrt(3.0) / 2.0
     reach = half_box if twist == 0.0 else np.full(2, np.hypot(*half_box))
@@ -143,7 +143,7 @@ def _lattice(
 
 
 def _array_density(rng: np.random.Generator, size: float) -> tuple[float, Level]:
-    """An array, sometimes with spots lost at random or in patches, as quality control leaves it."""
+    """An array, sometimes with spots missing at random or in patches, as after quality control."""
     lost = rng.uniform(0.01, 0.12) if rng.random() < 0.4 else 0.0
     patchy = random_field(rng, 1, 0.3 * size)
     strength = rng.choice([0.0, 3.0])
@@ -151,14 +151,14 @@ def _array_density(rng: np.random.Generator, size: float) -> tuple[float, Level]
 
 
 def _cell_density(rng: np.random.Generator, size: float) -> tuple[float, Level]:
-    """Cells whose density varies smoothly, by up to a factor of about ten."""
+    """Cells with a smoothly varying density, by up to a factor of about ten."""
     field = random_field(rng, 1, rng.uniform(0.1, 0.5) * size)
     strength = rng.uniform(0.0, 1.0)
     return rng.uniform(1.0, 2.0), lambda points: strength * field(points)[:, 0]
 
 
 def _clustered_density(rng: np.random.Generator, size: float) -> tuple[float, Level]:
-    """Cells in clusters around parents, over a thin background."""
+    """Cells in clusters around parent points, over a sparse background."""
     parents = rng.uniform(-1.0, 1.0, (int(rng.integers(10, 60)), 2)) * _BOX * max(1.0, size / 1.7)
     width = rng.uniform(0.04, 0.12) * size
     floor = rng.uniform(0.01, 0.2)
@@ -171,7 +171,7 @@ def _clustered_density(rng: np.random.Generator, size: float) -> tuple[float, Le
 
 
 def _strand_density(rng: np.random.Generator, size: float) -> tuple[float, Level]:
-    """Cells along the zero lines of a smooth field: sheets and swirls with bare tissue between."""
+    """Cells along the zero lines of a smooth field: sheets and swirls with empty space between them."""
     field = random_field(rng, 1, rng.uniform(0.04, 0.14) * size)
     width = rng.uniform(0.25, 0.5)
     return rng.uniform(1.8, 2.6), lambda points: -((field(points)[:, 0] / width) ** 2)
@@ -191,7 +191,7 @@ _DENSITIES: dict[str, Callable[[np.random.Generator, float], tuple[float, Level]
 
 
 def _draw_outline(rng: np.random.Generator, outline: str) -> Level:
-    """The level function of an outline, in the tissue's own frame."""
+    """Draw the level function of an outline, in the coordinates of the tissue."""
     match outline:
         case "crop":
             return lambda u: 1.0 - np.abs(u).max(axis=1)
@@ -206,7 +206,7 @@ def _draw_outline(rng: np.random.Generator, outline: str) -> Level:
             n_sides = int(rng.integers(3, 8))
             angles = 2.0 * np.pi * (np.arange(n_sides) + rng.uniform(-0.3, 0.3, n_sides)) / n_sides
             normals = np.stack([np.cos(angles), np.sin(angles)]) / rng.uniform(0.5, 1.0, n_sides)
-            # Sharp corners of a triangle would run out of the box.
+            # The box cuts off sharp corners, for example of a triangle.
             return lambda u: np.minimum(1.0 - (u @ normals).max(axis=1), _BOX - np.abs(u).max(axis=1))
         case "lobes":
             n_lobes = int(rng.integers(2, 4))
@@ -227,13 +227,13 @@ def _draw_outline(rng: np.random.Generator, outline: str) -> Level:
 
 
 def _radius(u: np.ndarray, orders: np.ndarray, swing: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Radius of a smooth star-shaped outline in the direction of each point."""
+    """Radius of a smooth, star-shaped outline in the direction of each point."""
     theta = np.arctan2(u[:, 1], u[:, 0])
     return np.maximum(0.9 + np.cos(theta[:, None] * orders + start) @ swing, 0.25)
 
 
 def _cut(rng: np.random.Generator, level: Level, *, often: bool) -> Level:
-    """Sometimes take holes, a corner, or a straight side out of an outline."""
+    """Sometimes cut holes, a corner, or a straight side out of an outline."""
     cuts = [level]
     if rng.random() < (0.25 if often else 0.15):
         for _ in range(int(rng.integers(1, 5))):

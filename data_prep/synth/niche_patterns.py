@@ -1,7 +1,7 @@
-"""How the niches of a synthetic slide divide its spots: layers, blobs, domains, rings, scattered cells and mixtures.
+"""Niche patterns of a synthetic slide: layers, blobs, domains, rings, scattered cells and mixtures.
 
-`draw_niches` returns one code per spot. Every pattern works on arrays of spots, so that one can be drawn inside a niche
-of another.
+`draw_niches` returns one niche code per spot. Every pattern takes any array of spots, so a pattern can also divide a
+niche of another pattern.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from data_prep.synth.layout import Layout, smooth_fields
 PATTERNS = ("layers", "blobs", "domains", "voronoi", "rings", "scattered", "mixed")
 _COMPACT = ("layers", "blobs", "domains", "voronoi", "rings")
 
-# Smallest share of the spots that a niche is planted with; rarer ones carry too few spots to learn from.
+# Smallest share of the spots in a niche. Rarer niches have too few spots to learn from.
 _SMALLEST = 0.012
 
-Draw = Callable[[np.random.Generator, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+DrawPattern = Callable[[np.random.Generator, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def draw_niches(rng: np.random.Generator, layout: Layout, pattern: str, n_niches: int) -> np.ndarray:
@@ -43,7 +43,7 @@ def draw_niches(rng: np.random.Generator, layout: Layout, pattern: str, n_niches
     wobble = rng.choice([0.0, 0.05, 0.12]) * rng.uniform(0.5, 1.0)
     xy = xy + wobble * smooth_fields(rng, xy, 2, rng.uniform(0.15, 0.6))
     if rng.random() < 0.5:
-        # Neighbouring niches interlock instead of meeting at a line.
+        # Neighbouring niches interlock instead of having a sharp border.
         xy = xy + rng.normal(0.0, rng.uniform(0.005, 0.04), xy.shape).astype(np.float32)
     sizes = _draw_sizes(rng, n_niches)
     if pattern in _COMPACT and n_niches >= 4 and rng.random() < 0.25:
@@ -55,22 +55,22 @@ def draw_niches(rng: np.random.Generator, layout: Layout, pattern: str, n_niches
 
 
 def _draw_sizes(rng: np.random.Generator, n_niches: int) -> np.ndarray:
-    """Shares of the niches: even, uneven, one that dominates, or one or two tiny ones; they sum to 1."""
+    """Draw shares of the niches that sum to 1: even, uneven, with a dominant niche, or with one or two small niches."""
     sizes = rng.dirichlet(np.full(n_niches, rng.choice([1.0, 2.5, 8.0])))
-    fate = rng.random()
-    if fate < 0.2:
+    choice = rng.random()
+    if choice < 0.2:
         sizes[0] = 0.0
         sizes *= (1.0 - (share := rng.uniform(0.45, 0.7))) / sizes.sum()
         sizes[0] = share
         sizes = rng.permutation(sizes)
-    elif fate < 0.45 and n_niches > 2:
+    elif choice < 0.45 and n_niches > 2:
         sizes[rng.choice(n_niches, int(rng.integers(1, min(3, n_niches - 1))), replace=False)] = rng.uniform(0.01, 0.03)
     sizes = np.maximum(sizes, _SMALLEST)
     return sizes / sizes.sum()
 
 
 def _nested(rng: np.random.Generator, pattern: str, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """A compact pattern whose largest niche is divided again by another one."""
+    """A compact pattern whose largest niche is divided by another compact pattern."""
     n_inner = int(rng.integers(2, len(sizes) // 2 + 1))
     order = np.argsort(-sizes)
     inner, outer = sizes[order[:n_inner]], np.append(sizes[order[:n_inner]].sum(), sizes[order[n_inner:]])
@@ -83,7 +83,7 @@ def _nested(rng: np.random.Generator, pattern: str, xy: np.ndarray, level: np.nd
 
 
 def _divide(along: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Bands of given shares along a coordinate."""
+    """Divide spots into bands of given shares along a coordinate."""
     ends = np.rint(np.cumsum(sizes)[:-1] * len(along)).astype(int)
     codes = np.empty(len(along), dtype=np.int32)
     codes[np.argsort(along, kind="stable")] = np.searchsorted(ends, np.arange(len(along)), side="right")
@@ -91,7 +91,7 @@ def _divide(along: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 
 
 def _layers(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Bands: straight, bent, arcs about a far point, around a corner, on both sides of a midline, or in folds."""
+    """Bands: straight, bent, arcs around a far point, around a corner, on both sides of a midline, or in folds."""
     angle = rng.uniform(0.0, 2.0 * np.pi)
     along = xy @ np.array([np.cos(angle), np.sin(angle)], dtype=np.float32)
     across = xy @ np.array([-np.sin(angle), np.cos(angle)], dtype=np.float32)
@@ -113,27 +113,29 @@ def _layers(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: 
 
 
 def _blobs(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """A background niche with the others in it: a few lumps each, many islets (glands), or thin strands (vessels)."""
+    """A background niche that contains the others as a few lumps, many islets (glands), or thin strands (vessels)."""
     codes = np.full(len(xy), int(sizes.argmax()), dtype=np.int32)
     free = np.ones(len(xy), dtype=bool)
     for code in rng.permutation(len(sizes)):
         if code == sizes.argmax():
             continue
         spots = np.flatnonzero(free)
-        fate = rng.random()
-        if fate < 0.1:
+        choice = rng.random()
+        if choice < 0.1:
             distance = np.abs(smooth_fields(rng, xy[spots], 1, rng.uniform(0.1, 0.4))[:, 0])
         else:
-            n_pieces = int(rng.integers(8, 25)) if fate < 0.2 else int(rng.choice([1, 1, 2, 3, 4]))
+            n_pieces = int(rng.integers(8, 25)) if choice < 0.2 else int(rng.choice([1, 1, 2, 3, 4]))
             centres = xy[rng.choice(spots, n_pieces)]
-            distance = (_reach(rng, xy[spots], centres, 2.2) / rng.uniform(0.6, 1.4, n_pieces)).min(axis=1)
+            distance = (_stretched_distances(rng, xy[spots], centres, 2.2) / rng.uniform(0.6, 1.4, n_pieces)).min(
+                axis=1
+            )
         taken = spots[np.argsort(distance, kind="stable")[: max(1, int(sizes[code] * len(xy)))]]
         codes[taken], free[taken] = code, False
     return codes
 
 
-def _reach(rng: np.random.Generator, xy: np.ndarray, centres: np.ndarray, longest: float) -> np.ndarray:
-    """Distance of every spot to every centre in a plane stretched up to `longest` times, (n_spots, n_centres)."""
+def _stretched_distances(rng: np.random.Generator, xy: np.ndarray, centres: np.ndarray, longest: float) -> np.ndarray:
+    """Distances of spots to centres in a plane that is stretched by up to `longest`, (n_spots, n_centres)."""
     angle, stretch = rng.uniform(0.0, np.pi), rng.uniform(1.0, longest)
     frame = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * [1.0, stretch]
     spots, centres = xy @ frame.astype(np.float32), centres @ frame.astype(np.float32)
@@ -141,12 +143,12 @@ def _reach(rng: np.random.Generator, xy: np.ndarray, centres: np.ndarray, longes
 
 
 def _domains(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Irregular smooth domains: the largest of one random field per niche."""
+    """Irregular smooth domains: each niche has a random field, and the largest field wins."""
     return _balanced(smooth_fields(rng, xy, len(sizes), rng.uniform(0.12, 0.5)), sizes)
 
 
 def _voronoi(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Polygons around seeds, one to four seeds to a niche, so that niches fall into separate pieces."""
+    """Polygons around seeds. A niche has one to four seeds, so it can consist of separate pieces."""
     n_seeds = len(sizes) * int(rng.integers(1, 5))
     owner = np.concatenate([np.arange(len(sizes)), rng.choice(len(sizes), n_seeds - len(sizes), p=sizes)])
     seeds = xy[rng.choice(len(xy), n_seeds, replace=len(xy) < n_seeds)]
@@ -155,27 +157,27 @@ def _voronoi(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes:
 
 
 def _rings(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Rings and capsules: around one to three cores, or inwards from the edge of the tissue."""
+    """Rings around one to three cores, or along the edge of the tissue."""
     if rng.random() < 0.3:
         return _divide(level + rng.normal(0.0, 0.03 * level.std(), len(level)), sizes)
-    # Cores lie well inside, or their rings are mere arcs.
+    # Cores lie well inside the tissue. Otherwise their rings are only arcs.
     inner = np.flatnonzero(level >= np.quantile(level, 0.4))
     cores = xy[rng.choice(inner, int(rng.choice([1, 1, 2, 3])))]
-    distance = _reach(rng, xy, cores, 1.8) / rng.uniform(0.7, 1.3, len(cores))
-    # The core tends to be small, what lies outside all rings large.
+    distance = _stretched_distances(rng, xy, cores, 1.8) / rng.uniform(0.7, 1.3, len(cores))
+    # Often the core is small and the region outside all rings is large.
     sizes = sizes if rng.random() < 0.4 else np.sort(sizes)
     return _divide(distance.min(axis=1), sizes)
 
 
 def _scattered(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Cell types among each other, from evenly mixed to each in its own parts of the tissue."""
+    """Intermixed cell types, from evenly mixed to each in its own part of the tissue."""
     fields = smooth_fields(rng, xy, len(sizes), rng.uniform(0.08, 0.5))
     strength = rng.uniform(0.0, 2.5, len(sizes)) if rng.random() < 0.5 else rng.uniform(0.0, 5.0)
     return _balanced(fields * strength + rng.gumbel(size=fields.shape), sizes)
 
 
 def _mixed(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Compact niches with scattered cells of others among them, anywhere or in one niche above all."""
+    """Compact niches with scattered cells of other niches, everywhere or mainly in one niche."""
     n_scattered = int(rng.integers(1, max(2, len(sizes) // 2 + 1)))
     order = np.argsort(sizes) if rng.random() < 0.7 else rng.permutation(len(sizes))
     base = sizes[order[n_scattered:]]
@@ -194,7 +196,7 @@ def _mixed(rng: np.random.Generator, xy: np.ndarray, level: np.ndarray, sizes: n
 
 
 def _balanced(scores: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """The niche with the largest score at each spot, offsets chosen so that the shares come near `sizes`."""
+    """The niche with the largest score at each spot. Offsets on the scores bring the shares close to `sizes`."""
     offset = np.zeros(len(sizes))
     spread = scores.std()
     for _ in range(8):
@@ -204,7 +206,7 @@ def _balanced(scores: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return (scores + offset).argmax(axis=1).astype(np.int32)
 
 
-_DRAW: dict[str, Draw] = {
+_DRAW: dict[str, DrawPattern] = {
     "layers": _layers,
     "blobs": _blobs,
     "domains": _domains,
@@ -216,7 +218,7 @@ _DRAW: dict[str, Draw] = {
 
 
 def _top_up(rng: np.random.Generator, codes: np.ndarray, xy: np.ndarray, n_niches: int) -> np.ndarray:
-    """Give niches below `MIN_NICHE_SPOTS` the spots nearest to them, taken from niches that can spare them."""
+    """Enlarge niches below `MIN_NICHE_SPOTS` by their nearest spots, from niches that have more than enough."""
     codes = codes.copy()
     sizes = np.bincount(codes, minlength=n_niches)
     wanted = min(len(codes) // n_niches, MIN_NICHE_SPOTS + 2)

@@ -1,6 +1,6 @@
-"""What the genes of a synthetic slide do: markers in all their shapes, and the decoys that look like them.
+"""Genes of a synthetic slide: markers of several kinds, and decoys that resemble them.
 
-`plant_genes` returns the expected share of every gene in every spot, free of sequencing depth, and what was planted.
+`plant_genes` returns the expected share of every gene in the counts of every spot, without sequencing depth.
 """
 
 from __future__ import annotations
@@ -12,34 +12,34 @@ from scipy.spatial import cKDTree
 
 from data_prep.synth.layout import Layout, smooth_fields
 
-# Kind of gene → how many of a hundred. Markers first: they are what most questions are about.
+# Kind of gene → its percentage. Markers come first, because most questions are about them.
 GENE_KINDS = {
-    "marker": 34,  # up in one to three niches, over a background
-    "switch": 10,  # the same, all but absent elsewhere
+    "marker": 34,  # raised in one to three niches, over a background
+    "switch": 10,  # the same, but nearly absent elsewhere
     "partial": 8,  # a marker in one part of its niche only
-    "spill": 4,  # a marker that fades out into the tissue around its niche
-    "rim": 5,  # up along the border of a niche
-    "depleted": 9,  # down in one or two niches
+    "spill": 4,  # a marker that decreases gradually outside its niche
+    "rim": 5,  # raised along the border of a niche
+    "depleted": 9,  # lowered in one or two niches
     "graded": 5,  # rises from niche to niche
-    "gradient": 5,  # rises along an axis of the tissue, whatever the niches
-    "field": 5,  # smooth hills that know nothing of niches
-    "patch": 3,  # on-off patches that know nothing of niches
-    "speckled": 3,  # on in single spots at random
+    "gradient": 5,  # rises along an axis of the tissue, independent of niches
+    "field": 5,  # smooth hills, independent of niches
+    "patch": 3,  # on-off patches, independent of niches
+    "speckled": 3,  # expressed in random single spots
     "depth": 4,  # follows sequencing depth
     "flat": 5,  # the same everywhere
 }
-# Genes beyond these: as many flat, highly expressed ones that together hold most of the counts, as ribosomal and
-# mitochondrial genes do, so that the total of a spot measures depth rather than its markers.
+# Share of the genes that are flat and highly expressed, and the share of all counts that they hold. As with ribosomal
+# and mitochondrial genes, the total count of a spot then measures its depth and not its markers.
 _UBIQUITOUS = 0.06
 _UBIQUITOUS_SHARE = (0.4, 0.75)
-# One array, so that strings have room for the longest.
+# One array, so that its string type fits the longest name.
 _KINDS = np.array([*GENE_KINDS, "ubiquitous"])
 _MARKED_KINDS = ("marker", "switch", "partial", "spill", "rim", "depleted")
 
 
 @dataclass(frozen=True, eq=False)
-class GenePlan:
-    """What was planted.
+class PlantedGenes:
+    """The genes of a synthetic slide.
 
     Attributes:
         kind: a key of `GENE_KINDS` or "ubiquitous", shape (n_genes,).
@@ -56,23 +56,23 @@ class GenePlan:
 
 def plant_genes(
     rng: np.random.Generator, layout: Layout, codes: np.ndarray, n_niches: int, n_genes: int, depth: np.ndarray
-) -> GenePlan:
-    """Draw what each gene does on the slide.
+) -> PlantedGenes:
+    """Draw the genes of a slide.
 
     Args:
         rng: seeded generator.
         layout: the spots.
-        codes: niche of each spot.
+        codes: code of the niche of each spot.
         n_niches: number of niches.
         n_genes: number of genes.
-        depth: relative depth of each spot, around 1.
+        depth: relative sequencing depth of each spot, about 1.
     """
     kind = _draw_kinds(rng, n_genes)
     niches = _draw_targets(rng, kind, n_niches)
-    # Real genes are never quite level: each has its own small ups and downs over the niches.
-    unrest = rng.choice([0.0, 0.15, 0.35]) * np.abs(rng.normal(0.0, 1.0, (n_genes, 1)))
-    unrest[(kind == "flat") | (kind == "ubiquitous")] = 0.0
-    level = (rng.standard_normal((n_genes, n_niches)) * unrest).astype(np.float32)
+    # Real genes are never constant: each gene varies a little between niches.
+    variation = rng.choice([0.0, 0.15, 0.35]) * np.abs(rng.normal(0.0, 1.0, (n_genes, 1)))
+    variation[(kind == "flat") | (kind == "ubiquitous")] = 0.0
+    level = (rng.standard_normal((n_genes, n_niches)) * variation).astype(np.float32)
     order = _niche_order(rng, layout, codes, n_niches)
     for gene in range(n_genes):
         _set_level(rng, level[gene], kind[gene], list(niches[gene]), order)
@@ -80,20 +80,20 @@ def plant_genes(
     nuisance = smooth_fields(rng, layout.xy, n_genes, rng.uniform(0.15, 0.9))
     if rng.random() < 0.35:
         log2 += nuisance * (rng.uniform(0.1, 0.6) * (rng.random(n_genes) < 0.5)).astype(np.float32)
-    _add_space(rng, log2, kind, niches, layout, codes, nuisance)
-    following = np.flatnonzero(kind == "depth")
-    if len(following):
-        strength = rng.uniform(0.5, 1.3, len(following))
-        log2[:, following] += np.log2(depth)[:, None] * strength
+    _add_spatial_patterns(rng, log2, kind, niches, layout, codes, nuisance)
+    depth_genes = np.flatnonzero(kind == "depth")
+    if len(depth_genes):
+        strength = rng.uniform(0.5, 1.3, len(depth_genes))
+        log2[:, depth_genes] += np.log2(depth)[:, None] * strength
 
     mean = _draw_means(rng, kind)
     share = np.exp2(log2) * mean.astype(np.float32)
     share /= share.sum(axis=1, keepdims=True)
-    return GenePlan(kind=kind, niches=niches, share=share, mean=mean)
+    return PlantedGenes(kind=kind, niches=niches, share=share, mean=mean)
 
 
 def _draw_kinds(rng: np.random.Generator, n_genes: int) -> np.ndarray:
-    """Kinds in odds that differ from slide to slide, at least one marker and one ubiquitous gene among them."""
+    """Draw the kinds of genes. The odds differ between slides, with at least two markers and one ubiquitous gene."""
     odds = np.array(list(GENE_KINDS.values()), dtype=float)
     odds = rng.gamma(4.0 * odds / odds.mean()) + 1e-3
     kinds = rng.choice(_KINDS[:-1], n_genes, p=odds / odds.sum())
@@ -103,7 +103,7 @@ def _draw_kinds(rng: np.random.Generator, n_genes: int) -> np.ndarray:
 
 
 def _draw_targets(rng: np.random.Generator, kind: np.ndarray, n_niches: int) -> tuple[tuple[int, ...], ...]:
-    """The niches each gene is about; every niche gets its turn."""
+    """Draw the niches of each gene. All niches occur in turn."""
     most = {"marker": min(3, n_niches - 1), "switch": min(3, n_niches - 1), "depleted": min(2, n_niches - 1)}
     extra = rng.choice([0, 0, 0, 0, 0, 0, 1, 1, 1, 2], len(kind)).tolist()
     shift = rng.integers(1, n_niches, (len(kind), 2)).tolist()
@@ -122,15 +122,15 @@ def _draw_targets(rng: np.random.Generator, kind: np.ndarray, n_niches: int) -> 
 
 
 def _draw_fold(rng: np.random.Generator) -> float:
-    """A log2 fold change between 0.3 and 4, most of them where the call is hard."""
-    fate = rng.random()
-    if fate < 0.12:
+    """Draw a log2 fold change between 0.3 and 4. Half of them lie in the difficult range."""
+    choice = rng.random()
+    if choice < 0.12:
         return float(rng.uniform(0.3, 0.7))
-    return float(rng.uniform(0.7, 1.8) if fate < 0.62 else rng.uniform(1.8, 4.0))
+    return float(rng.uniform(0.7, 1.8) if choice < 0.62 else rng.uniform(1.8, 4.0))
 
 
 def _niche_order(rng: np.random.Generator, layout: Layout, codes: np.ndarray, n_niches: int) -> np.ndarray:
-    """Rank of each niche along an axis of the tissue, or from its edge inwards, in 0 … 1."""
+    """Rank of each niche along an axis of the tissue or from the edge inwards, scaled to 0 … 1."""
     angle = rng.uniform(0.0, 2.0 * np.pi)
     along = layout.level if rng.random() < 0.3 else layout.xy @ np.array([np.cos(angle), np.sin(angle)])
     centre = np.bincount(codes, along, n_niches) / np.bincount(codes, minlength=n_niches)
@@ -138,12 +138,12 @@ def _niche_order(rng: np.random.Generator, layout: Layout, codes: np.ndarray, n_
 
 
 def _set_level(rng: np.random.Generator, level: np.ndarray, kind: str, niches: list[int], order: np.ndarray) -> None:
-    """Write a gene's log2 level in each niche, in place."""
+    """Set the log2 level of a gene in each niche, in place."""
     match kind:
         case "marker" | "partial" | "spill":
             folds = [_draw_fold(rng) for _ in niches]
             if kind == "marker" and rng.random() < 0.3:
-                # Shoulders: the niches beside it, such as the layers above and below, have some of it.
+                # Neighbouring niches, such as the layers above and below, also express the gene.
                 gap = np.abs(order - order[niches[0]])
                 level += folds[0] * rng.uniform(0.2, 0.7) * np.exp(-((gap / 0.3) ** 2))
             level[niches] = folds
@@ -158,7 +158,7 @@ def _set_level(rng: np.random.Generator, level: np.ndarray, kind: str, niches: l
             pass
 
 
-def _add_space(
+def _add_spatial_patterns(
     rng: np.random.Generator,
     log2: np.ndarray,
     kind: np.ndarray,
@@ -167,8 +167,8 @@ def _add_space(
     codes: np.ndarray,
     fields: np.ndarray,
 ) -> None:
-    """Add what lies within or across niches to log2 levels (n_spots, n_genes), in place."""
-    edges = _Edges(layout.xy, codes)
+    """Add patterns within and across niches to the log2 levels (n_spots, n_genes), in place."""
+    borders = _BorderDistances(layout.xy, codes)
     for gene in np.flatnonzero(np.isin(kind, ("partial", "spill", "rim", "gradient", "field", "patch", "speckled"))):
         column = log2[:, gene]
         angle = rng.uniform(0.0, 2.0 * np.pi)
@@ -179,11 +179,11 @@ def _add_space(
                 without = along < np.sort(along[own])[int(rng.uniform(0.4, 0.75) * own.sum())]
                 column[own & without] -= column[own].mean()
             case "spill":
-                near, own = edges.distance(niches[gene][0]), codes == niches[gene][0]
+                near, own = borders.distance(niches[gene][0]), codes == niches[gene][0]
                 reach = rng.uniform(1.0, 4.0)
                 column[~own] += column[own].mean() * np.exp(-near[~own] / reach)
             case "rim":
-                near, own = edges.distance(niches[gene][0]), codes == niches[gene][0]
+                near, own = borders.distance(niches[gene][0]), codes == niches[gene][0]
                 side = own if rng.random() < 0.6 else np.ones(len(own), dtype=bool)
                 column += rng.uniform(1.0, 3.5) * np.exp(-((near / rng.uniform(1.2, 3.0)) ** 2)) * side
             case "gradient":
@@ -196,38 +196,39 @@ def _add_space(
                 column -= rng.uniform(2.0, 6.0) * (rng.random(len(codes)) > rng.uniform(0.03, 0.4))
 
 
-class _Edges:
-    """Distance of every spot to the border of a niche, in units of the typical gap between spots, kept per niche."""
+class _BorderDistances:
+    """Distances of all spots to the border of a niche, in units of the typical gap between spots. They are cached."""
 
     def __init__(self, xy: np.ndarray, codes: np.ndarray) -> None:
         self._xy, self._codes = xy, codes
         self._pitch = np.sqrt(np.ptp(xy[:, 0]) * np.ptp(xy[:, 1]) / len(xy))
-        self._known: dict[int, np.ndarray] = {}
+        self._distances: dict[int, np.ndarray] = {}
 
     def distance(self, niche: int) -> np.ndarray:
-        if niche not in self._known:
+        if niche not in self._distances:
             own = self._codes == niche
             distance = np.empty(len(own))
-            distance[own] = _nearest(self._xy[~own], self._xy[own])
-            distance[~own] = _nearest(self._xy[own], self._xy[~own])
-            self._known[niche] = distance / self._pitch
-        return self._known[niche]
+            distance[own] = _nearest_distances(self._xy[own], self._xy[~own])
+            distance[~own] = _nearest_distances(self._xy[~own], self._xy[own])
+            self._distances[niche] = distance / self._pitch
+        return self._distances[niche]
 
 
-def _nearest(to: np.ndarray, of: np.ndarray) -> np.ndarray:
-    return cKDTree(to, balanced_tree=False, compact_nodes=False).query(of)[0]
+def _nearest_distances(spots: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Distance of each spot to the nearest of the other spots."""
+    return cKDTree(others, balanced_tree=False, compact_nodes=False).query(spots)[0]
 
 
 def _draw_means(rng: np.random.Generator, kind: np.ndarray) -> np.ndarray:
-    """Mean counts per spot, 0.02 to 50, around a level that differs between technologies."""
+    """Draw mean counts per spot, 0.02 to 50, around a level that differs between slides."""
     centre = np.exp(rng.uniform(np.log(0.12), np.log(6.0)))
     mean = centre * np.exp(rng.normal(0.0, rng.uniform(0.8, 1.8), len(kind)))
-    # What is on in few spots only would else hardly be seen at all.
+    # Genes that are expressed in few spots need more counts to be visible.
     mean[np.isin(kind, ("switch", "speckled"))] *= rng.uniform(2.0, 6.0)
     mean = np.clip(mean, 0.02, 50.0)
     everywhere = kind == "ubiquitous"
-    held = rng.uniform(*_UBIQUITOUS_SHARE)
+    held_share = rng.uniform(*_UBIQUITOUS_SHARE)
     mean[everywhere] = (
-        rng.dirichlet(np.full(int(everywhere.sum()), 4.0)) * mean[~everywhere].sum() * held / (1.0 - held)
+        rng.dirichlet(np.full(int(everywhere.sum()), 4.0)) * mean[~everywhere].sum() * held_share / (1.0 - held_share)
     )
     return mean

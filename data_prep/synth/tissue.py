@@ -1,7 +1,7 @@
-"""Synthetic tissue with planted truth: slides drawn from a seed, for tests, for the demo, to train the bundled base.
+"""Synthetic tissue with planted truth, for tests, for the demo and for the training of the bundled base.
 
-A slide is a layout of spots (`synth_layout`), niches (`synth_niches`), genes (`synth_genes`) and a sequencing run,
-whose counts are negative binomial around share times depth: depth is not biology. The same seed gives the same slide.
+A slide has a layout of spots (`layout`), niches (`niche_patterns`), genes (`planted_genes`) and counts. The counts are
+negative binomial; their mean is the share of the gene times the depth of the spot. Equal seeds give equal slides.
 
     slide = make_slide(7)
     slide, truth = make_tissue(7, n_spots=800, pattern="rings")
@@ -32,34 +32,34 @@ MIN_GENES = 8
 
 _ARRAYS = ("hex", "square")
 _LAYOUT_ODDS = (0.28, 0.17, 0.20, 0.15, 0.10, 0.10)
-# An array spot holds many cells, so its niches are regions; single cells are as often labelled with their type.
+# A spot of an array contains many cells, so its niches are regions. Single cells are often labelled with their type.
 _ARRAY_PATTERN_ODDS = (0.24, 0.15, 0.19, 0.12, 0.12, 0.05, 0.13)
 _CELL_PATTERN_ODDS = (0.17, 0.10, 0.14, 0.09, 0.09, 0.22, 0.19)
 # Distance between neighbouring spots, in micrometres: Visium, legacy ST, cells.
 _PITCH = {"hex": 100.0, "square": 200.0}
 _CELL_PITCH = 12.0
 _N_NEIGHBOURS = 6
-# Range of a slide's typical dispersion within a niche. Measured: 0.07 to 0.1 on Visium and legacy ST sections, where a
-# spot averages over cells; 0.3 (seqFISH) to 4 (STARmap) on single cells, of which a region holds several types.
+# Range of the typical dispersion within a niche. Measured: 0.07 to 0.1 on Visium and legacy ST sections, where a spot
+# averages over cells; 0.3 (seqFISH) to 4 (STARmap) on single cells, where a region contains several cell types.
 _ARRAY_DISPERSION = (0.03, 0.25)
 _CELL_DISPERSION = (0.12, 4.0)
 
 
 @dataclass(frozen=True, eq=False)
 class SynthTruth:
-    """What was planted in a synthetic slide.
+    """The planted truth of a synthetic slide.
 
     Attributes:
         seed: the seed.
         layout: one of `LAYOUTS`.
         pattern: one of `PATTERNS`.
-        kind: kind of each gene, a key of `synth_genes.GENE_KINDS` or "ubiquitous", shape (n_genes,).
-        niches: names of the niches each gene is about, length n_genes.
-        log2fc: log2 of a gene's mean expected share inside a niche over outside, before depth, bleeding, noise and
-            mislabelling; float32 (n_genes, n_niches).
-        niche: the true niche of each spot, int32 (n_spots,); the slide's own labels differ at some borders.
-        deep_niche: name of the niche that was sequenced deeper than the rest, '' where there is none.
-        bleed: share of a spot's counts that came from its neighbours.
+        kind: kind of each gene, a key of `planted_genes.GENE_KINDS` or "ubiquitous", shape (n_genes,).
+        niches: names of the planted niches of each gene, length n_genes.
+        log2fc: log2 ratio of the mean expected share of a gene inside a niche to outside, before depth, bleeding, noise
+            and wrong labels; float32 (n_genes, n_niches).
+        niche: the true niche of each spot, int32 (n_spots,). The labels of the slide differ at some borders.
+        deep_niche: name of the niche that was sequenced deeper than the rest; '' if there is none.
+        bleed: share of the counts of a spot that come from its neighbours.
     """
 
     seed: int
@@ -82,7 +82,7 @@ def make_slide(
     layout: str | None = None,
     pattern: str | None = None,
 ) -> Slide:
-    """Draw a synthetic slide; see `make_tissue`, which also returns what was planted."""
+    """Draw a synthetic slide. See `make_tissue`, which also returns the planted truth."""
     return make_tissue(seed, n_spots=n_spots, n_niches=n_niches, n_genes=n_genes, layout=layout, pattern=pattern)[0]
 
 
@@ -95,18 +95,18 @@ def make_tissue(
     layout: str | None = None,
     pattern: str | None = None,
 ) -> tuple[Slide, SynthTruth]:
-    """Draw a synthetic slide and what was planted in it. None draws a value from the seed.
+    """Draw a synthetic slide and its planted truth. A value of None is drawn from the seed.
 
     Args:
-        seed: same seed and arguments, same slide, bit for bit.
+        seed: equal seeds and arguments give identical slides.
         n_spots: number of spots; drawn from 200 to 20,000, mostly 250 to 5,000.
-        n_niches: number of niches; drawn from 2 to 12, to 20 where cell types are scattered.
+        n_niches: number of niches; drawn from 2 to 12, or from 2 to 20 for scattered cell types.
         n_genes: number of genes.
         layout: one of `LAYOUTS`.
         pattern: one of `PATTERNS`.
 
     Raises:
-        NicheLensError: an argument is out of range; the message says what to ask for.
+        NicheLensError: an argument is out of range; the message gives the range.
     """
     if seed < 0:
         message = f"synthetic slide: seed {seed} is negative; choose 0 or more"
@@ -125,13 +125,13 @@ def make_tissue(
     true = draw_niches(rng, spots, drawn_pattern, n_niches)
     neighbours = cKDTree(spots.xy).query(spots.xy, k=_N_NEIGHBOURS + 1)
     gap, near = float(np.median(neighbours[0][:, 1])), neighbours[1][:, 1:]
-    depth, deep = _draw_depth(rng, spots, true, n_niches)
-    plan = plant_genes(rng, spots, true, n_niches, n_genes, depth)
-    expected = plan.share * (depth * plan.mean.sum()).astype(np.float32)[:, None]
+    depth, deep_code = _draw_depth(rng, spots, true, n_niches)
+    genes = plant_genes(rng, spots, true, n_niches, n_genes, depth)
+    expected = genes.share * (depth * genes.mean.sum()).astype(np.float32)[:, None]
     expected, bleed = _contaminate(rng, expected, near)
     low, high = _ARRAY_DISPERSION if drawn_layout in _ARRAYS else _CELL_DISPERSION
     counts = _draw_counts(
-        rng, expected, plan.kind == "ubiquitous", float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        rng, expected, genes.kind == "ubiquitous", float(np.exp(rng.uniform(np.log(low), np.log(high))))
     )
 
     names = tuple(f"Niche {letter}" for letter in string.ascii_uppercase[:n_niches])
@@ -154,11 +154,11 @@ def make_tissue(
         seed=seed,
         layout=drawn_layout,
         pattern=drawn_pattern,
-        kind=plan.kind,
-        niches=tuple(tuple(names[code] for code in codes) for codes in plan.niches),
-        log2fc=_log2fc(plan.share, true, n_niches),
+        kind=genes.kind,
+        niches=tuple(tuple(names[code] for code in codes) for codes in genes.niches),
+        log2fc=_log2fc(genes.share, true, n_niches),
         niche=true,
-        deep_niche="" if deep is None else names[deep],
+        deep_niche="" if deep_code is None else names[deep_code],
         bleed=bleed,
     )
     return slide, truth
@@ -234,7 +234,7 @@ def _check_sizes(n_spots: int, n_niches: int, n_genes: int) -> None:
 
 
 def _draw_n_spots(rng: np.random.Generator, layout: str) -> int:
-    """Arrays have at most 5,000 spots; cells now and then 20,000."""
+    """Draw the number of spots: at most 5,000 for arrays, sometimes up to 20,000 for cells."""
     if layout == "square":
         low, high = 200, 1200
     elif layout == "hex" or rng.random() < 0.9:
@@ -252,13 +252,13 @@ def _draw_n_niches(rng: np.random.Generator, pattern: str, n_spots: int) -> int:
 def _draw_depth(
     rng: np.random.Generator, spots: Layout, codes: np.ndarray, n_niches: int
 ) -> tuple[np.ndarray, int | None]:
-    """Relative depth of each spot, median about 1, and the niche that is deeper than the rest, if one is."""
+    """Draw the relative depth of each spot (median about 1) and the code of a deeper niche, if there is one."""
     sigma = rng.uniform(0.2, 0.8)
     smooth = rng.uniform(0.0, 0.8)
     log_depth = sigma * np.sqrt(smooth) * smooth_fields(rng, spots.xy, 1, rng.uniform(0.2, 0.8))[:, 0].astype(float)
     log_depth += sigma * np.sqrt(1.0 - smooth) * rng.standard_normal(len(codes))
     if rng.random() < 0.2:
-        # Tissue is thin, torn or dry along its edge.
+        # Tissue is often thin, torn or dry along its edge.
         log_depth -= rng.uniform(0.3, 1.2) * np.exp(-spots.level / (0.15 * spots.level.max() + 1e-9))
     deep = None
     if rng.random() < 0.15:
@@ -268,7 +268,7 @@ def _draw_depth(
 
 
 def _contaminate(rng: np.random.Generator, expected: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, float]:
-    """On some slides counts bleed into neighbouring spots, or a soup of the whole tissue is in every spot."""
+    """On some slides counts bleed into neighbouring spots, or every spot contains ambient RNA of the whole tissue."""
     bleed = 0.0
     if rng.random() < 0.3:
         bleed = float(rng.uniform(0.05, 0.4))
@@ -277,35 +277,35 @@ def _contaminate(rng: np.random.Generator, expected: np.ndarray, near: np.ndarra
         mixing = sp.csr_matrix((weights, near.ravel(), np.arange(0, near.size + 1, near.shape[1])), (n_spots, n_spots))
         expected = (1.0 - bleed) * expected + mixing @ expected
     if rng.random() < 0.15:
-        soup = rng.uniform(0.02, 0.15)
-        expected = (1.0 - soup) * expected + soup * expected.mean(axis=0)
+        ambient = rng.uniform(0.02, 0.15)
+        expected = (1.0 - ambient) * expected + ambient * expected.mean(axis=0)
     return expected, bleed
 
 
 def _draw_counts(
-    rng: np.random.Generator, expected: np.ndarray, everywhere: np.ndarray, spread: float
+    rng: np.random.Generator, expected: np.ndarray, ubiquitous: np.ndarray, spread: float
 ) -> sp.csc_matrix:
-    """Negative binomial counts (gamma-Poisson), variance mean + dispersion * mean^2, a dispersion for each gene."""
+    """Draw negative binomial counts (gamma-Poisson): variance mean + dispersion * mean^2, one dispersion per gene."""
     dispersion = spread * np.exp(rng.normal(0.0, 0.8, expected.shape[1]))
-    # What every cell needs is expressed evenly.
-    dispersion[everywhere] *= 0.15
+    # Ubiquitous genes are expressed evenly.
+    dispersion[ubiquitous] *= 0.15
     shape = (1.0 / np.clip(dispersion, 0.01, 12.0)).astype(np.float32)
     rate = rng.standard_gamma(shape, expected.shape, dtype=np.float32)
     rate *= expected / shape
     counts = rng.poisson(rate).astype(np.float32)
-    # A spot without a single count would be dropped on reading.
+    # Spots without any count are dropped when a file is read.
     counts[counts.sum(axis=1) == 0, int(expected.mean(axis=0).argmax())] = 1.0
     return sp.csc_matrix(counts)
 
 
 def _label(rng: np.random.Generator, true: np.ndarray, near: np.ndarray, n_niches: int) -> np.ndarray:
-    """The labels an annotator gives: 2-5 % of spots wrong where niches meet; on some slides a few left out."""
+    """Draw annotated labels: 2-5 % of the spots are wrong at borders of niches; on some slides a few have no label."""
     labels = true.copy()
     if rng.random() < 0.7:
         picked = near[np.arange(len(true)), rng.integers(near.shape[1], size=len(true))]
-        differs = rng.permutation(np.flatnonzero(true[picked] != true))
-        moved = differs[: int(rng.uniform(0.02, 0.05) * len(true))]
-        labels[moved] = true[picked[moved]]
+        at_border = rng.permutation(np.flatnonzero(true[picked] != true))
+        wrong = at_border[: int(rng.uniform(0.02, 0.05) * len(true))]
+        labels[wrong] = true[picked[wrong]]
     if rng.random() < 0.2:
         labels[rng.random(len(true)) < rng.uniform(0.003, 0.04)] = -1
     sizes = np.bincount(labels[labels >= 0], minlength=n_niches)
@@ -313,7 +313,7 @@ def _label(rng: np.random.Generator, true: np.ndarray, near: np.ndarray, n_niche
 
 
 def _log2fc(share: np.ndarray, codes: np.ndarray, n_niches: int) -> np.ndarray:
-    """log2 of the mean share inside each niche over the mean share outside it, (n_genes, n_niches)."""
+    """log2 ratio of the mean share inside each niche to the mean share outside it, (n_genes, n_niches)."""
     member = np.zeros((n_niches, len(codes)), dtype=np.float32)
     member[codes, np.arange(len(codes))] = 1.0
     inside = member @ share

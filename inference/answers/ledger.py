@@ -1,6 +1,6 @@
-"""What a model said about a slide, claim by claim, with the number that supports or contradicts each.
+"""The ledger of an answer: each claim of the model with the number that supports or contradicts it.
 
-No sentence slips through: one that holds a claim is checked, and one that holds none is listed as unheard.
+No sentence is skipped. A sentence with a claim is checked, and a sentence without one is listed as unheard.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from data_prep.facts.facts import Facts
 from data_prep.tasks import Question
 
 _VERDICT_CLAIMS = {"Yes.": ("enriched",), "No.": ("not_enriched", "depleted")}
-"""What an answer's first word claims; it is checked by itself unless a later sentence says one of these."""
+"""Kinds of claim that "Yes." and "No." stand for. The first is checked unless another sentence makes one of them."""
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The claims of an answer and what became of them.
+    """The claims of an answer and their verdicts.
 
     Attributes:
-        entries: one for each claim, in the order in which they were said.
-        unheard: sentences that hold no claim of the vocabulary, with the names put back: nobody checked them.
+        entries: one for each claim, in the order of the answer.
+        unheard: sentences without a claim of the vocabulary, with real names; they are not checked.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -49,11 +49,11 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model answered.
+    """An answer of a model.
 
     Attributes:
-        text: for people, gene symbols and niche names put back.
-        raw: in the model's own words, with references such as "this gene" and "the niche".
+        text: the answer for people, with gene symbols and niche names.
+        raw: the answer in the model's own words, with references such as "this gene" and "the niche".
         prompt: text of the question.
         probability: calibrated probability of "Yes", 0..1; None where the question was not the usual yes/no question.
         claims: claims in the answer, with real names; none before the answer is complete.
@@ -89,19 +89,19 @@ def read_answer(raw: str, question: Question, facts: Facts, probability: float |
 
 
 def check_answer(text: str, names: Names, facts: Facts) -> Ledger:
-    """Hears the claims in a model's words and checks each against the facts of its slide.
+    """Finds the claims in an answer and checks each against the facts of the slide.
 
     Args:
-        text: in the model's words.
-        names: what its references ("this gene", panel letters, "the niche", colours) stand for.
-        facts: of the slide.
+        text: answer in the model's own words.
+        names: genes and niches that its references ("this gene", panel letters, "the niche", colours) stand for.
+        facts: facts of the slide.
     """
     heard: list[Claim] = []
     unheard: list[str] = []
     for words in claims.split_sentences(text):
-        found = claims.hear_sentence(words)
-        heard += found
-        if not found and not (words in _VERDICT_CLAIMS and THIS_GENE in names.genes):
+        in_sentence = claims.hear_sentence(words)
+        heard += in_sentence
+        if not in_sentence and not (words in _VERDICT_CLAIMS and THIS_GENE in names.genes):
             unheard.append(claims.restore_names(words, names))
     if THIS_GENE in names.genes:
         heard = _with_verdict(text, heard)
@@ -109,7 +109,7 @@ def check_answer(text: str, names: Names, facts: Facts) -> Ledger:
 
 
 def _with_verdict(text: str, heard: list[Claim]) -> list[Claim]:
-    """The claims with that of each "Yes." or "No." put first, where no sentence spells it out."""
+    """Puts the claim of each "Yes." or "No." first, unless another sentence makes it."""
     said = {claim.kind for claim in heard if (claim.gene, claim.niche) == (THIS_GENE, THE_NICHE)}
     verdicts = [words for words in claims.split_sentences(text) if words in _VERDICT_CLAIMS]
     bare = [

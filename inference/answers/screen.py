@@ -1,22 +1,22 @@
-"""Every gene asked in every niche of a slide: the table behind `nichelens markers`, and the candidates of a report."""
+"""The screen: asks about every gene in every niche of a slide. It gives the table of `nichelens markers`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data_prep.facts.facts import Facts
 from data_prep.tasks import marker_question
-from inference.engine.engine import Engine
+from inference.engine.engine import Engine, Progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
 YES_FROM = 0.65
 NO_UP_TO = 0.35
-"""Between the two the verdict is "abstain": a calibrated answer there is wrong more than one time in three."""
+"""Between the two, the verdict is "abstain": there a calibrated answer is wrong more than one time in three."""
 
 COLUMNS = (
     "slice",
@@ -31,7 +31,7 @@ COLUMNS = (
     "detected_outside",
 )
 _BLOCK_BYTES = 2**25
-"""Memory that one block of genes may take while it is drawn (8 bytes a pixel)."""
+"""Memory of one block of genes while it is drawn, at 8 bytes a pixel."""
 _BLOCK_GENES = 64
 
 
@@ -41,27 +41,28 @@ def screen_markers(
     genes: Sequence[str] | None = None,
     niches: Sequence[str] | None = None,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Asks of each gene whether it marks each niche, and sets the counts' own verdict beside the answer.
+    """Asks whether each gene is a marker of each niche, and puts the statistics of the counts beside the answer.
 
-    A gene without a single count on the slide has no picture: it gets p 0 and the verdict "no" unasked. Probabilities
-    are calibrated on questions of which half are markers; on a slide far fewer are, so read the table from the top.
+    A gene without counts on the slide has no picture. It gets p 0 and the verdict "no" without a question.
+    Probabilities are calibrated on questions of which half are about markers. On a slide far fewer genes are markers,
+    so read the table from the top.
 
     Args:
-        engine: answers.
-        facts: of the slide, with a canvas of the engine's image size.
+        engine: model to ask.
+        facts: facts of the slide, with a canvas of the engine's image size.
         genes: symbols; all genes of the slide when None.
         niches: names; all niches of the slide when None.
         progress: called with (questions answered so far, all questions).
 
     Returns:
-        One row for each gene and niche, by niche (in the slide's order), then falling ``p_marker``, then gene. Columns:
-        ``COLUMNS``; ``agrees`` is "yes" or "no", or "" where the model abstains or the counts are ambiguous (see
-        ``data_prep.facts.marker_rule``).
+        One row for each gene and niche, sorted by niche (in the slide's order), falling ``p_marker`` and gene, with the
+        columns ``COLUMNS``. ``agrees`` is "yes" or "no", or "" where the model abstains or the counts are ambiguous
+        (``data_prep.facts.marker_rule``).
 
     Raises:
-        NicheLensError: no such gene or niche, or pictures of another size than the model's.
+        NicheLensError: the slide has no such gene or niche, or its pictures have another size than the model reads.
     """
     slide = facts.slide
     engine.check_canvas(facts.canvas)
@@ -69,15 +70,15 @@ def screen_markers(
     names = list(facts.shapes if niches is None else niches)
     rows = np.array([slide.gene_index(gene) for gene in symbols], dtype=np.int64)
     columns = np.array([slide.niche_index(name) for name in names], dtype=np.int64)
-    seen = np.diff(slide.counts.indptr)[rows] > 0  # no zero is stored, and the counts may lie on disk
+    has_counts = np.diff(slide.counts.indptr)[rows] > 0  # no zero is stored, and the counts may lie on disk
 
     p_marker = np.zeros((len(symbols), len(names)))
     total = len(symbols) * len(names)
-    done = int((~seen).sum()) * len(names)
+    done = int((~has_counts).sum()) * len(names)
     block_genes = max(1, min(_BLOCK_GENES, _BLOCK_BYTES // (8 * engine.image_size**2)))
-    places = np.flatnonzero(seen)
-    for start in range(0, len(places), block_genes):
-        block = places[start : start + block_genes]
+    with_picture = np.flatnonzero(has_counts)
+    for start in range(0, len(with_picture), block_genes):
+        block = with_picture[start : start + block_genes]
         shown = [symbols[i] for i in block]
         levels = facts.canvas.levels(shown, within_niche=True)
         for column, niche in enumerate(names):
@@ -106,11 +107,11 @@ def _as_table(
     import pandas as pd
 
     slide, markers = facts.slide, facts.markers
-    at = np.ix_(rows, columns)
-    said = np.vectorize(verdict, otypes=[object])(p_marker) if p_marker.size else p_marker.astype(object)
-    label = markers.label[at]
-    decided = (said != "abstain") & (label != -1)
-    agrees = np.where(decided, np.where((said == "yes") == (label == 1), "yes", "no"), "")
+    asked = np.ix_(rows, columns)
+    verdicts = np.vectorize(verdict, otypes=[object])(p_marker) if p_marker.size else p_marker.astype(object)
+    label = markers.label[asked]
+    decided = (verdicts != "abstain") & (label != -1)
+    agrees = np.where(decided, np.where((verdicts == "yes") == (label == 1), "yes", "no"), "")
     n_genes, n_niches = p_marker.shape
     table = pd.DataFrame(
         {
@@ -118,12 +119,12 @@ def _as_table(
             "gene": np.repeat(np.array(symbols, dtype=object), n_niches),
             "niche": np.tile(np.array(names, dtype=object), n_genes),
             "p_marker": p_marker.ravel(),
-            "verdict": said.ravel(),
-            "log2fc": markers.log2fc[at].ravel(),
-            "q_value": markers.q_value[at].ravel(),
+            "verdict": verdicts.ravel(),
+            "log2fc": markers.log2fc[asked].ravel(),
+            "q_value": markers.q_value[asked].ravel(),
             "agrees": agrees.ravel(),
-            "detected_in_niche": markers.frac_in[at].ravel(),
-            "detected_outside": markers.frac_out[at].ravel(),
+            "detected_in_niche": markers.frac_in[asked].ravel(),
+            "detected_outside": markers.frac_out[asked].ravel(),
             "_order": np.tile(np.arange(n_niches), n_genes),
         }
     )

@@ -1,6 +1,7 @@
 """A tiny random model, an adapter for it, and a small synthetic slide: everything a test of the engine needs."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,6 +38,14 @@ def marker(facts):
     """A gene and a niche that it marks by the counts: (gene, niche)."""
     row, column = next(zip(*(facts.markers.label == 1).nonzero(), strict=True))
     return str(facts.slide.genes[row]), facts.slide.niches[column]
+
+
+@pytest.fixture(scope="session")
+def slide_of_three_genes(facts):
+    """Facts of the slide with its three most expressed genes only: too few for the panels of a description."""
+    slide = facts.slide
+    most = np.argsort(-np.asarray(slide.counts.sum(axis=0)).ravel())[:3]
+    return Facts.measure(replace(slide, counts=slide.counts[:, most], genes=slide.genes[most]))
 
 
 @pytest.fixture(scope="session")

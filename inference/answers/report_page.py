@@ -1,0 +1,152 @@
+"""Writes reports as one self-contained HTML page: pictures, the model's words, and the counts beside each claim."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
+from data_prep.facts import marker_rule
+from data_prep.facts.facts import Facts
+from data_prep.figures import palette
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.png import data_url, encode_png
+from data_prep.figures.spec import PANELS
+from data_prep.tasks import Question
+from inference.answers import screen
+from inference.answers.report import NicheReport, SlideReport
+from inference.engine.engine import Engine
+
+VERDICT_MARKS = {SUPPORTED: "✓", CONTRADICTED: "✗", UNCHECKABLE: "–"}
+MARKERS_SHOWN = 6
+"""Greatest number of marker maps of a niche."""
+_VIEW_SIZE = 384
+"""Side in pixels of the pictures that only people see."""
+_TEMPLATE = Path(__file__).with_name("report_page.html.jinja")
+
+
+def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date | None = None) -> str:
+    """Puts reports on one page, without scripts and without files from elsewhere.
+
+    Args:
+        engine: model that was asked.
+        reports: at least one, all with the same number of genes.
+        date: date on the page; None for today.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    ledgers = [answer.ledger for report in reports for answer in report.answers]
+    return template.render(
+        title=", ".join(dict.fromkeys(report.facts.slide.name.partition(":")[0] for report in reports)),
+        header=_header(engine, reports, date or datetime.date.today()),
+        totals={
+            "supported": sum(ledger.n_supported for ledger in ledgers),
+            "contradicted": sum(ledger.n_contradicted for ledger in ledgers),
+            "uncheckable": sum(ledger.n_uncheckable for ledger in ledgers),
+            "unheard": sum(len(ledger.unheard) for ledger in ledgers),
+        },
+        slices=[_slice(report) for report in reports],
+        marks=VERDICT_MARKS,
+        panels=len(PANELS),
+    )
+
+
+def _header(engine: Engine, reports: Sequence[SlideReport], date: datetime.date) -> list[tuple[str, str]]:
+    """Names and values above the slices: what was asked of which model, and by which thresholds it is judged."""
+    n_genes = reports[0].n_genes
+    screened = "all genes" if n_genes is None else f"the {n_genes} most variable genes"
+    return [
+        ("Model", f"{engine.name} on {Path(engine.base).name}" if engine.is_adapter else engine.name),
+        ("Figure contract", engine.contract_hash),
+        ("Date", date.isoformat()),
+        ("Slices", f"{len(reports)}, with {sum(len(report.niches) for report in reports)} niches"),
+        ("Asked", f"{screened} of each slice"),
+        (
+            "Model says",
+            f"yes from p {screen.YES_FROM}, no up to p {screen.NO_UP_TO}, abstains between"
+            if engine.gives_probability
+            else "yes or no by the first word of its answers, p 1 or 0: its server gives no probabilities",
+        ),
+        (
+            "Counts say",
+            f"marker: log₂ fold change ≥ {marker_rule.LOG2FC_MARKER:g}, q < {marker_rule.Q_MARKER:g}, detected in "
+            f"≥ {marker_rule.DETECTED_MIN:.0%} of the niche; no marker: log₂ fold change < "
+            f"{marker_rule.LOG2FC_NOT:g} or q > {marker_rule.Q_NOT:g}; else ambiguous",
+        ),
+    ]
+
+
+def _slice(report: SlideReport) -> dict[str, Any]:
+    facts, slide = report.facts, report.facts.slide
+    view = Canvas(slide, _VIEW_SIZE)
+    colours = facts.canvas.niche_colours()
+    size = {name: int((slide.niche == code).sum()) for code, name in enumerate(slide.niches)}
+    about = [part for part in (slide.meta.organism, slide.meta.tissue, slide.meta.technology) if part]
+    return {
+        "name": slide.meta.slice or slide.name,
+        "about": ", ".join([*about, f"{slide.n_spots:,} spots, {slide.n_genes:,} genes"]),
+        "picture": data_url(encode_png(view.niches())),
+        "legend": [
+            {
+                "name": name,
+                "colour": colours.get(name, "grey"),
+                "rgb": palette.NICHE_COLOURS.get(colours.get(name, ""), palette.UNLABELLED),
+                "spots": f"{size[name]:,}",
+            }
+            for name in sorted(facts.shapes, key=lambda name: -size[name])
+        ],
+        "n_screened": min(report.n_genes or slide.n_genes, slide.n_genes),
+        "niches": [_niche(facts, view, niche) for niche in report.niches],
+    }
+
+
+def _niche(facts: Facts, view: Canvas, report: NicheReport) -> dict[str, Any]:
+    ratio = float(facts.markers.depth_ratio[facts.slide.niche_index(report.niche)])
+    uneven = max(ratio, 1 / max(ratio, 1e-9)) > marker_rule.DEPTH_RATIO_LIMIT
+    question, answer = report.question, report.answer
+    return {
+        "name": report.niche,
+        "depth_note": (
+            f"Its spots have {ratio:.2f} times the counts of the rest; its markers were measured at equal depth."
+            if uneven
+            else ""
+        ),
+        "text": answer.text or "(nothing)" if answer else "",
+        "ledger": answer.ledger if answer else None,
+        "shown": _model_pictures(question, report.niche) if question else [],
+        "markers": _markers(facts, view, report),
+    }
+
+
+def _model_pictures(question: Question, niche: str) -> list[dict[str, str]]:
+    """The two pictures of the question, with the pixels that the model read."""
+    panels = ", ".join(f"{letter} {question.names.genes[letter]}" for letter in PANELS)
+    captions = (f"{niche} in black, the other niches in their colours", f"{panels}; {niche} in colour")
+    return [
+        {"src": data_url(encode_png(image)), "alt": caption, "caption": caption}
+        for image, caption in zip(question.images, captions, strict=True)
+    ]
+
+
+def _markers(facts: Facts, view: Canvas, report: NicheReport) -> list[dict[str, str]]:
+    top = report.markers.head(MARKERS_SHOWN)
+    if top.empty:
+        return []
+    words = {1: "the counts agree", 0: "the counts disagree", -1: "ambiguous in the counts"}
+    column = facts.slide.niche_index(report.niche)
+    pictures = view.focus(top.gene.tolist(), report.niche)
+    return [
+        {
+            "gene": row.gene,
+            "picture": data_url(encode_png(picture)),
+            "p_marker": f"{row.p_marker:.2f}",
+            "log2fc": f"{row.log2fc:+.2f}",
+            "q_value": f"{row.q_value:.1e}",
+            "counts_say": words[int(facts.markers.label[facts.slide.gene_index(row.gene), column])],
+        }
+        for row, picture in zip(top.itertuples(), pictures, strict=True)
+    ]
