@@ -73,7 +73,7 @@ class CommandLine:
         parser.add_argument(
             "--config",
             metavar="RECIPE",
-            help="A YAML file with settings, or the name of a bundled one, such as nano. Options on the command line win.",
+            help="A YAML file with settings, or the name of a bundled one: nano. Options on the command line win.",
         )
         groups: dict[str, argparse._ArgumentGroup] = {}
         for name, field in self._fields.items():

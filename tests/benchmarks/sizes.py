@@ -71,7 +71,7 @@ def save_sized(size: str, texts: Sequence[str], folder: Path) -> None:
 
 def describe(size: str, texts: Sequence[str]) -> tuple[Any, Any]:
     """(configuration, processor) of a published size."""
-    from tests.families.tiny import TINY
+    from tests.families.tiny_families import TINY
 
     small, processor = TINY["smolvlm" if size == "0.5b" else "qwen3_5"].build(texts)
     given = small.config.to_dict()

@@ -17,8 +17,8 @@ from data_prep.dataset.rows import Row
 from data_prep.figures.contract import figure_contract
 from data_prep.tasks import Question
 from inference.model.families import FAMILIES
-from tests.families.parts import Tiny
-from tests.families.tiny import TINY
+from tests.families.tiny_families import TINY
+from tests.families.tiny_parts import Tiny
 from tests.toy_maps import MARKER, PLACES, draw_map, label_of, map_row, write_dataset
 from training.adapter.run_folder import RunFolder
 from training.adapter.settings import SftSettings

@@ -1,7 +1,9 @@
-"""Fine-tuning: maps are learnt to the word, nothing but LoRA changes, and bad input is one line and exit 2."""
+"""Fine-tuning: eight maps are learnt word by word, only LoRA changes, and bad input is one line and exit 2."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -60,7 +62,7 @@ def questions(base, dataset):
     return inputs, rows["completion"][:], loaded.processor.tokenizer
 
 
-def test_eight_maps_are_learnt_to_the_word(run, base, questions):
+def test_eight_maps_are_learnt_word_by_word(run, base, questions):
     folder, _ = run
     inputs, answers, tokenizer = questions
     model = PeftModel.from_pretrained(load_base(str(base)).model, folder).eval()
@@ -200,3 +202,39 @@ def test_bad_input_is_one_line_and_exit_2_and_leaves_nothing(base, dataset, tmp_
     assert len(said) == 1
     assert reason in said[0]
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.fixture
+def losses(settings) -> Callable[..., list[float]]:
+    """Losses of a short run."""
+
+    def run(**changes: Any) -> list[float]:
+        made = settings(**{"max_steps": 4, "learning_rate": 1e-2, "per_device_batch_size": 4} | changes)
+        train(made)
+        log = json.loads((Path(made.output_dir) / "training_log.json").read_text())
+        return [entry["loss"] for entry in log if "loss" in entry]
+
+    return run
+
+
+def test_cached_pictures_workers_and_recomputation_change_no_loss(losses, tmp_path):
+    plain = losses(vision_cache_gib=0.0, output_dir=str(tmp_path / "plain"))
+    fed = losses(loader_workers=1, activation_checkpointing="always", output_dir=str(tmp_path / "fed"))
+    assert fed == pytest.approx(plain, abs=1e-5)
+    result = json.loads((tmp_path / "fed" / "run_config.json").read_text())["result"]
+    assert result["pictures_kept"] > 0.5
+
+
+def test_the_order_of_rows_within_a_step_changes_no_loss(losses, mixed_dataset, tmp_path, monkeypatch):
+    made = {"dataset": str(mixed_dataset), "batch_size": 4, "max_steps": 6}
+    by_length = losses(**made, per_device_batch_size=2, output_dir=str(tmp_path / "by length"))
+    monkeypatch.setattr("training.sft.row_lengths", lambda rows, *given: [1] * len(rows))
+    by_chance = losses(**made, per_device_batch_size=4, output_dir=str(tmp_path / "by chance"))
+    assert by_length == pytest.approx(by_chance, abs=1e-5)
+
+
+@pytest.mark.parametrize("setting", ["lora_vision", "train_projector"])
+def test_pictures_are_not_cached_when_tower_or_projector_are_trained(losses, setting, tmp_path):
+    losses(**{setting: True})
+    result = json.loads((tmp_path / "adapter" / "run_config.json").read_text())["result"]
+    assert "pictures_kept" not in result

@@ -6,7 +6,7 @@ import pytest
 
 from data_prep.errors import NicheLensError
 from inference.model.families import FAMILIES, Family, family_of, measure_figure
-from tests.families.tiny import TINY
+from tests.families.tiny_families import TINY
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "models.md"
 IDEFICS3_8B = ({"size": {"longest_edge": 1456}, "max_image_size": {"longest_edge": 364}}, {"image_seq_len": 169})

@@ -7,7 +7,7 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerFast
 
-from tests.families.parts import (
+from tests.families.tiny_parts import (
     INTERNVL,
     LLAVA_ONEVISION,
     TOWER,
