@@ -1,0 +1,76 @@
+"""Takes the screenshot of the web page in the README: a slide, an answer, and the ledger that checks it.
+
+    python docs/draw_page.py st_mouse_olfactory_bulb.h5ad
+
+Needs Playwright and a Chromium on the PATH. `--width 390` shows how the page looks on a phone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import socket
+from pathlib import Path
+
+PICTURE = Path(__file__).parent / "pictures" / "page.png"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_MS = 120_000
+
+
+def main() -> None:
+    """Serves the page on a slide, asks one question, and saves a picture of the page."""
+    parser = argparse.ArgumentParser(description="Take a screenshot of the web page after one question.")
+    parser.add_argument("slide", type=Path, help="The slide to open.")
+    parser.add_argument("--niche-key", default="region", help="Column of obs with the niches.")
+    parser.add_argument("--niche", default="1: Granular Cell Layer", help="Niche to ask about.")
+    parser.add_argument("--gene", default="Penk", help="Gene to ask about.")
+    parser.add_argument("--width", type=int, default=1280, help="Width of the browser window in pixels.")
+    parser.add_argument("--tab", default="", help="Tab whose main button is pressed; empty asks about the gene.")
+    parser.add_argument("--dark", action="store_true", help="Use the dark colours of the page.")
+    parser.add_argument("--out", type=Path, default=PICTURE, help="Picture to write.")
+    given = parser.parse_args()
+
+    from app.web.page import build_demo, launch
+    from app.web.upload import open_slides
+    from inference.engine.engine import Engine
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    demo = build_demo(Engine.load(), open_slides(given.slide, [given.niche_key]))
+    take_picture(launch(demo, port=port, wait=False), given)
+    demo.close(verbose=False)
+
+
+def take_picture(address: str, given: argparse.Namespace) -> None:
+    """Opens the page in a browser without a window, asks, and saves a picture of the whole page."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, BROWSERS)), None)
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(
+            viewport={"width": given.width, "height": 800}, color_scheme="dark" if given.dark else "light"
+        )
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(address)
+        page.locator('img[alt^="Expression of"]').first.wait_for()
+        for label, option in (("Niche", given.niche), ("Gene", given.gene)):
+            page.get_by_role("combobox", name=label, exact=True).click()
+            page.keyboard.type(option)
+            page.get_by_role("option", name=option, exact=True).click()
+        page.locator(f'img[alt^="Expression of {given.gene}, {given.niche}"]').wait_for()
+        if given.tab:
+            page.get_by_role("tab", name=given.tab).click()
+            page.get_by_role("tabpanel").locator("visible=true").get_by_role("button").first.click()
+        else:
+            page.get_by_role("button", name="Ask", exact=True).click()
+        page.get_by_test_id("cell-0-1").locator("visible=true").first.wait_for()
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(500)
+        page.screenshot(path=given.out, full_page=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
