@@ -18,8 +18,19 @@ import pandas as pd
 
 from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
+from data_prep.read.file_access import (
+    DamagedFileError,
+    attributes_of,
+    library_reads,
+    missing_chunks,
+    names_in,
+    open_file,
+    optional_part,
+    part_of,
+    read_element,
+    read_table,
+)
 from data_prep.read.opened_slide import OpenedSlide
-from data_prep.read.stored_matrix import missing_chunks, open_file, reason_of
 from data_prep.read.tenx import VISIUM_MATRIX, XENIUM_MATRIX, read_visium, read_xenium
 
 if TYPE_CHECKING:
@@ -55,16 +66,12 @@ def _open_file(path: Path) -> OpenedSlide:
             # Duplicate names and old encodings are either our own errors or of no consequence.
             warnings.simplefilter("ignore")
             return _reader_of(path)(path)
-    except NicheLensError:
-        raise
     except PermissionError as error:
         message = f"{path.name}: no permission to read {error.filename or 'it'}; change the file's permissions"
         raise NicheLensError(message) from error
-    except Exception as error:
-        # Each library raises its own kinds for damaged files; all mean the same to the caller.
+    except DamagedFileError as error:
         message = (
-            f"{path.name}: cannot be read, it is truncated, damaged or incomplete ({reason_of(error)}); "
-            "copy or download it again"
+            f"{path.name}: cannot be read, it is truncated, damaged or incomplete ({error}); copy or download it again"
         )
         raise NicheLensError(message) from error
 
@@ -93,21 +100,23 @@ def _reader_of(path: Path) -> Callable[[Path], OpenedSlide]:
 
 def _read_h5ad(path: Path) -> OpenedSlide:
     with open_file(path) as file:
-        if any(hasattr(file.get(name), "dtype") for name in ("obs", "var")):
+        if any(hasattr(optional_part(file, name), "dtype") for name in ("obs", "var")):
             return _read_old(path)
-        return _as_visium(_read_anndata(path, file), file.get(f"uns/{keys.SPATIAL}"))
+        return _as_visium(_read_anndata(path, file), optional_part(file, f"uns/{keys.SPATIAL}"))
 
 
 def _as_visium(opened: OpenedSlide, pictures: Any) -> OpenedSlide:
     """Visium's pictures and scale factors, in uns, tell that the coordinates are their pixels."""
-    return replace(opened, unit="pixel", y_axis="down") if hasattr(pictures, "keys") and len(pictures) else opened
+    return replace(opened, unit="pixel", y_axis="down") if hasattr(pictures, "keys") and names_in(pictures) else opened
 
 
 def _read_old(path: Path) -> OpenedSlide:
     """A file from before AnnData 0.7, whose tables are arrays of records: everything but the counts is read at once."""
     import anndata
 
-    opened = _open_anndata(anndata.read_h5ad(path), path.name)
+    with library_reads():
+        adata = anndata.read_h5ad(path)
+    opened = _open_anndata(adata, path.name)
     return replace(opened, stem=path.stem, matrix=path, unit="", y_axis="", layers=())
 
 
@@ -145,38 +154,40 @@ def _read_zarr(path: Path) -> OpenedSlide:
 
 def _read_anndata(path: Path, group: Any, root: str = "") -> OpenedSlide:
     """An AnnData group of an HDF5 file or a zarr store, without its matrices."""
-    from anndata.io import read_elem
-
-    missing = [name for name in ("obs", "var") if name not in group]
+    names = names_in(group)
+    missing = [name for name in ("obs", "var") if name not in names]
     if missing:
-        holds = ", ".join(sorted(group.keys())[:5]) or "nothing"
-        fix = "name the outs folder that it lies in" if "matrix" in group else "save the slide with adata.write_h5ad"
+        holds = ", ".join(names[:5]) or "nothing"
+        fix = "name the outs folder that it lies in" if "matrix" in names else "save the slide with adata.write_h5ad"
         message = f"{path.name}: not AnnData, it has no {' and no '.join(missing)} (it holds: {holds}); {fix}"
         raise NicheLensError(message)
-    obsm, uns, layers = (group.get(name, {}) for name in ("obsm", "uns", "layers"))
-    stored = obsm.get(keys.SPATIAL)
-    # No two spots or genes have one name or place, so a chunk of these is never left out for being all alike.
-    alike = {f"obsm['{keys.SPATIAL}']": stored}
-    alike |= {f"{name}_names": group[name].get(group[name].attrs.get("_index", "_index")) for name in ("obs", "var")}
-    for slot, array in alike.items():
+    obsm, uns, layers = (optional_part(group, name) or {} for name in ("obsm", "uns", "layers"))
+    tables = {name: part_of(group, name) for name in ("obs", "var")}
+    spatial = optional_part(obsm, keys.SPATIAL)
+    # zarr leaves out chunks of zeros only. Names and coordinates differ, so none of their chunks can be left out.
+    whole = {f"obsm['{keys.SPATIAL}']": spatial}
+    for name, table in tables.items():
+        whole[f"{name}_names"] = optional_part(table, attributes_of(table).get("_index", "_index"))
+    for slot, array in whole.items():
         if missing_chunks(array):
             message = f"{path.name}: {slot} lacks {missing_chunks(array)} chunks; copy or download the store again"
             raise NicheLensError(message)
-    obs, var = _named(read_elem(group["obs"])), _named(read_elem(group["var"]))
+    obs, var = (_named(read_table(table)) for table in tables.values())
+    in_uns = names_in(uns)
     return OpenedSlide(
         name=path.name,
         stem=path.stem,
         obs=obs,
         var=var,
-        spatial=None if stored is None else read_elem(stored),
+        spatial=None if spatial is None else read_element(spatial),
         matrix=path,
-        obsm=tuple(sorted(obsm)),
-        uns={key: read_elem(uns[key]) for key in _UNS_KEYS if key in uns},
-        logged=keys.LOG1P in uns,
-        layers=tuple(sorted(layers)),
-        has_raw="raw" in group,
+        obsm=tuple(names_in(obsm)),
+        uns={key: read_element(part_of(uns, key)) for key in _UNS_KEYS if key in in_uns},
+        logged=keys.LOG1P in in_uns,
+        layers=tuple(names_in(layers)),
+        has_raw="raw" in names,
         root=root,
-        slot="X" if "X" in group else "",
+        slot="X" if "X" in names else "",
     )
 
 
@@ -190,19 +201,20 @@ def _named(table: pd.DataFrame) -> pd.DataFrame:
 
 def _read_spatialdata(path: Path) -> OpenedSlide:
     with open_file(path) as store:
-        tables = next((name for name in ("tables", "table") if name in store), None)
-        names = sorted(store[tables].keys()) if tables else []
+        tables = next((name for name in ("tables", "table") if name in names_in(store)), None)
+        names = names_in(part_of(store, tables)) if tables else []
         if not names:
             message = f"{path.name}: the SpatialData store has no table, so no counts; save one in it"
             raise NicheLensError(message)
         root = f"{tables}/{'table' if 'table' in names else names[0]}"
-        table = replace(_read_anndata(path, store[root], root), y_axis="down")
+        table = replace(_read_anndata(path, part_of(store, root), root), y_axis="down")
     return table if table.spatial is not None else replace(table, spatial=_centres(path, table))
 
 
 def _centres(path: Path, table: OpenedSlide) -> np.ndarray:
     """Centres of the shapes that a SpatialData table describes, (n_spots, 2)."""
-    about = table.uns.get(keys.SPATIALDATA, {})
+    stored = table.uns.get(keys.SPATIALDATA)
+    about = stored if isinstance(stored, dict) else {}
     region, region_key, key = (about.get(part) for part in ("region", "region_key", "instance_key"))
     regions = [region] if isinstance(region, str) else [str(part) for part in ([] if region is None else region)]
     try:
@@ -212,14 +224,16 @@ def _centres(path: Path, table: OpenedSlide) -> np.ndarray:
             f"{table.name}: the centres of a SpatialData store need more libraries; `pip install 'nichelens[readers]'`"
         )
         raise NicheLensError(message) from error
-    data = spatialdata.read_zarr(path, selection=("shapes", "labels", "points"))
+    with library_reads():
+        data = spatialdata.read_zarr(path, selection=("shapes", "labels", "points"))
     if not regions or any(part not in data for part in regions):
         where = f"{table.name}: '{table.root}'"
         message = f"{where} has neither obsm['{keys.SPATIAL}'] nor the shapes that it annotates; save one of them"
         raise NicheLensError(message)
     xy = np.full((len(table.obs), 2), np.nan)
     for part in regions:
-        centres = spatialdata.get_centroids(data[part]).compute()
-        here = np.flatnonzero(table.obs[region_key].astype(str) == part)
-        xy[here] = centres.loc[table.obs[key].iloc[here], ["x", "y"]].to_numpy()
+        with library_reads():
+            centres = spatialdata.get_centroids(data[part]).compute()
+            here = np.flatnonzero(table.obs[region_key].astype(str) == part)
+            xy[here] = centres.loc[table.obs[key].iloc[here], ["x", "y"]].to_numpy()
     return xy

@@ -18,7 +18,17 @@ import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
 from data_prep.gene_columns import BYTES_PER_ENTRY
-from data_prep.read.crash_guard import damage_that_crashes
+from data_prep.read.file_access import (
+    DamagedFileError,
+    as_shape,
+    as_text,
+    attributes_of,
+    missing_chunks,
+    open_file,
+    optional_part,
+    part_of,
+    read_array,
+)
 
 ENTRIES_PER_BLOCK = 2**22
 """Values that are read at once; a spot, a gene or a chunk of the file with more than this is read whole."""
@@ -27,35 +37,6 @@ MOST_PER_CHUNK = 2**26
 SMALLEST = np.finfo(np.float32).tiny
 """What is smaller would be a zero in single precision."""
 _LAYOUTS = {"csr_matrix": "spots", "csc_matrix": "genes"}
-
-
-@contextmanager
-def open_file(source: Path | Mapping[str, Any]) -> Iterator[Any]:
-    """The root group of an HDF5 file or of a zarr store (a folder), opened for reading; a mapping is its own root."""
-    if isinstance(source, Mapping):
-        yield source
-    elif source.is_dir():
-        import zarr
-
-        yield zarr.open_group(source, mode="r")
-    else:
-        import h5py
-
-        crash = damage_that_crashes(source)
-        if crash:
-            raise OSError(crash)
-        with h5py.File(source, "r") as file:
-            yield file
-
-
-def missing_chunks(array: Any) -> int:
-    """Chunks that a zarr array lacks, which would be read as zeros; 0 for arrays of HDF5, and for what is no array."""
-    return getattr(array, "nchunks", 0) - getattr(array, "nchunks_initialized", 0)
-
-
-def reason_of(error: Exception) -> str:
-    """The libraries' words for damage, short and in one line."""
-    return " ".join(str(error).split())[:120] or type(error).__name__
 
 
 @dataclass(frozen=True)
@@ -93,23 +74,21 @@ class StoredMatrix:
             NicheLensError: not a matrix of numbers, of another shape than the names promise, or damaged.
         """
         with ExitStack() as stack:
-            with self.reading():
+            with self.explain_damage():
                 file = stack.enter_context(open_file(self.source))
-                blocks = self._blocks(file[self.slot])
+                blocks = self._blocks(part_of(file, self.slot))
             yield blocks
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Turns what the libraries raise for damaged files, each its own kinds, into one line."""
+    def explain_damage(self) -> Iterator[None]:
+        """Turn damage of the file into the one line about the matrix."""
         try:
             yield
-        except NicheLensError:
-            raise
-        except Exception as error:
-            self.refuse(reason_of(error), error)
+        except DamagedFileError as error:
+            self.refuse(str(error), error)
 
     def refuse(self, reason: str, cause: Exception | None = None) -> NoReturn:
-        """Raises the one line about a matrix that is not what it says."""
+        """Raise the one line about a damaged matrix."""
         message = f"{self.name}: {self.label} is damaged ({reason}); copy, download or write the file again"
         raise NicheLensError(message) from cause
 
@@ -132,15 +111,16 @@ class StoredMatrix:
 
     def _sparse(self, group: Any) -> tuple[str, tuple[int, ...], Any]:
         """What the rows of a sparse group are, its shape, and its values."""
-        attributes: dict[str, Any] = dict(group.attrs)
-        if self.slot == "matrix" and "barcodes" in group:
-            return "spots", tuple(int(n) for n in reversed(group["shape"][:])), group["data"]
+        attributes = attributes_of(group)
+        data = optional_part(group, "data")
+        if self.slot == "matrix" and optional_part(group, "barcodes") is not None:
+            return "spots", as_shape(read_array(part_of(group, "shape")))[::-1], part_of(group, "data")
         # Until AnnData 0.7 the attributes had other names.
-        layout = attributes.get("encoding-type") or f"{_text(attributes.get('h5sparse_format', 'no'))}_matrix"
+        layout = attributes.get("encoding-type") or f"{as_text(attributes.get('h5sparse_format', 'no'))}_matrix"
         shape = attributes.get("shape", attributes.get("h5sparse_shape", ()))
-        if layout not in _LAYOUTS or "data" not in group:
+        if layout not in _LAYOUTS or data is None:
             self.refuse(f"neither a dense nor a sparse matrix but '{layout}'")
-        return _LAYOUTS[layout], tuple(int(n) for n in shape), group["data"]
+        return _LAYOUTS[layout], as_shape(shape), data
 
 
 @dataclass(frozen=True)
@@ -174,11 +154,11 @@ class Blocks:
         blocks = self._dense_blocks() if hasattr(self.node, "dtype") else self._sparse_blocks()
         kept = self.stored.kept
         while True:
-            with self.stored.reading():
-                found = next(blocks, None)
-            if found is None:
+            with self.stored.explain_damage():
+                first_and_block = next(blocks, None)
+            if first_and_block is None:
                 return
-            first, block = found
+            first, block = first_and_block
             block.sum_duplicates()
             block.data[np.abs(block.data) < SMALLEST] = 0
             block.eliminate_zeros()
@@ -191,21 +171,21 @@ class Blocks:
         if of_chunk * n_genes <= MOST_PER_CHUNK:
             height = max(height // of_chunk, 1) * of_chunk
         for start in range(0, n_spots, height):
-            yield start, sp.csr_matrix(np.asarray(self.node[start : start + height]).astype(np.float64))
+            yield start, sp.csr_matrix(read_array(self.node, slice(start, start + height)).astype(np.float64))
 
     def _sparse_blocks(self) -> Iterator[tuple[int, sp.csr_matrix | sp.csc_matrix]]:
-        data, indices = self.node["data"], self.node["indices"]
         ends = self._ends()
+        data, indices = part_of(self.node, "data"), part_of(self.node, "indices")
         n_spots, n_genes = self.stored.stored_shape
         make, width = (sp.csr_matrix, n_genes) if self.by == "spots" else (sp.csc_matrix, n_spots)
         start = 0
         while start < len(ends) - 1:
             stop = max(start + 1, int(np.searchsorted(ends, ends[start] + ENTRIES_PER_BLOCK, side="right")) - 1)
             part = slice(int(ends[start]), int(ends[stop]))
-            index = np.asarray(indices[part])
+            index = read_array(indices, part)
             if index.size and not 0 <= int(index.min()) <= int(index.max()) < width:
                 self.stored.refuse(f"indices beyond its {width} {'genes' if self.by == 'spots' else 'spots'}")
-            values = np.asarray(data[part]).astype(np.float64)
+            values = read_array(data, part).astype(np.float64)
             shape = (stop - start, width) if self.by == "spots" else (width, stop - start)
             bounds = (ends[start : stop + 1] - part.start).astype(np.int32)
             yield start, make((values, index.astype(np.int32), bounds), shape)
@@ -213,7 +193,7 @@ class Blocks:
 
     def _ends(self) -> np.ndarray:
         """The checked indptr, int64."""
-        data, indices, indptr = (self.node[name] for name in ("data", "indices", "indptr"))
+        data, indices, indptr = (part_of(self.node, name) for name in ("data", "indices", "indptr"))
         n_major = self.stored.stored_shape[0 if self.by == "spots" else 1]
         if any(array.ndim != 1 for array in (data, indices, indptr)) or data.shape != indices.shape:
             self.stored.refuse(f"{data.shape} values for {indices.shape} indices")
@@ -225,7 +205,7 @@ class Blocks:
                     f"{missing_chunks(array)} of {array.nchunks} chunks of '{array.basename}' are missing"
                 )
         # Its length first: a damaged one may be too long to be read.
-        ends = np.asarray(indptr[:]).astype(np.int64) if indptr.shape == (n_major + 1,) else np.ones(1, np.int64)
+        ends = read_array(indptr).astype(np.int64) if indptr.shape == (n_major + 1,) else np.ones(1, np.int64)
         if ends[0] != 0 or ends[-1] != data.shape[0] or (np.diff(ends) < 0).any():
             self.stored.refuse(f"its indptr does not part {data.shape[0]} values into {n_major} {self.by}")
         return ends
@@ -236,7 +216,3 @@ def _in_memory(matrix: sp.spmatrix | sp.sparray) -> tuple[str, tuple[int, ...], 
     rows = matrix if matrix.format in ("csr", "csc") else matrix.tocsr()
     node = {"data": rows.data, "indices": rows.indices, "indptr": rows.indptr}
     return _LAYOUTS[f"{rows.format}_matrix"], tuple(rows.shape), node, rows.data
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)

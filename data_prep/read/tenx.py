@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data_prep.errors import NicheLensError
+from data_prep.read.file_access import (
+    DamagedFileError,
+    as_text,
+    library_reads,
+    open_file,
+    optional_part,
+    part_of,
+    read_texts,
+)
 from data_prep.read.opened_slide import OpenedSlide
-from data_prep.read.stored_matrix import open_file
 
 POSITION_FILES = ("tissue_positions.parquet", "tissue_positions.csv", "tissue_positions_list.csv")
 POSITION_COLUMNS = ("barcode", "in_tissue", "array_row", "array_col", "pxl_row_in_fullres", "pxl_col_in_fullres")
@@ -57,11 +64,12 @@ def read_xenium(path: Path) -> OpenedSlide:
 
 
 def _read_table(file: Path, names: tuple[str, ...] | None = None) -> pd.DataFrame:
-    """A table of positions; numbers that name cells stay text."""
-    if file.suffix == ".parquet":
-        return pd.read_parquet(file)
-    text = {"barcode": str, "cell_id": str}
-    return pd.read_csv(file, header=0 if names is None else None, names=names, dtype=text)
+    """A table of positions. Names of cells stay text even if they are numbers."""
+    with library_reads():
+        if file.suffix == ".parquet":
+            return pd.read_parquet(file)
+        text = {"barcode": str, "cell_id": str}
+        return pd.read_csv(file, header=0 if names is None else None, names=names, dtype=text)
 
 
 def _read_10x(
@@ -69,19 +77,22 @@ def _read_10x(
 ) -> OpenedSlide:
     """A feature-barcode matrix of 10x Genomics (since Cell Ranger 3), with places for its barcodes."""
     with open_file(matrix) as file:
-        group = file["matrix"]
-        barcodes = [_text(barcode) for barcode in group["barcodes"][:]]
-        features = {key: [_text(value) for value in group["features"][key][:]] for key in ("id", "name")}
-        kinds = group["features"].get("feature_type")
-        kinds = [GENE_FEATURES] * len(features["id"]) if kinds is None else [_text(kind) for kind in kinds[:]]
+        group = part_of(file, "matrix")
+        barcodes, features = read_texts(part_of(group, "barcodes")), part_of(group, "features")
+        ids, symbols = (read_texts(part_of(features, key)) for key in ("id", "name"))
+        stored_kinds = optional_part(features, "feature_type")
+        kinds = [GENE_FEATURES] * len(ids) if stored_kinds is None else read_texts(stored_kinds)
+    if not len(ids) == len(symbols) == len(kinds):
+        reason = f"{len(ids)} ids, {len(symbols)} names and {len(kinds)} types of features"
+        raise DamagedFileError(reason)
     kept = np.array([kind == GENE_FEATURES for kind in kinds], bool)
-    var = pd.DataFrame({"gene_ids": features["id"]}, index=pd.Index(features["name"], dtype=object))[kept]
+    var = pd.DataFrame({"gene_ids": ids}, index=pd.Index(symbols, dtype=object))[kept]
     where = f"{path.name}: {place}"
     missing = [column for column in (name, *columns) if column not in positions]
     if missing:
         message = f"{where} has no column '{missing[0]}'; take the one that the instrument's software wrote"
         raise NicheLensError(message)
-    positions = positions.set_index(positions[name].map(_text))[list(columns)]
+    positions = positions.set_index(positions[name].map(as_text))[list(columns)]
     placed = positions.index.isin(barcodes)
     repeated = positions.index[placed][positions.index[placed].duplicated()]
     if len(repeated):
@@ -106,7 +117,3 @@ def _read_10x(
         slot="matrix",
         kept=kept,
     )
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
