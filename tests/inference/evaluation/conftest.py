@@ -37,9 +37,9 @@ def pictures(tmp_path_factory, slides):
 
 
 @pytest.fixture(scope="session")
-def recipes(tmp_path_factory, slides):
+def specs(tmp_path_factory, slides):
     """A dataset that holds its slides."""
-    folder = tmp_path_factory.mktemp("data") / "recipes"
+    folder = tmp_path_factory.mktemp("data") / "specs"
     build_dataset(slides, folder, settings(slides, store="specs", named=0.5))
     return folder
 
@@ -69,12 +69,12 @@ def progress_steps():
 
 
 @pytest.fixture(scope="session")
-def card(adapted, recipes, progress_steps):
+def card(adapted, specs, progress_steps):
     """The scorecard of every suite for a model with random weights."""
     with pytest.MonkeyPatch.context() as patch:
         shorten_ladders(patch)
         return evaluate(
-            adapted, recipes, "test_slide", limit=16, written=3, progress=lambda *step: progress_steps.append(step)
+            adapted, specs, "test_slide", limit=16, written=3, progress=lambda *step: progress_steps.append(step)
         )
 
 

@@ -25,9 +25,9 @@ from inference.model.calibration import Calibration, read_calibration, save_cali
 def test_planted_temperature_and_bias_are_found(rng):
     logit = rng.normal(0, 4, 4000)
     label = rng.random(4000) < 1 / (1 + np.exp(-(logit / 2.5 - 0.7)))
-    found = fit_calibration(logit, label)
-    assert found.temperature == pytest.approx(2.5, rel=0.1)
-    assert found.bias == pytest.approx(-0.7, abs=0.15)
+    result = fit_calibration(logit, label)
+    assert result.temperature == pytest.approx(2.5, rel=0.1)
+    assert result.bias == pytest.approx(-0.7, abs=0.15)
 
 
 def test_a_bias_that_a_few_answers_suggest_is_not_believed(rng):
@@ -39,23 +39,23 @@ def test_a_bias_that_a_few_answers_suggest_is_not_believed(rng):
 
 def test_answers_without_a_mistake_stay_below_certainty():
     logit = np.concatenate([np.full(50, 3.0), np.full(50, -3.0)])
-    found = fit_calibration(logit, logit > 0)
-    p = 1 / (1 + np.exp(-(3.0 / found.temperature + found.bias)))
+    result = fit_calibration(logit, logit > 0)
+    p = 1 / (1 + np.exp(-(3.0 / result.temperature + result.bias)))
     assert 51 / 52 < p < 0.999
 
 
 def test_honest_logits_are_left_alone(rng):
     logit = rng.normal(0, 4, 400)
-    found = fit_calibration(logit, rng.random(400) < 1 / (1 + np.exp(-logit)))
-    assert found.bias == 0.0
-    assert found.temperature == pytest.approx(1.0, abs=0.15)
+    result = fit_calibration(logit, rng.random(400) < 1 / (1 + np.exp(-logit)))
+    assert result.bias == 0.0
+    assert result.temperature == pytest.approx(1.0, abs=0.15)
 
 
 def test_a_model_that_is_wrong_is_not_turned_round(rng, caplog):
     logit = rng.normal(0, 1, 200)
     with caplog.at_level(logging.WARNING):
-        found = fit_calibration(logit, logit < 0)
-    assert found.temperature > 0
+        result = fit_calibration(logit, logit < 0)
+    assert result.temperature > 0
     assert "do not follow the truth" in caplog.text
 
 
@@ -93,12 +93,12 @@ def test_what_is_saved_is_what_is_loaded(tmp_path):
 def test_calibration_lowers_the_log_loss(adapted, pictures):
     from sklearn.metrics import log_loss
 
-    found = calibrate(adapted, pictures, "test_slide")
+    result = calibrate(adapted, pictures, "test_slide")
     rows = [row for row in load_examples(pictures, "test_slide") if row["label"] and row["task"] == "marker"]
     label = np.array([row["label"] == "yes" for row in rows])
     logit = adapted.yes_logit([read_question(row) for row in rows])
     before = log_loss(label, 1 / (1 + np.exp(-logit)))
-    after = log_loss(label, 1 / (1 + np.exp(-(logit / found.temperature + found.bias))))
+    after = log_loss(label, 1 / (1 + np.exp(-(logit / result.temperature + result.bias))))
     assert after < before
 
 
@@ -108,10 +108,10 @@ def test_too_few_questions_do_not_calibrate(adapted, pictures):
 
 
 @pytest.mark.parametrize(("are_right", "is_kept"), [(True, True), (False, False)])
-def test_the_counts_decide_which_claims_are_right(adapted, recipes, monkeypatch, are_right, is_kept):
+def test_the_counts_decide_which_claims_are_right(adapted, specs, monkeypatch, are_right, is_kept):
     """The model makes the claims of the right answers, or their opposites, with the same confidence."""
     opposite = {"enriched": "not_enriched", "not_enriched": "enriched"}
-    rows = load_examples(recipes, "test_slide")
+    rows = load_examples(specs, "test_slide")
     rows = rows.select(rows_with_claims(rows, MAX_ANSWERS))
     claims = [[claim for claim in read_claims(row) if claim.kind in opposite] for row in rows]
     if not are_right:
@@ -119,5 +119,5 @@ def test_the_counts_decide_which_claims_are_right(adapted, recipes, monkeypatch,
     answers = [[Sentence("", 0.9, tuple(some))] for some in claims]
     monkeypatch.setattr(adapted, "sentences", lambda questions, **_: answers)
     monkeypatch.setattr(adapted, "yes_logit", lambda questions, **_: np.linspace(-3, 3, len(questions)))
-    least = calibrate(adapted, recipes, "test_slide").least_confidence
+    least = calibrate(adapted, specs, "test_slide").least_confidence
     assert {kind: least[kind] < NEVER for kind in opposite} == dict.fromkeys(opposite, is_kept)

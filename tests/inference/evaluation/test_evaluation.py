@@ -9,23 +9,23 @@ from inference.evaluation.suites import robustness
 
 
 def test_a_suite_that_cannot_run_is_listed_with_its_reason(adapted, pictures, small_ladders):
-    found = evaluate(adapted, pictures, suites=("depth", "robustness"), limit=8, with_base=False)
-    assert "--store specs" in found.left_out["depth"]
-    assert found.left_out["perception"] == "was not asked for"
-    assert set(found.robustness.left_out) == set(robustness.SIZES)
-    assert "Left out" in to_markdown(found)
+    result = evaluate(adapted, pictures, suites=("depth", "robustness"), limit=8, with_base=False)
+    assert "--store specs" in result.left_out["depth"]
+    assert result.left_out["perception"] == "was not asked for"
+    assert set(result.robustness.left_out) == set(robustness.SIZES)
+    assert "Left out" in to_markdown(result)
 
 
-def test_a_suite_gives_the_same_scores_alone_and_with_other_suites(card, adapted, recipes, small_ladders):
-    again = evaluate(adapted, recipes, "test_slide", suites=("depth", "robustness"), limit=16, written=3)
+def test_a_suite_gives_the_same_scores_alone_and_with_other_suites(card, adapted, specs, small_ladders):
+    again = evaluate(adapted, specs, "test_slide", suites=("depth", "robustness"), limit=16, written=3)
     for part in ("depth", "robustness"):
         assert again.to_json()[part] == card.to_json()[part]
 
 
-def test_a_split_without_answers_lists_what_is_left_out(adapted, recipes):
-    found = evaluate(adapted, recipes, "ambiguous", suites=("answers", "depth", "robustness"), limit=8)
-    assert found.ambiguous.n == 8
-    assert set(found.left_out) == {"perception", "written answers", "depth", "robustness"}
+def test_a_split_without_answers_lists_what_is_left_out(adapted, specs):
+    result = evaluate(adapted, specs, "ambiguous", suites=("answers", "depth", "robustness"), limit=8)
+    assert result.ambiguous.n == 8
+    assert set(result.left_out) == {"perception", "written answers", "depth", "robustness"}
 
 
 def test_figures_of_another_contract_are_refused(adapted, pictures, monkeypatch):

@@ -50,8 +50,8 @@ def test_gene_statistics_take_the_niche_from_the_other_picture():
     mask = np.zeros((32, 32), bool)
     mask[:, :8] = True
     level = np.where(mask, 100, 20)
-    found = pattern_statistics(asked_of((expression_table()[level], "expression"), (niches_picture(mask), "niches")))
-    assert found[:3] == pytest.approx([100 / 119, 20 / 119, 80 / 119], abs=0.01)
+    result = pattern_statistics(asked_of((expression_table()[level], "expression"), (niches_picture(mask), "niches")))
+    assert result[:3] == pytest.approx([100 / 119, 20 / 119, 80 / 119], abs=0.01)
 
 
 def test_shape_statistics_tell_pieces_and_rings():

@@ -28,3 +28,4 @@ def test_a_thinned_slide_keeps_the_share_of_its_counts(facts):
     assert (tenth.counts.toarray() <= facts.slide.counts.toarray()).all()
     assert slide.thinned_canvas(1.0, 0) is slide.canvas
     assert (slide.thinned_canvas(0.1, 0).slide.counts != tenth.counts).nnz == 0
+    assert (slide.thinned_canvas(0.1, 1).slide.counts != tenth.counts).nnz > 0

@@ -54,16 +54,16 @@ def test_only_answers_that_must_change_are_counted():
     right = "This gene is highest in the right of the tissue."
     top = "This gene is highest at the top of the tissue."
     before, after = [left, left, left, top, "No."], [right, left, "No.", top, "No."]
-    found = score_place_words(LEFT_RIGHT, before, after)
-    assert found.n == 3
-    assert found.turned.value == pytest.approx(1 / 3)
-    assert found.stayed.value == pytest.approx(1 / 3)
+    result = score_place_words(LEFT_RIGHT, before, after)
+    assert result.n == 3
+    assert result.turned.value == pytest.approx(1 / 3)
+    assert result.stayed.value == pytest.approx(1 / 3)
 
 
 def test_answers_without_place_words_give_no_score():
-    found = score_place_words(UP_DOWN, ["No."], ["No."])
-    assert found.n == 0
-    assert np.isnan(found.turned.value)
+    result = score_place_words(UP_DOWN, ["No."], ["No."])
+    assert result.n == 0
+    assert np.isnan(result.turned.value)
 
 
 def test_every_place_word_must_turn_and_none_may_turn_to_have_stayed():

@@ -13,7 +13,7 @@ def test_results_are_json_markdown_and_a_page(card):
     auroc = card.yes_no["marker"].conditions[MODEL].auroc.value
     assert stored["yes_no"]["marker"]["conditions"][MODEL]["auroc"]["value"] == round(auroc, 4)
     words, page = to_markdown(card, "eval.plots"), to_html(card)
-    assert "tiny-adapter on recipes, split test_slide" in words
+    assert "tiny-adapter on specs, split test_slide" in words
     for name in card.yes_no["marker"].conditions:
         assert f"| {name} |" in words
     for heading in ("Depth ladder", "Perception ladder", "Robustness", "Claims that a fold change cannot make"):

@@ -18,18 +18,18 @@ from inference.evaluation.scores.condition_names import (
 from inference.evaluation.suites.answers_in_words import score_claims
 
 
-def test_written_answers_are_compared_claim_by_claim(adapted, recipes, monkeypatch):
+def test_written_answers_are_compared_claim_by_claim(adapted, specs, monkeypatch):
     """The model gives every right answer, but ignores the picture: only its place words fail."""
-    rows = load_examples(recipes, "test_slide")
+    rows = load_examples(specs, "test_slide")
     right = {(row["prompt"], row["specs"]): row["completion"] for row in rows}
     by_specs = {str(read_question(row).specs) + row["prompt"]: row["completion"] for row in rows}
     assert len(right) == len(by_specs)
     monkeypatch.setattr(
         adapted, "answer", lambda questions, **_: [by_specs[str(q.specs) + q.prompt] for q in questions]
     )
-    found = evaluate(adapted, recipes, suites=("answers",), with_base=False, limit=10).written
-    assert set(found.tasks) == set(TASKS)
-    for task, conditions in found.tasks.items():
+    result = evaluate(adapted, specs, suites=("answers",), with_base=False, limit=10).written
+    assert set(result.tasks) == set(TASKS)
+    for task, conditions in result.tasks.items():
         scores = conditions[MODEL]
         assert scores.precision.value == scores.recall.value == 1.0, task
         assert scores.rouge_l.value == 1.0
@@ -37,15 +37,15 @@ def test_written_answers_are_compared_claim_by_claim(adapted, recipes, monkeypat
         assert 0 <= scores.likelihood.value <= 1
         if scores.checkable:
             assert scores.ledger.value > 0.97, task
-    assert found.tasks["marker_panel"][MODEL].set_f1.value == 1.0
-    assert found.tasks["niches_of_gene"][MODEL].set_f1.value == 1.0
-    assert [score.value for score in found.tasks["describe"][MODEL].neighbours] == [1.0, 1.0]
-    scored = {kind: s.conditions[MODEL].value for kind, s in found.claims.items()}
+    assert result.tasks["marker_panel"][MODEL].set_f1.value == 1.0
+    assert result.tasks["niches_of_gene"][MODEL].set_f1.value == 1.0
+    assert [score.value for score in result.tasks["describe"][MODEL].neighbours] == [1.0, 1.0]
+    scored = {kind: s.conditions[MODEL].value for kind, s in result.claims.items()}
     assert all(value == 1.0 or np.isnan(value) for value in scored.values())
     assert sum(value == 1.0 for value in scored.values()) >= 2
     for turn in (LEFT_RIGHT, UP_DOWN):
-        assert found.turns["marker"][turn.name].turned.value == 0.0
-        assert found.turns["marker"][turn.name].stayed.value == 1.0
+        assert result.turns["marker"][turn.name].turned.value == 0.0
+        assert result.turns["marker"][turn.name].stayed.value == 1.0
 
 
 def test_spatial_claims_are_scored_with_their_baselines(card):

@@ -19,29 +19,29 @@ def said(half):
 def test_said_with_the_right_value_is_a_hit_and_with_the_wrong_one_both_kinds_of_error():
     right = [[partial("left")], [partial("left")], [], []]
     answers = {MODEL: [said("left"), said("right"), "No.", said("upper")]}
-    found = score_claim_kind("partial", right, answers, np.arange(4))
+    result = score_claim_kind("partial", right, answers, np.arange(4))
     # said: 1 hit, 3 made, 2 true -> 2/5; not said: 1 hit, 1 told, 2 true -> 2/3
-    assert found.conditions[MODEL].value == pytest.approx((2 / 5 + 2 / 3) / 2)
-    assert (found.n, found.n_true) == (4, 2)
+    assert result.conditions[MODEL].value == pytest.approx((2 / 5 + 2 / 3) / 2)
+    assert (result.n, result.n_true) == (4, 2)
 
 
 def test_form_is_scored_by_its_values_where_the_right_answer_has_one():
     band, ring = ([Claim("form", niche=THE_NICHE, value=v)] for v in ("band", "ring"))
     answers = {MODEL: ["The niche is a band.", "The niche is a band.", "The niche is a ring.", "The niche is a ring."]}
-    found = score_claim_kind("form", [band, ring, ring, []], answers, np.arange(4))
+    result = score_claim_kind("form", [band, ring, ring, []], answers, np.arange(4))
     # band: 1 hit, 2 said, 1 true -> 2/3; ring: 1 hit, 1 said, 2 true -> 2/3; the last question has no form
-    assert found.conditions[MODEL].value == pytest.approx(2 / 3)
-    assert found.n == 3
+    assert result.conditions[MODEL].value == pytest.approx(2 / 3)
+    assert result.n == 3
 
 
 def test_arithmetic_learns_the_value_that_its_numbers_show():
     right = [[partial("left")], [partial("right")], []] * 10
     numbers = np.tile([[5.0], [-5.0], [0.0]], (10, 1))
     train = TrainingStatistics(right, numbers)
-    found = score_claim_kind("partial", right, {}, np.arange(30), train=train, statistics=numbers)
-    assert found.conditions[STATISTICS].value == pytest.approx(1.0)
+    result = score_claim_kind("partial", right, {}, np.arange(30), train=train, statistics=numbers)
+    assert result.conditions[STATISTICS].value == pytest.approx(1.0)
     # the majority never says it: said 0, not said 2 * 10 / (10 + 30)
-    assert found.conditions[MAJORITY].value == pytest.approx((0 + 0.5) / 2)
+    assert result.conditions[MAJORITY].value == pytest.approx((0 + 0.5) / 2)
 
 
 def test_the_neighbour_of_a_spill_is_granted_to_arithmetic_only():
@@ -49,11 +49,11 @@ def test_the_neighbour_of_a_spill_is_granted_to_arithmetic_only():
     numbers = np.array([[1.0], [-1.0]] * 10)
     right = [spill, []] * 10
     answers = {MODEL: ["This gene spills over from the niche into the blue niche.", "No."] * 10}
-    found = score_claim_kind(
+    result = score_claim_kind(
         "spills_over", right, answers, np.arange(20), train=TrainingStatistics(right, numbers), statistics=numbers
     )
-    assert found.conditions[STATISTICS].value == pytest.approx(1.0)
-    assert found.conditions[MODEL].value == pytest.approx((0 + 1) / 2)
+    assert result.conditions[STATISTICS].value == pytest.approx(1.0)
+    assert result.conditions[MODEL].value == pytest.approx((0 + 1) / 2)
 
 
 def test_several_values_are_a_value_of_their_own():
@@ -63,6 +63,6 @@ def test_several_values_are_a_value_of_their_own():
 
 
 def test_a_claim_that_is_never_true_has_no_score():
-    found = score_claim_kind("partial", [[], []], {MODEL: ["No.", said("left")]}, np.arange(2))
-    assert found.n_true == 0
-    assert np.isnan(found.conditions[MODEL].value)
+    result = score_claim_kind("partial", [[], []], {MODEL: ["No.", said("left")]}, np.arange(2))
+    assert result.n_true == 0
+    assert np.isnan(result.conditions[MODEL].value)

@@ -34,40 +34,40 @@ def test_every_condition_is_scored_side_by_side(card):
 
 def test_without_training_a_blank_picture_is_at_chance(adapted, pictures):
     """All questions have the same words, so a blank picture leaves nothing that tells them apart."""
-    found = evaluate(adapted, pictures, suites=("answers",), written=0, with_base=False).yes_no["marker"]
-    assert found.conditions[BLANK].auroc.value == pytest.approx(0.5, abs=0.02)
-    assert found.conditions[WORDS].auroc.value == pytest.approx(0.5)
-    assert found.conditions[STATISTICS].auroc.value > 0.9
-    assert found.conditions[MODEL].n == len(marker_rows(load_examples(pictures, "test_slide")))
-    assert found.reliance.value == pytest.approx(
-        found.conditions[MODEL].auroc.value - found.conditions[BLANK].auroc.value
+    result = evaluate(adapted, pictures, suites=("answers",), written=0, with_base=False).yes_no["marker"]
+    assert result.conditions[BLANK].auroc.value == pytest.approx(0.5, abs=0.02)
+    assert result.conditions[WORDS].auroc.value == pytest.approx(0.5)
+    assert result.conditions[STATISTICS].auroc.value > 0.9
+    assert result.conditions[MODEL].n == len(marker_rows(load_examples(pictures, "test_slide")))
+    assert result.reliance.value == pytest.approx(
+        result.conditions[MODEL].auroc.value - result.conditions[BLANK].auroc.value
     )
-    assert found.probe_accuracy <= 0.55
-    assert not found.spots_shuffled
-    assert BASE not in found.conditions
+    assert result.probe_accuracy <= 0.55
+    assert not result.spots_shuffled
+    assert BASE not in result.conditions
 
 
-@pytest.mark.parametrize("kind", ["pictures", "recipes"])
+@pytest.mark.parametrize("kind", ["pictures", "specs"])
 def test_a_sighted_model_scores_high_and_falls_when_shuffled(kind, sighted, request):
     dataset = request.getfixturevalue(kind)
-    found = evaluate(sighted, dataset, suites=("answers",), with_base=False, limit=60, written=0)
-    conditions = found.yes_no["marker"].conditions
+    result = evaluate(sighted, dataset, suites=("answers",), with_base=False, limit=60, written=0)
+    conditions = result.yes_no["marker"].conditions
     assert conditions[MODEL].auroc.value > 0.85
     assert conditions[SHUFFLED].auroc.value < 0.68
-    assert found.written is None
-    assert found.left_out["written answers"] == "was not asked for"
+    assert result.written is None
+    assert result.left_out["written answers"] == "was not asked for"
 
 
-def test_masked_names_put_a_model_that_only_reads_names_at_chance(adapted, recipes, monkeypatch):
+def test_masked_names_put_a_model_that_only_reads_names_at_chance(adapted, specs, monkeypatch):
     """The model knows the answer to each prompt by heart and ignores the picture."""
-    rows = [row for row in load_examples(recipes, "test_slide") if row["task"] == "marker"]
+    rows = [row for row in load_examples(specs, "test_slide") if row["task"] == "marker"]
     by_heart = {row["prompt"]: float(row["label"] == "yes") for row in rows if row["prompt"] != MARKER_PROMPT}
     monkeypatch.setattr(
         adapted, "yes_probability", lambda questions, **_: np.array([by_heart.get(q.prompt, 0.5) for q in questions])
     )
-    found = evaluate(adapted, recipes, suites=("answers",), with_base=False, written=0).yes_no["marker"].conditions
-    assert found[NAMED].auroc.value == 1.0
-    assert found[MASKED].auroc.value == 0.5
+    result = evaluate(adapted, specs, suites=("answers",), with_base=False, written=0).yes_no["marker"].conditions
+    assert result[NAMED].auroc.value == 1.0
+    assert result[MASKED].auroc.value == 0.5
 
 
 def test_each_slide_is_scored_with_its_pixel_statistics(card):
@@ -78,9 +78,9 @@ def test_each_slide_is_scored_with_its_pixel_statistics(card):
 
 
 def test_ambiguous_genes_are_counted_but_not_scored(adapted, pictures):
-    found = evaluate(adapted, pictures, "ambiguous", suites=("answers",))
-    assert found.yes_no == {}
-    assert found.ambiguous.n > 0
-    assert found.ambiguous.yes + found.ambiguous.no + found.ambiguous.abstain == pytest.approx(1)
-    assert "Ambiguous genes" in to_markdown(found)
-    assert json.dumps(found.to_json(), allow_nan=False)
+    result = evaluate(adapted, pictures, "ambiguous", suites=("answers",))
+    assert result.yes_no == {}
+    assert result.ambiguous.n > 0
+    assert result.ambiguous.yes + result.ambiguous.no + result.ambiguous.abstain == pytest.approx(1)
+    assert "Ambiguous genes" in to_markdown(result)
+    assert json.dumps(result.to_json(), allow_nan=False)

@@ -1,21 +1,41 @@
 """The depth suite on a model that answers by brightness."""
 
+import pytest
+
+from data_prep.dataset.loading import load_examples
 from inference.evaluation.evaluation import evaluate
+from inference.evaluation.questions.altered_slides import open_alterable_slides
+from inference.evaluation.questions.evaluation_inputs import EvaluationInputs
 from inference.evaluation.scores.condition_names import (
     FOLD_CHANGE,
     MODEL,
     STATISTICS,
     WILCOXON,
 )
+from inference.evaluation.suites import depth
+from inference.evaluation.suites.skipped import Skipped
 
 
-def test_fewer_counts_are_harder_for_all(sighted, recipes, small_ladders):
-    found = evaluate(sighted, recipes, suites=("depth",), with_base=False).depth
-    assert list(found.pooled) == [1.0, 0.02]
+def test_fewer_counts_are_harder_for_all(sighted, specs, small_ladders):
+    result = evaluate(sighted, specs, suites=("depth",), with_base=False).depth
+    assert list(result.pooled) == [1.0, 0.02]
     for name in (MODEL, WILCOXON, FOLD_CHANGE, STATISTICS):
-        full, thin = (found.pooled[share][name].value for share in (1.0, 0.02))
+        full, thin = (result.pooled[share][name].value for share in (1.0, 0.02))
         assert full > 0.8, name
         assert thin < full, name
-    (slide,) = found.slides
-    assert found.slides[slide] == found.pooled
-    assert found.n[slide] >= 8
+    (slide,) = result.slides
+    assert result.slides[slide] == result.pooled
+    assert result.n[slide] >= 8
+
+
+@pytest.mark.parametrize(
+    ("dataset", "reason"), [("specs", "no slide has 10000 labelled spots"), ("pictures", "--store specs")]
+)
+def test_without_a_large_enough_slide_the_suite_is_skipped_with_its_reason(dataset, reason, request, monkeypatch):
+    monkeypatch.setattr(depth, "MIN_SPOTS", 10_000)
+    folder = request.getfixturevalue(dataset)
+    slides = open_alterable_slides(folder, 128)
+    inputs = EvaluationInputs(None, None, folder, "test_slide", load_examples(folder, "test_slide"), slides)
+    skipped = depth.run_depth_ladder(inputs)
+    assert isinstance(skipped, Skipped)
+    assert reason in skipped.reason

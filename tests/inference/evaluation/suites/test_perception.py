@@ -9,9 +9,9 @@ from inference.evaluation.scores.condition_names import (
 
 
 def test_larger_effects_are_detected_better(sighted, small_ladders):
-    found = evaluate(sighted, None, suites=("perception",)).perception
-    assert found.n == 2 * 2 * planted_effect.PAIRS
-    rungs = found.ladders["effect"]
+    result = evaluate(sighted, None, suites=("perception",)).perception
+    assert result.n == 2 * 2 * planted_effect.PAIRS
+    rungs = result.ladders["effect"]
     for name in (MODEL, WILCOXON):
         assert rungs[3][name].value > 0.95
         assert rungs[0.25][name].value < rungs[3][name].value

@@ -43,16 +43,16 @@ def test_another_colour_scale_repaints_the_niche_only(picture):
     assert (after[before.inside][brightest] == (253, 231, 37)).all()
 
 
-def test_harmless_changes_hardly_change_the_answers_of_a_sighted_model(sighted, recipes):
-    found = evaluate(sighted, recipes, suites=("robustness",), limit=40).robustness
-    changes = found.changes
+def test_harmless_changes_hardly_change_the_answers_of_a_sighted_model(sighted, specs):
+    result = evaluate(sighted, specs, suites=("robustness",), limit=40).robustness
+    changes = result.changes
     assert changes[robustness.UNCHANGED].holds.value == 1.0
     assert changes[robustness.UNCHANGED].moved.value == 0.0
     for name in ("mirrored left to right", "turned by 90° clockwise", "moved one pixel up"):
         assert changes[name].moved.value == pytest.approx(0.0, abs=0.02), name
     assert robustness.COLOURS in changes
     assert {name for name in changes if name.startswith("drawn")} == set(robustness.SIZES)
-    assert found.left_out == {}
+    assert result.left_out == {}
 
 
 @pytest.mark.parametrize("scale", robustness.SIZES.values())
