@@ -1,4 +1,4 @@
-"""What a plan counts is right for every family: parameters of the hollow and of the real model, and LoRA."""
+"""The estimate counts parameters and LoRA right for every family, with and without weights."""
 
 from peft import get_peft_model
 
@@ -9,7 +9,7 @@ from training.adapter.resource_estimate import DeviceLoad, choose_checkpointing,
 from training.adapter.training_rows import check_rows, load_splits
 
 
-def test_a_hollow_model_and_its_lora_have_the_sizes_of_the_real_one(built):
+def test_a_model_without_weights_and_its_lora_have_the_sizes_of_the_real_one(built):
     loaded = load_base(str(built.base))
     sizes = measure_model(loaded.model)
     assert measure_model(model_without_weights(find_model(built.base))) == sizes

@@ -1,4 +1,4 @@
-"""Each family in small: random weights in the real classes, the real processor, a tokenizer learnt from the texts."""
+"""A tiny model of each family: random weights in the real classes, the real processor, a tokenizer of the test's texts."""
 
 from __future__ import annotations
 

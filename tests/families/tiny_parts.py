@@ -1,7 +1,7 @@
-"""What all families in small share: a tokenizer learnt from the texts, chat templates, sizes.
+"""What the tiny models share: tokenizer, chat templates, sizes.
 
-Chat templates are the models' own, as TRL ships them for reference. It has none of LLaVA-OneVision and InternVL: theirs
-are written here after the published ones, cut down to one question and one answer but the same to the letter for those.
+Chat templates are the models' own, which TRL ships for reference. It has none for LLaVA-OneVision and InternVL. Theirs
+are written here after the published ones, for one question and one answer, and give the same text for those.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 WIDTH = 64
-"""Of every decoder: 4-bit products on a CPU need multiples of it."""
+"""Width of every decoder: 4-bit products on a CPU need multiples of 64."""
 
 LLAVA_ONEVISION = """\
 {%- for message in messages -%}

@@ -1,4 +1,4 @@
-"""A base of 80 thousand weights and datasets of a few maps, made once, so that whole runs take seconds."""
+"""A base of 80 thousand weights and datasets of a few maps, made once, so that a whole run takes seconds."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,7 +47,8 @@ def base_of_whole_blocks(tmp_path_factory: pytest.TempPathFactory, texts: list[s
 def save_base(folder: Path, config: NanoConfig, texts: list[str]) -> Path:
     """Builds and saves a base.
 
-    Its word embeddings, which are its head too, are frozen in fine-tuning: enlarged, they let it be sure of a word.
+    Its word embeddings are also its head and stay frozen in fine-tuning. They are enlarged, so that the model can give
+    one word a high probability.
     """
     import torch
 
@@ -67,7 +68,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def mixed_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Rows with one and with two images, and a number of them that fills no batch."""
+    """Eleven rows with one or two images, so that the last batch is not full."""
     folder = tmp_path_factory.mktemp("datasets") / "mixed"
     rows = [make_row(i % 8, n_images=1 + i % 2) for i in range(11)]
     return write_dataset(folder, train=rows, validation=rows[:4])

@@ -1,4 +1,4 @@
-"""Runs of `training.sft` in processes that can be killed: forked, so that the libraries are imported once for all."""
+"""Runs of `training.sft` in processes that can be killed. They are forked, so the libraries are imported only once."""
 
 import multiprocessing
 import os
@@ -19,10 +19,10 @@ _CONTEXT.set_forkserver_preload(["trl.trainer.sft_trainer", "peft", "training.sf
 def running_sft(
     arguments: list[str], log: Path, marker: Path | None = None, delay: float = 0.0
 ) -> Iterator[BaseProcess]:
-    """A run that does not outlive the block; what it prints goes to a file.
+    """A run that ends with the block and prints into a file.
 
-    Where a marker is given, the run is killed so many seconds after that file has appeared. A thread of its own does
-    that: another process might be late on a busy machine.
+    With a marker, the run is killed `delay` seconds after that file appears. A thread of the run itself does this,
+    because another process might be late on a busy machine.
     """
     process = _CONTEXT.Process(target=_run, args=(arguments, str(log), marker, delay))
     process.start()

@@ -1,4 +1,4 @@
-"""Two steps of LoRA on a model whose weights two processes share out, saved as a run saves them. Run by torchrun.
+"""Two steps of LoRA on a model that is sharded over two processes, saved as a run saves it. Started by torchrun.
 
 python -m torch.distributed.run --standalone --nproc_per_node 2 -m tests.training.sharded_run BASE ADAPTER
 """
@@ -20,7 +20,7 @@ from training.adapter.trained_weights import collect_trained_weights
 
 
 def learn(base: Base, *, processes: int = 1, rank: int = 0) -> PeftModel:
-    """Two steps on four made-up rows, of which each process sees its share."""
+    """Two steps on four made-up rows, which are split over the processes."""
     torch.manual_seed(0)
     model = get_peft_model(base.model, lora_config(base.model, 4, 8))
     if processes > 1:

@@ -1,4 +1,4 @@
-"""Runs in processes of their own: shared out to two, or killed and resumed, a run ends at the same weights."""
+"""Runs in separate processes: two processes, or a killed and resumed run, end with the same weights as one run."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def arguments(base, mixed_dataset):
 
 @pytest.fixture(scope="module")
 def reference(base, mixed_dataset, tmp_path_factory):
-    """The same run in one process, uninterrupted: eleven rows, nine steps, two accumulated halves each."""
+    """The same run in one process, without interruption: eleven rows, nine steps of two accumulated halves."""
     folder = tmp_path_factory.mktemp("runs") / "reference"
     train(SftSettings(model=str(base), dataset=str(mixed_dataset), output_dir=str(folder), **SETTINGS))
     return folder
@@ -53,7 +53,7 @@ def reference(base, mixed_dataset, tmp_path_factory):
 
 @contextmanager
 def running(command: list[str], log: Path) -> Iterator[subprocess.Popen]:
-    """A command and its children, which do not outlive the test."""
+    """A command and its children, which end with the test."""
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, *command],
@@ -86,7 +86,7 @@ def check_same(folder: Path, reference: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_two_processes_end_where_one_ends(arguments, reference, tmp_path):
+def test_two_processes_give_the_adapter_of_one(arguments, reference, tmp_path):
     log = tmp_path / "log"
     launcher = ["-m", "accelerate.commands.launch", "--config_file", str(TWO_PROCESSES)]
     command = [*launcher, "-m", "training.sft", *arguments, "--output-dir", str(tmp_path / "two")]
@@ -98,15 +98,15 @@ def test_two_processes_end_where_one_ends(arguments, reference, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_killed_at_three_random_points_a_run_ends_where_it_would_have_ended(arguments, reference, tmp_path):
+def test_a_run_killed_at_three_random_points_gives_the_adapter_of_an_unbroken_run(arguments, reference, tmp_path):
     log, folder = tmp_path / "log", tmp_path / "killed"
     given = [*arguments, "--output-dir", str(folder)]
     again = [*given, "--resume-from-checkpoint", "auto"]
     rng = np.random.default_rng(0)
-    # Nine steps: after the fifth a busy machine has four in which to be in time.
+    # There are nine steps, so a kill after the fifth has four steps of time on a busy machine.
     for killed, step in enumerate(sorted(rng.choice(np.arange(1, 6), 3, replace=False).tolist())):
         marker = folder / "checkpoints" / f"checkpoint-{step}" / "complete"
-        # Somewhere within the step that follows: in its products, or while its checkpoint is being written.
+        # The delay ends within the next step, in its computation or while its checkpoint is written.
         with running_sft(again if killed else given, log, marker, delay=rng.uniform(0, 0.05)) as run:
             run.join()
         assert run.exitcode == -signal.SIGKILL, log.read_text()
@@ -122,7 +122,7 @@ def test_killed_at_three_random_points_a_run_ends_where_it_would_have_ended(argu
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_weights_that_two_processes_share_out_are_saved_whole(base, tmp_path):
+def test_weights_sharded_over_two_processes_are_saved_whole(base, tmp_path):
     log, folder = tmp_path / "log", tmp_path / "sharded"
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     with running([*launcher, "-m", "tests.training.sharded_run", str(base), str(folder)], log) as run:

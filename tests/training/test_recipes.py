@@ -1,4 +1,4 @@
-"""Recipes say what they mean: settings are read, launchers start what is written, named layers exist."""
+"""Recipes: settings are read, launchers start what they say, and named layers exist."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ LAUNCHERS = {
 }
 
 
-def test_no_recipe_is_left_out_here():
+def test_every_recipe_is_tested_here():
     assert {file.stem for file in RECIPES.glob("*.yaml")} == {
         "nano_base",
         *RUNS,
@@ -29,7 +29,7 @@ def test_no_recipe_is_left_out_here():
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_every_recipe_is_a_run_on_one_gpu_and_on_eight(name):
+def test_every_recipe_works_on_one_gpu_and_on_eight(name):
     arguments = ["--config", str(RECIPES / f"{name}.yaml"), "--dataset", "D", "--output-dir", "A"]
     settings = build(SftSettings, CommandLine("sft", "", SftSettings).read(arguments))
     recipe = yaml.safe_load((RECIPES / f"{name}.yaml").read_text())
@@ -42,7 +42,7 @@ def test_every_recipe_is_a_run_on_one_gpu_and_on_eight(name):
 
 
 @pytest.mark.parametrize("name", LAUNCHERS)
-def test_accelerate_reads_every_launcher_as_what_it_is(name):
+def test_accelerate_reads_every_launcher_as_intended(name):
     from accelerate.commands.config.config_args import load_config_from_file
 
     config = load_config_from_file(str(RECIPES / f"accelerate_{name}.yaml"))
@@ -63,7 +63,7 @@ def test_the_layers_that_fsdp_gathers_are_those_of_the_base():
     assert {type(layer).__name__ for layer in model.get_decoder().layers} == {named[0]}
     inside = [weight for module in model.modules() if type(module).__name__ in named for weight in module.parameters()]
     whole = [*model.get_input_embeddings().parameters(), *model.get_output_embeddings().parameters()]
-    # Beside word embeddings and head, next to nothing is left to be gathered as a whole.
+    # Apart from word embeddings and head, almost nothing is left outside these layers.
     left = sum(w.numel() for w in model.parameters()) - sum(w.numel() for w in [*inside, *whole])
     assert left < 0.02 * sum(w.numel() for w in inside)
     if config["fsdp_version"] == 2:

@@ -54,7 +54,6 @@ def trainer_config(
         weight_decay=settings.weight_decay,
         max_grad_norm=settings.max_grad_norm,
         activation_checkpointing=recompute,
-        gradient_checkpointing=recompute,
         logging_steps=settings.logging_steps,
         eval_strategy="steps" if validates else "no",
         eval_steps=settings.eval_steps,

@@ -1,4 +1,4 @@
-"""An adapter's way out and back: trained on a base of the Hub, pushed, fetched, merged, and the same still."""
+"""An adapter is trained on a base of the Hub, pushed, fetched and merged, and gives the same answers."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Plans: what is counted is exact, what is estimated is near what a step takes, and the choice follows from it."""
+"""Estimates: counts are exact, memory is close to a measured step, and checkpointing is chosen by it."""
 
 import json
 import os
@@ -73,7 +73,7 @@ def model(base):
     return load_base(str(base)).model
 
 
-def test_a_hollow_model_has_the_sizes_of_the_real_one(model, base):
+def test_a_model_without_weights_has_the_sizes_of_the_real_one(model, base):
     weightless = model_without_weights(find_model(base))
     assert all(weight.is_meta for weight in weightless.parameters())
     assert measure_model(weightless) == measure_model(model)
@@ -125,8 +125,8 @@ def test_weights_in_four_bits_are_counted_to_the_byte(base_of_whole_blocks):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="peaks are measured as Linux tells them")
-def test_a_step_takes_about_what_was_estimated():
-    # Without this the C library keeps what is freed, and the peak is its own doing.
+def test_a_step_takes_about_the_estimated_memory():
+    # Without this setting the C library keeps freed memory, which raises the peak.
     environment = os.environ | {"MALLOC_MMAP_THRESHOLD_": "65536"}
     command = [sys.executable, "-c", STEPS]
     ran = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True)
@@ -135,7 +135,7 @@ def test_a_step_takes_about_what_was_estimated():
         assert estimated == pytest.approx(measured, rel=0.2)
 
 
-def test_memory_grows_with_what_is_held_and_shrinks_with_what_is_saved():
+def test_memory_grows_with_the_load_and_shrinks_with_what_saves_memory():
     def total(checkpointing=False, **changes):
         return sum(
             estimate_memory(
@@ -153,7 +153,7 @@ def test_memory_grows_with_what_is_held_and_shrinks_with_what_is_saved():
     assert shard_memory(parts, LARGE, 8)["activations"] == parts["activations"]
 
 
-def test_activations_are_computed_again_only_where_they_would_not_fit():
+def test_activations_are_recomputed_only_where_they_would_not_fit():
     held = DeviceLoad(8, 400)
     kept, again = (sum(estimate_memory(LARGE, held, checkpointing=choice).values()) for choice in (False, True))
     assert choose_checkpointing(LARGE, held, 2 * kept)[0] is False
@@ -164,7 +164,7 @@ def test_activations_are_computed_again_only_where_they_would_not_fit():
     assert "lower per_device_batch_size" in choose_checkpointing(LARGE, held, again)[1]
 
 
-def test_a_run_says_what_it_chose_and_why(settings, monkeypatch, caplog):
+def test_a_run_logs_its_choice_and_the_reason(settings, monkeypatch, caplog):
     caplog.set_level("INFO")
     monkeypatch.setattr("training.adapter.resource_estimate.device_memory", lambda processes: 2**20)
     made = settings(max_steps=1)
@@ -176,7 +176,7 @@ def test_a_run_says_what_it_chose_and_why(settings, monkeypatch, caplog):
     assert "activation checkpointing is off: a step takes about" in caplog.text
 
 
-def test_work_is_counted_after_kaplan():
+def test_operations_are_counted_after_kaplan():
     rows = RowSizes(n=10, tokens=4000, longest=400, patches=7840, most_patches=784)
     once = count_operations(LARGE, rows, 1, 16, checkpointing=False)
     assert count_operations(LARGE, rows, 3, 16, checkpointing=False) == pytest.approx(3 * once)
@@ -187,7 +187,7 @@ def test_work_is_counted_after_kaplan():
     )
 
 
-def test_rows_are_measured_as_the_collator_gives_them(base, dataset):
+def test_rows_are_measured_as_the_collator_makes_them(base, dataset):
     from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
     from training.adapter.training_rows import with_rendering
@@ -202,7 +202,7 @@ def test_rows_are_measured_as_the_collator_gives_them(base, dataset):
     assert (found.patches, found.most_patches) == (8 * patches, patches)
 
 
-def test_a_plan_needs_no_weights(hub, base, dataset, capsys):
+def test_an_estimate_fetches_no_weights(hub, base, dataset, capsys):
     from app.cli import main
 
     files = {file.name: file.read_bytes() for file in base.iterdir()}
@@ -219,7 +219,7 @@ def test_a_plan_needs_no_weights(hub, base, dataset, capsys):
     assert main([*asked, "--activation-checkpointing", "yes"]) == 2
 
 
-def test_a_text_model_has_no_plan(tmp_path):
+def test_a_text_model_is_refused(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
     with pytest.raises(NicheLensError, match="no vision-language model is described there"):
         model_without_weights(find_model(tmp_path))

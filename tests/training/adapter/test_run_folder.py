@@ -1,4 +1,4 @@
-"""The output folder: whose it is, where a run goes on, and that an adapter is there whole or not at all."""
+"""The output folder: which run locks it, where a run resumes, and that an adapter is whole or absent."""
 
 import json
 from dataclasses import replace
@@ -38,20 +38,20 @@ def add_checkpoint(folder: RunFolder, steps: int, *, complete: bool = True) -> P
     return checkpoint
 
 
-def test_a_run_goes_on_from_the_newest_complete_checkpoint(locked, settings):
+def test_a_run_resumes_from_the_newest_complete_checkpoint(locked, settings):
     again = settings(resume_from_checkpoint="auto")
     assert locked.find_start(again) is None
     for steps in (5, 10, 100):
         add_checkpoint(locked, steps)
-    torn = add_checkpoint(locked, 105, complete=False)
+    incomplete = add_checkpoint(locked, 105, complete=False)
     assert locked.find_start(again).name == "checkpoint-100"
     locked.lock(again)
-    assert not torn.exists()
+    assert not incomplete.exists()
     chosen = str(locked.checkpoints / "checkpoint-5")
     assert locked.find_start(settings(resume_from_checkpoint=chosen)) == Path(chosen)
 
 
-def test_a_new_or_empty_folder_starts_afresh(settings, tmp_path):
+def test_a_new_or_empty_folder_starts_from_the_beginning(settings, tmp_path):
     assert RunFolder(tmp_path / "new").find_start(settings(resume_from_checkpoint="auto")) is None
     assert RunFolder(tmp_path).find_start(settings()) is None
     assert list(tmp_path.iterdir()) == []
@@ -70,17 +70,17 @@ def test_an_unfinished_run_is_not_overwritten(locked, settings):
         locked.find_start(settings())
 
 
-def test_another_run_is_not_mixed_in(locked, settings):
+def test_a_run_with_other_settings_is_refused(locked, settings):
     with pytest.raises(NicheLensError, match=r"its run has learning_rate 0\.0002, not 0\.1"):
         locked.find_start(settings(resume_from_checkpoint="auto", learning_rate=0.1))
     free = settings(resume_from_checkpoint="auto", save_steps=7, per_device_batch_size=4)
     assert locked.find_start(free) is None
 
 
-def test_a_torn_checkpoint_is_refused(locked, settings):
-    torn = add_checkpoint(locked, 5, complete=False)
+def test_an_incomplete_checkpoint_is_refused(locked, settings):
+    incomplete = add_checkpoint(locked, 5, complete=False)
     with pytest.raises(NicheLensError, match="is not a complete checkpoint"):
-        locked.find_start(settings(resume_from_checkpoint=str(torn)))
+        locked.find_start(settings(resume_from_checkpoint=str(incomplete)))
 
 
 def test_a_finished_adapter_is_not_overwritten(locked, adapted, settings):

@@ -33,6 +33,7 @@ def trainer(loaded, mixed_dataset, tmp_path):
             dataloader_num_workers=workers,
             use_cpu=True,
             bf16=False,
+            activation_checkpointing=False,
             max_length=None,
             remove_unused_columns=False,
             report_to="none",

@@ -1,4 +1,4 @@
-"""What a row becomes in training: the labels are the answer, the loss is about the picture."""
+"""What training makes of a row: the labels are the answer, and the loss depends on the picture."""
 
 from dataclasses import replace
 
