@@ -1,4 +1,4 @@
-"""A tiny model of each family: random weights in the real classes, the real processor, a tokenizer of the test's texts."""
+"""A tiny model of each family: random weights in the real classes, the real processor, a tokenizer of the texts."""
 
 from __future__ import annotations
 
