@@ -40,7 +40,7 @@ DIRECTIONS = {
 
 def gene_claims(facts: Facts, gene: str) -> list[Claim]:
     """Claims that are true of a gene over the tissue. A value between two thresholds gives no claim."""
-    measured = facts.expression
+    measured = facts.gene_maps
     share = measured.detected(gene)
     if share < ABSENT:
         return [Claim("absent", gene)]
@@ -60,7 +60,7 @@ def gene_claims(facts: Facts, gene: str) -> list[Claim]:
 
 def _direction(facts: Facts, gene: str) -> tuple[str, float]:
     """The direction in which a gene rises most, and the rank correlation with that direction."""
-    x, y = facts.expression.trend(gene)
+    x, y = facts.gene_maps.trend(gene)
     trend = {"right": x, "left": -x, "down": y, "up": -y}
     best = max(trend, key=lambda direction: trend[direction])
     return best, trend[best]
@@ -75,17 +75,17 @@ def _verdict(value: float, yes: float, no: float) -> str:
 
 
 def _check_absent(claim: Claim, facts: Facts) -> Checked:
-    share = facts.expression.detected(claim.gene)
+    share = facts.gene_maps.detected(claim.gene)
     return _verdict(share, ABSENT, ABSENT_SLACK), f"{share:.1%}"
 
 
 def _check_ubiquitous(claim: Claim, facts: Facts) -> Checked:
-    share = facts.expression.detected(claim.gene)
+    share = facts.gene_maps.detected(claim.gene)
     return _verdict(share, UBIQUITOUS, UBIQUITOUS_SLACK), f"{share:.1%}"
 
 
 def _check_patterned(claim: Claim, facts: Facts) -> Checked:
-    index, z = facts.expression.moran(claim.gene)
+    index, z = facts.gene_maps.moran(claim.gene)
     value = f"{index:.2f}, {z:+.1f} standard errors from chance"
     if index >= PATTERN_I and z >= PATTERN_Z:
         verdict = SUPPORTED if claim.kind == "patterned" else CONTRADICTED
@@ -97,13 +97,13 @@ def _check_patterned(claim: Claim, facts: Facts) -> Checked:
 
 
 def _check_gradient(claim: Claim, facts: Facts) -> Checked:
-    x, y = facts.expression.trend(claim.gene)
+    x, y = facts.gene_maps.trend(claim.gene)
     trend = {"right": x, "left": -x, "down": y, "up": -y}[claim.value]
     return _verdict(trend, GRADIENT, GRADIENT_SLACK), f"{trend:+.2f}"
 
 
 def _check_depth(claim: Claim, facts: Facts) -> Checked:
-    correlation = facts.expression.depth_correlation(claim.gene)
+    correlation = facts.gene_maps.depth_correlation(claim.gene)
     return _verdict(abs(correlation), DEPTH, DEPTH_SLACK), f"{correlation:+.2f}"
 
 

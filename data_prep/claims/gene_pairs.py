@@ -18,7 +18,7 @@ UNRELATED_SLACK = 1.5 * UNRELATED
 
 def pair_claims(facts: Facts, a: str, b: str) -> list[Claim]:
     """Claim on how the maps of two genes are related; [] between the thresholds."""
-    correlation = facts.expression.map_correlation(a, b)
+    correlation = facts.gene_maps.map_correlation(a, b)
     if correlation >= TOGETHER:
         return [Claim("colocalised", a, other=b)]
     if correlation <= APART:
@@ -27,7 +27,7 @@ def pair_claims(facts: Facts, a: str, b: str) -> list[Claim]:
 
 
 def _check_correlation(claim: Claim, facts: Facts) -> Checked:
-    correlation = facts.expression.map_correlation(claim.gene, claim.other)
+    correlation = facts.gene_maps.map_correlation(claim.gene, claim.other)
     value = f"{correlation:+.2f}"
     if claim.kind == "unrelated":
         return (SUPPORTED if abs(correlation) < UNRELATED_SLACK else CONTRADICTED), value

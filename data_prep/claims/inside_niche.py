@@ -22,20 +22,20 @@ HALVES = {half: f"{half} part" for half in ("left", "right", "upper", "lower")}
 def within_claims(facts: Facts, gene: str, niche: str) -> list[Claim]:
     """Claims that are true of a gene inside a niche and at its border. Most genes give none."""
     claims = []
-    halves = facts.expression.halves(gene, niche)
+    halves = facts.gene_maps.halves(gene, niche)
     half = max(halves, key=lambda name: halves[name].log2_ratio)
     if _holds(halves[half], PARTIAL):
         claims.append(Claim("partial", gene, niche, half))
     measured = facts.shapes[niche]
     if measured.form == "scattered":  # all its spots lie at its border
         return claims
-    rim = facts.expression.rim(gene, niche)
+    rim = facts.gene_maps.rim(gene, niche)
     if rim.p_value < SURE and abs(rim.log2_ratio) >= RIM:
         claims.append(Claim("rim", gene, niche, "rim" if rim.log2_ratio > 0 else "core"))
     if facts.markers.label[facts.slide.gene_index(gene), facts.slide.niche_index(niche)] == 1:
         for other in facts.canvas.niche_colours():
             near = measured.contacts.get(other, 0.0) >= ADJACENT_SPOKEN
-            if near and _holds(facts.expression.spill(gene, niche, other), SPILL):
+            if near and _holds(facts.gene_maps.spill(gene, niche, other), SPILL):
                 claims.append(Claim("spills_over", gene, niche, other=other))
     return claims
 
@@ -53,18 +53,18 @@ def _verdict_on(contrast: Contrast, yes: float, no: float) -> Checked:
 
 
 def _check_partial(claim: Claim, facts: Facts) -> Checked:
-    return _verdict_on(facts.expression.halves(claim.gene, claim.niche)[claim.value], PARTIAL, PARTIAL_SLACK)
+    return _verdict_on(facts.gene_maps.halves(claim.gene, claim.niche)[claim.value], PARTIAL, PARTIAL_SLACK)
 
 
 def _check_rim(claim: Claim, facts: Facts) -> Checked:
-    contrast = facts.expression.rim(claim.gene, claim.niche)
+    contrast = facts.gene_maps.rim(claim.gene, claim.niche)
     if claim.value == "core":
         contrast = Contrast(-contrast.log2_ratio, contrast.p_value)
     return _verdict_on(contrast, RIM, RIM_SLACK)
 
 
 def _check_spill(claim: Claim, facts: Facts) -> Checked:
-    return _verdict_on(facts.expression.spill(claim.gene, claim.niche, claim.other), SPILL, SPILL_SLACK)
+    return _verdict_on(facts.gene_maps.spill(claim.gene, claim.niche, claim.other), SPILL, SPILL_SLACK)
 
 
 TYPES = (

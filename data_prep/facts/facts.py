@@ -1,4 +1,4 @@
-"""The measured facts of one slide: what every claim is made from and checked against."""
+"""Facts: everything that is measured on one slide. Claims are made from facts and checked against them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from data_prep.facts import marker_rule, niche_shapes
-from data_prep.facts.gene_maps import Expression
+from data_prep.facts.gene_maps import GeneMaps
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.spec import NATIVE_SIZE
 from data_prep.slide import Slide
@@ -17,11 +17,11 @@ from data_prep.slide import Slide
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """Marker statistics, niche shapes and gene places of a slide.
+    """Marker statistics, niche shapes and gene maps of a slide.
 
     Attributes:
-        canvas: draws the slide; places of genes are measured on the same pooled expression that it draws.
-        markers: statistics of every gene × niche.
+        canvas: draws the slide; the centroids of genes are measured on the pooled expression that it draws.
+        markers: statistics of every gene and niche.
         shapes: place, extent, form and contacts of every niche.
     """
 
@@ -65,31 +65,31 @@ class Facts:
     def gene_centroids(self, genes: list[str]) -> np.ndarray:
         """Where each gene is highest: (n_genes, 2) in 0..1 of the tissue's extent, y pointing down.
 
-        The mean position of the spots, weighted by the square of how far their pooled expression exceeds the tissue's
-        mean: peaks count, a haze over the whole tissue does not.
+        It is the mean position of the spots. The weight of a spot is the square of the difference between its pooled
+        expression and the mean of the tissue, and 0 below the mean: peaks count, weak expression everywhere does not.
         """
         level = self.canvas.levels(genes, within_niche=True)
         excess = np.maximum(level - level.mean(axis=0), 0.0) ** 2 + 1e-12
-        return (excess.T @ self._place) / excess.sum(axis=0)[:, None]
+        return (excess.T @ self._relative_positions) / excess.sum(axis=0)[:, None]
 
     @cached_property
-    def expression(self) -> Expression:
-        """What a fold change does not see of a gene's map."""
-        return Expression(self.canvas)
+    def gene_maps(self) -> GeneMaps:
+        """Statistics of the genes' maps."""
+        return GeneMaps(self.canvas)
 
     @cached_property
     def composition(self) -> dict[str, dict[str, float]]:
-        """Niche → cell type → share of the niche's typed cells; empty where the slide has no cell types."""
+        """Niche → cell type → share of the niche's cells that have a type; empty if the slide has no cell types."""
         slide = self.slide
         if not slide.cell_types:
             return {}
-        found = {}
+        shares = {}
         for niche in self.shapes:
             codes = slide.cell_type[slide.spots_of(niche)]
             count = np.bincount(codes[codes >= 0], minlength=len(slide.cell_types))
-            found[niche] = dict(zip(slide.cell_types, (count / max(count.sum(), 1)).tolist(), strict=True))
-        return found
+            shares[niche] = dict(zip(slide.cell_types, (count / max(count.sum(), 1)).tolist(), strict=True))
+        return shares
 
     @cached_property
-    def _place(self) -> np.ndarray:
+    def _relative_positions(self) -> np.ndarray:
         return niche_shapes.relative_positions(self.canvas.drawn_spots(within_niche=True).xy)

@@ -1,7 +1,7 @@
-"""Measures of a gene's map that a fold change does not see: pattern, direction, depth, and what happens in a niche.
+"""Statistics of a gene's map that a fold change does not contain: pattern, trend, depth, and contrasts in a niche.
 
-All are taken from normalised counts per spot on the graph of spots, or, where a trend is asked for, from the pooled
-expression that pictures show. Each is one number with the test beside it that says whether it could be chance.
+They are computed from normalised counts on the graph of spots; trends and correlations from the pooled expression that
+pictures show. Where chance could explain a statistic, a test stands beside it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import scipy.sparse as sp
 from scipy.sparse import csgraph
 
 from data_prep.facts import niche_shapes
+from data_prep.facts.normalisation import depth_scale
 from data_prep.figures.canvas import Canvas
 
 LEAST_SPOTS = 15
-"""Fewer spots on one side are not compared with the other."""
+"""Fewest spots on each side of a contrast."""
 FAR = 6
-"""Distances to a border are told up to this many steps."""
+"""Distances to a border are measured up to this many steps."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,14 @@ class Contrast:
     p_value: float
 
 
-class Expression:
-    """Measures genes on one slide.
+class GeneMaps:
+    """Measures the maps of genes on one slide.
 
     Args:
-        canvas: of the slide.
+        canvas: draws the slide.
     """
 
     def __init__(self, canvas: Canvas) -> None:
-        """See the class."""
         self.canvas = canvas
         self.slide = canvas.slide
         self.rate = lru_cache(maxsize=256)(self._rate)
@@ -52,7 +52,7 @@ class Expression:
 
     @cached_property
     def graph(self) -> sp.csr_matrix:
-        """Neighbouring spots, entries 1."""
+        """Graph of neighbouring spots with weights 1."""
         graph = niche_shapes.spot_graph(self.slide.xy)
         graph.data[:] = 1.0
         return graph
@@ -63,15 +63,14 @@ class Expression:
         return float(self.slide.counts[:, [column]].nnz / self.slide.n_spots)
 
     def moran(self, gene: str) -> tuple[float, float]:
-        """Moran's I of log1p(normalised counts) on the spot graph, and its z under the normal approximation."""
-        value = np.log1p(self.rate(gene))[:, None]
-        found = morans_i(self.graph, value)[0]
+        """Moran's I of log1p(normalised counts) on the spot graph, and its z score under the normal approximation."""
+        index = morans_i(self.graph, np.log1p(self.rate(gene)))
         n, weight = self.slide.n_spots, self.graph.sum()
         # Moments under normality (Cliff and Ord 1981) of a symmetric graph with weights 0 and 1.
         degree = np.asarray(self.graph.sum(axis=1)).ravel()
         variance = (n**2 * 2 * weight - n * 4 * (degree**2).sum() + 3 * weight**2) / (weight**2 * (n**2 - 1))
         variance -= 1 / (n - 1) ** 2
-        return found, float((found + 1 / (n - 1)) / np.sqrt(max(variance, 1e-12)))
+        return index, float((index + 1 / (n - 1)) / np.sqrt(max(variance, 1e-12)))
 
     def trend(self, gene: str) -> tuple[float, float]:
         """Spearman correlation of the pooled expression with x and with y (pointing down)."""
@@ -81,7 +80,7 @@ class Expression:
         return x, y
 
     def depth_correlation(self, gene: str) -> float:
-        """Partial rank correlation of the pooled expression with the depth of the spots, niche held fixed."""
+        """Rank correlation of the pooled expression with the depth of the spots; niche means are subtracted first."""
         level = self._level(gene, within_niche=True)
         drawn = self.canvas.drawn_spots(within_niche=True)
         depth = drawn.depth / drawn.cells
@@ -96,29 +95,32 @@ class Expression:
         inside = np.flatnonzero(self.slide.spots_of(niche))
         x, y = self.slide.xy[inside].T
         left, upper = x < np.median(x), y < np.median(y)
-        found = {}
+        contrasts = {}
         for (one, other), first in ((("left", "right"), left), (("upper", "lower"), upper)):
             contrast = self._contrast(gene, inside[first], inside[~first])
-            found[one] = contrast
-            found[other] = Contrast(-contrast.log2_ratio, contrast.p_value)
-        return found
+            contrasts[one] = contrast
+            contrasts[other] = Contrast(-contrast.log2_ratio, contrast.p_value)
+        return contrasts
 
     def rim(self, gene: str, niche: str) -> Contrast:
-        """The niche's outermost spots against those three steps and more from its border."""
+        """The spots at the niche's border against those three or more steps inside."""
         steps = self.steps_from(niche, inwards=True)
         return self._contrast(gene, np.flatnonzero(steps == 1), np.flatnonzero((steps >= 3) & np.isfinite(steps)))
 
     def spill(self, gene: str, niche: str, other: str) -> Contrast:
-        """Spots of another niche next to this one against those four steps and more away from it."""
+        """Spots of another niche next to this one against its spots four or more steps away."""
         steps = self.steps_from(niche, inwards=False)
         there = self.slide.spots_of(other)
         return self._contrast(gene, np.flatnonzero(there & (steps <= 2)), np.flatnonzero(there & (steps >= 4)))
 
+    @cached_property
+    def _depth_scale(self) -> np.ndarray:
+        return depth_scale(self.slide.depth)
+
     def _rate(self, gene: str) -> np.ndarray:
         """(n_spots,) counts per median depth."""
-        depth = self.slide.depth
         counts = self.slide.counts[:, [self.slide.gene_index(gene)]].toarray().ravel()
-        return counts * (np.median(depth) / np.maximum(depth, 1e-9))
+        return counts * self._depth_scale
 
     def _make_level(self, gene: str, within_niche: bool = False) -> np.ndarray:
         return self.canvas.levels([gene], within_niche=within_niche)[:, 0]
@@ -130,7 +132,7 @@ class Expression:
         if not sources.size:
             return np.full(self.slide.n_spots, np.inf)
         steps = csgraph.dijkstra(self.graph, indices=sources, unweighted=True, min_only=True, limit=FAR)
-        # Spots that are farther than the limit are far, not unknown, as long as the tissue joins them to the border.
+        # Spots beyond the limit are far, not unknown, if the tissue connects them to the border.
         _, piece = csgraph.connected_components(self.graph, directed=False)
         reached = np.isin(piece, np.unique(piece[sources]))
         steps[~np.isfinite(steps) & reached] = FAR + 1
@@ -149,12 +151,16 @@ class Expression:
         return Contrast(ratio, float(mannwhitneyu(rate[some], rate[others], method="asymptotic").pvalue))
 
 
-def morans_i(graph: sp.csr_matrix, values: np.ndarray) -> np.ndarray:
-    """Moran's I of each column (n_spots × n_columns) on a graph of weights; 0 for a constant column."""
-    centred = values - values.mean(axis=0)
-    spread = (centred**2).sum(axis=0)
-    shared = (centred * (graph @ centred)).sum(axis=0)
-    return np.where(spread > 0, len(values) / graph.sum() * shared / np.where(spread > 0, spread, 1.0), 0.0)
+def morans_i(graph: sp.csr_matrix, values: np.ndarray) -> float:
+    """Moran's I of values (n_spots,) on a graph of weights; 0 for constant values.
+
+    ``scanpy.metrics.morans_i`` gives the same number (a test compares them), but takes four times as long, compiles for
+    seconds at its first call, and divides by zero for constant values.
+    """
+    centred = values - values.mean()
+    spread = float((centred**2).sum())
+    shared = float((centred * (graph @ centred)).sum())
+    return len(values) / float(graph.sum()) * shared / spread if spread > 0 else 0.0
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

@@ -1,9 +1,10 @@
-"""Which genes mark which niche: the one documented rule behind every label and every verdict.
+"""The marker rule: which genes mark which niche. It decides every label and every verdict.
 
-One-vs-rest Wilcoxon rank-sum test on log1p(counts per median depth), as ``scanpy.tl.rank_genes_groups`` does it,
-Benjamini-Hochberg over the genes of a slide. Depth is not biology: a niche whose spots are deeper or shallower than the
-rest of the tissue by more than ``DEPTH_RATIO_LIMIT`` is first compared at equal depth, the deeper side's counts thinned
-binomially, because log1p of many small counts and log1p of few large ones differ even where the expression is the same.
+The test is the one-vs-rest Wilcoxon rank-sum test on log1p(counts per median depth), as in
+``scanpy.tl.rank_genes_groups``, adjusted by Benjamini-Hochberg over the genes of a slide. log1p of many small counts
+and log1p of few large counts differ even if the expression is the same. So if the spots of a niche are deeper or
+shallower than the rest of the tissue by more than ``DEPTH_RATIO_LIMIT``, the counts of the deeper side are first
+thinned binomially to equal depth.
 """
 
 from __future__ import annotations
@@ -15,21 +16,22 @@ import numpy as np
 import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
+from data_prep.facts.normalisation import log_normalised
 from data_prep.gene_columns import GENE_BLOCK, release
 from data_prep.slide import Slide
 
 LOG2FC_MARKER = 1.0
 """A marker's mean expression in the niche is at least twice that of the rest; the usual cut of the field."""
 LOG2FC_NOT = 0.5
-"""Below this a gene is called "not a marker"; between the two lies the ambiguous zone."""
+"""Below this a gene is "not a marker". Between the two thresholds a gene is ambiguous."""
 Q_MARKER = 0.01
 Q_NOT = 0.05
 DETECTED_MIN = 0.10
 """A marker is detected in at least this fraction of the niche's spots."""
 LOG2FC_STRONG = 2.0
-"""From here on (four-fold) an enrichment is called strong."""
+"""An enrichment from this fold change on (four-fold) is called strong."""
 DEPTH_RATIO_LIMIT = 1.25
-"""Median depth in the niche over the rest, or its inverse, beyond which both are compared at equal depth."""
+"""Ratio of median depths, niche over rest or its inverse, above which both are compared at equal depth."""
 THINNING_SEED = 20260
 
 
@@ -56,7 +58,7 @@ class MarkerTable:
 
 @dataclass(frozen=True, eq=False)
 class MarkerBlock:
-    """The statistics of some genes, before q values can be told; arrays as in ``MarkerTable``, with raw p values."""
+    """The statistics of some genes, with raw p values; q values need all genes. Arrays as in ``MarkerTable``."""
 
     log2fc: np.ndarray
     p_value: np.ndarray
@@ -65,24 +67,24 @@ class MarkerBlock:
 
 
 def measure_markers(slide: Slide) -> MarkerTable:
-    """Measures marker statistics for every gene and niche of a slide.
+    """Measure marker statistics for every gene and niche of a slide.
 
-    Spots without a niche take no part: they are neither in a niche nor in its rest.
+    Spots without a niche are left out: they belong neither to a niche nor to its rest.
 
     Args:
-        slide: A slide with at least two niches.
+        slide: a slide with at least two niches.
 
     Raises:
-        NicheLensError: The slide has fewer than two niches.
+        NicheLensError: the slide has fewer than two niches.
     """
     if len(slide.niches) < 2:
-        msg = f"{slide.name}: {len(slide.niches)} niche(s); a marker needs a niche and a rest, so give at least two"
-        raise NicheLensError(msg)
+        message = f"{slide.name}: {len(slide.niches)} niche(s); a marker needs a niche and a rest, so give at least two"
+        raise NicheLensError(message)
     return marker_table(slide, [measure_block(slide, start) for start in range(0, slide.n_genes, GENE_BLOCK)])
 
 
 def measure_block(slide: Slide, first_gene: int) -> MarkerBlock:
-    """Measures ``GENE_BLOCK`` genes from ``first_gene``, a multiple of it: what is drawn in thinning hangs on it."""
+    """Measure ``GENE_BLOCK`` genes from ``first_gene`` on, which must be a multiple of it: it seeds the thinning."""
     labelled = slide.niche >= 0
     niche = slide.niche[labelled]
     depth = slide.depth[labelled]
@@ -107,7 +109,7 @@ def measure_block(slide: Slide, first_gene: int) -> MarkerBlock:
 
 
 def marker_table(slide: Slide, blocks: Sequence[MarkerBlock]) -> MarkerTable:
-    """Puts the blocks of all genes together, in order, and adjusts their p values."""
+    """Join the blocks of all genes, in order, and adjust their p values."""
     from scipy.stats import false_discovery_control
 
     log2fc, p_value, frac_in, frac_out = (
@@ -128,7 +130,7 @@ def depth_ratios(slide: Slide) -> np.ndarray:
 
 
 def label_genes(log2fc: np.ndarray, q_value: np.ndarray, frac_in: np.ndarray) -> np.ndarray:
-    """Applies the thresholds of this module: 1 marker, 0 not a marker, -1 ambiguous (same shape as the inputs)."""
+    """Apply the thresholds of this module: 1 marker, 0 not a marker, -1 ambiguous (same shape as the inputs)."""
     label = np.full(log2fc.shape, -1, np.int8)
     label[(log2fc < LOG2FC_NOT) | (q_value > Q_NOT)] = 0
     label[(q_value < Q_MARKER) & (log2fc >= LOG2FC_MARKER) & (frac_in >= DETECTED_MIN)] = 1
@@ -136,14 +138,14 @@ def label_genes(log2fc: np.ndarray, q_value: np.ndarray, frac_in: np.ndarray) ->
 
 
 def thin(counts: sp.csc_matrix, keep: np.ndarray, seed: int | Sequence[int]) -> sp.csc_matrix:
-    """Keeps each count of spot i with probability ``keep[i]`` (binomial thinning), as if it were sequenced less.
+    """Keep each count of spot i with probability ``keep[i]`` (binomial thinning), as if it were sequenced less.
 
     Fractional counts (volume-normalised imaging data) are first rounded at random to one of their two neighbours.
 
     Args:
         counts: n_spots × n_genes.
         keep: (n_spots,) probabilities in 0..1.
-        seed: Seed of the generator; same seed, same counts.
+        seed: seed of the generator; same seed, same counts.
     """
     rng = np.random.default_rng(seed)
     thinned = counts.tocsc(copy=True).astype(np.float32)
@@ -159,8 +161,8 @@ def _wilcoxon(
 ) -> tuple[np.ndarray, np.ndarray]:
     """log2 fold change and two-sided p (n_genes × n_niches) of each niche against the rest.
 
-    The numbers are those of ``scanpy.tl.rank_genes_groups(method="wilcoxon")`` (a test compares them), from the
-    non-zero counts alone: zeros are one tie at the bottom whose rank is known, which is far faster on sparse counts.
+    The numbers are those of ``scanpy.tl.rank_genes_groups(method="wilcoxon")`` (a test compares them). Only non-zero
+    counts are ranked: zeros are one tie at the bottom with a known rank. This is much faster on sparse counts.
 
     Args:
         counts: of some genes; spots without a niche left out.
@@ -170,8 +172,7 @@ def _wilcoxon(
     """
     from scipy.stats import norm
 
-    scale = np.where(depth > 0, np.median(depth[depth > 0]) / np.maximum(depth, 1e-9), 0.0).astype(np.float32)
-    value = np.log1p(counts.data * scale[counts.indices])
+    value = log_normalised(counts, depth).data
     n_spots = counts.shape[0]
     n_zero = n_spots - np.diff(counts.indptr)
     rank = _average_ranks(value, counts.indptr, n_zero)
@@ -194,8 +195,8 @@ def _sum_by_niche(counts: sp.csc_matrix, weight: np.ndarray, niche: np.ndarray, 
     """Sum of the weights of each gene's stored counts in each niche, (n_genes, n_niches)."""
     n_genes = counts.shape[1]
     gene = np.repeat(np.arange(n_genes), np.diff(counts.indptr))
-    place = gene * n_niches + niche[counts.indices]
-    return np.bincount(place, weight, n_genes * n_niches).reshape(n_genes, n_niches)
+    cell = gene * n_niches + niche[counts.indices]
+    return np.bincount(cell, weight, n_genes * n_niches).reshape(n_genes, n_niches)
 
 
 def _average_ranks(value: np.ndarray, indptr: np.ndarray, n_zero: np.ndarray) -> np.ndarray:
@@ -203,7 +204,7 @@ def _average_ranks(value: np.ndarray, indptr: np.ndarray, n_zero: np.ndarray) ->
     if not value.size:
         return np.zeros(0)
     gene = np.repeat(np.arange(len(indptr) - 1, dtype=np.uint64), np.diff(indptr))
-    # Positive single-precision floats are ordered as their bits are: gene and value make one number, sorted at once.
+    # Positive floats have the order of their bits, so gene and value form one integer, and one sort is enough.
     key = (gene << np.uint64(32)) | value.astype(np.float32).view(np.uint32)
     order = np.argsort(key)
     ranked = key[order]

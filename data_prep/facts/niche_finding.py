@@ -1,7 +1,7 @@
-"""Niches where a file has none: clusters of spots that are alike in expression and lie together.
+"""Niche finding: clusters of neighbouring spots with similar expression, for files without niches.
 
-Normalised counts, principal components, averaged over neighbouring spots; a graph that joins what is alike and what is
-near; Leiden communities of it. The same slide always gives the same niches.
+Steps: normalised counts, principal components, averages over neighbouring spots, a graph that joins similar spots and
+near spots, Leiden communities of the graph. The same slide always gives the same niches.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
 from data_prep.facts import niche_shapes
-from data_prep.facts.variable_genes import log_normalised, variable_genes
+from data_prep.facts.normalisation import log_normalised
+from data_prep.facts.variable_genes import variable_genes
 from data_prep.gene_columns import release
 from data_prep.slide import MIN_NICHE_SPOTS, Slide
 
@@ -27,23 +28,22 @@ logger = logging.getLogger(__name__)
 
 RESOLUTIONS = (0.1, 0.2, 0.3, 0.45, 0.65, 0.9, 1.2)
 FEWEST, MOST = 4, 10
-"""Numbers of niches that are sought: as many as there are colours at most."""
+"""Range of the number of niches: there are ten colours."""
 SPATIAL_WEIGHT = 0.5
-"""Weight of nearness in the joint graph; likeness has the rest."""
+"""Weight of near spots in the joint graph; similar spots have the rest."""
 VARIABLE_GENES = 2000
 COMPONENTS = 30
 NEIGHBOURS = 15
 ROUNDS = 2
-"""How often components are averaged over neighbouring spots."""
+"""How often the components are averaged over neighbouring spots."""
 SEED = 0
 
 
 def find_niches(slide: Slide) -> Slide:
-    """The slide with computed niches, called "niche 1", "niche 2", ... from the largest on.
+    """The slide with computed niches, called "niche 1", "niche 2", ... from the largest to the smallest.
 
-    The resolution is the one of `RESOLUTIONS` whose communities, `FEWEST` to `MOST` of them, agree best (adjusted Rand
-    index) with those of the next resolution: a structure that does not hang on the number. It is told in
-    ``meta.niches_from``.
+    Of the `RESOLUTIONS` that give `FEWEST` to `MOST` communities, the most stable one is used: its communities agree
+    best (adjusted Rand index) with those of the next resolution. ``meta.niches_from`` records it.
 
     Raises:
         NicheLensError: the slide is too small, or all of one kind.
@@ -58,9 +58,9 @@ def find_niches(slide: Slide) -> Slide:
     upper = sp.triu(graph, k=1).tocoo()
     joined = igraph.Graph(graph.shape[0], edges=np.stack([upper.row, upper.col], axis=1))
     joined.es["weight"] = upper.data
-    found = [_communities(graph, joined, resolution) for resolution in RESOLUTIONS]
-    count = [int(codes.max()) + 1 for codes in found]
-    agree = [adjusted_rand_score(a, b) for a, b in pairwise(found)]
+    partitions = [_communities(graph, joined, resolution) for resolution in RESOLUTIONS]
+    count = [int(codes.max()) + 1 for codes in partitions]
+    agree = [adjusted_rand_score(a, b) for a, b in pairwise(partitions)]
     wanted = [i for i in range(len(agree)) if FEWEST <= count[i] <= MOST]
     if wanted:
         best = max(wanted, key=lambda i: (agree[i], -i))
@@ -72,14 +72,14 @@ def find_niches(slide: Slide) -> Slide:
             raise NicheLensError(message)
         best = min(several, key=lambda i: (abs(count[i] - FEWEST), i))
         reason = f"no resolution gives {FEWEST} to {MOST} niches; the nearest"
-    codes = found[best]
-    told = f"Leiden, resolution {RESOLUTIONS[best]:g} ({reason}), {count[best]} niches"
-    logger.warning("%s: niches found: %s", slide.name, told)
+    codes = partitions[best]
+    how = f"Leiden, resolution {RESOLUTIONS[best]:g} ({reason}), {count[best]} niches"
+    logger.warning("%s: niches found: %s", slide.name, how)
     return replace(
         slide,
         niche=codes.astype(np.int32),
         niches=tuple(f"niche {i + 1}" for i in range(count[best])),
-        meta=replace(slide.meta, niches_from=told),
+        meta=replace(slide.meta, niches_from=how),
     )
 
 
@@ -104,22 +104,22 @@ def _joint_graph(slide: Slide) -> sp.csr_matrix:
 
 
 def _variable_columns(slide: Slide) -> sp.csc_matrix:
-    """Log-normalised counts of the most variable genes: the matrix as a whole may not fit into memory, these do."""
+    """Log-normalised counts of the most variable genes; unlike the whole matrix, they fit into memory."""
     chosen = sorted(slide.gene_index(gene) for gene in variable_genes(slide, VARIABLE_GENES))
     counts = slide.counts[:, chosen]
     release(slide.counts.data, slide.counts.indices)
-    return log_normalised(slide, counts)
+    return log_normalised(counts, slide.depth)
 
 
 def _communities(graph: sp.csr_matrix, joined: igraph.Graph, resolution: float) -> np.ndarray:
-    """Codes of the communities, the largest 0; communities below `MIN_NICHE_SPOTS` join their best-connected one."""
+    """Codes of the communities, 0 for the largest. Small ones are merged into their best-connected neighbour."""
     import random
 
     import igraph
 
     igraph.set_random_number_generator(random.Random(SEED))
-    part = joined.community_leiden("modularity", weights="weight", resolution=resolution, n_iterations=4)
-    codes = np.asarray(part.membership)
+    communities = joined.community_leiden("modularity", weights="weight", resolution=resolution, n_iterations=4)
+    codes = np.asarray(communities.membership)
     while True:
         size = np.bincount(codes)
         order = np.argsort(-size, kind="stable")

@@ -1,7 +1,7 @@
-"""Where a niche lies, how much it covers, what form it has and what it borders, measured on the graph of its spots.
+"""Niche shapes: place, extent, form and contacts of each niche, measured on the graph of spots.
 
-The graph joins each spot to its nearest six (the neighbours of a hexagonal Visium grid), without edges that bridge a
-gap in the tissue. All measures are in units of the tissue itself, so they hold for spots and for single cells alike.
+The graph joins each spot to its nearest six (the neighbours on a hexagonal Visium grid), without edges that bridge a
+gap in the tissue. All measures are relative to the tissue, so they are valid for spots and for single cells.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ COMPASS = (
 )
 """Rows from the top of the picture, columns from the left."""
 CENTRE = 0.1
-"""Half-width of the centre, in units of the tissue's extent: the mean of many spots strays little from the middle, so
-thirds of the extent would call nearly everything central."""
+"""Half-width of the centre, in units of the tissue's extent. Means of many spots are close to the middle, so thirds of
+the extent would call nearly every niche central."""
 
 EXTENT_BANDS = ((0.05, "a tiny part"), (0.15, "a small part"), (0.35, "a moderate part"), (0.60, "a large part"))
 EXTENT_MOST = "most"
-"""Upper limits of the area fraction for each band; above the last it is most of the tissue."""
+"""Upper limit of the area fraction of each band; above the last limit it is most of the tissue."""
 
 FORMS = ("compact", "band", "ring", "scattered")
 SCATTERED_HOMOPHILY = 0.5
-"""A niche is scattered when on average fewer than half of a spot's neighbours are of the niche too."""
+"""Below this homophily a niche is scattered: on average fewer than half of a spot's neighbours are in the niche."""
 RING_COVERAGE = 0.8
-"""A ring surrounds its own centre: it is met in at least this share of the directions from there."""
+"""A ring surrounds its own centre: it lies in at least this share of the directions from there."""
 RING_HOLLOW = 0.25
-"""... and at most this share of the spots about its centre belong to it."""
+"""At most this share of the spots around a ring's centre belong to it."""
 BAND_ASPECT = 4.0
-"""Squared length over area of a niche: 1.3 for a disc, 2 for a square, 4 for a strip four times as long as wide."""
+"""Least aspect of a band. Aspect is squared length over area: 1.3 for a disc, 2 for a square, 4 for a 1:4 strip."""
 PIECE = 0.10
-"""A connected part of a niche counts as a piece of it from this share of its spots on."""
+"""A connected part of a niche counts as a piece if it has at least this share of the spots."""
 _SECTORS = 24
 
 
@@ -56,7 +56,7 @@ class NicheShape:
         area_fraction: share of the labelled spots that belong to the niche.
         form: one of ``FORMS``.
         homophily: mean share of a niche spot's neighbours that belong to the niche.
-        coverage: share of the directions from the niche's centre in which niche spots are met.
+        coverage: share of the directions from the niche's centre in which there are niche spots.
         hollow: share of the spots nearest to the niche's centre that belong to it.
         aspect: squared geodesic length of the niche's largest piece over that piece's area.
         pieces: share of the niche's spots in each connected part, the largest first, none below a fiftieth.
@@ -75,8 +75,8 @@ class NicheShape:
 
 
 def measure_niches(slide: Slide) -> dict[str, NicheShape]:
-    """Measures every niche that has spots on the slide; keys are niche names."""
-    place = relative_positions(slide.xy)
+    """Measure every niche that has spots on the slide; keys are niche names."""
+    position = relative_positions(slide.xy)
     graph = spot_graph(slide.xy)
     labelled = np.count_nonzero(slide.niche >= 0)
     shapes = {}
@@ -87,7 +87,7 @@ def measure_niches(slide: Slide) -> dict[str, NicheShape]:
         homophily, contacts = _contacts(graph, slide, code)
         coverage, hollow = _ring(slide.xy, mask)
         aspect = _aspect(slide.xy, graph, mask)
-        x, y = place[mask].mean(axis=0)
+        x, y = position[mask].mean(axis=0)
         shapes[name] = NicheShape(
             centroid=(float(x), float(y)),
             area_fraction=float(mask.sum() / labelled),
@@ -126,7 +126,7 @@ def spot_graph(xy: np.ndarray) -> sp.csr_matrix:
     distance, index = distance[:, 1:], index[:, 1:]
     near = distance <= GAP * np.median(distance)
     rows = np.repeat(np.arange(len(xy)), k).reshape(len(xy), k)
-    # A zero distance (two cells at one place) would vanish from a sparse matrix.
+    # A distance of zero (two cells at one position) would be no edge in a sparse matrix.
     length = np.maximum(distance[near], 1e-6 * np.median(distance) + 1e-12)
     graph = sp.csr_matrix((length, (rows[near], index[near])), shape=(len(xy), len(xy)))
     return graph.maximum(graph.T)
@@ -135,9 +135,9 @@ def spot_graph(xy: np.ndarray) -> sp.csr_matrix:
 def _contacts(graph: sp.csr_matrix, slide: Slide, code: int) -> tuple[float, dict[str, float]]:
     """Homophily of a niche and the other niches' shares of the edges that leave it."""
     inside = graph[slide.niche == code]
-    met = slide.niche[inside.indices]
-    met = met[met >= 0]
-    count = np.bincount(met, minlength=len(slide.niches)).astype(float)
+    neighbour = slide.niche[inside.indices]
+    neighbour = neighbour[neighbour >= 0]
+    count = np.bincount(neighbour, minlength=len(slide.niches)).astype(float)
     homophily = float(count[code] / max(count.sum(), 1.0))
     count[code] = 0.0
     share = count / max(count.sum(), 1.0)

@@ -263,7 +263,7 @@ def _measure_picture(facts: Facts, spec: FigureSpec) -> np.ndarray:
     if spec.kind in ("focus", "expression"):
         targets[PICTURE_TARGETS.slices["place"]] = facts.gene_centroids([spec.genes[0]])[0]
     if spec.kind == "expression":
-        targets[PICTURE_TARGETS.slices["trend"]] = facts.expression.trend(spec.genes[0])
+        targets[PICTURE_TARGETS.slices["trend"]] = facts.gene_maps.trend(spec.genes[0])
     if spec.kind == "composition":
         shares = [facts.composition[spec.niche][name] for name in spec.genes]
         targets[PICTURE_TARGETS.slices["types"]][: len(shares)] = shares

@@ -173,7 +173,7 @@ def measure_relations(facts: Facts, example: Example) -> np.ndarray:
     slices, kinds = RELATION_TARGETS.slices, {spec.kind for spec in example.question.specs}
     asked = facts.slide.niche_index(example.niche) if example.niche else None
     if example.task == "compare":
-        targets[slices["pair"]] = facts.expression.map_correlation(*example.genes)
+        targets[slices["pair"]] = facts.gene_maps.map_correlation(*example.genes)
     elif kinds & {"focus", "expression"}:
         (gene,) = example.genes
         folds = facts.markers.log2fc[facts.slide.gene_index(gene)].clip(-_MAX_LOG2, _MAX_LOG2)
@@ -199,7 +199,7 @@ def measure_relations(facts: Facts, example: Example) -> np.ndarray:
 
 
 def _measure_pattern(targets: np.ndarray, facts: Facts, gene: str, niche: str) -> None:
-    measured, slices = facts.expression, RELATION_TARGETS.slices
+    measured, slices = facts.gene_maps, RELATION_TARGETS.slices
     halves = measured.halves(gene, niche)
     ratios = np.array([halves["left"].log2_ratio, halves["upper"].log2_ratio])
     targets[slices["halves"]] = ratios.clip(-_MAX_LOG2, _MAX_LOG2)

@@ -1,0 +1,48 @@
+"""Facts: measured in one way, whether marker statistics come in blocks or not."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from data_prep.facts.facts import Facts
+from data_prep.facts.marker_rule import measure_block
+from data_prep.figures.canvas import Canvas
+from data_prep.gene_columns import GENE_BLOCK
+from data_prep.slide import Slide
+from data_prep.synth.tissue import make_slide
+
+
+@pytest.fixture(scope="module")
+def slide() -> Slide:
+    return make_slide(3, n_spots=300, n_genes=GENE_BLOCK + 30)
+
+
+def test_facts_of_measured_blocks_are_the_same(slide: Slide) -> None:
+    measured = Facts.measure(slide, 64)
+    blocks = [measure_block(slide, first) for first in range(0, slide.n_genes, GENE_BLOCK)]
+    joined = Facts.of_canvas(Canvas(slide, 64), blocks)
+    for field in dataclasses.fields(measured.markers):
+        np.testing.assert_array_equal(getattr(measured.markers, field.name), getattr(joined.markers, field.name))
+    assert measured.shapes == joined.shapes
+    assert measured.canvas.size == joined.canvas.size == 64
+
+
+def test_the_centroid_of_a_gene_is_where_it_is_highest(slide: Slide) -> None:
+    facts = Facts.measure(slide)
+    niche = max(facts.shapes, key=lambda name: facts.shapes[name].area_fraction)
+    code = slide.niche_index(niche)
+    inside, outside = slide.counts[slide.niche == code], slide.counts[slide.niche != code]
+    ratio = np.asarray(inside.mean(axis=0)).ravel() / (np.asarray(outside.mean(axis=0)).ravel() + 0.05)
+    genes = [str(slide.genes[i]) for i in np.argsort(-ratio)[:5]]
+    centroids = facts.gene_centroids(genes)
+    assert ((centroids >= 0) & (centroids <= 1)).all()
+    assert np.abs(centroids.mean(axis=0) - facts.shapes[niche].centroid).max() < 0.15
+
+
+def test_composition_counts_only_cells_with_a_type(slide: Slide) -> None:
+    assert Facts.measure(slide).composition == {}
+    cell_type = np.where(np.arange(slide.n_spots) % 3 == 0, -1, np.arange(slide.n_spots) % 3 - 1).astype(np.int32)
+    typed = dataclasses.replace(slide, cell_type=cell_type, cell_types=("one", "two"))
+    for shares in Facts.measure(typed).composition.values():
+        assert sum(shares.values()) == pytest.approx(1)
