@@ -1,66 +1,55 @@
-"""The engine's three ways to ask agree with each other, with the processor, and with training."""
-
-import dataclasses
-from itertools import pairwise
+"""What every engine does alike: probabilities, and answers without unsure sentences."""
 
 import numpy as np
 import pytest
-import torch
 
+from data_prep.claims import THE_NICHE, THIS_GENE, Claim
 from data_prep.errors import NicheLensError
 from data_prep.figures.canvas import Canvas
-from data_prep.tasks import NAMED_MARKER_PROMPT, Question, describe_question
+from inference.engine.confidence import NEVER, Sentence
+from inference.engine.engine import Engine, RawAnswer
 from inference.model.calibration import Calibration
 
 
-def test_fast_encoding_equals_the_processor(engine, questions):
-    assert engine.encoder.is_plain
-    fast = engine.encoder.encode(questions[:3])
-    slow = engine.encoder._process(questions[:3])
-    assert torch.equal(fast["input_ids"], slow["input_ids"])
-    assert torch.equal(fast["attention_mask"], slow["attention_mask"])
-    assert (fast["pixel_values"] - slow["pixel_values"]).abs().max() < 1e-6
+class Scripted(Engine):
+    """Always gives one answer, and remembers how it was asked."""
+
+    name, image_size, calibration = "scripted", 128, Calibration()
+
+    def __init__(self):
+        claim = Claim("enriched", THIS_GENE, THE_NICHE)
+        self.spoken = [Sentence("Yes.", 0.2, ()), Sentence("It is enriched.", 0.4, (claim,))]
+        self.asked_for_confidence = []
+
+    def _generate(self, questions, batch_size, max_new_tokens, progress, *, with_confidence):
+        self.asked_for_confidence.append(with_confidence)
+        return [RawAnswer(" Yes.  It is enriched. ", lambda: self.spoken) for _ in questions]
+
+    def stream(self, question, max_new_tokens=8):
+        raise NotImplementedError
+
+    yes_logit = log_likelihood = load_base = stream
 
 
-def test_prompt_and_completion_are_those_of_training(engine, questions):
-    from PIL import Image
-    from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
-
-    question, completion = questions[0], "No. This gene is not enriched in the niche."
-    collate = DataCollatorForVisionLanguageModeling(engine.processor, completion_only_loss=True)
-    row = {
-        "images": [Image.fromarray(question.images[0])],
-        "prompt": [{"role": "user", "content": question.prompt}],
-        "completion": [{"role": "assistant", "content": completion}],
-    }
-    trained = collate([row])
-    learnt = trained["labels"][0] != -100
-    assert engine.encoder.completion_ids(question.prompt, 1, completion) == trained["input_ids"][0][learnt].tolist()
-    assert torch.equal(engine.encoder.encode([question])["input_ids"][0], trained["input_ids"][0][~learnt])
-    _, yes, no = engine.encoder.yes_no
-    assert engine.processor.tokenizer.decode([yes]) == "Yes"
-    assert trained["input_ids"][0][learnt][0] == no
+def test_without_a_calibration_the_words_stay_as_they_are():
+    engine = Scripted()
+    assert engine.answer([1, 2]) == ["Yes.  It is enriched."] * 2
+    assert engine.asked_for_confidence == [False]
 
 
-def test_probability_does_not_depend_on_the_batch(engine, questions, facts):
-    named = [
-        dataclasses.replace(q, prompt=NAMED_MARKER_PROMPT.format(gene=q.specs[0].genes[0], niche="N" * i))
-        for i, q in enumerate(questions)
-    ]
-    mixed = [*questions, *named]
-    one_by_one = engine.yes_probability(mixed, batch_size=1)
-    assert np.abs(engine.yes_probability(mixed, batch_size=7) - one_by_one).max() < 1e-5
-    order = np.random.default_rng(0).permutation(len(mixed))
-    assert np.abs(engine.yes_probability([mixed[i] for i in order]) - one_by_one[order]).max() < 1e-5
-    assert np.ptp(one_by_one) > 1e-4  # it looks at something
+def test_with_a_calibration_unsure_sentences_are_left_out():
+    engine = Scripted()
+    for least, expected in ((0.3, "Yes. It is enriched."), (0.5, "Yes."), (NEVER, "Yes.")):
+        engine.calibration = Calibration(least_confidence={"enriched": least})
+        assert engine.answer([1]) == [expected]
+    assert engine.asked_for_confidence == [True] * 3
 
 
-def test_probability_is_the_models_own(engine, questions):
-    _, yes, no = engine.encoder.yes_no
-    with torch.inference_mode():
-        logits = engine.model(**engine.encoder._process(questions[:1])).logits[0, -1]
-    expected = torch.sigmoid(logits[yes] - logits[no]).item()
-    assert engine.yes_probability(questions[:1])[0] == pytest.approx(expected, abs=1e-5)
+def test_sentences_are_all_of_them():
+    engine = Scripted()
+    engine.calibration = Calibration(least_confidence={"enriched": NEVER})
+    assert engine.sentences([1]) == [engine.spoken]
+    assert engine.asked_for_confidence == [True]
 
 
 def test_calibration_shifts_the_probability(engine, questions):
@@ -68,69 +57,6 @@ def test_calibration_shifts_the_probability(engine, questions):
     calibrated.__dict__.update(engine.__dict__, calibration=Calibration(temperature=2.0, bias=-1.0))
     logit = engine.yes_logit(questions)
     assert calibrated.yes_probability(questions) == pytest.approx(1 / (1 + np.exp(-(logit / 2 - 1))))
-
-
-def test_answers_do_not_depend_on_the_batch_and_streaming_equals_them(engine, questions, facts):
-    genes = [str(gene) for gene in facts.slide.genes[:4]]
-    asked = [*questions[:3], describe_question(facts.canvas, facts.slide.niches[0], genes)]
-    answers = engine.answer(asked, max_new_tokens=24)
-    assert answers == engine.answer(asked, batch_size=1, max_new_tokens=24)
-    for question, answer in zip(asked, answers, strict=True):
-        parts = list(engine.stream(question, max_new_tokens=24))
-        assert parts[-1] == answer
-        assert all(b.startswith(a[:-1]) and b != a for a, b in pairwise(parts))
-
-
-def test_an_error_while_streaming_is_raised_to_the_reader(engine, questions, monkeypatch):
-    def fail(**_):
-        message = "out of memory"
-        raise RuntimeError(message)
-
-    monkeypatch.setattr(engine.model, "generate", fail)
-    with pytest.raises(RuntimeError, match="out of memory"):
-        list(engine.stream(questions[0]))
-
-
-def test_leaving_a_stream_early_stops_the_model(engine, questions):
-    import threading
-    import time
-
-    before = threading.active_count()
-    stream = engine.stream(questions[0], max_new_tokens=1500)
-    next(stream)
-    started = time.monotonic()
-    stream.close()
-    assert time.monotonic() - started < 5
-    assert threading.active_count() == before
-
-
-def test_log_likelihood_is_that_of_one_forward_pass(engine, questions):
-    completions = ["Yes.", "No. This gene is not enriched in the niche.", "Yes. It is highest."]
-    found = engine.log_likelihood(questions[0], completions)
-    for completion, value in zip(completions, found, strict=True):
-        ids = engine.encoder.completion_ids(questions[0].prompt, 1, completion)
-        inputs = engine.encoder._process(questions[:1])
-        start = inputs["input_ids"].shape[1]
-        inputs["input_ids"] = torch.cat([inputs["input_ids"], torch.tensor([ids])], dim=1)
-        inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
-        with torch.inference_mode():
-            log_p = engine.model(**inputs).logits[0, start - 1 : -1].log_softmax(-1)
-        expected = log_p[range(len(ids)), ids].sum().item()
-        assert value == pytest.approx(expected, abs=1e-3)
-
-
-def test_a_question_without_pictures_and_one_of_another_size(engine, rng):
-    from data_prep.claims import Names
-
-    odd = Question((rng.integers(0, 255, (40, 40, 3), np.uint8),), "What is this?", Names(), ())
-    none = Question((), "What is this?", Names(), ())
-    assert len(engine.answer([odd, none], max_new_tokens=4)) == 2
-
-
-def test_progress_counts_every_question(engine, questions):
-    seen = []
-    engine.yes_probability(questions, batch_size=5, progress=lambda *counts: seen.append(counts))
-    assert seen == [(5, 12), (10, 12), (12, 12)]
 
 
 def test_pictures_of_another_size_are_refused(engine, facts):

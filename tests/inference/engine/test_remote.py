@@ -4,7 +4,6 @@ import hashlib
 import json
 import logging
 import math
-import shutil
 import time
 
 import numpy as np
@@ -12,25 +11,18 @@ import pytest
 
 from data_prep.errors import NicheLensError
 from data_prep.figures.contract import figure_contract
-from inference.engine import endpoint, remote
+from inference.engine import endpoint
 from inference.engine.confidence import NEVER
 from inference.engine.endpoint import Endpoint
 from inference.engine.engine import Engine
 from inference.engine.remote import CONCURRENCY, RemoteEngine
 from inference.model.calibration import Calibration, save_calibration
 from inference.model.families import ANY_SIZE
-from tests import chat_server
-from tests.chat_server import ChatServer, hang_up, hang_up_after, sleep, status
+from tests.chat_server import ChatServer, hang_up, hang_up_after, status
 
 pytest.importorskip("openai", reason="the openai client is not installed; pip install -e '.[serving]'")
 
 TEXT = "Yes. This gene is strongly enriched in the niche. This gene is highest in the left of the tissue."
-
-
-@pytest.fixture
-def server():
-    with chat_server.running() as found:
-        yield found
 
 
 @pytest.fixture
@@ -44,12 +36,6 @@ def folder(tmp_path):
 @pytest.fixture
 def asked(server, folder):
     return Engine.load(folder, endpoint=server.url, served_name="stub")
-
-
-@pytest.fixture
-def quick(server):
-    """Gives up after a tenth of a second, without another try."""
-    return Endpoint(server.url, "stub", timeout=0.3, retries=0)
 
 
 def by_picture(prompt: str, pictures: list[np.ndarray]) -> str:
@@ -81,11 +67,6 @@ def test_terms_come_from_the_models_folder(server, folder, caplog):
     assert unknown.contract is None
     assert (unknown.image_size, unknown.calibration) == (ANY_SIZE, Calibration())
     assert "not calibrated" in caplog.text
-
-
-def test_a_folder_without_a_contract_tells_its_native_size(server, base_folder, tmp_path):
-    shutil.copy(base_folder / "config.json", tmp_path)
-    assert Engine.load(tmp_path, endpoint=server.url, served_name="stub").image_size == 128
 
 
 def test_probability_is_that_of_the_first_token(server, asked, questions):
@@ -176,32 +157,6 @@ def test_a_stream_that_is_cut_off_ends_with_the_whole_answer(server, asked, ques
     assert list(asked.stream(questions[0])) == ["Yes. This", TEXT]
 
 
-@pytest.mark.parametrize(
-    ("act", "said"),
-    [
-        (status(429), r"too many requests \(429\)"),
-        (status(500, "CUDA out of memory"), r"status 500 \(CUDA out of memory\)"),
-        (status(400, "no logprobs here"), r"status 400 \(no logprobs here\)"),
-        (hang_up, "hung up"),
-        (sleep(0.8), "no answer within 0.3 s"),
-        (
-            lambda handler, _: handler.send(200, "<html>\n<p>hello", "text/html"),
-            "none of the chat protocol .*(<html>|without a word)",
-        ),
-        (lambda handler, _: handler.send(200, "{'a'", "application/json"), "none of the chat protocol"),
-        (status(200, '{"error": "busy"}'), "none of the chat protocol"),
-        (status(200, '{"choices": []}'), "none of the chat protocol"),
-    ],
-)
-@pytest.mark.parametrize("way", ["ask", "stream"])
-def test_what_stays_wrong_is_one_line(server, quick, questions, act, said, way):
-    server.script.extend([act, act])
-    with pytest.raises(NicheLensError, match=said) as caught:
-        list(getattr(quick, way)(questions[0], 8))
-    assert str(caught.value).startswith(f"{server.url}/v1: ")
-    assert "\n" not in str(caught.value)
-
-
 def test_tries_are_bounded_and_nothing_more_is_asked_after_an_error(server, asked, questions, monkeypatch):
     server.script.extend([status(400, "no")] * 200)
     with pytest.raises(NicheLensError, match="status 400"):
@@ -246,21 +201,6 @@ def test_the_key_comes_from_the_environment(server, folder, monkeypatch):
     assert server.keys == {"none", "secret", "other"}
 
 
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("localhost:8000", "give http://host:port/v1"),
-        ("ftp://host/v1", "give http://host:port/v1"),
-        ("http://", "give http://host:port/v1"),
-        ("http://me:secret@host/v1", "do not belong on the command line"),
-        ("http://host/v1?key=secret", "do not belong on the command line"),
-    ],
-)
-def test_addresses_that_are_none(address, said):
-    with pytest.raises(NicheLensError, match=said):
-        Engine.load("stub", endpoint=address)
-
-
 def test_no_server_there(server, folder):
     url = server.url
     server.shutdown()
@@ -293,11 +233,3 @@ def test_leaving_a_stream_early_hangs_up(server: ChatServer, asked, questions):
     started = time.monotonic()
     stream.close()
     assert time.monotonic() - started < 2
-
-
-def test_without_the_client_the_extra_is_named(monkeypatch):
-    import sys
-
-    monkeypatch.setitem(sys.modules, "openai", None)
-    with pytest.raises(NicheLensError, match=r"\.\[serving\]"):
-        remote.Endpoint("http://127.0.0.1:1", "stub")

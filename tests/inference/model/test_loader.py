@@ -1,6 +1,5 @@
 """What can be loaded, and the one line that says why something cannot."""
 
-import json
 import logging
 import shutil
 
@@ -12,6 +11,8 @@ from safetensors.torch import load_file, save_file
 from data_prep.errors import NicheLensError
 from inference.engine.engine import Engine
 from inference.model import model_folder
+from inference.model.loader import load_base, load_processor, model_without_weights
+from inference.model.model_folder import find_model
 
 
 @pytest.fixture
@@ -71,15 +72,6 @@ def test_an_adapter_trained_in_4_bits_says_so(adapter_copy, caplog):
     assert "in 4 bits" in caplog.text
 
 
-def test_another_figure_contract_is_refused_with_what_differs(adapter_copy):
-    file = adapter_copy / "figure_contract.json"
-    contract = json.loads(file.read_text())
-    ours = contract["hash"]
-    file.write_text(json.dumps({**contract, "clip_quantile": 0.5, "hash": "0123456789abcdef"}))
-    with pytest.raises(NicheLensError, match=rf"0123456789abcdef.*{ours}.*clip_quantile"):
-        Engine.load(adapter_copy)
-
-
 def test_missing_lora_weights_are_refused(adapter_copy):
     file = adapter_copy / "adapter_model.safetensors"
     weights = load_file(file)
@@ -127,27 +119,6 @@ def test_a_text_model_is_refused(tmp_path):
         Engine.load(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("make", "expected"),
-    [
-        (lambda d: d / "nothing" / "here", "no such folder"),
-        (lambda d: d, "neither config.json nor adapter_config.json"),
-        (lambda d: (d / "file.txt").write_text("x") and d / "file.txt", "is a file"),
-        (lambda d: "some-org/some-model", "cannot be reached"),
-    ],
-)
-def test_what_is_not_a_model_is_said_in_one_line(make, expected, tmp_path):
-    with pytest.raises(NicheLensError, match=expected) as caught:
-        Engine.load(make(tmp_path))
-    assert "\n" not in str(caught.value)
-
-
-def test_an_adapter_whose_base_is_gone(adapter_copy):
-    shutil.rmtree(adapter_copy.parent / "tiny-base")
-    with pytest.raises(NicheLensError, match=r"its base '\.\./tiny-base' is not here"):
-        Engine.load(adapter_copy)
-
-
 def test_the_base_alone_answers_where_the_bundled_adapter_is_missing(base_folder, monkeypatch, caplog, tmp_path):
     monkeypatch.setattr(model_folder, "BUNDLED_BASE", base_folder)
     monkeypatch.setattr(model_folder, "BUNDLED_ADAPTER", tmp_path / "absent")
@@ -158,3 +129,36 @@ def test_the_base_alone_answers_where_the_bundled_adapter_is_missing(base_folder
     monkeypatch.setattr(model_folder, "BUNDLED_BASE", tmp_path / "absent")
     with pytest.raises(NicheLensError, match="bundled model is missing"):
         Engine.load()
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path):
+    with pytest.raises(NicheLensError, match=r"neither config\.json nor adapter_config\.json"):
+        Engine.load(tmp_path)
+
+
+def test_a_base_to_fine_tune_is_the_same_model(base_folder, engine):
+    base = load_base(base_folder)
+    assert (base.reference, base.revision) == (str(base_folder), None)
+    assert {weight.dtype for weight in base.model.parameters()} == {torch.float32}
+    for name, weight in base.model.named_parameters():
+        assert torch.equal(weight, engine.model.get_parameter(name)), name
+    assert not base.processor.image_processor.do_image_splitting
+
+
+def test_a_processor_that_is_missing_or_reads_no_images_is_refused(engine, monkeypatch, tmp_path):
+    with pytest.raises(NicheLensError, match="its processor cannot be loaded"):
+        load_processor("model", tmp_path, engine.model.config)
+    # Of some models of text alone the library gives the tokenizer.
+    monkeypatch.setattr("transformers.AutoProcessor.from_pretrained", lambda *_, **__: engine.processor.tokenizer)
+    with pytest.raises(NicheLensError, match="its processor reads no images"):
+        load_processor("model", tmp_path, engine.model.config)
+
+
+def test_a_model_without_weights_has_the_shapes_of_the_real_one(base_folder, engine, tmp_path):
+    weightless = model_without_weights(find_model(base_folder))
+    shapes = {name: weight.shape for name, weight in weightless.named_parameters()}
+    assert shapes == {name: weight.shape for name, weight in engine.model.named_parameters()}
+    assert all(weight.is_meta for weight in weightless.parameters())
+    (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
+    with pytest.raises(NicheLensError, match="no vision-language model is described there"):
+        model_without_weights(find_model(tmp_path))
