@@ -22,7 +22,7 @@ import scipy.sparse as sp
 if TYPE_CHECKING:
     from anndata import AnnData
 
-    from tests.hub import Hub
+    from tests.hub_stand_in import Hub
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -56,7 +56,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> "Iterator[Hub]":
     """A Hub of the test's own, which the Hub's client talks to as a member of `lab`; its cache is empty."""
     from huggingface_hub import constants
 
-    from tests.hub import TOKEN, Hub
+    from tests.hub_stand_in import TOKEN, Hub
 
     stand_in = Hub()
     stand_in.start()

@@ -146,7 +146,6 @@ def test_folders_import_each_other_in_no_circle() -> None:
     assert circle(folder_graph(REPOSITORY)) == []
 
 
-@pytest.mark.xfail(reason="hub.py, screen.py")
 def test_no_file_name_occurs_twice() -> None:
     assert repeated_names(REPOSITORY) == []
 

@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 if TYPE_CHECKING:
-    from tests.hub import Hub
+    from tests.hub_stand_in import Hub
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLED_BASE = ROOT / "models" / "nichelens-nano"

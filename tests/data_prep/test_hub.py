@@ -10,7 +10,7 @@ from safetensors.numpy import save
 from data_prep.dataset.loading import DATASET_FILES, find_dataset
 from data_prep.errors import NicheLensError
 from data_prep.hub import MODEL_FILES, HubId, fetch, push
-from tests.hub import STRANGER, Hub
+from tests.hub_stand_in import STRANGER, Hub
 
 WEIGHTS = save({"layer.weight": np.arange(12, dtype=np.float32)})
 MODEL = {"config.json": b"{}", "model.safetensors": WEIGHTS, "model.py": b"import os", "model.bin": b"pickle"}

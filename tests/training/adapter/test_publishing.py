@@ -20,7 +20,7 @@ from data_prep.hub import HubId
 from data_prep.tasks import Question
 from inference.engine.engine import Engine
 from inference.model.merged_model import write_merged
-from tests.hub import Hub
+from tests.hub_stand_in import Hub
 from training.adapter.publishing import publish
 from training.adapter.settings import SftSettings
 from training.sft import train
