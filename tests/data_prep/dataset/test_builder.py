@@ -1,56 +1,19 @@
-"""Building: the same bytes whoever does the work, however often it is broken off, and drawn now or later."""
+"""Building: the same inputs give the same bytes, an interruption costs nothing, and bad input leaves nothing."""
 
-import hashlib
-import os
 import shutil
-import signal
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from anndata import AnnData
 
 from data_prep.dataset import jobs, runner
 from data_prep.dataset.builder import build_dataset
 from data_prep.dataset.loading import load_examples
-from data_prep.dataset.prep_config import PrepConfig
 from data_prep.errors import NicheLensError
-from data_prep.read.options import ReadOptions
-from data_prep.read.slide_reader import read_slides
 from data_prep.slide import Slide
-
-SMALL = PrepConfig(size=32, markers_per_slide=60, held_out_per_slide=24, descriptions_per_niche=2, test_genes=0.3)
-
-
-@pytest.fixture(scope="module")
-def slides(tmp_path_factory: pytest.TempPathFactory, toy: Callable[..., AnnData]) -> list[Slide]:
-    path = tmp_path_factory.mktemp("slides") / "toy.h5ad"
-    toy(donors=("A", "B", "C")).write_h5ad(path)
-    return read_slides(path, ReadOptions(("region",)))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, slides: list[Slide]) -> Path:
-    out = tmp_path_factory.mktemp("built") / "dataset"
-    build_dataset(slides, out, replace(SMALL, test_donors=("B",)))
-    return out
-
-
-@pytest.fixture
-def small_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many jobs, so that there is something to share and to lose."""
-    monkeypatch.setattr(jobs, "QUESTIONS_PER_JOB", 16)
-
-
-def fingerprint(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+from tests.data_prep.dataset.built_datasets import DONORS, SMALL, fingerprint
 
 
 def test_same_seed_same_bytes(slides: list[Slide], folder: Path, tmp_path: Path) -> None:
@@ -86,21 +49,6 @@ def test_seed_and_slide_decide_the_draw(slides: list[Slide], tmp_path: Path) -> 
     assert len(asked[0, "toy:S1"]) == 24
     assert set(asked[0, "toy:S1"]) != set(asked[1, "toy:S1"])
     assert set(asked[0, "toy:S1"]) != set(asked[0, "toy:S2"])
-
-
-def test_rebuilt_folder_is_not_read_from_a_stale_cache(slides: list[Slide], tmp_path: Path) -> None:
-    out = tmp_path / "dataset"
-    genes = []
-    for seed in (0, 1):
-        build_dataset(slides[:1], out, replace(SMALL, tasks=("marker",), seed=seed))
-        genes.append(load_examples(out, "train")["genes"][:])
-        shutil.rmtree(out)
-    assert genes[0] != genes[1]
-
-
-def test_processes_write_the_same_bytes(slides: list[Slide], folder: Path, tmp_path: Path) -> None:
-    build_dataset(slides, tmp_path / "shared", replace(SMALL, test_donors=("B",)), workers=2)
-    assert fingerprint(tmp_path / "shared") == fingerprint(folder)
 
 
 def test_an_interrupted_build_goes_on_where_it_stopped(
@@ -149,47 +97,39 @@ def test_an_earlier_dataset_stays_until_the_new_one_is_whole(slides: list[Slide]
     assert fingerprint(out) != fingerprint(folder)
 
 
-def test_figure_specs_draw_the_stored_pixels(slides: list[Slide], folder: Path, tmp_path: Path) -> None:
-    build_dataset(slides, tmp_path / "specs", replace(SMALL, test_donors=("B",), store="specs"))
-    for split in ("train", "test_slide"):
-        stored, drawn = load_examples(folder, split), load_examples(tmp_path / "specs", split)
-        assert len(stored) == len(drawn)
-        for one, other in zip(stored, drawn, strict=True):
-            images = [[np.asarray(image.convert("RGB")) for image in row.pop("images")] for row in (one, other)]
-            np.testing.assert_array_equal(*images)
-            assert one == other
-    assert "images" not in load_examples(tmp_path / "specs", "train").column_names
+def test_failed_build_leaves_nothing(slides: list[Slide], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(*_: object) -> None:
+        message = "found late"
+        raise NicheLensError(message)
 
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("small_jobs")
-def test_a_cluster_writes_the_same_bytes_though_a_worker_is_killed(
-    slides: list[Slide], folder: Path, tmp_path: Path
-) -> None:
-    distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        victim = next(iter(cluster.workers.values())).process.pid
-        killed = []
-
-        def kill_half_way(step: str, done: int, total: int) -> None:
-            if step == "drawing" and not killed and 2 * done >= total:
-                os.kill(victim, signal.SIGKILL)
-                killed.append(done)
-
-        build_dataset(
-            slides,
-            tmp_path / "dataset",
-            replace(SMALL, test_donors=("B",)),
-            scheduler=cluster.scheduler_address,
-            progress=kill_half_way,
-        )
-    assert killed
-    assert fingerprint(tmp_path / "dataset") == fingerprint(folder)
-
-
-def test_no_scheduler_is_one_line(slides: list[Slide], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
-    monkeypatch.setattr(runner, "_CONNECT_S", 1)
-    with pytest.raises(NicheLensError, match="no Dask scheduler answers"):
-        build_dataset(slides[:1], tmp_path / "x", SMALL, scheduler="tcp://127.0.0.1:1")
+    monkeypatch.setattr("data_prep.dataset.builder.dataset_card", break_off)
+    with pytest.raises(NicheLensError, match="found late"):
+        build_dataset(slides[:1], tmp_path / "deep" / "dataset", SMALL)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_input_is_refused(slides: list[Slide], tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "notes.txt").write_text("mine")
+    bare = replace(slides[0], niche=np.full(slides[0].n_spots, -1, np.int32), niches=())
+    for given, out, config, words in (
+        (slides, taken, SMALL, "exists already"),
+        ([], tmp_path / "x", SMALL, "no slide given"),
+        ([bare], tmp_path / "x", SMALL, "--niche-key"),
+        ([slides[0], slides[0]], tmp_path / "x", SMALL, "2 slides have this name"),
+        (slides, tmp_path / "x", replace(SMALL, test_donors=("Z",)), "no slide has the donor 'Z'"),
+        (slides, tmp_path / "x", replace(SMALL, test_donors=DONORS), "none is left to train on"),
+        (slides, tmp_path / "x", replace(SMALL, test_donors=("A",), validation_donors=("A",)), "name it once"),
+    ):
+        with pytest.raises(NicheLensError, match=words):
+            build_dataset(given, out, config)
+    assert list(tmp_path.iterdir()) == [taken]
+    assert (taken / "notes.txt").read_text() == "mine"
+
+
+def test_slides_without_structure_are_refused(slides: list[Slide], tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    shuffled = replace(slides[0], counts=slides[0].counts[rng.permutation(slides[0].n_spots)].tocsc())
+    with pytest.raises(NicheLensError, match="no training example"):
+        build_dataset([shuffled], tmp_path / "x", replace(SMALL, tasks=("marker",)))

@@ -1,0 +1,26 @@
+"""Claims of every kind for property tests."""
+
+from hypothesis import strategies as st
+
+from data_prep import claims as c
+from data_prep.figures.palette import NICHE_COLOURS
+
+GENES = (c.THIS_GENE, c.FIRST_GENE, c.SECOND_GENE, *"ABCD")
+NICHES = (c.THE_NICHE, *NICHE_COLOURS)
+FREE_VALUES = {"identity": "123456789"}
+
+
+@st.composite
+def any_claim(draw: st.DrawFn) -> c.Claim:
+    """Any claim that a kind can say, in references."""
+    claim_type = draw(st.sampled_from(list(c.CLAIM_TYPES.values())))
+    template = draw(st.sampled_from(claim_type.sentences))
+    others = {"niche": tuple(NICHE_COLOURS), "gene": GENES, "cell type": tuple("EFGH")}[claim_type.other]
+    choices = {
+        "gene": GENES,
+        "niche": NICHES,
+        "value": tuple(claim_type.values) or FREE_VALUES.get(claim_type.kind, ()),
+        "other": others,
+    }
+    fields = {name: draw(st.sampled_from(choices[name])) for name in choices if f"{{{name}}}" in template}
+    return c.Claim(claim_type.kind, **fields)
