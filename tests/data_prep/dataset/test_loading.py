@@ -68,7 +68,7 @@ def test_figure_specs_draw_the_stored_pixels(slides: list[Slide], folder: Path, 
 def test_a_bug_while_loading_stays_a_traceback(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = tmp_path / "copy"  # another path, so that no cache holds its rows
     shutil.copytree(folder, copy)
-    monkeypatch.setattr(Parquet, "_generate_tables", lambda *_: map(len, [0]))
+    monkeypatch.setattr(Parquet, "_generate_tables", lambda *_, **__: map(len, [0]))
     with pytest.raises((TypeError, DatasetGenerationError)) as caught:
         load_examples(copy, "train")
     assert "has no len()" in str(caught.value) + str(caught.value.__cause__)
