@@ -130,11 +130,12 @@ def _name_base(config: dict[str, Any], run: dict[str, Any], base: str) -> None:
 
 
 def _check_base(adapter: Path, config: dict[str, Any]) -> None:
-    place = str(config.get("base_model_name_or_path") or "")
-    bundled = (CHECKOUT / place).is_dir() and not Path(place).is_absolute()
-    if not place or not (bundled or (HubId.parse(place) and not Path(place).exists())):
+    base = str(config.get("base_model_name_or_path") or "")
+    is_bundled = (CHECKOUT / base).is_dir() and not Path(base).is_absolute()
+    is_on_hub = HubId.parse(base) is not None and not Path(base).exists()
+    if not base or not (is_bundled or is_on_hub):
         message = (
-            f"{adapter}: its base is a folder of this machine ('{place}'), which others do not have; "
+            f"{adapter}: its base is a folder of this machine ('{base}'), which others do not have; "
             "say which model on the Hub it is with --base org/name"
         )
         raise NicheLensError(message)

@@ -94,7 +94,7 @@ def build_trainer(
         validation_rows: likewise; None where there are none.
         lora: where LoRA goes.
         order: of the training rows.
-        cache: the model's vision cache, which is told the pictures of each batch; None where the vision tower learns.
+        cache: the model's vision cache, told the pictures of each batch; None where the vision tower is trained.
         patience: validation losses without improvement after which the run stops; only where `config` keeps the best.
     """
     from transformers import EarlyStoppingCallback

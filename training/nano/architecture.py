@@ -4,7 +4,7 @@ A SigLIP-style tower reads a 128-pixel figure as 64 patches. A pixel shuffle pac
 small Llama decoder writes the answer. There are no custom classes: `AutoModelForImageTextToText` and `AutoProcessor` of
 plain `transformers` open a saved folder.
 
-    model, processor = build_nano(NanoConfig(), texts)      # fresh float32 weights, tokenizer learnt from the texts
+    model, processor = build_nano(NanoConfig(), texts)      # random float32 weights, tokenizer of the texts
     save_nano(model, processor, folder)                     # bfloat16 safetensors, tokenizer, chat template
 """
 

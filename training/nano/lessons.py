@@ -122,9 +122,8 @@ def make_lessons(seed: int, config: LessonConfig) -> list[Lesson]:
     slide, planted = make_tissue(seed, n_genes=config.genes)
     if rng.random() < config.with_cell_types:
         slide = _with_cell_types(slide, rng)
-    facts = Facts.measure(slide)
     canvas = full = _RecolouredCanvas(slide)
-    facts = replace(facts, canvas=full)
+    facts = Facts.of_canvas(full)
     if rng.random() < config.thinned:
         keep = np.exp(rng.uniform(np.log(config.least_depth), 0.0))
         thinned = slide.with_counts(thin(slide.counts, np.full(slide.n_spots, keep), seed))
