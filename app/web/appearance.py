@@ -43,7 +43,7 @@ MARKER_COLUMNS = {
 """Columns of the marker table that the page shows → their headings."""
 
 CSS = """
-.gradio-container { max-width: 1240px !important; margin: 0 auto !important; }
+.gradio-container { max-width: min(1240px, 100vw) !important; margin: 0 auto !important; }
 #title h1 { font-size: 1.5rem; margin: 0 0 .15rem 0; }
 #title p { margin: 0; color: var(--body-text-color-subdued); }
 #status { color: var(--body-text-color-subdued); font-size: .9rem; padding: 0 .1rem; }
