@@ -114,10 +114,10 @@ def load_engine(
     Raises:
         NicheLensError: there is no such model or server, or the model does not fit.
     """
-    from inference.engine.engine import Engine
+    from inference.engine import load_engine as loading
 
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of kernels that nothing here uses
-    return Engine.load(model, device=device, endpoint=endpoint, served_name=served_name)
+    return loading.load_engine(model, device=device, endpoint=endpoint, served_name=served_name)
 
 
 def ask(slide: Slides, niche: str, gene: str, question: str | None = None, engine: Engine | None = None) -> Answer:

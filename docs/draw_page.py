@@ -32,12 +32,12 @@ def main() -> None:
 
     from app.web.page import build_demo, launch
     from app.web.upload import open_slides
-    from inference.engine.engine import Engine
+    from inference.engine.load_engine import load_engine
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    demo = build_demo(Engine.load(), open_slides(given.slide, [given.niche_key]))
+    demo = build_demo(load_engine(), open_slides(given.slide, [given.niche_key]))
     take_picture(launch(demo, port=port, wait=False), given)
     demo.close(verbose=False)
 

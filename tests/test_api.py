@@ -366,10 +366,10 @@ def examples() -> list[str]:
 )
 def test_the_example_runs(code: str, engine: "Engine", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from data_prep.synth.tissue import make_tissue, to_anndata
-    from inference.engine.engine import Engine
+    from inference.engine import load_engine
 
     to_anndata(*make_tissue(0, n_spots=300, n_niches=3, n_genes=24)).write_h5ad(tmp_path / "slide.h5ad")
-    monkeypatch.setattr(Engine, "load", lambda *_, **__: engine)
+    monkeypatch.setattr(load_engine, "load_engine", lambda *_, **__: engine)
     monkeypatch.chdir(tmp_path)
     names: dict = {}
     exec(compile(code, "example", "exec"), names)

@@ -137,7 +137,6 @@ def test_imports_run_downwards() -> None:
     assert arrows_up(REPOSITORY) == []
 
 
-@pytest.mark.xfail(reason="engine and local, engine and remote")
 def test_files_import_each_other_in_no_circle() -> None:
     assert circle(graph(REPOSITORY)) == []
 

@@ -30,11 +30,11 @@ def calibrate(
     got right often enough. Both are fitted on questions that the model did not train on.
     """
     from inference.engine.confidence import NEVER
-    from inference.engine.engine import Engine
+    from inference.engine.load_engine import load_engine
     from inference.evaluation.calibration_fit import calibrate as fit
     from inference.model.calibration import save_calibration
 
-    engine = Engine.load(model)
+    engine = load_engine(model)
     with console.progress("asking") as report:
         calibration = fit(engine, dataset, split, progress=report)
     file = save_calibration(calibration, model)

@@ -61,7 +61,8 @@ def prep(
         typer.Option(
             metavar="images|specs",
             rich_help_panel=OUTPUT,
-            help="`images` stores the figures. `specs` stores figure specs and slides, and draws the figures when rows are read.",
+            help="`images` stores the figures. `specs` stores the slides and the specs of the figures, and draws the "
+            "figures when rows are read.",
         ),
     ] = "images",
     size: Annotated[

@@ -189,9 +189,9 @@ class ModelOptions:
 
     def load(self) -> Engine:
         """The engine that asks this model."""
-        from inference.engine.engine import Engine
+        from inference.engine.load_engine import load_engine
 
-        return Engine.load(self.model, endpoint=self.endpoint, served_name=self.served_name)
+        return load_engine(self.model, endpoint=self.endpoint, served_name=self.served_name)
 
 
 @dataclass(frozen=True)

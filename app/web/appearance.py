@@ -54,6 +54,10 @@ main { width: 100%; }
 .picture .image-container { padding-top: 1.9rem; background: #fff; }
 .picture img { object-fit: contain; }
 .table * { font-family: var(--font); }
+@media (max-width: 640px) {
+  .ledger .table-wrap, .ledger .table-container { overflow-x: auto !important; }
+  .ledger table, .ledger .virtual-table-viewport { min-width: 620px !important; }
+}
 .note { color: var(--body-text-color-subdued); font-size: .82rem; line-height: 1.35; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem .8rem; font-size: .85rem; }
 .legend span { display: inline-flex; align-items: center; gap: .35rem; }

@@ -1,6 +1,6 @@
 """The web page: a slide, and three tabs to ask about it.
 
-demo = build_demo(Engine.load())
+demo = build_demo(load_engine())
 launch(demo, port=7860)
 """
 

@@ -1,6 +1,6 @@
 """The one way to ask a model: for an answer, for an answer that grows, or for the probability of "Yes".
 
-    engine = Engine.load()                                  # the bundled base and adapter
+    engine = load_engine()                                  # the bundled base and adapter
     engine.answer([marker_question(canvas, "GFAP", "WM")])  # ["Yes. This gene is strongly enriched in ..."]
     engine.yes_probability(questions)                       # array of p(yes), one forward pass each
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +24,7 @@ from inference.engine.confidence import Sentence, filter_confident
 from inference.model.calibration import Calibration
 
 if TYPE_CHECKING:
-    import torch
+    pass
 
 MAX_NEW_TOKENS = 160
 """A description of a niche with four panels is about 80 tokens of the bundled tokenizer."""
@@ -48,7 +47,7 @@ class RawAnswer:
 
 
 class Engine(ABC):
-    """Asks a model. Make one with ``Engine.load``.
+    """Asks a model. Make one with ``inference.engine.load_engine``.
 
     Attributes:
         name: name of the model's folder, its Hub id, or its name on a server.
@@ -72,43 +71,6 @@ class Engine(ABC):
     endpoint: str = ""
     gives_probability: bool = True
     gives_likelihood: bool = True
-
-    @classmethod
-    def load(
-        cls,
-        model: str | Path | None = None,
-        *,
-        device: str | None = None,
-        dtype: str | torch.dtype | None = None,
-        endpoint: str | None = None,
-        served_name: str | None = None,
-    ) -> Engine:
-        """Loads a base or an adapter, or connects to the server that has it.
-
-        Args:
-            model: folder or Hub id (``org/name`` or ``org/name@revision``) of a base or of an adapter; None for the
-                bundled adapter on the bundled base. With an endpoint, the name of the model there, see
-                ``RemoteEngine.connect``.
-            device: for example ``cpu`` or ``cuda:0``; None takes a GPU where there is one.
-            dtype: dtype of the weights; None takes bfloat16 on a GPU and on a CPU that multiplies it, else float32.
-            endpoint: address of an OpenAI-compatible server; None loads the model into this process.
-            served_name: name of the model on the server, where it differs from ``model``.
-
-        Raises:
-            NicheLensError: there is no such model or no such server, it is not a vision-language model, weights are
-                missing, an adapter does not fit its base, or the model was trained on figures of another contract.
-        """
-        if endpoint:
-            from inference.engine.remote import RemoteEngine
-
-            return RemoteEngine.connect(endpoint, model, served_name)
-        if served_name:
-            message = f"--served-name {served_name}: names a model of a server; give its address with --endpoint"
-            raise NicheLensError(message)
-        from inference.engine.local import LocalEngine
-        from inference.model.loader import load
-
-        return LocalEngine(load(model, device, dtype))
 
     @property
     def contract_hash(self) -> str:

@@ -1,4 +1,4 @@
-"""A model that runs in this process: `Engine.load` without an endpoint makes one."""
+"""A model that runs in this process: `load_engine` without an endpoint makes one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A model on a server, asked through the same interface as one in this process.
 
-    engine = Engine.load("MERGED", endpoint="http://host:8000/v1", served_name="nichelens")
+    engine = load_engine("MERGED", endpoint="http://host:8000/v1", served_name="nichelens")
 
 Where the folder of the model (or its Hub id) is known too, its figure contract and its calibration are used.
 Probabilities come from the log probabilities of the server. Where it gives none, a warning says so once, and the first
@@ -37,7 +37,7 @@ TOP_LOGPROBS = 20
 
 
 class RemoteEngine(Engine):
-    """Asks a model on a server. Make one with ``Engine.load(..., endpoint=...)``."""
+    """Asks a model on a server. Make one with ``load_engine(..., endpoint=...)``."""
 
     gives_likelihood = False
     is_adapter = False

@@ -98,7 +98,7 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
         dtype: dtype of the weights; None takes bfloat16 where the device multiplies it quickly, else float32.
 
     Raises:
-        NicheLensError: see ``Engine.load``.
+        NicheLensError: see ``load_engine``.
     """
     import torch
 

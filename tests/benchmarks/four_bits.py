@@ -3,7 +3,7 @@
     python -m tests.benchmarks.four_bits [--model nano|0.5b|2b|4b|9b] [--steps 30] [--questions 280] [--out F.json]
 
 Trains an adapter by `training.sft` with `load_in_4bit`, and asks it three times: on the base in nf4, as it was trained;
-on the full base, as `Engine.load` puts it; and merged by `inference.export`. The bundled adapter, which was trained on
+on the full base, as `load_engine` puts it; and merged by `inference.export`. The bundled adapter, which was trained on
 full weights, is asked on both of its bases too. Compared are yes/no logits and answers of marker questions about a
 synthetic slide. `training.lora` asserts at each load that 4-bit layers are in the decoder alone.
 """
@@ -43,7 +43,7 @@ def measure(size: str, steps: int, n_questions: int, room: Path, results: dict[s
     """Fills `results`, and writes and prints each part of it as soon as it is known."""
     import torch
 
-    from inference.engine.engine import Engine
+    from inference.engine.load_engine import load_engine
     from inference.model.merged_model import write_merged
     from inference.model.model_folder import BUNDLED_ADAPTER, BUNDLED_BASE
     from training.adapter.settings import SftSettings
@@ -65,9 +65,9 @@ def measure(size: str, steps: int, n_questions: int, room: Path, results: dict[s
         save_sized(size, rows["prompt"] + rows["completion"], base)
     packed = save_packed(base, room / "packed")
     if size == "nano":
-        full = Engine.load()
+        full = load_engine()
         questions = ask_about(full.image_size, n_questions)
-        four = Engine.load(on_base(BUNDLED_ADAPTER, packed, room / "b"))
+        four = load_engine(on_base(BUNDLED_ADAPTER, packed, room / "b"))
         tell("bundled adapter, nf4 base beside full base", compare(four, full, questions))
         del full, four
     for four_bit in (True, False):
@@ -94,13 +94,13 @@ def measure(size: str, steps: int, n_questions: int, room: Path, results: dict[s
         name = "trained in nf4" if four_bit else "trained in full"
         tell(name, {"first 3 losses": thirds[0], "last 3 losses": thirds[1], "seconds": seconds})
     adapter = room / "adapter-True"
-    as_trained = Engine.load(on_base(adapter, packed, room / "c"))
+    as_trained = load_engine(on_base(adapter, packed, room / "c"))
     questions = ask_about(as_trained.image_size, n_questions)
-    on_full = Engine.load(adapter)
+    on_full = load_engine(adapter)
     tell("adapter of nf4, full base beside nf4 base", compare(on_full, as_trained, questions))
     del as_trained
     write_merged(adapter, room / "merged")
-    merged = Engine.load(room / "merged")
+    merged = load_engine(room / "merged")
     tell("adapter of nf4, exported beside full base", compare(merged, on_full, questions))
 
 

@@ -25,9 +25,9 @@ def main() -> None:
     options = parser.parse_args()
 
     started = time.perf_counter()
-    from inference.engine.engine import Engine
+    from inference.engine.load_engine import load_engine
 
-    engine = Engine.load(options.model)
+    engine = load_engine(options.model)
     ready = time.perf_counter() - started
     import torch
 

@@ -23,17 +23,17 @@ PATIENCE_MS = 120_000
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> "Engine":
     """The bundled model, or a random one where there is none yet."""
-    from inference.engine.engine import Engine
+    from inference.engine.load_engine import load_engine
     from inference.model.model_folder import BUNDLED_BASE
 
     if BUNDLED_BASE.is_dir():
-        return Engine.load()
+        return load_engine()
     from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT
     from training.nano.architecture import NanoConfig, build_nano, save_nano
 
     folder = tmp_path_factory.mktemp("models") / "tiny"
     save_nano(*build_nano(NanoConfig.tiny(), [MARKER_PROMPT, DESCRIBE_PROMPT] * 20), folder)
-    return Engine.load(folder)
+    return load_engine(folder)
 
 
 @pytest.fixture(scope="session")

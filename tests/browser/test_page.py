@@ -105,6 +105,13 @@ def test_what_is_open_is_not_opened_again_when_its_list_loses_the_focus(
     assert asked == ["S2", None]
 
 
+def test_the_page_fits_a_phone_with_and_without_an_answer(page: "Page") -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    ask(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_own_question(page: "Page") -> None:
     page.get_by_label("Your own question (optional)").fill("Where is this gene highest?")
     page.keyboard.press("Enter")

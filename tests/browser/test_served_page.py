@@ -27,10 +27,10 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture(scope="module")
 def engine(server: ChatServer) -> "Engine":
-    from inference.engine.engine import Engine
+    from inference.engine.load_engine import load_engine
     from inference.model.model_folder import BUNDLED_BASE
 
-    return Engine.load(BUNDLED_BASE, endpoint=server.url, served_name="stub")
+    return load_engine(BUNDLED_BASE, endpoint=server.url, served_name="stub")
 
 
 @pytest.fixture(scope="module")

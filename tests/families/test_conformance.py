@@ -9,7 +9,7 @@ from peft import PeftModel
 from PIL import Image
 from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
-from inference.engine.engine import Engine
+from inference.engine.load_engine import load_engine
 from inference.model.decoder import decoder_linears, decoder_name
 from inference.model.families import measure_figure
 from inference.model.four_bit import check_quantised
@@ -37,7 +37,7 @@ def batch(built, base):
 @pytest.fixture(scope="module")
 def engine(run):
     """The adapter on its base, merged."""
-    return Engine.load(run.adapter, device="cpu", dtype="float32")
+    return load_engine(run.adapter, device="cpu", dtype="float32")
 
 
 def collate(base, rows):
@@ -161,7 +161,7 @@ def test_the_saved_adapter_gives_the_trained_models_logits_also_when_merged(buil
     assert (logits(engine.model, batch) - expected).abs().max() < 1e-3
     engine.model.save_pretrained(tmp_path)
     engine.processor.save_pretrained(tmp_path)
-    merged = Engine.load(tmp_path, device="cpu", dtype="float32")
+    merged = load_engine(tmp_path, device="cpu", dtype="float32")
     assert torch.equal(logits(merged.model, batch), logits(engine.model, batch))
 
 

@@ -9,7 +9,7 @@ from peft import PeftModel, get_peft_model
 from safetensors.torch import load_file
 
 from data_prep.errors import NicheLensError
-from inference.engine.engine import Engine
+from inference.engine.load_engine import load_engine
 from inference.model.decoder import decoder_linears
 from inference.model.loader import load_base
 from inference.model.model_folder import BUNDLED_BASE
@@ -72,7 +72,7 @@ def test_all_that_was_trained_is_loaded_again_merged_and_resumed(make_built, tmp
     built = make_built(name)
     asked = {"max_steps": 4, "save_steps": 2, "train_projector": True, "lora_vision": True, "use_rslora": True}
     run = finish_run(built, tmp_path, **asked)
-    engine = Engine.load(run.adapter, device="cpu", dtype="float32")
+    engine = load_engine(run.adapter, device="cpu", dtype="float32")
     inputs = engine.encoder.encode([built.question([place]) for place in range(4)])
     loaded = PeftModel.from_pretrained(load_base(str(built.base)).model, run.adapter).eval()
     with torch.inference_mode():
@@ -107,6 +107,6 @@ def test_a_decoder_in_4_bits_learns_and_all_outside_it_stays_to_the_bit(make_bui
     for weight in outside:
         assert torch.equal(after[weight], before.get_parameter(weight)), weight
     assert json.loads((run.adapter / "run_config.json").read_text())["settings"]["load_in_4bit"]
-    engine = Engine.load(run.adapter, device="cpu", dtype="float32")
+    engine = load_engine(run.adapter, device="cpu", dtype="float32")
     assert engine.is_adapter
     assert engine.answer([built.question([0])], max_new_tokens=4) != [""]

@@ -11,7 +11,7 @@ from data_prep.facts.facts import Facts
 from data_prep.figures.contract import figure_contract
 from data_prep.synth.tissue import make_slide
 from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT, describe_question, marker_question, panel_claims
-from inference.engine.engine import Engine
+from inference.engine.load_engine import load_engine
 from training.nano.architecture import NanoConfig, build_nano, save_nano
 
 CONTRACT = json.dumps(figure_contract())
@@ -87,7 +87,7 @@ def adapter_folder(base_folder):
 
 @pytest.fixture(scope="session")
 def engine(base_folder):
-    return Engine.load(base_folder, device="cpu", dtype="float32")
+    return load_engine(base_folder, device="cpu", dtype="float32")
 
 
 @pytest.fixture(scope="session")

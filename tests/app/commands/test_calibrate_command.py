@@ -14,7 +14,7 @@ def test_calibrate_writes_beside_the_model_what_the_engine_then_uses(
     run: Callable, toy: Callable, tiny_model: Path, tmp_path: Path
 ) -> None:
 
-    from inference.engine.engine import Engine
+    from inference.engine.load_engine import load_engine
 
     toy(donors=("D1", "D2")).write_h5ad(tmp_path / "two.h5ad")
     prep = ["prep", tmp_path / "two.h5ad", "--niche-key", "region", "--out", tmp_path / "data", "--task", "marker"]
@@ -23,4 +23,4 @@ def test_calibrate_writes_beside_the_model_what_the_engine_then_uses(
     ran = run("calibrate", tmp_path / "data", "--model", model, "--split", "test_slide")
     assert ran.code == 0, ran.err
     stored = json.loads((model / "calibration.json").read_text())
-    assert Engine.load(model).calibration.temperature == pytest.approx(stored["temperature"])
+    assert load_engine(model).calibration.temperature == pytest.approx(stored["temperature"])

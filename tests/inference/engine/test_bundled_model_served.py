@@ -13,7 +13,7 @@ import pytest
 
 from data_prep.tasks import describe_question
 from inference.engine.confidence import NEVER
-from inference.engine.engine import Engine
+from inference.engine.load_engine import load_engine
 from inference.model.calibration import CALIBRATION_FILE, Calibration, save_calibration
 from inference.model.merged_model import write_merged
 from inference.model.model_folder import BUNDLED_ADAPTER
@@ -70,12 +70,12 @@ def _wait(url: str, process: subprocess.Popen, log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def local(merged):
-    return Engine.load(merged, device="cpu", dtype="float32")
+    return load_engine(merged, device="cpu", dtype="float32")
 
 
 @pytest.fixture(scope="module")
 def served(merged, address):
-    return Engine.load(merged, endpoint=address)
+    return load_engine(merged, endpoint=address)
 
 
 def test_same_words_in_the_order_of_the_questions(local, served, facts, questions):
@@ -106,7 +106,7 @@ def test_kinds_of_claims_that_are_never_right_are_left_out(merged, address, loca
     calibration = Calibration(least_confidence={"located": NEVER})
     file = save_calibration(calibration, merged)
     try:
-        served = Engine.load(merged, endpoint=address)
+        served = load_engine(merged, endpoint=address)
     finally:
         file.unlink()
     strict = object.__new__(type(local))
@@ -119,6 +119,6 @@ def test_kinds_of_claims_that_are_never_right_are_left_out(merged, address, loca
 def test_a_model_that_it_lacks_is_one_line(address, questions):
     from data_prep.errors import NicheLensError
 
-    other = Engine.load("nosuch", endpoint=address)
+    other = load_engine("nosuch", endpoint=address)
     with pytest.raises(NicheLensError, match="Server is pinned to"):
         other.answer(questions[:1])

@@ -15,6 +15,7 @@ from inference.engine import endpoint
 from inference.engine.confidence import NEVER
 from inference.engine.endpoint import Endpoint
 from inference.engine.engine import Engine
+from inference.engine.load_engine import load_engine
 from inference.engine.remote import CONCURRENCY, RemoteEngine
 from inference.model.calibration import Calibration, save_calibration
 from inference.model.families import ANY_SIZE
@@ -35,7 +36,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def asked(server, folder):
-    return Engine.load(folder, endpoint=server.url, served_name="stub")
+    return load_engine(folder, endpoint=server.url, served_name="stub")
 
 
 def by_picture(prompt: str, pictures: list[np.ndarray]) -> str:
@@ -55,15 +56,15 @@ def test_questions_arrive_as_they_are_and_answers_come_back_in_order(server, ask
 
 
 def test_terms_come_from_the_models_folder(server, folder, caplog):
-    engine = Engine.load(folder, endpoint=f"{server.url}/v1/", served_name="stub")
+    engine = load_engine(folder, endpoint=f"{server.url}/v1/", served_name="stub")
     assert engine.contract_hash == figure_contract()["hash"]
     assert (engine.image_size, engine.calibration.temperature) == (128, 2.0)
     assert (engine.name, engine.load_base()) == ("stub", None)
     assert not caplog.records
     server.models = None
-    nameless = Engine.load(folder, endpoint=server.url)
+    nameless = load_engine(folder, endpoint=server.url)
     assert (nameless.name, nameless.server.model) == (folder.name, str(folder))
-    unknown = Engine.load("stub", endpoint=server.url)
+    unknown = load_engine("stub", endpoint=server.url)
     assert unknown.contract is None
     assert (unknown.image_size, unknown.calibration) == (ANY_SIZE, Calibration())
     assert "not calibrated" in caplog.text
@@ -108,7 +109,7 @@ def test_streaming_equals_the_whole_answer(server, asked, questions):
 def test_what_the_model_is_unsure_of_is_left_out(server, folder, questions, gives, caplog):
     confidence = {"enriched": 0.75 * 0.5**9, "located": 0.9}
     save_calibration(Calibration(least_confidence=confidence), folder)
-    engine = Engine.load(folder, endpoint=server.url, served_name="stub")
+    engine = load_engine(folder, endpoint=server.url, served_name="stub")
     server.answer, server.gives_logprobs = lambda *_: TEXT, gives
     (sentences,) = engine.sentences(questions[:1])
     assert [s.words for s in sentences] == [f"{words}." for words in TEXT[:-1].split(". ")]
@@ -121,7 +122,7 @@ def test_what_the_model_is_unsure_of_is_left_out(server, folder, questions, give
 
 def test_what_is_never_right_is_left_out_even_without_log_probabilities(server, folder, questions):
     save_calibration(Calibration(least_confidence={"enriched": NEVER}), folder)
-    engine = Engine.load(folder, endpoint=server.url, served_name="stub")
+    engine = load_engine(folder, endpoint=server.url, served_name="stub")
     server.answer = lambda *_: TEXT
     assert engine.answer(questions[:1]) == ["Yes. This gene is highest in the left of the tissue."]
 
@@ -173,19 +174,19 @@ def test_tries_are_bounded_and_nothing_more_is_asked_after_an_error(server, aske
 
 def test_a_model_that_the_server_lacks(server, folder, questions):
     server.models = ["stub", "org/other"]
-    engine = Engine.load(folder, endpoint=server.url, served_name="nosuch")
+    engine = load_engine(folder, endpoint=server.url, served_name="nosuch")
     with pytest.raises(NicheLensError, match="no model 'nosuch'; it has 'stub', 'org/other'"):
         engine.answer(questions[:1])
     with pytest.raises(NicheLensError, match="--model; it has 'stub', 'org/other'"):
-        Engine.load(endpoint=server.url)
+        load_engine(endpoint=server.url)
     server.models = None
     with pytest.raises(NicheLensError, match=r"--model$"):
-        Engine.load(endpoint=server.url)
+        load_engine(endpoint=server.url)
 
 
 def test_the_key_comes_from_the_environment(server, folder, monkeypatch):
     def load() -> Engine:
-        return Engine.load(folder, endpoint=server.url, served_name="stub")
+        return load_engine(folder, endpoint=server.url, served_name="stub")
 
     for name in endpoint.KEY_VARIABLES:
         monkeypatch.delenv(name, raising=False)
@@ -206,17 +207,17 @@ def test_no_server_there(server, folder):
     server.shutdown()
     server.server_close()
     with pytest.raises(NicheLensError, match="no server there"):
-        Engine.load(folder, endpoint=url, served_name="stub")
+        load_engine(folder, endpoint=url, served_name="stub")
 
 
 def test_damaged_folders_and_names_without_a_server_are_refused(server, folder):
     with pytest.raises(NicheLensError, match="--endpoint"):
-        Engine.load(folder, served_name="stub")
+        load_engine(folder, served_name="stub")
     with pytest.raises(NicheLensError, match="no such folder"):
-        Engine.load("nowhere", endpoint=server.url, served_name="stub")
+        load_engine("nowhere", endpoint=server.url, served_name="stub")
     (folder / "figure_contract.json").write_text(json.dumps({"size": 128, "hash": "0000"}))
     with pytest.raises(NicheLensError, match="trained on figures of contract 0000"):
-        Engine.load(folder, endpoint=server.url)
+        load_engine(folder, endpoint=server.url)
 
 
 def test_a_server_scores_no_given_answers(asked, questions):

@@ -6,7 +6,7 @@ import pytest
 from data_prep.dataset.builder import build_dataset
 from data_prep.dataset.prep_config import PrepConfig
 from data_prep.synth.tissue import make_slide
-from inference.engine.engine import Engine
+from inference.engine.load_engine import load_engine
 from inference.evaluation.baselines import pixel_statistics
 from inference.evaluation.evaluation import evaluate
 from inference.evaluation.suites import depth, perception
@@ -46,7 +46,7 @@ def specs(tmp_path_factory, slides):
 
 @pytest.fixture(scope="session")
 def adapted(adapter_folder):
-    return Engine.load(adapter_folder, device="cpu")
+    return load_engine(adapter_folder, device="cpu")
 
 
 def shorten_ladders(patch):

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from data_prep.errors import NicheLensError
-from inference.engine.engine import Engine
+from inference.engine.load_engine import load_engine
 from inference.model import model_folder
 from inference.model.loader import load_base, load_processor, model_without_weights
 from inference.model.model_folder import find_model
@@ -23,20 +23,20 @@ def adapter_copy(adapter_folder, base_folder, tmp_path):
 
 
 def test_an_adapter_changes_the_answers_and_is_merged(engine, adapter_folder, questions):
-    adapted = Engine.load(adapter_folder, device="cpu", dtype="float32")
+    adapted = load_engine(adapter_folder, device="cpu", dtype="float32")
     assert adapted.is_adapter
     assert adapted.name == "tiny-adapter"
     assert not any("lora" in name for name, _ in adapted.model.named_parameters())
     assert np.abs(adapted.yes_logit(questions) - engine.yes_logit(questions)).max() > 1e-3
-    again = Engine.load(adapted.base, device="cpu", dtype="float32")
+    again = load_engine(adapted.base, device="cpu", dtype="float32")
     assert np.allclose(again.yes_logit(questions), engine.yes_logit(questions))
 
 
 def test_merged_equals_unmerged(adapter_folder, questions):
     from peft import PeftModel
 
-    merged = Engine.load(adapter_folder, device="cpu", dtype="float32")
-    base = Engine.load(merged.base, device="cpu", dtype="float32")
+    merged = load_engine(adapter_folder, device="cpu", dtype="float32")
+    base = load_engine(merged.base, device="cpu", dtype="float32")
     base.model = PeftModel.from_pretrained(base.model, str(adapter_folder)).eval()
     assert np.allclose(merged.yes_logit(questions), base.yes_logit(questions), atol=1e-4)
 
@@ -48,18 +48,18 @@ def test_weights_are_float32_on_a_cpu(engine):
 
 
 def test_calibration_is_read(adapter_copy, questions):
-    plain = Engine.load(adapter_copy, device="cpu").yes_logit(questions)
+    plain = load_engine(adapter_copy, device="cpu").yes_logit(questions)
     (adapter_copy / "calibration.json").write_text('{"temperature": 0.5, "bias": 1.0}')
-    calibrated = Engine.load(adapter_copy, device="cpu").yes_probability(questions)
+    calibrated = load_engine(adapter_copy, device="cpu").yes_probability(questions)
     assert np.allclose(calibrated, 1 / (1 + np.exp(-(plain / 0.5 + 1.0))), atol=1e-6)
 
 
 def test_an_adapter_may_bring_its_processor_as_training_saves_it(adapter_copy, engine, questions):
-    plain = Engine.load(adapter_copy, device="cpu").yes_logit(questions)
+    plain = load_engine(adapter_copy, device="cpu").yes_logit(questions)
     engine.processor.tokenizer.padding_side = "right"
     engine.processor.save_pretrained(adapter_copy)
     engine.processor.tokenizer.padding_side = "left"
-    again = Engine.load(adapter_copy, device="cpu")
+    again = load_engine(adapter_copy, device="cpu")
     assert again.processor.tokenizer.padding_side == "left"
     assert again.encoder.is_plain
     assert np.allclose(again.yes_logit(questions), plain)
@@ -68,7 +68,7 @@ def test_an_adapter_may_bring_its_processor_as_training_saves_it(adapter_copy, e
 def test_an_adapter_trained_in_4_bits_says_so(adapter_copy, caplog):
     (adapter_copy / "run_config.json").write_text('{"settings": {"load_in_4bit": true}}')
     with caplog.at_level(logging.WARNING):
-        Engine.load(adapter_copy, device="cpu")
+        load_engine(adapter_copy, device="cpu")
     assert "in 4 bits" in caplog.text
 
 
@@ -78,14 +78,14 @@ def test_missing_lora_weights_are_refused(adapter_copy):
     dropped = sorted(weights)[0]
     save_file({name: weight for name, weight in weights.items() if name != dropped}, file)
     with pytest.raises(NicheLensError, match="1 adapter weights are missing from its file"):
-        Engine.load(adapter_copy)
+        load_engine(adapter_copy)
 
 
 def test_renamed_lora_weights_are_refused(adapter_copy):
     file = adapter_copy / "adapter_model.safetensors"
     save_file({name.replace("text_model", "language_model"): w for name, w in load_file(file).items()}, file)
     with pytest.raises(NicheLensError, match="missing from its file"):
-        Engine.load(adapter_copy)
+        load_engine(adapter_copy)
 
 
 def test_missing_base_weights_are_refused(base_folder, tmp_path):
@@ -94,14 +94,14 @@ def test_missing_base_weights_are_refused(base_folder, tmp_path):
     weights.pop(next(name for name in weights if "connector" in name))
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(NicheLensError, match="1 weights are missing"):
-        Engine.load(folder)
+        load_engine(folder)
 
 
 def test_a_damaged_weights_file_is_one_line(base_folder, tmp_path):
     folder = shutil.copytree(base_folder, tmp_path / "base")
     (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:1000])
     with pytest.raises(NicheLensError, match="cannot be loaded") as caught:
-        Engine.load(folder)
+        load_engine(folder)
     assert "\n" not in str(caught.value)
 
 
@@ -110,30 +110,30 @@ def test_pickled_weights_are_never_opened(base_folder, tmp_path):
     torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
     with pytest.raises(NicheLensError, match="safetensors"):
-        Engine.load(folder)
+        load_engine(folder)
 
 
 def test_a_text_model_is_refused(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
     with pytest.raises(NicheLensError, match="vision-language model"):
-        Engine.load(tmp_path)
+        load_engine(tmp_path)
 
 
 def test_the_base_alone_answers_where_the_bundled_adapter_is_missing(base_folder, monkeypatch, caplog, tmp_path):
     monkeypatch.setattr(model_folder, "BUNDLED_BASE", base_folder)
     monkeypatch.setattr(model_folder, "BUNDLED_ADAPTER", tmp_path / "absent")
     with caplog.at_level(logging.WARNING):
-        engine = Engine.load(device="cpu")
+        engine = load_engine(device="cpu")
     assert not engine.is_adapter
     assert "answering with the base alone" in caplog.text
     monkeypatch.setattr(model_folder, "BUNDLED_BASE", tmp_path / "absent")
     with pytest.raises(NicheLensError, match="bundled model is missing"):
-        Engine.load()
+        load_engine()
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(NicheLensError, match=r"neither config\.json nor adapter_config\.json"):
-        Engine.load(tmp_path)
+        load_engine(tmp_path)
 
 
 def test_a_base_to_fine_tune_is_the_same_model(base_folder, engine):

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from data_prep.errors import NicheLensError
-from inference.engine.engine import Engine
+from inference.engine.load_engine import load_engine
 from inference.model.calibration import Calibration, save_calibration
 from inference.model.merged_model import write_merged
 
 
 def test_the_merged_model_answers_as_the_adapter(adapter_folder, base_folder, questions, tmp_path):
     write_merged(adapter_folder, tmp_path / "merged", "float32")
-    merged = Engine.load(tmp_path / "merged", device="cpu", dtype="float32")
-    adapter = Engine.load(adapter_folder, device="cpu", dtype="float32")
+    merged = load_engine(tmp_path / "merged", device="cpu", dtype="float32")
+    adapter = load_engine(adapter_folder, device="cpu", dtype="float32")
     assert not merged.is_adapter
     assert merged.contract == adapter.contract
     np.testing.assert_allclose(merged.yes_logit(questions), adapter.yes_logit(questions), atol=1e-5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from inference.engine.engine import Engine
+from inference.engine.load_engine import load_engine
 from inference.model import loader
 
 
@@ -13,7 +13,7 @@ def narrow(adapter_folder):
     """The tiny adapter as a CPU with bf16 instructions loads it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loader, "multiplies_bf16", lambda _: True)
-        return Engine.load(adapter_folder, device="cpu")
+        return load_engine(adapter_folder, device="cpu")
 
 
 def test_all_but_the_head_is_rounded(narrow, adapter_folder):
@@ -23,7 +23,7 @@ def test_all_but_the_head_is_rounded(narrow, adapter_folder):
         torch.bfloat16
     }
     # LoRA is merged before it is rounded.
-    whole = Engine.load(adapter_folder, device="cpu", dtype="float32").model
+    whole = load_engine(adapter_folder, device="cpu", dtype="float32").model
     for name, weight in whole.named_parameters():
         assert torch.equal(narrow.model.get_parameter(name).float(), weight.bfloat16().float()) or "lm_head" in name
     assert torch.equal(head.weight, whole.get_output_embeddings().weight)
@@ -37,10 +37,10 @@ def test_answers_do_not_depend_on_the_batch_nor_on_a_restart(narrow, questions, 
         questions[:4], max_new_tokens=12
     )
     monkeypatch.setattr(loader, "multiplies_bf16", lambda _: True)
-    again = Engine.load(adapter_folder, device="cpu")
+    again = load_engine(adapter_folder, device="cpu")
     np.testing.assert_array_equal(again.yes_logit(questions), narrow.yes_logit(questions))
 
 
 def test_probabilities_are_near_those_of_float32(narrow, questions, adapter_folder):
-    whole = Engine.load(adapter_folder, device="cpu", dtype="float32").yes_probability(questions)
+    whole = load_engine(adapter_folder, device="cpu", dtype="float32").yes_probability(questions)
     assert 0 < np.abs(narrow.yes_probability(questions) - whole).max() < 0.02

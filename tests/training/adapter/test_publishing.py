@@ -18,7 +18,7 @@ from data_prep.dataset.loading import load_examples
 from data_prep.errors import NicheLensError
 from data_prep.hub import HubId
 from data_prep.tasks import Question
-from inference.engine.engine import Engine
+from inference.engine.load_engine import load_engine
 from inference.model.merged_model import write_merged
 from tests.hub_stand_in import Hub
 from training.adapter.publishing import publish
@@ -119,14 +119,14 @@ def test_a_base_from_the_hub_is_recorded_by_its_commit(trained):
 
 
 def test_pushed_and_fetched_it_answers_the_same(lab, adapter, asked, evaluation, dataset, monkeypatch):
-    here = Engine.load(adapter, device="cpu", dtype="float32")
+    here = load_engine(adapter, device="cpu", dtype="float32")
     addresses = publish(adapter, WHERE, evaluation=evaluation, dataset=str(dataset))
     assert [address.split("/commit/")[0] for address in addresses] == [f"{lab.url}/lab/adapter"] * 2
     pushed = lab.repositories["model", "lab/adapter"]
     for name in ("calibration.json", "figure_contract.json", "run_config.json", "evaluation.json", "tokenizer.json"):
         assert name in pushed.files
     assert not {"notes.txt", "optimizer.bin"} & set(pushed.files)
-    there = Engine.load("lab/adapter", device="cpu", dtype="float32")
+    there = load_engine("lab/adapter", device="cpu", dtype="float32")
     assert there.name == "lab/adapter"
     assert there.calibration.temperature == 0.5
     np.testing.assert_array_equal(there.yes_logit(asked), here.yes_logit(asked))
@@ -139,7 +139,7 @@ def test_pushed_and_fetched_it_answers_the_same(lab, adapter, asked, evaluation,
     assert "Not measured yet" in pushed.files["README.md"].decode()
     lab.stop()
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    again = Engine.load(f"lab/adapter@{first}", device="cpu", dtype="float32")
+    again = load_engine(f"lab/adapter@{first}", device="cpu", dtype="float32")
     np.testing.assert_array_equal(again.yes_logit(asked), here.yes_logit(asked))
 
 
@@ -195,7 +195,7 @@ def test_an_adapter_trained_on_a_local_copy_names_its_base_on_the_hub(lab, adapt
     publish(adapter, WHERE, base="lab/tiny@v1")
     files = lab.repositories["model", "lab/adapter"].files
     assert not any(str(base.parent).encode() in data for data in files.values())
-    assert Engine.load("lab/adapter", device="cpu").is_adapter
+    assert load_engine("lab/adapter", device="cpu").is_adapter
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
@@ -206,10 +206,10 @@ def test_the_merged_model_answers_as_the_adapter(lab, adapter, asked, tmp_path, 
     assert (out / "model.safetensors").stat().st_mode & 0o044 == 0o044
     for name in ("generation_config.json", "figure_contract.json", "processor_config.json", "run_config.json"):
         assert (out / name).is_file()
-    merged = Engine.load(out, device="cpu", dtype="float32")
+    merged = load_engine(out, device="cpu", dtype="float32")
     assert not merged.is_adapter
     assert merged.calibration.temperature == 0.5
-    expected = Engine.load(adapter, device="cpu", dtype="float32").yes_logit(asked)
+    expected = load_engine(adapter, device="cpu", dtype="float32").yes_logit(asked)
     np.testing.assert_allclose(merged.yes_logit(asked), expected, atol=0 if dtype == "float32" else 0.1)
 
 

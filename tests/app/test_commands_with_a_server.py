@@ -117,9 +117,9 @@ def test_evaluate(
 def test_the_page_says_that_pictures_leave_the_machine(folder: Path, server: ChatServer) -> None:
     from app.web.appearance import footer
     from app.web.page import build_demo
-    from inference.engine.engine import Engine
+    from inference.engine.load_engine import load_engine
 
-    there = Engine.load(folder, endpoint=server.url, served_name="stub")
+    there = load_engine(folder, endpoint=server.url, served_name="stub")
     leaving = "Pictures drawn from them go to the server"
     assert leaving in json.dumps(build_demo(there).get_config_file(), default=str)
     assert leaving not in footer(by_server=False)
