@@ -40,7 +40,7 @@ class Measured(SimpleNamespace):
             canvas=SimpleNamespace(niche_colours=lambda: {"N": "red", "M": "blue"}),
             markers=SimpleNamespace(label=np.array([[1, 0], [0, 0]])),
             composition={"N": {"T cell": values.get("share", 0.0)}},
-            expression=SimpleNamespace(**{name: values.get(name, default) for name, default in defaults.items()}),
+            gene_maps=SimpleNamespace(**{name: values.get(name, default) for name, default in defaults.items()}),
         )
 
 
