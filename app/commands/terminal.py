@@ -48,16 +48,16 @@ def print_answers(
                 records.append(_record(slide, gene, niche, answer, is_known=engine.gives_probability))
             else:
                 title = f"{slide_label(slide)}: {gene} in {niche}"
-                _print_answer(out, title, answers, is_known=engine.gives_probability)
+                _print_answer(out, title, answers, engine)
     if as_json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
 
 
-def _print_answer(out: Console, title: str, answers: Iterator[Answer], *, is_known: bool) -> None:
+def _print_answer(out: Console, title: str, answers: Iterator[Answer], engine: Engine) -> None:
     """Prints the headline, the answer and its ledger. On a terminal the answer appears while it grows."""
-    answer = next(answers)
+    answer = next(answers)  # a server shows only in an answer that it gives no probability
     if answer.probability is not None:
-        words = probability_words(answer.probability, is_known=is_known)
+        words = probability_words(answer.probability, is_known=engine.gives_probability)
         title += f": {VERDICT_WORDS[verdict(answer.probability)]} ({words})"
     out.print(Text(title, style="bold"), soft_wrap=True)
     with Live(console=out, auto_refresh=False) as live:
