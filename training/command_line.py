@@ -65,6 +65,7 @@ class CommandLine:
     def _build_parser(self, command: str, description: str) -> argparse.ArgumentParser:
         parser = _Parser(
             prog=command,
+            usage=f"{command} [--config RECIPE] [OPTIONS]",
             description=description,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
@@ -73,7 +74,8 @@ class CommandLine:
         parser.add_argument(
             "--config",
             metavar="RECIPE",
-            help="A YAML file with settings, or the name of a bundled one: nano. Options on the command line win.",
+            help="A YAML file with settings, or the name of a recipe that comes with NicheLens, such as nano. Options on "
+            "the command line win over it.",
         )
         groups: dict[str, argparse._ArgumentGroup] = {}
         for name, field in self._fields.items():

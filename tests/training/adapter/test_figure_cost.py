@@ -1,4 +1,4 @@
-"""A base is prepared for figures, and says what they cost it."""
+"""The cost of a figure is logged, and resampling gives a warning."""
 
 import logging
 
