@@ -1,9 +1,9 @@
-"""Counts as columns of genes (CSC), in memory or in memory-mapped files, read and written a block of genes at a time.
+"""Counts as columns of genes (CSC), in memory or in memory-mapped files, processed a block of genes at a time.
 
     FOLDER/data.npy, indices.npy, indptr.npy
 
-A large matrix lies in a `scratch` folder, whose files lose their names as soon as they are mapped: they are gone when
-the last map is, however the program ends.
+A large matrix is stored in a `scratch` folder. Its files are deleted as soon as they are mapped; the system frees their
+space with the last map, however the program ends.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ import scipy.sparse as sp
 from data_prep.errors import NicheLensError
 
 GENE_BLOCK = 256
-"""Genes that are read and measured at once: memory stays bounded however many genes and spots a slide has."""
+"""Genes that are read and measured at once. It limits the memory for any number of genes and spots."""
 BYTES_PER_ENTRY = 8
-"""Of a stored count with its row: float32 and int32."""
+"""Size of a stored count (float32) and its row (int32)."""
 MOST_INT32 = 2**31 - 1
-"""Of more entries than this the rows are int64 as well: scipy would copy columns whose indices and indptr differ."""
+"""With more entries the rows are int64: scipy copies columns if the types of indices and indptr differ."""
 
 
 @contextmanager
 def scratch(n_entries: int) -> Iterator[Path]:
-    """A folder for the files of one matrix, without a name from the end of the block on.
+    """A folder for the files of one matrix, deleted at the end of the block.
 
     Args:
-        n_entries: counts that will be written to it at most.
+        n_entries: largest number of counts that will be written to it.
 
     Raises:
-        NicheLensError: the disk has no room for them.
+        NicheLensError: the disk has not enough free space.
     """
     needed = n_entries * BYTES_PER_ENTRY
     folder = Path(tempfile.mkdtemp(prefix="nichelens-"))
@@ -58,14 +58,14 @@ def scratch(n_entries: int) -> Iterator[Path]:
 
 
 def gene_blocks(counts: sp.csc_matrix) -> Iterator[tuple[int, sp.csc_matrix]]:
-    """(first gene, some columns), ``GENE_BLOCK`` genes at a time; mapped ones leave memory with the next block."""
+    """(first gene, columns) of ``GENE_BLOCK`` genes at a time; mapped columns leave the memory with the next block."""
     for start in range(0, counts.shape[1], GENE_BLOCK):
         yield start, counts[:, start : start + GENE_BLOCK]
         release(counts.data, counts.indices)
 
 
 def release(*arrays: np.ndarray) -> None:
-    """Gives the pages of mapped arrays back to the system: they stay in their files and are read again when needed."""
+    """Release the memory of mapped arrays. They stay in their files and are read again when needed."""
     for array in arrays:
         mapped = getattr(array, "_mmap", None)
         if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
@@ -81,11 +81,11 @@ def totals(counts: sp.csc_matrix) -> np.ndarray:
 
 
 def select_spots(counts: sp.csc_matrix, spots: np.ndarray) -> sp.csc_matrix:
-    """The counts of some spots, in memory where ``counts`` are and memory-mapped where they are.
+    """The counts of some spots, in memory or memory-mapped like ``counts``.
 
     Args:
-        counts: of all spots.
-        spots: rising numbers of the spots to keep.
+        counts: counts of all spots.
+        spots: indices of the spots to keep, in rising order.
     """
     if counts_folder(counts) is None:
         return counts[spots]
@@ -100,13 +100,13 @@ def select_spots(counts: sp.csc_matrix, spots: np.ndarray) -> sp.csc_matrix:
 def write_columns(
     folder: Path, shape: tuple[int, int], most_entries: int, blocks: Iterable[sp.csc_matrix]
 ) -> sp.csc_matrix:
-    """Writes blocks of genes one after the other; gives the memory-mapped counts.
+    """Write blocks of genes one after the other and return the memory-mapped counts.
 
     Args:
-        folder: where to.
+        folder: where to write.
         shape: (n_spots, n_genes) of the whole matrix.
-        most_entries: as many counts as the blocks have, or more.
-        blocks: all genes in their order.
+        most_entries: number of counts of all blocks, or more.
+        blocks: all genes in order.
     """
     kind = _index_type(most_entries)
     sizes = [np.zeros(1, np.int64)]
@@ -123,7 +123,7 @@ def write_columns(
 
 
 def save_counts(counts: sp.csc_matrix, folder: Path) -> None:
-    """Writes counts to a folder; does nothing where they lie there already."""
+    """Write counts to a folder; do nothing if they are there already."""
     if counts_folder(counts) != folder:
         write_columns(folder, counts.shape, counts.nnz, (block for _, block in gene_blocks(counts)))
 
@@ -132,7 +132,7 @@ def open_counts(folder: Path, shape: tuple[int, int]) -> sp.csc_matrix:
     """The memory-mapped counts of a folder, (n_spots, n_genes) float32 CSC."""
     indptr = np.load(folder / "indptr.npy")
     matrix = sp.csc_matrix(shape, dtype=np.float32)
-    # Set one by one: the constructor would copy the maps and read them whole to check them.
+    # Set the arrays one by one: the constructor would copy the maps and read all of them to check them.
     matrix.data, matrix.indices = (
         np.load(folder / f"{name}.npy", mmap_mode="r")[: indptr[-1]] for name in ("data", "indices")
     )
@@ -142,13 +142,13 @@ def open_counts(folder: Path, shape: tuple[int, int]) -> sp.csc_matrix:
 
 
 def counts_folder(counts: sp.csc_matrix) -> Path | None:
-    """Where memory-mapped counts lie, or lay before they lost their name; None for counts in memory."""
+    """The folder of memory-mapped counts, which may be deleted already; None for counts in memory."""
     file = getattr(counts.data, "filename", None)
     return Path(file).parent if file else None
 
 
 class CscWriter:
-    """Turns blocks of spots into columns of genes on disk, in two passes over the blocks.
+    """Writes blocks of spots as columns of genes on disk, in two passes over the blocks.
 
         writer = CscWriter((n_spots, n_genes))
         for block in blocks: writer.count(block)
@@ -166,32 +166,32 @@ class CscWriter:
 
     @property
     def n_entries(self) -> int:
-        """Counts noted so far."""
+        """Number of counts in the first pass so far."""
         return int(self._size.sum())
 
     def count(self, block: sp.csr_matrix) -> None:
-        """First pass: takes note of how many counts each gene has in some spots (no explicit zeros)."""
+        """First pass: note the number of counts of each gene in some spots, which hold no explicit zeros."""
         self._size += np.bincount(block.indices, minlength=self.shape[1])
 
     def open(self, folder: Path) -> None:
-        """Makes the files, as large as was counted."""
+        """Create the files in their final size, after the first pass."""
         self._folder = folder
         self._next = np.r_[0, np.cumsum(self._size)]
         np.save(folder / "indptr.npy", self._next)
         self._next = self._next[:-1].copy()
-        # One place at least: an empty file cannot be mapped.
-        room = (max(self.n_entries, 1),)
-        self._data = np.lib.format.open_memmap(folder / "data.npy", "w+", np.dtype(np.float32), room)
-        self._indices = np.lib.format.open_memmap(folder / "indices.npy", "w+", _index_type(self.n_entries), room)
+        # At least one entry: an empty file cannot be mapped.
+        length = (max(self.n_entries, 1),)
+        self._data = np.lib.format.open_memmap(folder / "data.npy", "w+", np.dtype(np.float32), length)
+        self._indices = np.lib.format.open_memmap(folder / "indices.npy", "w+", _index_type(self.n_entries), length)
 
     def write(self, block: sp.csr_matrix, first_row: int) -> None:
-        """Second pass: writes the counts of the spots ``first_row, first_row + 1, …``; blocks come in this order."""
+        """Second pass: write the counts of the spots ``first_row, first_row + 1, …``, in the order of the blocks."""
         columns = block.tocsc()
         columns.sort_indices()
         size = np.diff(columns.indptr)
-        place = np.arange(columns.nnz) + np.repeat(self._next - columns.indptr[:-1], size)
-        self._data[place] = columns.data
-        self._indices[place] = columns.indices + first_row
+        entry = np.arange(columns.nnz) + np.repeat(self._next - columns.indptr[:-1], size)
+        self._data[entry] = columns.data
+        self._indices[entry] = columns.indices + first_row
         release(self._data, self._indices)
         self._next += size
 
@@ -208,11 +208,11 @@ def _index_type(n_entries: int) -> np.dtype:
 
 @contextmanager
 def _appended(file: Path, kind: np.dtype, size: int) -> Iterator[BinaryIO]:
-    """An array on disk to be filled from its beginning; what is not filled stays a hole in the file."""
-    room = (max(size, 1),)
+    """An array on disk that is filled from its beginning; the unfilled rest is a hole in the file."""
+    length = (max(size, 1),)
     with file.open("wb") as stream:
-        header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": room}
+        header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": length}
         np.lib.format.write_array_header_1_0(stream, header)
-        end = stream.tell() + room[0] * kind.itemsize
+        end = stream.tell() + length[0] * kind.itemsize
         yield stream
         stream.truncate(end)

@@ -1,7 +1,7 @@
-"""The Hub: models and datasets by their ids, fetched and pushed, with errors that say what to do.
+"""Fetches models and datasets from the Hub by their ids, and pushes them, with errors that say what to do.
 
-Downloads go to the shared cache, so that offline (HF_HUB_OFFLINE=1) everything works that was fetched before. What is
-pushed appears in one commit, all of it or nothing.
+Downloads go to the shared cache, so everything that was fetched before works offline (HF_HUB_OFFLINE=1). A push is one
+commit: it uploads all files or none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from data_prep.errors import NicheLensError
 
 MODEL_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
-"""What a model is loaded from; code and pickled weights are not even fetched."""
+"""Files that a model is loaded from. Code and pickled weights are never fetched."""
 
 _HUB_ID = re.compile(r"(?P<repository>\w[\w.-]*/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 
@@ -35,51 +35,52 @@ class HubId:
 
     @classmethod
     def parse(cls, text: str) -> HubId | None:
-        """The id in `org/name` or `org/name@revision`; None where the text is none."""
-        found = _HUB_ID.fullmatch(text)
-        return cls(found["repository"], found["revision"]) if found else None
+        """The id in `org/name` or `org/name@revision`; None if the text is no id."""
+        match = _HUB_ID.fullmatch(text)
+        return cls(match["repository"], match["revision"]) if match else None
 
     def __str__(self) -> str:
         return f"{self.repository}@{self.revision}" if self.revision else self.repository
 
 
 def fetch(hub_id: HubId, kind: str, files: Sequence[str]) -> Path:
-    """The local copy of a model or dataset, downloaded where there is none; the folder's name is the commit.
+    """The local copy of a model or dataset, downloaded if there is none. The folder has the name of the commit.
 
     Args:
         hub_id: what to fetch.
         kind: "model" or "dataset".
-        files: patterns of the files that are wanted.
+        files: patterns of the files to fetch.
 
     Raises:
-        NicheLensError: there is none, it is gated or private, or the Hub cannot be reached.
+        NicheLensError: the id does not exist, is gated or private, or the Hub cannot be reached.
     """
     from huggingface_hub import snapshot_download
 
     with _in_one_line(hub_id, kind):
-        found = snapshot_download(
+        folder = snapshot_download(
             hub_id.repository, repo_type=kind, revision=hub_id.revision, allow_patterns=list(files)
         )
-    return Path(found)
+    return Path(folder)
 
 
 def push(
     folder: Path, files: Sequence[str], hub_id: HubId, kind: str, *, private: bool, owned: Sequence[str], message: str
 ) -> str:
-    """Upload files of a folder as one commit, and give its address.
+    """Upload files of a folder as one commit and return its address.
 
     Args:
-        folder: where the files lie.
-        files: their paths in it, which they keep.
-        hub_id: where to; the repository is made where there is none.
+        folder: folder of the files.
+        files: their paths in the folder, which are kept.
+        hub_id: the target; the repository is created if it does not exist.
         kind: "model" or "dataset".
-        private: whether nobody else may see it.
-        owned: patterns of files that a push replaces as a whole: those that lie there and are not pushed are removed.
-        message: of the commit.
+        private: create a private repository.
+        owned: patterns of files that a push replaces completely: files of the repository that match and are not pushed
+            are removed.
+        message: message of the commit.
 
     Raises:
-        NicheLensError: not logged in, not allowed to, the Hub cannot be reached, or the repository can be seen by
-            everybody although it is to be private.
+        NicheLensError: not logged in, not allowed to write, the Hub cannot be reached, or the repository is public
+            although ``private`` is set.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
@@ -92,8 +93,8 @@ def push(
         if private and not api.repo_info(repository, repo_type=kind).private:
             text = f"{hub_id}: exists and can be seen by everybody; make it private on its page, or leave out --private"
             raise NicheLensError(text)
-        there = api.list_repo_files(repository, repo_type=kind)
-        stale = [path for path in there if path not in files and any(fnmatch(path, pattern) for pattern in owned)]
+        stored = api.list_repo_files(repository, repo_type=kind)
+        stale = [path for path in stored if path not in files and any(fnmatch(path, pattern) for pattern in owned)]
         commit = api.create_commit(
             repository,
             [
@@ -108,12 +109,12 @@ def push(
 
 @contextmanager
 def _in_one_line(hub_id: HubId, kind: str, *, pushing: bool = False) -> Iterator[None]:
-    """Turns what the Hub's client raises into one line that says what to do."""
+    """Turn the errors of the Hub's client into one line that says what to do."""
     from huggingface_hub.errors import HTTPError
 
     try:
         yield
-    except (OSError, HTTPError, ValueError, RuntimeError) as error:  # the last when the upload of a file fails
+    except (OSError, HTTPError, ValueError, RuntimeError) as error:  # RuntimeError: the upload of a file failed
         text = f"{hub_id}: {_advice(error, hub_id, kind, pushing=pushing)}"
         raise NicheLensError(text) from error
 

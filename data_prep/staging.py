@@ -1,4 +1,4 @@
-"""Outputs are written beside their place and take it only when they are whole."""
+"""Writes an output under a temporary name and renames it when it is complete."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from pathlib import Path
 
 @contextmanager
 def staged(out: Path) -> Iterator[Path]:
-    """Yields a path beside ``out`` to write a file or folder to; it takes the name ``out`` only when all went well.
+    """Yield a path beside ``out`` for a file or folder, which is renamed to ``out`` at the end.
 
-    On any exception, Ctrl-C included, nothing is left behind and an earlier ``out`` is untouched.
+    After any exception, also Ctrl-C, nothing is left behind and an earlier ``out`` is unchanged.
     """
     out = out.absolute()
-    made = [parent for parent in out.parents if not parent.exists()]
+    created = [parent for parent in out.parents if not parent.exists()]
     out.parent.mkdir(parents=True, exist_ok=True)
-    room = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
-        partial = room / out.name
+        partial = temporary / out.name
         yield partial
         if out.is_dir() and not out.is_symlink():
-            out.rename(room / "earlier")
+            out.rename(temporary / "earlier")
         partial.replace(out)
     except BaseException:
-        if (room / "earlier").exists() and not out.exists():
-            (room / "earlier").rename(out)
-        shutil.rmtree(room, ignore_errors=True)
-        for parent in made:
+        if (temporary / "earlier").exists() and not out.exists():
+            (temporary / "earlier").rename(out)
+        shutil.rmtree(temporary, ignore_errors=True)
+        for parent in created:
             parent.rmdir()
         raise
-    shutil.rmtree(room, ignore_errors=True)
+    shutil.rmtree(temporary, ignore_errors=True)

@@ -1,8 +1,8 @@
-"""Reads an HDF5 file in a process of its own, before it is read in ours.
+"""Crash guard: reads an HDF5 file in a separate process before the main process reads it.
 
-libhdf5 follows damaged pointers wherever they lead: one flipped byte can crash it or keep it busy for ever, and neither
-a command nor a page that serves many people should go down with a file. Run as a script, it reads all that a reader of
-slides may touch: every attribute, small arrays as a whole, of large ones the two ends.
+libhdf5 follows damaged pointers: one flipped byte can crash it or keep it busy for ever. A file must not bring down a
+command, or a page that serves many people. Run as a script, this module reads everything that the readers may read:
+all attributes, small arrays completely, and both ends of large arrays.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from pathlib import Path
 from typing import Any
 
 SMALL_BYTES = 2**24
-"""Arrays up to this size are read as a whole."""
+"""Arrays up to this size are read completely."""
 PATIENCE_S = 60
-"""A sound file of any size takes seconds."""
+"""Time limit in seconds. An intact file of any size takes a few seconds."""
 
 
 def damage_that_crashes(path: Path) -> str:
-    """What a file does to the HDF5 library, in words; "" where the library survives it."""
-    about = path.stat()
-    return _try(path.absolute(), about.st_size, about.st_mtime_ns)
+    """What a file does to the HDF5 library, in words; "" if the library can read it without crashing."""
+    status = path.stat()
+    return _try(path.absolute(), status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
 def _try(path: Path, size: int, changed: int) -> str:
-    """Tells files apart by size and time, so that a file is tried once."""
+    """Try a file once; size and time of change identify its content."""
     try:
         done = subprocess.run(
             [sys.executable, "-P", __file__, str(path)],
@@ -45,7 +45,7 @@ def _try(path: Path, size: int, changed: int) -> str:
 
 
 def _read_all(path: str) -> None:
-    """Errors are told by whoever reads the file in earnest; here only what ends the process counts."""
+    """Read without reporting errors: the main process reports them. Only a crash of the process matters here."""
     import h5py
 
     def visit(node: Any, above: frozenset[Any]) -> None:
@@ -74,4 +74,4 @@ if __name__ == "__main__":
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(Exception):
         _read_all(sys.argv[1])
-    os._exit(0)  # without the library's own clearing up
+    os._exit(0)  # skip the clean-up of the library, which may crash

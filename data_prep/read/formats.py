@@ -153,7 +153,13 @@ def _read_zarr(path: Path) -> OpenedSlide:
 
 
 def _read_anndata(path: Path, group: Any, root: str = "") -> OpenedSlide:
-    """An AnnData group of an HDF5 file or a zarr store, without its matrices."""
+    """An AnnData group of an HDF5 file or a zarr store, without its matrices.
+
+    Args:
+        path: the file or store.
+        group: the group.
+        root: name of the group in the file; "" is the file itself.
+    """
     names = names_in(group)
     missing = [name for name in ("obs", "var") if name not in names]
     if missing:
@@ -192,7 +198,7 @@ def _read_anndata(path: Path, group: Any, root: str = "") -> OpenedSlide:
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:
-    """A table whose names are text; of columns that the file lists twice, one."""
+    """The table with text as names. Of columns with the same name the first is kept."""
     table = table.loc[:, ~table.columns.duplicated()]
     table.index = pd.Index(table.index.astype(str), dtype=object)
     table.columns = table.columns.astype(str)

@@ -1,4 +1,4 @@
-"""What the genes of a file are called: symbols, or Ensembl ids with symbols beside them; and of which species."""
+"""Names of genes: symbols, or Ensembl ids with symbols beside them; and the species that they belong to."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ logger = logging.getLogger(__name__)
 _ENSEMBL = re.compile(r"ENS([A-Z]{0,6})G\d{8,}(?:\.\d+)?")
 _SPECIES = {"": "human", "MUS": "mouse", "RNO": "rat", "DAR": "zebrafish", "SSC": "pig", "MMU": "macaque"}
 MOSTLY = 0.8
-"""Share of the names from which they are taken to be all of one kind."""
+"""Share of names of one kind from which all names are taken to be of this kind."""
 
 
 def name_genes(var: pd.DataFrame, where: str, table: Path | None = None) -> tuple[np.ndarray, str, str]:
-    """Symbols of the genes, how they came about, and the organism that they tell.
+    """Symbols of the genes, their origin in words, and their organism.
 
-    Names are never changed in their letters. Where one symbol stands for several ids, all but the first get the id in
+    The letters of a name are never changed. If several ids have the same symbol, all but the first get their id in
     brackets.
 
     Args:
-        var: table of the genes, by name.
-        where: its name, for messages.
-        table: TSV or CSV with a column of ids and one of symbols, for ids that the file has no symbols for.
+        var: table of the genes, indexed by name.
+        where: name of the file, for messages.
+        table: TSV or CSV with a column of ids and a column of symbols, for a file that has ids only.
 
     Returns:
-        (names, what was done in words, organism or "").
+        (names, origin of the names in words, organism or "").
     """
     names = var.index.astype(str).to_numpy(dtype=object)
     ids = [_ENSEMBL.fullmatch(name) for name in names]
     if sum(match is not None for match in ids) < MOSTLY * len(names):
         id_column = _column(var, keys.GENE_IDS)
-        found, note = _distinct(names, None if id_column is None else var[id_column].astype(str).to_numpy(object))
-        return found, f"symbols{note}", _species_of_symbols(names)
+        distinct, note = _distinct(names, None if id_column is None else var[id_column].astype(str).to_numpy(object))
+        return distinct, f"symbols{note}", _species_of_symbols(names)
     prefixes = pd.Series([match.group(1) for match in ids if match]).value_counts()
     organism = _SPECIES.get(str(prefixes.index[0]), "")
     column = _column(var, keys.SYMBOLS)
@@ -56,10 +56,10 @@ def name_genes(var: pd.DataFrame, where: str, table: Path | None = None) -> tupl
         object,
     )
     n_mapped = int((mapped != names).sum())
-    found, note = _distinct(mapped, names)
-    told = f"{n_mapped} of {len(names)} Ensembl ids named by '{source}'{note}"
-    logger.warning("%s: %s", where, told)
-    return found, told, organism
+    distinct, note = _distinct(mapped, names)
+    origin = f"{n_mapped} of {len(names)} Ensembl ids named by '{source}'{note}"
+    logger.warning("%s: %s", where, origin)
+    return distinct, origin, organism
 
 
 def _column(var: pd.DataFrame, usual: tuple[str, ...]) -> str | None:
@@ -67,17 +67,17 @@ def _column(var: pd.DataFrame, usual: tuple[str, ...]) -> str | None:
 
 
 def _distinct(names: np.ndarray, ids: np.ndarray | None) -> tuple[np.ndarray, str]:
-    """Repeated names with their ids in brackets, from the second on; unchanged where there are no ids."""
+    """Names in which the second and later occurrences have their id in brackets; unchanged if there are no ids."""
     repeated = pd.Series(names).duplicated().to_numpy()
     if ids is None or not repeated.any():
         return names, ""
-    found = names.copy()
-    found[repeated] = [f"{name} ({ident})" for name, ident in zip(names[repeated], ids[repeated], strict=True)]
-    return found, f", {int(repeated.sum())} repeated ones with their ids"
+    distinct = names.copy()
+    distinct[repeated] = [f"{name} ({ident})" for name, ident in zip(names[repeated], ids[repeated], strict=True)]
+    return distinct, f", {int(repeated.sum())} repeated ones with their ids"
 
 
 def _species_of_symbols(names: np.ndarray) -> str:
-    """Human symbols are written in capitals, mouse symbols with one capital; "" where neither is the rule."""
+    """Human symbols are in capitals, mouse symbols have one capital; "" if neither holds for most names."""
     letters = [
         name for name in names if re.fullmatch(r"[A-Za-z][A-Za-z0-9.-]+", name) and sum(map(str.isalpha, name)) > 2
     ]

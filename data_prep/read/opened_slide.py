@@ -85,5 +85,5 @@ class OpenedSlide:
         )
 
     def elsewhere(self, layer: str | None) -> str:
-        """Where the counts may be instead, as the advice of a message."""
+        """Where the counts may be instead, as advice in a message."""
         return counts_elsewhere(self.layers, layer, has_raw=self.has_raw)

@@ -1,6 +1,6 @@
-"""What the values of a matrix must be to be raw counts: finite, not negative, not scaled, logged or normalised.
+"""Checks that a matrix holds raw counts: finite, not negative, not scaled, not logged, not normalised.
 
-One check for every way in which a matrix is read: it looks at one block after the other and judges at the end.
+All ways of reading a matrix use this check. It notes the values of each block and decides after the last block.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from data_prep.errors import NicheLensError
 logger = logging.getLogger(__name__)
 
 LOG_SCALE_MAX = 20.0
-"""log1p of counts per 10,000 stays below 9.3 and log2 of counts per million below 20; counts of a real slide do not."""
+"""log1p of counts per 10,000 is below 9.3, log2 of counts per million below 20. Counts of a real slide are larger."""
 CONSTANT_TOTAL_SPREAD = 1e-3
-"""Row sums of normalised counts agree to rounding; those of counts differ several-fold."""
+"""Row sums of normalised counts are equal up to rounding; those of raw counts differ several-fold."""
 LARGEST_COUNT = 2.0**24
-"""Whole numbers beyond this are rounded in single precision, and no spot has so many molecules of a gene."""
+"""Larger whole numbers are rounded in single precision, and no spot has so many molecules of a gene."""
 _FAULTS = ("NaN or infinite values", "negative values, so it is scaled data", f"values above {LARGEST_COUNT:.0f}")
 
 
 class CountsCheck:
-    """Looks at a matrix block by block.
+    """Checks a matrix block by block.
 
     Args:
         where: file and slot, for messages.
         spots: names of the spots.
         genes: names of the genes.
-        elsewhere: where the counts may be instead, as the advice of a message.
+        elsewhere: where the counts may be instead, as advice in a message.
         logged: whether the file says that the values are logged.
 
     Attributes:
-        totals: total counts of each spot, float64, complete when every block was looked at.
+        totals: total counts of each spot, float64; complete after the last block.
     """
 
     def __init__(
@@ -48,8 +48,8 @@ class CountsCheck:
         self._first: dict[str, tuple[int, int, float]] = {}
         self._fractions, self._largest = False, 0.0
 
-    def look(self, block: sp.csr_matrix | sp.csc_matrix, first_spot: int = 0, first_gene: int = 0) -> None:
-        """Takes note of some spots (CSR) or some genes (CSC), in the precision in which they are stored."""
+    def add(self, block: sp.csr_matrix | sp.csc_matrix, first_spot: int = 0, first_gene: int = 0) -> None:
+        """Note the values of some spots (CSR) or some genes (CSC), in the precision in which they are stored."""
         values = block.data
         with np.errstate(invalid="ignore"):
             masks = (~np.isfinite(values), values < 0, np.isfinite(values) & (values > LARGEST_COUNT))
@@ -64,11 +64,11 @@ class CountsCheck:
                 part = np.asarray(block.sum(axis=1, dtype=np.float64)).ravel()
                 self.totals[first_spot : first_spot + len(part)] += part
 
-    def judge(self) -> None:
-        """Refuses what is not counts; accepts volume-normalised counts (MERFISH) with a warning.
+    def finish(self) -> None:
+        """Refuse values that are not counts; accept volume-normalised counts (MERFISH) with a warning.
 
         Raises:
-            NicheLensError: names the first offending spot and gene where a single value is to blame.
+            NicheLensError: the values are not raw counts; it names the first wrong value, if single values are wrong.
         """
         for fault, number in self._bad.items():
             if number:
@@ -100,23 +100,23 @@ class CountsCheck:
         )
 
     def _note(self, fault: str, mask: np.ndarray, block: sp.spmatrix, first_spot: int, first_gene: int) -> None:
-        """Counts a fault; remembers its first place by spot, then gene, whatever the order of the blocks."""
-        places = np.flatnonzero(mask)
-        major = np.searchsorted(block.indptr, places, side="right") - 1
-        minor = block.indices[places]
+        """Count a fault and keep its first occurrence by spot, then gene, in any order of the blocks."""
+        entries = np.flatnonzero(mask)
+        major = np.searchsorted(block.indptr, entries, side="right") - 1
+        minor = block.indices[entries]
         spot, gene = (minor, major) if block.format == "csc" else (major, minor)
         first = np.lexsort((gene, spot))[0]
-        found = (int(spot[first]) + first_spot, int(gene[first]) + first_gene, float(block.data[places[first]]))
-        self._bad[fault] += len(places)
-        self._first[fault] = min(self._first.get(fault, found), found)
+        occurrence = (int(spot[first]) + first_spot, int(gene[first]) + first_gene, float(block.data[entries[first]]))
+        self._bad[fault] += len(entries)
+        self._first[fault] = min(self._first.get(fault, occurrence), occurrence)
 
 
 def counts_elsewhere(layers: Sequence[str], layer: str | None, *, has_raw: bool) -> str:
-    """Where the counts may be, as the advice of a message.
+    """Where the counts may be, as advice in a message.
 
     Args:
         layers: names of the file's layers.
-        layer: the one that was asked for.
+        layer: the layer that was asked for.
         has_raw: whether the file has `raw`.
     """
     named = [name for name in layers if "count" in name.lower() or name.lower() == "raw"]

@@ -31,11 +31,11 @@ from data_prep.read.file_access import (
 )
 
 ENTRIES_PER_BLOCK = 2**22
-"""Values that are read at once; a spot, a gene or a chunk of the file with more than this is read whole."""
+"""Values that are read at once. A spot, a gene or a chunk of the file with more values is read completely."""
 MOST_PER_CHUNK = 2**26
-"""Dense values of a row of chunks up to which blocks keep to the chunks, so that none is unpacked twice."""
+"""If a row of chunks has at most this many dense values, blocks consist of whole chunks: each is unpacked once."""
 SMALLEST = np.finfo(np.float32).tiny
-"""What is smaller would be a zero in single precision."""
+"""Smaller values would be zero in single precision."""
 _LAYOUTS = {"csr_matrix": "spots", "csc_matrix": "genes"}
 
 
@@ -48,9 +48,9 @@ class StoredMatrix:
         source: HDF5 file, zarr store, or a mapping from slots to matrices in memory.
         slot: where the matrix is in the source: "X", "layers/counts", "tables/table/X", "matrix".
         label: what messages call it: "X", "layers['counts']".
-        shape: (n_spots, n_genes) that the file's names promise.
-        elsewhere: where the counts may be instead, as the advice of a message.
-        kept: for a 10x file, which of its features are genes: bool of shape (n_features,); None keeps all.
+        shape: (n_spots, n_genes), the numbers of names in the file.
+        elsewhere: where the counts may be instead, as advice in a message.
+        kept: for a 10x file, which of its features are genes, bool of shape (n_features,); None keeps all.
     """
 
     name: str
@@ -68,10 +68,10 @@ class StoredMatrix:
 
     @contextmanager
     def open(self) -> Iterator[Blocks]:
-        """The matrix, to be read while the file is open.
+        """Open the matrix; it can be read while the file is open.
 
         Raises:
-            NicheLensError: not a matrix of numbers, of another shape than the names promise, or damaged.
+            NicheLensError: no matrix of numbers, a shape that differs from the numbers of names, or damage.
         """
         with ExitStack() as stack:
             with self.explain_damage():
@@ -129,7 +129,7 @@ class Blocks:
 
     Attributes:
         stored: where it is.
-        by: "spots" where it is read by rows, "genes" where it is read by columns.
+        by: "spots" if it is read by rows, "genes" if it is read by columns.
         node: dense array, or group or mapping with `data`, `indices` and `indptr`.
         n_entries: number of stored values.
         entry_bytes: memory that each would take if the matrix were loaded.
@@ -143,13 +143,13 @@ class Blocks:
 
     @property
     def n_bytes(self) -> int:
-        """Memory that the matrix takes as a whole."""
+        """Memory that the whole matrix would take."""
         return self.n_entries * self.entry_bytes
 
     def read(self) -> Iterator[tuple[int, sp.csr_matrix | sp.csc_matrix]]:
         """(first spot, CSR of some spots) or (first gene, CSC of some genes), in order.
 
-        Values are float64 as stored, indices int32; repeated entries are added up and zeros left out.
+        Values are float64 as stored, indices int32; repeated entries are added up and zeros removed.
         """
         blocks = self._dense_blocks() if hasattr(self.node, "dtype") else self._sparse_blocks()
         kept = self.stored.kept
@@ -204,7 +204,7 @@ class Blocks:
                 self.stored.refuse(
                     f"{missing_chunks(array)} of {array.nchunks} chunks of '{array.basename}' are missing"
                 )
-        # Its length first: a damaged one may be too long to be read.
+        # Check the length first: a damaged indptr may be too long to be read.
         ends = read_array(indptr).astype(np.int64) if indptr.shape == (n_major + 1,) else np.ones(1, np.int64)
         if ends[0] != 0 or ends[-1] != data.shape[0] or (np.diff(ends) < 0).any():
             self.stored.refuse(f"its indptr does not part {data.shape[0]} values into {n_major} {self.by}")

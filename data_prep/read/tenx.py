@@ -1,4 +1,4 @@
-"""What the instruments of 10x Genomics write: the `outs` folders of Space Ranger (Visium) and of Xenium."""
+"""Reads the output of 10x Genomics: the `outs` folders of Space Ranger (Visium) and of Xenium."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ GENE_FEATURES = "Gene Expression"
 
 
 def read_visium(path: Path) -> OpenedSlide:
-    """The `outs` folder of Space Ranger, with either kind of positions file; microscope pixels.
+    """Open the `outs` folder of Space Ranger, with any kind of positions file. The unit is microscope pixels.
 
     Raises:
-        NicheLensError: no positions, or those of another run.
+        NicheLensError: no positions, or positions of another run.
     """
     matrix = next(child for child in sorted(path.iterdir()) if child.name.endswith(VISIUM_MATRIX))
     file = next((path / "spatial" / name for name in POSITION_FILES if (path / "spatial" / name).exists()), None)
@@ -46,10 +46,10 @@ def read_visium(path: Path) -> OpenedSlide:
 
 
 def read_xenium(path: Path) -> OpenedSlide:
-    """The `outs` folder of Xenium; microns. Transcripts and pictures are not needed.
+    """Open the `outs` folder of Xenium. The unit is microns. Transcripts and pictures are not needed.
 
     Raises:
-        NicheLensError: no matrix, no cells, or those of another run.
+        NicheLensError: no matrix, no cells, or cells of another run.
     """
     matrix = path / XENIUM_MATRIX
     if not matrix.exists():
@@ -73,9 +73,18 @@ def _read_table(file: Path, names: tuple[str, ...] | None = None) -> pd.DataFram
 
 
 def _read_10x(
-    path: Path, matrix: Path, positions: pd.DataFrame, name: str, columns: tuple[str, ...], place: str
+    path: Path, matrix: Path, positions: pd.DataFrame, name: str, columns: tuple[str, ...], positions_file: str
 ) -> OpenedSlide:
-    """A feature-barcode matrix of 10x Genomics (since Cell Ranger 3), with places for its barcodes."""
+    """A feature-barcode matrix of 10x Genomics (since Cell Ranger 3), and the positions of its barcodes.
+
+    Args:
+        path: the folder.
+        matrix: the HDF5 file.
+        positions: table of the positions.
+        name: its column with barcodes.
+        columns: its columns with x and y.
+        positions_file: path of its file in the folder, for messages.
+    """
     with open_file(matrix) as file:
         group = part_of(file, "matrix")
         barcodes, features = read_texts(part_of(group, "barcodes")), part_of(group, "features")
@@ -87,7 +96,7 @@ def _read_10x(
         raise DamagedFileError(reason)
     kept = np.array([kind == GENE_FEATURES for kind in kinds], bool)
     var = pd.DataFrame({"gene_ids": ids}, index=pd.Index(symbols, dtype=object))[kept]
-    where = f"{path.name}: {place}"
+    where = f"{path.name}: {positions_file}"
     missing = [column for column in (name, *columns) if column not in positions]
     if missing:
         message = f"{where} has no column '{missing[0]}'; take the one that the instrument's software wrote"
@@ -113,7 +122,7 @@ def _read_10x(
         var=var,
         spatial=positions.loc[barcodes],
         matrix=matrix,
-        spatial_slot=place,
+        spatial_slot=positions_file,
         slot="matrix",
         kept=kept,
     )

@@ -1,7 +1,7 @@
-"""What a file must hold to become a Slide: its names, coordinates and labels.
+"""Checks the names, coordinates and labels of a file.
 
-Each function takes one slot and returns it checked, or raises. A message is one line and names the file, the slot, the
-first offender and the fix. Counts have a module of their own, `data_prep.read.raw_counts`.
+Each function checks one slot and returns it, or raises an error of one line that names the file, the slot, the first
+offender and the fix. `data_prep.read.raw_counts` checks the counts.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def check_names(spots: pd.Index, genes: pd.Index, where: str) -> None:
 
 
 def check_labels(names: Iterable[str], where: str) -> None:
-    """Names that stand in tables and sentences must fit in a line and be text that files can hold."""
+    """Names are used in tables and sentences, so they must be short and without control characters."""
     for name in names:
         if CONTROL.search(name):
             message = f"{where} has the name {name[:60]!r}, with a line break or another control character; rename it"
@@ -114,7 +114,7 @@ def read_xy(stored: Any, spots: pd.Index, where: str, *, slot: str, known: Itera
 
 
 def check_extent(xy: np.ndarray, where: str, slot: str) -> None:
-    """The spots of one slice must spread along both axes, or there is nothing to draw."""
+    """The spots of one slice must extend along both axes, or no map can be drawn."""
     with np.errstate(over="ignore"):
         extent = np.ptp(xy, axis=0)
     flat = extent == 0
@@ -133,7 +133,7 @@ def check_extent(xy: np.ndarray, where: str, slot: str) -> None:
 
 
 def read_niches(obs: pd.DataFrame, key: str, where: str, *, drop_small: bool) -> pd.Series:
-    """Niche of each spot: a categorical whose categories each have `MIN_NICHE_SPOTS` spots or more; NA without one."""
+    """Niche of each spot: a categorical, each category with at least `MIN_NICHE_SPOTS` spots; NA without a niche."""
     if key not in obs:
         message = f"{where}: no obs column '{key}'; {suggest(key, obs.columns, kind='columns')}"
         raise NicheLensError(message)
@@ -200,7 +200,7 @@ def without_small_niches(niches: pd.Series, where: str, *, refuse: bool) -> pd.S
 
 
 def read_labels(column: pd.Series) -> pd.Series:
-    """The labels of a column as text; NA where one is missing or blank."""
+    """The labels of a column as text; NA if a label is missing or blank."""
 
     def label(value: Any) -> str | None:
         text = str(value)
@@ -210,7 +210,7 @@ def read_labels(column: pd.Series) -> pd.Series:
 
 
 def natural(text: str) -> list[tuple[bool, int, str]]:
-    """Sort key that puts 'L2' before 'L10'."""
+    """Sort key for natural order: 'L2' before 'L10'."""
     return [
         (not part.isdecimal(), int(part) if part.isdecimal() else 0, part.casefold())
         for part in re.split(r"(\d+)", text)
