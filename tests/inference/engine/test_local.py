@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from data_prep.tasks import NAMED_MARKER_PROMPT, describe_question
+from inference.engine.local import GPU_SCORE_BATCH, SCORE_BATCH, SMALL_MODEL, choose_score_batch
 
 
 def test_probability_does_not_depend_on_the_batch(engine, questions, facts):
@@ -84,3 +85,9 @@ def test_progress_counts_every_question(engine, questions):
     seen = []
     engine.yes_probability(questions, batch_size=5, progress=lambda *counts: seen.append(counts))
     assert seen == [(5, 12), (10, 12), (12, 12)]
+
+
+def test_only_a_small_model_on_a_gpu_scores_many_questions_at_once(engine):
+    assert engine.score_batch == choose_score_batch("cpu", 10) == SCORE_BATCH
+    assert choose_score_batch("cuda", SMALL_MODEL - 1) == GPU_SCORE_BATCH > SCORE_BATCH
+    assert choose_score_batch("cuda", SMALL_MODEL) == SCORE_BATCH
