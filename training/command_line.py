@@ -74,8 +74,8 @@ class CommandLine:
         parser.add_argument(
             "--config",
             metavar="RECIPE",
-            help="A YAML file with settings, or the name of a recipe that comes with NicheLens, such as nano. Options on "
-            "the command line win over it.",
+            help="A YAML file with settings, or the name of a recipe that comes with NicheLens, such as nano. Options "
+            "on the command line win over it.",
         )
         groups: dict[str, argparse._ArgumentGroup] = {}
         for name, field in self._fields.items():

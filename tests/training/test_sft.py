@@ -13,6 +13,7 @@ from data_prep.figures.contract import figure_contract
 from inference.model.loader import load_base
 from training.adapter.run_folder import RunFolder
 from training.adapter.settings import SftSettings
+from training.adapter.trainer import build_trainer
 from training.adapter.training_rows import load_splits, with_rendering
 from training.sft import main, train
 
@@ -238,3 +239,15 @@ def test_pictures_are_not_cached_when_tower_or_projector_are_trained(losses, set
     losses(**{setting: True})
     result = json.loads((tmp_path / "adapter" / "run_config.json").read_text())["result"]
     assert "pictures_kept" not in result
+
+
+def test_the_last_batch_of_an_epoch_is_full(settings, mixed_dataset, monkeypatch):
+    n_rows = []
+
+    def remember(config, model, processor, rows, *rest):
+        n_rows.append(len(rows))
+        return build_trainer(config, model, processor, rows, *rest)
+
+    monkeypatch.setattr("training.sft.build_trainer", remember)
+    train(settings(dataset=str(mixed_dataset), batch_size=4, per_device_batch_size=4, max_steps=1))
+    assert n_rows == [12]

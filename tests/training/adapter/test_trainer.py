@@ -7,8 +7,9 @@ import torch
 
 from inference.model.loader import load_base
 from training.adapter.lora_targets import lora_config
+from training.adapter.settings import BatchSplit, SftSettings
 from training.adapter.step_sampler import StepSampler
-from training.adapter.trainer import build_trainer
+from training.adapter.trainer import build_trainer, trainer_config
 from training.adapter.training_rows import load_splits, row_lengths, with_rendering
 from training.adapter.vision_cache import VisionCache
 
@@ -70,3 +71,12 @@ def test_a_run_that_resumes_in_a_later_epoch_reads_the_order_of_that_epoch(train
     made._run_epoch(epoch=1)
     order.set_epoch(1)
     assert seen[1] == list(order) != seen[0]
+
+
+@pytest.mark.parametrize("recompute", [True, False])
+def test_the_configuration_recomputes_and_splits_the_batch_as_decided(recompute, tmp_path):
+    settings = SftSettings("D", "A", batch_size=6)
+    config = trainer_config(settings, tmp_path, BatchSplit(1, 2, 3), recompute=recompute, workers=0, validates=False)
+    assert config.activation_checkpointing == config.gradient_checkpointing == recompute
+    assert (config.per_device_train_batch_size, config.gradient_accumulation_steps) == (2, 3)
+    assert config.max_length is None
