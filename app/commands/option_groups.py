@@ -11,12 +11,9 @@ import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import Any, get_type_hints
 
 from typer.core import TyperCommand
-
-if TYPE_CHECKING:
-    import typer
 
 GENERAL = "General"
 """Heading in `--help` of the options that every command has; they come last."""
@@ -25,7 +22,7 @@ GENERAL = "General"
 class Command(TyperCommand):
     """A command whose `--help` lists the options under the headings of their groups."""
 
-    def format_options(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_options(self, ctx: Any, formatter: Any) -> None:
         """Writes the arguments, then the groups of options in the order in which the command declares them."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):

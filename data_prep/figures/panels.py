@@ -47,7 +47,7 @@ def letter_slices(panel_size: int) -> tuple[slice, slice]:
     return slice(_GLYPH_HEIGHT * scale + 2), slice(_GLYPH_WIDTH * scale + 2)
 
 
-def arrange_panels(panels: Sequence[np.ndarray], letters: Sequence[str], size: int) -> np.ndarray:
+def arrange_panels(panels: Iterable[np.ndarray], letters: Sequence[str], size: int) -> np.ndarray:
     """One picture of lettered panels, (size, size, 3) uint8.
 
     Args:
