@@ -1,1 +1,1 @@
-"""The `nichelens` command and the web demo. The only room that talks to people."""
+"""The `nichelens` command, the web page, and the objects that notebooks display."""
