@@ -68,6 +68,10 @@ def test_halves_and_rim_see_where_in_a_niche_a_gene_is(maps: GeneMaps) -> None:
     assert abs(maps.rim("even", "b").log2_ratio) < 0.01
 
 
+def test_spots_of_other_niches_do_not_enter_a_rim(maps: GeneMaps) -> None:
+    assert maps.rim("rim of b", "a").log2_ratio == pytest.approx(0, abs=0.01)
+
+
 def test_spots_far_from_a_border_are_far_and_not_unknown(maps: GeneMaps, slide: Slide) -> None:
     steps = maps.steps_from("b", inwards=True)
     assert np.isfinite(steps[slide.niche == 1]).all()

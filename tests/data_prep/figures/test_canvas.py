@@ -107,3 +107,15 @@ def test_draw_knows_every_kind_and_refuses_others(slide: Slide) -> None:
         canvas.draw(FigureSpec("pie"))
     with pytest.raises(NicheLensError, match="64-px"):
         canvas.draw(FigureSpec("niches", size=64))
+
+
+def test_full_brightness_starts_at_the_clip_quantile() -> None:
+    """Of 101 spots the two with the most counts are drawn alike."""
+    x = np.arange(101.0)
+    counts = np.stack([x, 200 - x], axis=1)
+    xy = np.stack([x % 10, x // 10], axis=1)
+    slide = Slide(
+        "ramp", sp.csc_matrix(counts, dtype=np.float32), xy, np.array(["RAMP", "REST"]), x * 0, (), SlideMeta()
+    )
+    level = Canvas(slide).levels(["RAMP"], within_niche=False)[:, 0]
+    np.testing.assert_allclose(level, np.minimum(x / 99, 1), rtol=1e-6)

@@ -57,9 +57,10 @@ def test_errors_of_libraries_are_damage_in_one_line(error: type[Exception]) -> N
         raise raised
 
 
-def test_a_missing_permission_is_no_damage() -> None:
-    with pytest.raises(PermissionError), library_reads():
-        raise PermissionError
+@pytest.mark.parametrize("error", [PermissionError, ZeroDivisionError, NameError, AssertionError, KeyboardInterrupt])
+def test_what_no_damaged_file_causes_is_no_damage(error: type[BaseException]) -> None:
+    with pytest.raises(error), library_reads():
+        raise error
 
 
 def test_parts_that_are_missing(tmp_path: Path) -> None:
