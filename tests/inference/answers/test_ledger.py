@@ -43,6 +43,7 @@ def test_sentences_without_a_claim_are_listed_with_names(facts, names, marker):
 def test_references_to_nothing_are_uncheckable(facts, names):
     ledger = check_answer("Panels A and B are its markers. The niche borders the pink niche.", names, facts)
     assert [e.verdict for e in ledger.entries] == ["uncheckable"] * 3
+    assert {e.statistic for e in ledger.entries} == {"refers to nothing in the pictures"}
 
 
 def test_empty_answer(facts, names):

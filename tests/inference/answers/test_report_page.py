@@ -65,6 +65,7 @@ def test_page_has_every_niche_claim_and_number(page, nasty):
         assert f"<h3>{niche}</h3>" in page
     assert page.count("? not understood") == len(nasty.shapes)
     assert "sings." in page
+    assert f"{len(nasty.shapes)} sentences without a claim we know" in " ".join(page.split())
     for word in ("supported", "contradicted"):
         assert f" {word}</td>" in page  # in words, not by colour alone
     assert "Not for clinical use" in page

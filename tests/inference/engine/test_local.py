@@ -66,6 +66,25 @@ def test_leaving_a_stream_early_stops_the_model(engine, questions):
     assert threading.active_count() == before
 
 
+def test_the_model_is_told_to_stop_when_nobody_reads_on(engine, questions, monkeypatch):
+    generated = []
+
+    def generate(*, streamer, stopping_criteria, logits_processor, **_):
+        ids = torch.tensor([[7]])
+        streamer.put(ids)
+        while not stopping_criteria(ids, None).all() and len(generated) < 100_000:
+            logits_processor(ids, torch.zeros(1, 2))
+            streamer.put(torch.tensor([ord("a")]))
+            generated.append(1)
+        streamer.end()
+
+    monkeypatch.setattr(engine.model, "generate", generate)
+    stream = engine.stream(questions[0])
+    next(stream)
+    stream.close()
+    assert len(generated) < 100_000
+
+
 def test_log_likelihood_is_that_of_one_forward_pass(engine, questions):
     completions = ["Yes.", "No. This gene is not enriched in the niche.", "Yes. It is highest."]
     found = engine.log_likelihood(questions[0], completions)

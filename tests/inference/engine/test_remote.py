@@ -79,6 +79,8 @@ def test_probability_is_that_of_the_first_token(server, asked, questions):
 
     server.first_words = {"No": math.log(0.9), "Maybe": math.log(0.01)}
     assert asked.yes_logit(questions[:1])[0] == pytest.approx(math.log(0.01 / 0.9))  # at most as likely as "Maybe"
+    server.first_words = {"Yes": math.log(0.9), "Maybe": math.log(0.01)}
+    assert asked.yes_logit(questions[:1])[0] == pytest.approx(math.log(0.9 / 0.01))
     server.first_words = {" yes": math.log(0.5), "YES": math.log(0.1), "no": math.log(0.25)}
     assert asked.yes_logit(questions[:1])[0] == pytest.approx(math.log(2))
     server.first_words = {"The": -0.1, "A": -2.0}

@@ -1,5 +1,6 @@
 """What can be loaded, and the one line that says why something cannot."""
 
+import json
 import logging
 import shutil
 
@@ -70,6 +71,15 @@ def test_an_adapter_trained_in_4_bits_says_so(adapter_copy, caplog):
     with caplog.at_level(logging.WARNING):
         load_engine(adapter_copy, device="cpu")
     assert "in 4 bits" in caplog.text
+
+
+def test_an_adapter_without_a_contract_takes_that_of_its_base(adapter_copy, caplog):
+    contract = (adapter_copy / "figure_contract.json").rename(
+        adapter_copy.parent / "tiny-base" / "figure_contract.json"
+    )
+    engine = Engine.load(adapter_copy, device="cpu")
+    assert engine.contract == json.loads(contract.read_text())
+    assert "the figures it was trained on are unknown" in caplog.text
 
 
 def test_missing_lora_weights_are_refused(adapter_copy):
