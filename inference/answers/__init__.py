@@ -1,1 +1,1 @@
-"""Ask about a slide, check what was said, and write it up."""
+"""Ask about a slide, check the answer against the counts, and write reports."""

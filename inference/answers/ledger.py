@@ -110,12 +110,12 @@ def check_answer(text: str, names: Names, facts: Facts) -> Ledger:
 
 def _with_verdict(text: str, heard: list[Claim]) -> list[Claim]:
     """Puts the claim of each "Yes." or "No." first, unless another sentence makes it."""
-    said = {claim.kind for claim in heard if (claim.gene, claim.niche) == (THIS_GENE, THE_NICHE)}
+    kinds = {claim.kind for claim in heard if (claim.gene, claim.niche) == (THIS_GENE, THE_NICHE)}
     verdicts = [words for words in claims.split_sentences(text) if words in _VERDICT_CLAIMS]
     bare = [
         Claim(_VERDICT_CLAIMS[word][0], THIS_GENE, THE_NICHE)
         for word in dict.fromkeys(verdicts)
-        if not said.intersection(_VERDICT_CLAIMS[word])
+        if not kinds.intersection(_VERDICT_CLAIMS[word])
     ]
     return bare + heard
 

@@ -188,12 +188,12 @@ class Endpoint:
         if isinstance(error, openai.RateLimitError):
             return "too many requests (429), also after waiting; ask later"
         if isinstance(error, openai.APIStatusError):
-            said = " ".join(error.response.text.split())[:_QUOTED]
-            return f"refuses the question with status {error.status_code} ({said}); see what the server writes"
-        said = f" ({first_line(error)[:_QUOTED]})" if isinstance(error, openai.APIError | ValueError) else ""
+            quoted = " ".join(error.response.text.split())[:_QUOTED]
+            return f"refuses the question with status {error.status_code} ({quoted}); see what the server writes"
+        quoted = f" ({first_line(error)[:_QUOTED]})" if isinstance(error, openai.APIError | ValueError) else ""
         if isinstance(error, openai.APIError):
-            return f"failed while it answered{said}; see what the server writes"
-        return f"its answer is none of the chat protocol{said}; is it an OpenAI-compatible server?"
+            return f"failed while it answered{quoted}; see what the server writes"
+        return f"its answer is none of the chat protocol{quoted}; is it an OpenAI-compatible server?"
 
 
 def name_models(names: list[str]) -> str:

@@ -77,7 +77,7 @@ def test_an_adapter_without_a_contract_takes_that_of_its_base(adapter_copy, capl
     contract = (adapter_copy / "figure_contract.json").rename(
         adapter_copy.parent / "tiny-base" / "figure_contract.json"
     )
-    engine = Engine.load(adapter_copy, device="cpu")
+    engine = load_engine(adapter_copy, device="cpu")
     assert engine.contract == json.loads(contract.read_text())
     assert "the figures it was trained on are unknown" in caplog.text
 
