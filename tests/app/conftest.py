@@ -32,6 +32,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(log, "handlers", log.handlers)
         monkeypatch.setattr(log, "propagate", log.propagate)
         monkeypatch.setattr(log, "level", log.level)
+        monkeypatch.setattr(log, "level", log.level)
 
     def nichelens(*arguments: object) -> Ran:
         capsys.readouterr()

@@ -46,14 +46,14 @@ def printed() -> str:
 
 @pytest.fixture
 def donors(tmp_path: Path) -> Path:
-    """A slide of six donors, as `prep` needs for its splits."""
+    """A slide of five donors, as `prep` needs for its splits."""
     import anndata
 
     from data_prep.synth.tissue import make_tissue, to_anndata
 
     slides = []
-    for seed in range(6):
-        slide = to_anndata(*make_tissue(seed, n_spots=300, n_niches=3, n_genes=48))
+    for seed in range(5):
+        slide = to_anndata(*make_tissue(seed, n_spots=200, n_niches=3, n_genes=24))
         slide.obs["donor"] = slide.obs["slice"] = f"donor {seed}"
         slides.append(slide)
     path = tmp_path / "donors.h5ad"

@@ -16,7 +16,7 @@ from inference.model.four_bit import check_quantised
 from inference.model.loader import load_base
 from tests.families.conftest import run_settings
 from tests.toy_maps import MARKER
-from training.adapter.training_rows import load_splits, render, with_rendering
+from training.adapter.training_rows import load_splits, render_rows, with_rendering
 from training.sft import train
 
 TEXTS = ("input_ids", "attention_mask", "labels", "token_type_ids", "mm_token_type_ids")
@@ -90,7 +90,7 @@ def test_rows_with_one_and_with_several_figures_share_a_batch(built, base):
         "prompt": [MARKER] * 3,
         "completion": [built.rows[these[0]].completion for these in places],
     }
-    rendered = render(rows, base.processor)
+    rendered = render_rows(rows, base.processor)
     singles = [{name: values[i] for name, values in rendered.items()} for i in range(3)]
     collator = DataCollatorForVisionLanguageModeling(base.processor, completion_only_loss=True)
     together = collator([dict(row) for row in singles])
