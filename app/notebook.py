@@ -103,9 +103,9 @@ class Slides:
                 message = f"no slice '{key}'; the slices are {', '.join(self.names)}"
                 raise NicheLensError(message)
             key = self.names.index(key)
-        place = range(len(self))[key]
-        measured = {size: [facts[place]] for size, facts in self._facts.items()}
-        return Slides((self.slices[place],), self.options, measured)
+        number = range(len(self))[key]
+        measured = {size: [facts[number]] for size, facts in self._facts.items()}
+        return Slides((self.slices[number],), self.options, measured)
 
     def __repr__(self) -> str:
         return "\n".join(
