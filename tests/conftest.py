@@ -1,5 +1,6 @@
 """Shared by all tests: an offline environment, toy slides, and the real slides where there are any."""
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
     from tests.hub_stand_in import Hub
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+ROOMS = ("data_prep", "inference", "training", "app")
+
+
+@pytest.fixture(autouse=True)
+def _same_logging() -> Iterator[None]:
+    """Undoes what a command that runs in this process does to our loggers."""
+    loggers = [logging.getLogger(room) for room in ROOMS]
+    before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
+    yield
+    for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The command line as a function, and a tiny model for it to ask."""
 
-import logging
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,17 +21,11 @@ class Ran:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
-    """Runs `nichelens ARGUMENTS` in this process, and undoes what it does to logging and warnings."""
+    """Runs `nichelens ARGUMENTS` in this process, and undoes what it does to warnings."""
     from app.cli import main
 
     for name in console.LIBRARY_SETTINGS:
         monkeypatch.setenv(name, console.LIBRARY_SETTINGS[name])
-    for room in console.ROOMS:
-        log = logging.getLogger(room)
-        monkeypatch.setattr(log, "handlers", log.handlers)
-        monkeypatch.setattr(log, "propagate", log.propagate)
-        monkeypatch.setattr(log, "level", log.level)
-        monkeypatch.setattr(log, "level", log.level)
 
     def nichelens(*arguments: object) -> Ran:
         capsys.readouterr()

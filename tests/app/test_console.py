@@ -17,10 +17,8 @@ def undone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in console.LIBRARY_SETTINGS:
         monkeypatch.setenv(name, "set")
         monkeypatch.delenv(name)
-    loggers = [logging.getLogger(name) for name in (*console.ROOMS, "bitsandbytes")]
-    for logger in loggers:
-        for attribute in ("handlers", "propagate", "level"):
-            monkeypatch.setattr(logger, attribute, getattr(logger, attribute))
+    bitsandbytes = logging.getLogger("bitsandbytes")
+    monkeypatch.setattr(bitsandbytes, "level", bitsandbytes.level)
     monkeypatch.setattr(console, "_verbosity", Verbosity.NORMAL)
     with warnings.catch_warnings():
         yield
