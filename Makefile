@@ -18,7 +18,7 @@ demo: setup ## serve the web page on http://127.0.0.1:7860
 	$(BIN)/nichelens demo
 
 test: setup ## run the tests in two processes
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: setup ## check lint, format and types
 	$(BIN)/ruff check .

@@ -20,6 +20,7 @@ NAMES = {"SLIDE.h5ad": "slide.h5ad", "SLIDE...": "donors.h5ad", "Layer 3": "Nich
 SHORTER = {
     "describe": ["--top-genes", "8"],
     "markers": ["--top-genes", "4"],
+    "prep": ["--task", "marker", "--task", "describe"],
     "evaluate": ["--limit", "4", "--suite", "answers", "--no-base"],
 }
 """What keeps a command short; the README's own words stay in front."""
