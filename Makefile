@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test check format results wheel
+.PHONY: help setup demo test test-slow check format results wheel
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.installed ## install NicheLens and its tools into .venv
 
@@ -18,7 +18,10 @@ demo: setup ## serve the web page on http://127.0.0.1:7860
 	$(BIN)/nichelens demo
 
 test: setup ## run the tests in two processes
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+test-slow: setup ## run the tests that start programs: the README's commands, the wheel, several processes, benchmarks
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
 
 check: setup ## check lint, format and types
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from app.web.slide_cache import SlideCache
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 Write = Callable[..., Path]
 VERDICTS = ("✓ supported", "✗ contradicted", "– uncheckable", "- not checked")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from inference.engine.engine import Engine
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 pytest.importorskip("openai", reason="the openai client is not installed; pip install -e '.[serving]'")
 
 
