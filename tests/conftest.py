@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 # Read when the libraries are imported, so set before any of them is.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# Numba starts as many threads as there are cores, and torch then takes as many too: two test processes would share them.
+# Numba starts as many threads as there are cores, and torch then takes as many: too many for two test processes.
 os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
