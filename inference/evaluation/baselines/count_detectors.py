@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
+from data_prep.facts.normalisation import depth_scale
 from data_prep.slide import Slide
 
 
@@ -27,7 +28,7 @@ def score_counts(slide: Slide, genes: list[str], niches: list[str]) -> tuple[np.
 
     labelled = slide.niche >= 0
     depth, niche = slide.depth[labelled], slide.niche[labelled]
-    scale = np.where(depth > 0, np.median(depth[depth > 0]) / np.maximum(depth, 1e-9), 0.0)
+    scale = depth_scale(depth)
     z, fold = np.zeros(len(genes)), np.zeros(len(genes))
     for gene in dict.fromkeys(genes):
         counts = sp.csc_matrix(slide.counts[:, [slide.gene_index(gene)]]).toarray().ravel()[labelled]
