@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from data_prep.claims.claim import FIRST_GENE, SECOND_GENE, THE_NICHE, THIS_GENE, Claim
+from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.figures import palette
 from data_prep.figures.spec import PANELS, TYPE_PANELS
 
@@ -38,6 +39,7 @@ class ClaimType:
         values: value → its words. Empty if the value can be any text.
         implied: values of the fields that the joined templates do not say.
         other: what ``Claim.other`` refers to: "niche", "gene" or "cell type".
+        question: how the claim is asked as a yes/no question about one figure; None for kinds that are not asked.
     """
 
     kind: str
@@ -48,6 +50,7 @@ class ClaimType:
     values: Mapping[str, str] = field(default_factory=dict)
     implied: Mapping[str, str] = field(default_factory=dict)
     other: str = "niche"
+    question: ClaimQuestion | None = None
 
     @property
     def list_slot(self) -> str:

@@ -17,7 +17,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
-from data_prep.figures import palette, pooling
+from data_prep import pooling
+from data_prep.figures import palette
 from data_prep.figures.panels import arrange_panels
 from data_prep.figures.projection import DrawnSpots, Projection
 from data_prep.figures.spec import KINDS, NATIVE_SIZE, PANELS, TYPE_PANELS, FigureSpec

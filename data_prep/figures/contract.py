@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 
-from data_prep.figures import palette, pooling
+from data_prep import pooling
+from data_prep.figures import palette
 from data_prep.figures.canvas import CLIP_QUANTILE
 from data_prep.figures.projection import MARGIN, REACH, SMALLEST_SPOT
 from data_prep.figures.spec import NATIVE_SIZE, PANELS, TYPE_PANELS

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KINDS = ("focus", "expression", "niches", "niche", "montage", "depth", "composition")
+KINDS = (
+    *("focus", "closeup", "pair", "spill", "mask", "niche", "expression", "twin", "share"),
+    *("niches", "montage", "depth", "composition"),
+)
+"""The first row has one kind for each kind of evidence. The second row is for people and for prose in one go."""
 NATIVE_SIZE = 128
 """Edge length of the bundled model's pictures, in pixels."""
 PANELS = ("A", "B", "C", "D")
@@ -19,13 +23,16 @@ class FigureSpec:
 
     Attributes:
         kind: one of ``KINDS``.
-        genes: one symbol for focus and expression, one to four symbols for montage, one to four cell types for
-            composition, none for the other kinds.
+        genes: one symbol for focus, closeup, spill and expression; one or two for twin (one: beside sequencing depth);
+            one cell type for share; one to four symbols for montage; one to four cell types for composition; none for
+            the other kinds.
         niche: the asked niche, or "" if there is none.
         size: edge length in pixels.
+        other: the other niche of pair and spill, else "".
     """
 
     kind: str
     genes: tuple[str, ...] = ()
     niche: str = ""
     size: int = NATIVE_SIZE
+    other: str = ""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from data_prep.figures import pooling
+from data_prep import pooling
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.contract import figure_contract
 from data_prep.figures.spec import KINDS, FigureSpec

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data_prep.figures import pooling
+from data_prep import pooling
 
 
 def test_pool_sizes_follow_counts_and_number_of_spots() -> None:

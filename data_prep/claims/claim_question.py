@@ -1,0 +1,59 @@
+"""ClaimQuestion: the yes/no question of one kind of claim, and the figure in which its evidence is local and large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from data_prep.claims.claim import Claim
+from data_prep.figures.spec import NATIVE_SIZE, FigureSpec
+from data_prep.slide import Slide
+
+Candidates = Callable[[Slide, Sequence[str], Sequence[str]], Iterator[Claim]]
+"""(slide, genes, niches) → every claim of the kind that could be made about them, whether true or false."""
+
+
+@dataclass(frozen=True)
+class ClaimQuestion:
+    """How one kind of claim is asked.
+
+    Attributes:
+        figure: kind of the figure (`data_prep.figures.spec.KINDS`) that shows the evidence.
+        wordings: yes/no questions with the slot ``{value}`` where the claim has a value; the plainest comes first.
+        candidates: the claims that can be asked.
+        exclusive: whether at most one value can be right for one subject (place, form, extent, direction).
+        denial: kind of the claim that a sure "No" makes; "" if a "No" is not said.
+    """
+
+    figure: str
+    wordings: tuple[str, ...]
+    candidates: Candidates
+    exclusive: bool = False
+    denial: str = ""
+
+    def prompt(self, claim: Claim, values: Mapping[str, str], wording: int = 0) -> str:
+        """The question whether a claim is right.
+
+        Args:
+            claim: with real names.
+            values: value → its words, as in ``ClaimType.values``.
+            wording: number of the wording.
+        """
+        return self.wordings[wording].replace("{value}", values.get(claim.value, claim.value))
+
+    def spec(self, claim: Claim, other: str = "niche", size: int = NATIVE_SIZE) -> FigureSpec:
+        """The spec of the figure.
+
+        Args:
+            claim: with real names.
+            other: what ``claim.other`` is: "niche", "gene" or "cell type", as in ``ClaimType.other``.
+            size: edge length in pixels.
+        """
+        shown = [claim.gene, claim.other if other != "niche" else ""]
+        return FigureSpec(
+            kind=self.figure,
+            genes=tuple(name for name in shown if name),
+            niche=claim.niche,
+            size=size,
+            other=claim.other if other == "niche" else "",
+        )

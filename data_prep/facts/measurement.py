@@ -1,0 +1,22 @@
+"""Measurement: a statistic with its standard error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A statistic of a slide.
+
+    Attributes:
+        value: the estimate, in the units of the statistic; NaN where the slide cannot tell (too few spots).
+        error: standard error of the estimate, from a block jackknife unless the statistic says otherwise.
+    """
+
+    value: float
+    error: float
+
+    def __neg__(self) -> Measurement:
+        """The same statistic with the opposite sign."""
+        return Measurement(-self.value, self.error)
