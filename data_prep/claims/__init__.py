@@ -12,10 +12,13 @@ from data_prep.claims.claim import (
     SECOND_GENE,
     SUPPORTED,
     THE_NICHE,
+    THE_OTHER_NICHE,
+    THIS_CELL_TYPE,
     THIS_GENE,
     UNCHECKABLE,
     Claim,
 )
+from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.enrichment import enriched_niches, gene_in_niche
 from data_prep.claims.gene_over_tissue import gene_claims
@@ -38,9 +41,12 @@ __all__ = [
     "SECOND_GENE",
     "SUPPORTED",
     "THE_NICHE",
+    "THE_OTHER_NICHE",
+    "THIS_CELL_TYPE",
     "THIS_GENE",
     "UNCHECKABLE",
     "Claim",
+    "ClaimQuestion",
     "ClaimType",
     "Entry",
     "Names",

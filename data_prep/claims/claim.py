@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 THIS_GENE, FIRST_GENE, SECOND_GENE = "this gene", "the first gene", "the second gene"
-THE_NICHE = "the niche"
-"""References: what a model writes in place of the name of a gene or niche."""
+THE_NICHE, THE_OTHER_NICHE = "the niche", "the other niche"
+THIS_CELL_TYPE = "this cell type"
+"""References: what a model writes in place of the name of a gene, niche or cell type."""
 SUPPORTED, CONTRADICTED, UNCHECKABLE = "supported", "contradicted", "uncheckable"
 """Verdicts of the check of a claim."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from data_prep.claims.claim import FIRST_GENE, SECOND_GENE, THE_NICHE, THIS_GENE, Claim
+from data_prep.claims.claim import FIRST_GENE, SECOND_GENE, THE_NICHE, THE_OTHER_NICHE, THIS_CELL_TYPE, THIS_GENE, Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.figures import palette
 from data_prep.figures.spec import PANELS, TYPE_PANELS
@@ -121,7 +121,7 @@ class ClaimType:
             "gene": _GENE,
             "niche": _NICHE,
             "value": "|".join(words) or "[^.]+?",
-            "other": {"niche": _COLOURED, "gene": _GENE, "cell type": _TYPE}[self.other],
+            "other": {"niche": _OTHER_NICHE, "gene": _GENE, "cell type": _TYPE}[self.other],
         }
         slots |= {name: rf"{item}(?:, {item})*(?: and {item})?" for name, item in _LISTS.items()}
         parts = re.split(r"(\{\w+\})", template)
@@ -132,8 +132,9 @@ _SLOT = re.compile(r"\{(gene|niche|value|other)\}")
 _COLOUR = "|".join(palette.NICHE_COLOURS)
 _COLOURED = rf"the (?:{_COLOUR}) niche"
 _NICHE = rf"{_COLOURED}|{THE_NICHE}"
+_OTHER_NICHE = rf"{_COLOURED}|{THE_OTHER_NICHE}"
 _GENE = rf"{THIS_GENE}|{FIRST_GENE}|{SECOND_GENE}|panel [{''.join(PANELS)}]"
-_TYPE = rf"panel [{''.join(TYPE_PANELS)}]"
+_TYPE = rf"panel [{''.join(TYPE_PANELS)}]|{THIS_CELL_TYPE}"
 _LISTS = {"genes": rf"\b[{''.join(PANELS)}]\b", "niches": _COLOURED, "others": _COLOURED}
 
 

@@ -5,10 +5,14 @@ The rule is that of `data_prep.facts.marker_rule`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, THE_NICHE, UNCHECKABLE, Claim
+from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import Checked, ClaimType
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
+from data_prep.slide import Slide
 
 STRENGTH_SLACK = 0.25
 """Tolerance of the check of "strongly" and "moderately", in log2 fold change."""
@@ -64,6 +68,12 @@ def _check_nowhere(claim: Claim, facts: Facts) -> Checked:
     return (CONTRADICTED if niches else SUPPORTED), f"marks {', '.join(niches) or 'none'}"
 
 
+def _enriched_candidates(slide: Slide, genes: Sequence[str], niches: Sequence[str]) -> Iterator[Claim]:
+    for gene in genes:
+        for niche in niches:
+            yield Claim("enriched", gene, niche)
+
+
 TYPES = (
     ClaimType(
         kind="enriched",
@@ -83,6 +93,12 @@ TYPES = (
         values=STRENGTHS,
         statistic="log2 fold change",
         check=_check_enrichment,
+        question=ClaimQuestion(
+            figure="focus",
+            wordings=("Is this gene a marker of the highlighted niche?",),
+            candidates=_enriched_candidates,
+            denial="not_enriched",
+        ),
     ),
     ClaimType(
         kind="not_enriched",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, Claim
+from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import Checked, ClaimType
 from data_prep.facts import niche_shapes
 from data_prep.facts.facts import Facts
+from data_prep.slide import Slide
 
 PLACE_SLACK = 0.04
 """Tolerance of the check of a place: the centroid can move by this share of the tissue's extent."""
@@ -89,6 +93,13 @@ def _check_adjacent(claim: Claim, facts: Facts) -> Checked:
     return (SUPPORTED if share >= ADJACENT_CHECKED else CONTRADICTED), f"{share:.0%}"
 
 
+def _adjacent_candidates(slide: Slide, genes: Sequence[str], niches: Sequence[str]) -> Iterator[Claim]:
+    for niche in niches:
+        for other in niches:
+            if other != niche:
+                yield Claim("adjacent", niche=niche, other=other)
+
+
 TYPES = (
     ClaimType(
         kind="located",
@@ -132,5 +143,10 @@ TYPES = (
         ),
         statistic="share of the niche's border",
         check=_check_adjacent,
+        question=ClaimQuestion(
+            figure="pair",
+            wordings=("Does the niche touch the other niche?",),
+            candidates=_adjacent_candidates,
+        ),
     ),
 )

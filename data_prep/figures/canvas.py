@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from data_prep.errors import NicheLensError
 from data_prep import pooling
+from data_prep.errors import NicheLensError
 from data_prep.figures import palette
 from data_prep.figures.panels import arrange_panels
 from data_prep.figures.projection import DrawnSpots, Projection

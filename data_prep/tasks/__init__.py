@@ -3,6 +3,7 @@
 ``marker_question`` and ``describe_question`` build the questions for training and for use.
 """
 
+from data_prep.tasks.claim_task import claim_names, claim_of, claim_question
 from data_prep.tasks.compare import COMPARE_PROMPTS, Compare
 from data_prep.tasks.describe import (
     COMPOSITION_PROMPT,
@@ -56,6 +57,9 @@ __all__ = [
     "Task",
     "checkerboard_quads",
     "choose_panels",
+    "claim_names",
+    "claim_of",
+    "claim_question",
     "describe_question",
     "has_spatial_claim",
     "marker_question",

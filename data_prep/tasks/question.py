@@ -21,12 +21,14 @@ class Question:
         prompt: text of the question.
         names: what "this gene", the panel letters, "the niche" and the colours stand for.
         specs: the specs of the images.
+        kind: kind of the claim that a yes/no question asks about; "" if the answer is prose.
     """
 
     images: tuple[np.ndarray, ...]
     prompt: str
     names: Names
     specs: tuple[FigureSpec, ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +71,8 @@ class QuestionSpec:
         label: "yes" or "no" for yes/no tasks, else "".
         options: niche names to choose from, in the order of their numbers.
         cell_types: shown cell types, in the order of their panels.
+        value: value of the asked claim (a place, a form, a direction, ...), if it has one.
+        other: the other niche, gene or cell type of the asked claim, if it has one.
     """
 
     task: str
@@ -79,6 +83,8 @@ class QuestionSpec:
     label: str = ""
     options: tuple[str, ...] = ()
     cell_types: tuple[str, ...] = ()
+    value: str = ""
+    other: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary for ``from_json``, also in another process or on another machine."""
@@ -96,4 +102,6 @@ class QuestionSpec:
             label=record["label"],
             options=tuple(record["options"]),
             cell_types=tuple(record["cell_types"]),
+            value=record["value"],
+            other=record["other"],
         )
