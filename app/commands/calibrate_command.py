@@ -38,7 +38,7 @@ def calibrate(
     with console.progress("asking") as report:
         calibration = fit(engine, dataset, split, progress=report)
     file = save_calibration(calibration, model)
-    typer.echo(f"{file}: temperature {calibration.temperature:.3g}, bias {calibration.bias:+.3g}")
+    typer.echo(f"{file}: written")
     said = [f"{kind} from {least:.2g}" for kind, least in calibration.least_confidence.items() if least < NEVER]
     never = [kind for kind, least in calibration.least_confidence.items() if least >= NEVER]
     typer.echo(f"says, when so sure: {', '.join(said) or 'nothing'}; never says: {', '.join(never) or 'nothing'}")

@@ -54,7 +54,7 @@ class Engine(ABC):
         base: folder or Hub id of the base, for comparisons without the adapter.
         is_adapter: whether an adapter was put on the base.
         contract: figure contract that the model was trained under; None where it is not known.
-        calibration: of the yes/no probabilities and of the confidence of sentences.
+        calibration: of the yes/no questions of each kind of claim, and of the confidence of sentences in prose.
         image_size: side in pixels at which figures must be drawn.
         endpoint: address of the server that has the model; "" where it runs in this process.
         gives_probability: whether p(yes) is a probability. It becomes False once a server answers without log
@@ -131,7 +131,7 @@ class Engine(ABC):
             progress: called after each batch.
         """
         logit = self.yes_logit(questions, batch_size, progress)
-        return 1 / (1 + np.exp(-(logit / self.calibration.temperature + self.calibration.bias)))
+        return self.calibration.probability(logit, [question.kind for question in questions])
 
     @abstractmethod
     def stream(self, question: Question, max_new_tokens: int = MAX_NEW_TOKENS) -> Iterator[str]:

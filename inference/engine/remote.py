@@ -108,8 +108,8 @@ class RemoteEngine(Engine):
 
         An answer that starts with neither word gets the logit whose calibrated probability is 0.5.
         """
-        even = -self.calibration.bias * self.calibration.temperature
-        logit = np.full(len(questions), even)
+        fitted = [self.calibration.of(question.kind) for question in questions]
+        logit = np.array([-kind.bias * kind.temperature for kind in fitted])
         replies = self._ask_all(questions, FIRST_WORD, TOP_LOGPROBS, batch_size, progress)
         for i, reply in enumerate(replies):
             first = next((token for token in reply.tokens if token.letters.strip()), None)
@@ -118,7 +118,8 @@ class RemoteEngine(Engine):
             else:
                 self._note_missing_probability()
                 difference = _first_word(reply.text)
-            logit[i] = even if difference is None else difference
+            if difference is not None:
+                logit[i] = difference
         return logit
 
     def log_likelihood(self, question: Question, completions: Sequence[str]) -> np.ndarray:

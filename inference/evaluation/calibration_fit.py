@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from inference.engine.confidence import NEVER
 from inference.engine.engine import Engine
 from inference.evaluation.questions.altered_slides import AlterableSlide, open_alterable_slides
 from inference.evaluation.questions.row_questions import marker_rows, read_claims, read_question, rows_with_claims
-from inference.model.calibration import Calibration
+from inference.model.calibration import Calibration, KindCalibration
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def calibrate(
         for claim in sentence.claims
         if (is_right := _is_right(claim, row, slides.get(row["slide"]))) is not None
     ]
-    return replace(scores, least_confidence=fit_least_confidence(judged))
+    return Calibration({"": scores}, fit_least_confidence(judged))
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _least_confidence(pairs: Sequence[tuple[float, float]]) -> float:
     return float(np.floor(confidence[enough[-1]] * 1e6) / 1e6) if enough.size else NEVER
 
 
-def fit_calibration(logit: np.ndarray, label: np.ndarray) -> Calibration:
+def fit_calibration(logit: np.ndarray, label: np.ndarray) -> KindCalibration:
     """Fits the temperature with the least log loss, and a bias if it improves the fit enough.
 
     The temperature has a log-normal prior around 1, so it departs from 1 only if the answers require it. The prior also
@@ -162,7 +162,7 @@ def fit_calibration(logit: np.ndarray, label: np.ndarray) -> Calibration:
     temperature = float(np.exp(-log_slope))
     if temperature > MAX_TEMPERATURE:
         logger.warning("the model's answers do not follow the truth: every probability will be near 0.5")
-    return Calibration(temperature=temperature, bias=float(bias))
+    return KindCalibration(temperature=temperature, bias=float(bias))
 
 
 def _fit(logit: np.ndarray, target: np.ndarray, *, biased: bool) -> Any:

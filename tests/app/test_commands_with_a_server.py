@@ -141,8 +141,8 @@ def test_a_server_that_fails_is_one_line_and_leaves_nothing(
 
 
 def test_probabilities_are_calibrated(run: Callable, ask: list[object], there: list[object], folder: Path) -> None:
-    from inference.model.calibration import Calibration, save_calibration
+    from inference.model.calibration import Calibration, KindCalibration, save_calibration
 
-    save_calibration(Calibration(temperature=2.0, bias=-1.0), folder)
+    save_calibration(Calibration({"": KindCalibration(2.0, -1.0)}), folder)
     (record,) = json.loads(run(*ask, *there, "--json").out)
     assert record["p_marker"] == pytest.approx(1 / (1 + math.exp(-(math.log(3) / 2 - 1))))

@@ -23,4 +23,4 @@ def test_calibrate_writes_beside_the_model_what_the_engine_then_uses(
     ran = run("calibrate", tmp_path / "data", "--model", model, "--split", "test_slide")
     assert ran.code == 0, ran.err
     stored = json.loads((model / "calibration.json").read_text())
-    assert load_engine(model).calibration.temperature == pytest.approx(stored["temperature"])
+    assert load_engine(model).calibration.of("").temperature == pytest.approx(stored["kinds"][""]["temperature"])

@@ -8,7 +8,7 @@ from data_prep.errors import NicheLensError
 from data_prep.figures.canvas import Canvas
 from inference.engine.confidence import NEVER, Sentence
 from inference.engine.engine import Engine, RawAnswer
-from inference.model.calibration import Calibration
+from inference.model.calibration import Calibration, KindCalibration
 
 
 class Scripted(Engine):
@@ -54,7 +54,8 @@ def test_sentences_are_all_of_them():
 
 def test_calibration_shifts_the_probability(engine, questions):
     calibrated = object.__new__(type(engine))
-    calibrated.__dict__.update(engine.__dict__, calibration=Calibration(temperature=2.0, bias=-1.0))
+    calibration = Calibration({questions[0].kind: KindCalibration(2.0, -1.0)})
+    calibrated.__dict__.update(engine.__dict__, calibration=calibration)
     logit = engine.yes_logit(questions)
     assert calibrated.yes_probability(questions) == pytest.approx(1 / (1 + np.exp(-(logit / 2 - 1))))
 

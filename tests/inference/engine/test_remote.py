@@ -17,7 +17,7 @@ from inference.engine.endpoint import Endpoint
 from inference.engine.engine import Engine
 from inference.engine.load_engine import load_engine
 from inference.engine.remote import CONCURRENCY, RemoteEngine
-from inference.model.calibration import Calibration, save_calibration
+from inference.model.calibration import Calibration, KindCalibration, save_calibration
 from inference.model.families import ANY_SIZE
 from tests.chat_server import ChatServer, hang_up, hang_up_after, status
 
@@ -30,7 +30,7 @@ TEXT = "Yes. This gene is strongly enriched in the niche. This gene is highest i
 def folder(tmp_path):
     """What NicheLens needs of a served model: its figure contract and its calibration."""
     (tmp_path / "figure_contract.json").write_text(json.dumps(figure_contract()))
-    save_calibration(Calibration(temperature=2.0, bias=0.5), tmp_path)
+    save_calibration(Calibration({"": KindCalibration(2.0, 0.5)}), tmp_path)
     return tmp_path
 
 
@@ -58,7 +58,7 @@ def test_questions_arrive_as_they_are_and_answers_come_back_in_order(server, ask
 def test_terms_come_from_the_models_folder(server, folder, caplog):
     engine = load_engine(folder, endpoint=f"{server.url}/v1/", served_name="stub")
     assert engine.contract_hash == figure_contract()["hash"]
-    assert (engine.image_size, engine.calibration.temperature) == (128, 2.0)
+    assert (engine.image_size, engine.calibration.of("").temperature) == (128, 2.0)
     assert (engine.name, engine.load_base()) == ("stub", None)
     assert not caplog.records
     server.models = None

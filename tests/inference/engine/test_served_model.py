@@ -8,14 +8,15 @@ import pytest
 from data_prep.errors import NicheLensError
 from data_prep.figures.contract import figure_contract
 from inference.engine.served_model import ServedModel, read_served_model
-from inference.model.calibration import Calibration, save_calibration
+from inference.model.calibration import Calibration, KindCalibration, save_calibration
 from inference.model.families import ANY_SIZE
 
 
 def test_contract_and_calibration_come_from_the_folder(tmp_path):
     (tmp_path / "figure_contract.json").write_text(json.dumps(figure_contract(64)))
-    save_calibration(Calibration(2.0, 0.5), tmp_path)
-    expected = ServedModel(figure_contract(64), Calibration(2.0, 0.5), 64)
+    calibration = Calibration({"rim": KindCalibration(2.0, 0.5)})
+    save_calibration(calibration, tmp_path)
+    expected = ServedModel(figure_contract(64), calibration, 64)
     assert read_served_model(tmp_path, must_exist=True) == expected
 
 

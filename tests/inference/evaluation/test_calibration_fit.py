@@ -1,6 +1,5 @@
 """The fit recovers a planted temperature and bias, and stays finite for a model without mistakes."""
 
-import json
 import logging
 
 import numpy as np
@@ -19,7 +18,6 @@ from inference.evaluation.calibration_fit import (
     fit_least_confidence,
 )
 from inference.evaluation.questions.row_questions import read_claims, read_question, rows_with_claims
-from inference.model.calibration import Calibration, read_calibration, save_calibration
 
 
 def test_planted_temperature_and_bias_are_found(rng):
@@ -78,18 +76,6 @@ def test_each_kind_gets_the_confidence_that_makes_it_right_often_enough(rng):
         assert (fit_least_confidence(few)["form"] < NEVER) == is_known
 
 
-def test_what_is_saved_is_what_is_loaded(tmp_path):
-    calibration = Calibration(1.5, -0.25, {"form": 0.125, "rim": NEVER})
-    file = save_calibration(calibration, tmp_path)
-    assert json.loads(file.read_text()) == {
-        "temperature": 1.5,
-        "bias": -0.25,
-        "sureness": {"form": 0.125, "rim": NEVER},
-    }
-    assert read_calibration("tiny", tmp_path) == calibration
-    assert [entry.name for entry in tmp_path.iterdir()] == ["calibration.json"]
-
-
 def test_calibration_lowers_the_log_loss(adapted, pictures):
     from sklearn.metrics import log_loss
 
@@ -98,7 +84,7 @@ def test_calibration_lowers_the_log_loss(adapted, pictures):
     label = np.array([row["label"] == "yes" for row in rows])
     logit = adapted.yes_logit([read_question(row) for row in rows])
     before = log_loss(label, 1 / (1 + np.exp(-logit)))
-    after = log_loss(label, 1 / (1 + np.exp(-(logit / result.temperature + result.bias))))
+    after = log_loss(label, result.of("").probability(logit))
     assert after < before
 
 

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from data_prep.errors import NicheLensError
 from inference.engine.load_engine import load_engine
 from inference.model import model_folder
+from inference.model.calibration import Calibration, KindCalibration, save_calibration
 from inference.model.loader import load_base, load_processor, model_without_weights
 from inference.model.model_folder import find_model
 
@@ -50,7 +51,7 @@ def test_weights_are_float32_on_a_cpu(engine):
 
 def test_calibration_is_read(adapter_copy, questions):
     plain = load_engine(adapter_copy, device="cpu").yes_logit(questions)
-    (adapter_copy / "calibration.json").write_text('{"temperature": 0.5, "bias": 1.0}')
+    save_calibration(Calibration({"": KindCalibration(0.5, 1.0)}), adapter_copy)
     calibrated = load_engine(adapter_copy, device="cpu").yes_probability(questions)
     assert np.allclose(calibrated, 1 / (1 + np.exp(-(plain / 0.5 + 1.0))), atol=1e-6)
 

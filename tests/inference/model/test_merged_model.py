@@ -7,7 +7,7 @@ import pytest
 
 from data_prep.errors import NicheLensError
 from inference.engine.load_engine import load_engine
-from inference.model.calibration import Calibration, save_calibration
+from inference.model.calibration import Calibration, KindCalibration, save_calibration
 from inference.model.merged_model import write_merged
 
 
@@ -25,12 +25,12 @@ def test_it_brings_the_calibration(adapter_folder, tmp_path):
 
     shutil.copytree(adapter_folder.parent / "tiny-base", tmp_path / "tiny-base")
     adapter = shutil.copytree(adapter_folder, tmp_path / "adapter")
-    calibration = Calibration(2.0, 0.5, {"form": 0.5})
+    calibration = Calibration({"rim": KindCalibration(2.0, 0.5)}, {"form": 0.5})
     written = save_calibration(calibration, adapter)
     write_merged(adapter, tmp_path / "merged")
     copied = tmp_path / "merged" / "calibration.json"
     assert copied.read_bytes() == written.read_bytes()
-    assert json.loads(copied.read_text())["sureness"] == {"form": 0.5}
+    assert json.loads(copied.read_text())["sentences"] == {"form": 0.5}
     assert (tmp_path / "merged" / "model.safetensors").stat().st_mode & 0o777 == 0o644
 
 

@@ -26,6 +26,9 @@ from training.adapter.settings import SftSettings
 from training.sft import train
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+CALIBRATION = json.dumps(
+    {"kinds": {"": {"temperature": 0.5, "bias": 0.1, "yes_from": 0.65, "no_up_to": 0.35}}, "sentences": {}}
+)
 WHERE = HubId("lab/adapter")
 SCORE = {"value": 0.9, "low": 0.8, "high": 0.95}
 SCORES = {"n": 8, "auroc": SCORE, "balanced_accuracy": SCORE, "f1": SCORE, "ece": SCORE, "coverage": SCORE}
@@ -73,7 +76,7 @@ def trained(base, dataset, tmp_path_factory):
 def adapter(trained, tmp_path):
     """A copy, free to be changed, with a calibration, and with files that are nobody's business."""
     folder = shutil.copytree(trained[0], tmp_path / "adapter")
-    (folder / "calibration.json").write_text('{"temperature": 0.5, "bias": 0.1}')
+    (folder / "calibration.json").write_text(CALIBRATION)
     (folder / "notes.txt").write_text("mine")
     (folder / "optimizer.bin").write_bytes(b"pickle")
     return folder
@@ -128,7 +131,7 @@ def test_pushed_and_fetched_it_answers_the_same(lab, adapter, asked, evaluation,
     assert not {"notes.txt", "optimizer.bin"} & set(pushed.files)
     there = load_engine("lab/adapter", device="cpu", dtype="float32")
     assert there.name == "lab/adapter"
-    assert there.calibration.temperature == 0.5
+    assert there.calibration.of("").temperature == 0.5
     np.testing.assert_array_equal(there.yes_logit(asked), here.yes_logit(asked))
     rows = load_examples("lab/adapter", "train")
     assert rows["completion"][:] == load_examples(dataset, "train")["completion"][:]
@@ -208,7 +211,7 @@ def test_the_merged_model_answers_as_the_adapter(lab, adapter, asked, tmp_path, 
         assert (out / name).is_file()
     merged = load_engine(out, device="cpu", dtype="float32")
     assert not merged.is_adapter
-    assert merged.calibration.temperature == 0.5
+    assert merged.calibration.of("").temperature == 0.5
     expected = load_engine(adapter, device="cpu", dtype="float32").yes_logit(asked)
     np.testing.assert_allclose(merged.yes_logit(asked), expected, atol=0 if dtype == "float32" else 0.1)
 
