@@ -28,6 +28,7 @@ from data_prep.dataset.rows import make_row, write_rows
 from data_prep.dataset.saved_slides import open_slide
 from data_prep.dataset.splits import Partition
 from data_prep.facts.facts import Facts
+from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.marker_rule import MarkerBlock, measure_block
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.contract import figure_contract
@@ -118,7 +119,7 @@ def choose_questions(facts: Facts, sides: Partition, config: PrepConfig) -> Iter
 
 
 def _measure(job: Job, out: Path) -> None:
-    block = measure_block(_slide(job.work, job.slide), job.part * GENE_BLOCK)
+    block = measure_block(_tissue(job.work, job.slide), job.part * GENE_BLOCK)
     with out.open("wb") as file:
         np.savez(file, **{field.name: getattr(block, field.name) for field in fields(MarkerBlock)})
 
@@ -153,6 +154,11 @@ _MAKERS: dict[str, Callable[[Job, Path], None]] = {"measure": _measure, "ask": _
 @lru_cache(maxsize=4)
 def _slide(work: str, number: int) -> Slide:
     return open_slide(Path(work) / "slides" / str(number))
+
+
+@lru_cache(maxsize=4)
+def _tissue(work: str, number: int) -> LabelledTissue:
+    return LabelledTissue.of(_slide(work, number))
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ import numpy as np
 
 from data_prep.facts import marker_rule, niche_shapes
 from data_prep.facts.gene_maps import GeneMaps
+from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.spec import NATIVE_SIZE
 from data_prep.slide import Slide
@@ -19,13 +20,17 @@ from data_prep.slide import Slide
 class Facts:
     """Marker statistics, niche shapes and gene maps of a slide.
 
+    They are measured on the labelled spots, never on a picture: a canvas of another size gives the same facts.
+
     Attributes:
-        canvas: draws the slide; the centroids of genes are measured on the pooled expression that it draws.
+        canvas: draws the slide.
+        tissue: the labelled spots of the slide.
         markers: statistics of every gene and niche.
         shapes: place, extent, form and contacts of every niche.
     """
 
     canvas: Canvas
+    tissue: LabelledTissue
     markers: marker_rule.MarkerTable
     shapes: dict[str, niche_shapes.NicheShape]
 
@@ -50,32 +55,26 @@ class Facts:
             canvas: draws the slide.
             marker_blocks: marker statistics of all genes in order, if they are measured already.
         """
-        slide = canvas.slide
+        tissue = LabelledTissue.of(canvas.slide)
         if marker_blocks is None:
-            markers = marker_rule.measure_markers(slide)
+            markers = marker_rule.measure_markers(tissue)
         else:
-            markers = marker_rule.marker_table(slide, marker_blocks)
-        return cls(canvas, markers, niche_shapes.measure_niches(slide))
+            markers = marker_rule.marker_table(tissue, marker_blocks)
+        return cls(canvas, tissue, markers, niche_shapes.measure_niches(tissue))
 
     @property
     def slide(self) -> Slide:
         """The slide that was measured."""
         return self.canvas.slide
 
-    def gene_centroids(self, genes: list[str]) -> np.ndarray:
-        """Where each gene is highest: (n_genes, 2) in 0..1 of the tissue's extent, y pointing down.
-
-        It is the mean position of the spots. The weight of a spot is the square of the difference between its pooled
-        expression and the mean of the tissue, and 0 below the mean: peaks count, weak expression everywhere does not.
-        """
-        level = self.canvas.levels(genes, within_niche=True)
-        excess = np.maximum(level - level.mean(axis=0), 0.0) ** 2 + 1e-12
-        return (excess.T @ self._relative_positions) / excess.sum(axis=0)[:, None]
+    def gene_centroids(self, genes: Sequence[str]) -> np.ndarray:
+        """Where each gene is highest, see ``GeneMaps.centroid``: (n_genes, 2)."""
+        return np.array([self.gene_maps.centroid(gene) for gene in genes])
 
     @cached_property
     def gene_maps(self) -> GeneMaps:
         """Statistics of the genes' maps."""
-        return GeneMaps(self.canvas)
+        return GeneMaps(self.tissue)
 
     @cached_property
     def composition(self) -> dict[str, dict[str, float]]:
@@ -89,7 +88,3 @@ class Facts:
             count = np.bincount(codes[codes >= 0], minlength=len(slide.cell_types))
             shares[niche] = dict(zip(slide.cell_types, (count / max(count.sum(), 1)).tolist(), strict=True))
         return shares
-
-    @cached_property
-    def _relative_positions(self) -> np.ndarray:
-        return niche_shapes.relative_positions(self.canvas.drawn_spots(within_niche=True).xy)

@@ -15,8 +15,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
-from data_prep.facts import niche_shapes
 from data_prep.facts.normalisation import log_normalised
+from data_prep.facts.spot_graph import spot_graph
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.gene_columns import release
 from data_prep.slide import MIN_NICHE_SPOTS, Slide
@@ -87,7 +87,7 @@ def _joint_graph(slide: Slide) -> sp.csr_matrix:
     import anndata
     import scanpy
 
-    near = niche_shapes.spot_graph(slide.xy)
+    near = spot_graph(slide.xy)
     near.data[:] = 1.0
     mean = sp.diags(1 / (np.asarray(near.sum(axis=1)).ravel() + 1)) @ (near + sp.identity(slide.n_spots))
     table = anndata.AnnData(_variable_columns(slide).tocsr())

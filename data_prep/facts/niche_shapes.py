@@ -1,7 +1,8 @@
-"""Niche shapes: place, extent, form and contacts of each niche, measured on the graph of spots.
+"""Niche shapes: place, extent, form and contacts of each niche, measured on the graph of labelled spots.
 
-The graph joins each spot to its nearest six (the neighbours on a hexagonal Visium grid), without edges that bridge a
-gap in the tissue. All measures are relative to the tissue, so they are valid for spots and for single cells.
+All measures are relative to the labelled tissue, so they are valid for spots and for single cells. Standard errors are
+the larger of the error of independent spots and the block jackknife: they say how much a number would change with
+other tissue of the same kind.
 """
 
 from __future__ import annotations
@@ -11,13 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse import csgraph
-from scipy.spatial import cKDTree
 
-from data_prep.slide import Slide
-
-NEIGHBOURS = 6
-GAP = 3.0
-"""An edge longer than this many times the median edge bridges a gap in the tissue and is cut."""
+from data_prep.facts.block_jackknife import jackknife_error, ratio_error
+from data_prep.facts.labelled_tissue import LabelledTissue
 
 COMPASS = (
     ("upper left", "top", "upper right"),
@@ -44,68 +41,93 @@ BAND_ASPECT = 4.0
 """Least aspect of a band. Aspect is squared length over area: 1.3 for a disc, 2 for a square, 4 for a 1:4 strip."""
 PIECE = 0.10
 """A connected part of a niche counts as a piece if it has at least this share of the spots."""
+_SMALLEST_PIECE = 0.02
+"""Smaller parts of a niche are single spots astray."""
 _SECTORS = 24
 
 
 @dataclass(frozen=True)
 class NicheShape:
-    """Place and form of one niche on one slide.
+    """Place and form of one niche on one slide. An error is the standard error of the field that it is named after.
 
     Attributes:
         centroid: (x, y) of the niche's mean position in 0..1 of the tissue's extent, y pointing down.
+        centroid_error: errors of x and y.
         area_fraction: share of the labelled spots that belong to the niche.
+        area_error: its error.
         form: one of ``FORMS``.
         homophily: mean share of a niche spot's neighbours that belong to the niche.
+        homophily_error: its error.
         coverage: share of the directions from the niche's centre in which there are niche spots.
+        coverage_error: its error.
         hollow: share of the spots nearest to the niche's centre that belong to it.
+        hollow_error: its error.
         aspect: squared geodesic length of the niche's largest piece over that piece's area.
+        aspect_error: its error: the length is known to one spot spacing at each end.
         pieces: share of the niche's spots in each connected part, the largest first, none below a fiftieth.
+        pieces_error: errors of the shares, with the parts as they are.
         contacts: for every other niche, its share of the edges that leave this niche (they sum to 1).
+        contact_errors: errors of the contacts.
     """
 
     centroid: tuple[float, float]
+    centroid_error: tuple[float, float]
     area_fraction: float
+    area_error: float
     form: str
     homophily: float
+    homophily_error: float
     coverage: float
+    coverage_error: float
     hollow: float
+    hollow_error: float
     aspect: float
+    aspect_error: float
     pieces: tuple[float, ...]
+    pieces_error: tuple[float, ...]
     contacts: dict[str, float]
+    contact_errors: dict[str, float]
 
 
-def measure_niches(slide: Slide) -> dict[str, NicheShape]:
+def measure_niches(tissue: LabelledTissue) -> dict[str, NicheShape]:
     """Measure every niche that has spots on the slide; keys are niche names."""
-    position = relative_positions(slide.xy)
-    graph = spot_graph(slide.xy)
-    labelled = np.count_nonzero(slide.niche >= 0)
+    block_size = np.bincount(tissue.block, minlength=tissue.n_blocks)
+    ends = _edge_ends(tissue)
     shapes = {}
-    for code, name in enumerate(slide.niches):
-        mask = slide.niche == code
+    for code, name in enumerate(tissue.slide.niches):
+        mask = tissue.niche == code
         if not mask.any():
             continue
-        homophily, contacts = _contacts(graph, slide, code)
-        coverage, hollow = _ring(slide.xy, mask)
-        aspect = _aspect(slide.xy, graph, mask)
-        x, y = position[mask].mean(axis=0)
+        in_block = np.bincount(tissue.block[mask], minlength=tissue.n_blocks)
+        area, area_error = _share(in_block, block_size)
+        homophily, homophily_error = _share(ends[code, code], ends[code].sum(axis=0))
+        coverage, hollow = _ring(tissue, mask)
+        aspect, aspect_error = _aspect(tissue.xy, tissue.graph, mask)
+        pieces = _pieces(tissue, mask, in_block)
+        others = [other for other in range(tissue.n_niches) if other != code]
+        leaving = ends[code, others].sum(axis=0)
+        contacts = {tissue.slide.niches[other]: _share(ends[code, other], leaving) for other in others}
+        (x, x_error), (y, y_error) = (_mean(tissue, mask, axis) for axis in (0, 1))
         shapes[name] = NicheShape(
-            centroid=(float(x), float(y)),
-            area_fraction=float(mask.sum() / labelled),
-            form=_form(homophily, coverage, hollow, aspect),
+            centroid=(x, y),
+            centroid_error=(x_error, y_error),
+            area_fraction=area,
+            area_error=area_error,
+            form=_form(homophily, coverage[0], hollow[0], aspect),
             homophily=homophily,
-            coverage=coverage,
-            hollow=hollow,
+            homophily_error=homophily_error,
+            coverage=coverage[0],
+            coverage_error=coverage[1],
+            hollow=hollow[0],
+            hollow_error=hollow[1],
             aspect=aspect,
-            pieces=_pieces(graph, mask),
-            contacts=contacts,
+            aspect_error=aspect_error,
+            pieces=tuple(share for share, _ in pieces),
+            pieces_error=tuple(error for _, error in pieces),
+            contacts={other: share for other, (share, _) in contacts.items()},
+            contact_errors={other: error for other, (_, error) in contacts.items()},
         )
     return shapes
-
-
-def relative_positions(xy: np.ndarray) -> np.ndarray:
-    """Positions in 0..1 of the tissue's own extent (n × 2), robust to a few stray spots (0.5 % at each side)."""
-    low, high = np.quantile(xy, [0.005, 0.995], axis=0)
-    return np.clip((xy - low) / np.maximum(high - low, 1e-9), 0.0, 1.0)
 
 
 def compass(x: float, y: float) -> str:
@@ -119,64 +141,86 @@ def extent_band(fraction: float) -> str:
     return next((words for limit, words in EXTENT_BANDS if fraction < limit), EXTENT_MOST)
 
 
-def spot_graph(xy: np.ndarray) -> sp.csr_matrix:
-    """Symmetric n × n graph of neighbouring spots; entries are distances in the units of ``xy``."""
-    k = min(NEIGHBOURS, len(xy) - 1)
-    distance, index = cKDTree(xy).query(xy, k=k + 1)
-    distance, index = distance[:, 1:], index[:, 1:]
-    near = distance <= GAP * np.median(distance)
-    rows = np.repeat(np.arange(len(xy)), k).reshape(len(xy), k)
-    # A distance of zero (two cells at one position) would be no edge in a sparse matrix.
-    length = np.maximum(distance[near], 1e-6 * np.median(distance) + 1e-12)
-    graph = sp.csr_matrix((length, (rows[near], index[near])), shape=(len(xy), len(xy)))
-    return graph.maximum(graph.T)
+def _edge_ends(tissue: LabelledTissue) -> np.ndarray:
+    """(n_niches, n_niches, n_blocks) edges by the niche of their first spot, of their second spot, and its block."""
+    graph, n = tissue.graph, tissue.n_niches
+    degree = np.diff(graph.indptr)
+    cell = (np.repeat(tissue.niche, degree) * n + tissue.niche[graph.indices]).astype(np.int64)
+    cell = cell * tissue.n_blocks + np.repeat(tissue.block, degree)
+    return np.bincount(cell, minlength=n * n * tissue.n_blocks).reshape(n, n, tissue.n_blocks)
 
 
-def _contacts(graph: sp.csr_matrix, slide: Slide, code: int) -> tuple[float, dict[str, float]]:
-    """Homophily of a niche and the other niches' shares of the edges that leave it."""
-    inside = graph[slide.niche == code]
-    neighbour = slide.niche[inside.indices]
-    neighbour = neighbour[neighbour >= 0]
-    count = np.bincount(neighbour, minlength=len(slide.niches)).astype(float)
-    homophily = float(count[code] / max(count.sum(), 1.0))
-    count[code] = 0.0
-    share = count / max(count.sum(), 1.0)
-    return homophily, {name: float(share[i]) for i, name in enumerate(slide.niches) if i != code}
+def _share(part: np.ndarray, whole: np.ndarray) -> tuple[float, float]:
+    """Share of the things of each block that count, and its error."""
+    n = float(whole.sum())
+    if n == 0:
+        return 0.0, 0.0
+    share = float(part.sum()) / n
+    return share, max(float(np.sqrt(share * (1 - share) / n)), float(ratio_error(part, whole)))
 
 
-def _ring(xy: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
-    """(coverage, hollow): directions in which the niche surrounds its centre, and how much of its centre it fills."""
+def _mean(tissue: LabelledTissue, mask: np.ndarray, axis: int) -> tuple[float, float]:
+    """Mean position of the spots of a niche on an axis, and its error."""
+    position, block = tissue.position[mask, axis], tissue.block[mask]
+    size = np.bincount(block, minlength=tissue.n_blocks)
+    by_block = np.bincount(block, position, tissue.n_blocks)
+    independent = float(position.std() / np.sqrt(len(position)))
+    return float(position.mean()), max(independent, float(ratio_error(by_block, size)))
+
+
+def _ring(tissue: LabelledTissue, mask: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Coverage and hollow with their errors.
+
+    They are the share of the directions in which the niche surrounds its centre, and how much of its centre it fills.
+    """
+    xy, block = tissue.xy, tissue.block
     centre = xy[mask].mean(axis=0)
     offset = xy[mask] - centre
     angle = np.arctan2(offset[:, 1], offset[:, 0])
-    sector = np.unique(((angle + np.pi) / (2 * np.pi) * _SECTORS).astype(int) % _SECTORS)
+    sector = ((angle + np.pi) / (2 * np.pi) * _SECTORS).astype(int) % _SECTORS
+    filled = np.zeros((tissue.n_blocks, _SECTORS), int)
+    np.add.at(filled, (block[mask], sector), 1)
+    coverage = float((filled.sum(axis=0) > 0).mean())
+    without_block = (filled.sum(axis=0) > filled).mean(axis=1)
+    coverage_error = float(jackknife_error(without_block, filled.any(axis=1)))
     radius = np.median(np.hypot(offset[:, 0], offset[:, 1]))
     about = np.hypot(*(xy - centre).T) < 0.5 * radius
-    hollow = float(mask[about].mean()) if np.count_nonzero(about) >= 3 else 1.0
-    return len(sector) / _SECTORS, hollow
+    hollow = (1.0, 0.0)
+    if np.count_nonzero(about) >= 3:
+        near, own = (np.bincount(block[spots], minlength=tissue.n_blocks) for spots in (about, about & mask))
+        hollow = _share(own, near)
+    return (coverage, coverage_error), hollow
 
 
-def _pieces(graph: sp.csr_matrix, mask: np.ndarray) -> tuple[float, ...]:
-    _, piece = csgraph.connected_components(graph[mask][:, mask], directed=False)
-    share = np.sort(np.bincount(piece))[::-1] / mask.sum()
-    return tuple(float(part) for part in share if part >= 0.02)
+def _pieces(tissue: LabelledTissue, mask: np.ndarray, in_block: np.ndarray) -> list[tuple[float, float]]:
+    """Shares of the connected parts with their errors, the largest first."""
+    n, piece = csgraph.connected_components(tissue.graph[mask][:, mask], directed=False)
+    cell = piece.astype(np.int64) * tissue.n_blocks + tissue.block[mask]
+    by_block = np.bincount(cell, minlength=n * tissue.n_blocks).reshape(n, tissue.n_blocks)
+    size = by_block.sum(axis=1)
+    large = [i for i in np.argsort(-size, kind="stable") if size[i] >= _SMALLEST_PIECE * size.sum()]
+    return [_share(by_block[i], in_block) for i in large]
 
 
-def _aspect(xy: np.ndarray, graph: sp.csr_matrix, mask: np.ndarray) -> float:
-    """Squared geodesic length over area of the largest connected piece; area is spots × the area of one spot."""
+def _aspect(xy: np.ndarray, graph: sp.csr_matrix, mask: np.ndarray) -> tuple[float, float]:
+    """Squared geodesic length over area of the largest connected piece, and its error.
+
+    The area is the number of spots × the area of one spot.
+    """
     piece_graph = graph[mask][:, mask]
     _, piece = csgraph.connected_components(piece_graph, directed=False)
     largest = piece == np.bincount(piece).argmax()
     piece_graph = piece_graph[largest][:, largest]
     if piece_graph.shape[0] < 3:
-        return 1.0
+        return 1.0, 0.0
     # The longest shortest path, by two sweeps: from any spot to the farthest, and from there to the farthest again.
     start = int(csgraph.dijkstra(piece_graph, indices=0).argmax())
     length = float(csgraph.dijkstra(piece_graph, indices=start).max())
     spacing = float(np.median(piece_graph.data))
     # Zigzag paths over a spot graph are about 5 % longer than the straight line they follow.
     area = piece_graph.shape[0] * spacing**2 * 0.866
-    return (length / 1.05 + spacing) ** 2 / area
+    length = length / 1.05 + spacing
+    return length**2 / area, 2 * length * 2**0.5 * spacing / area
 
 
 def _form(homophily: float, coverage: float, hollow: float, aspect: float) -> str:

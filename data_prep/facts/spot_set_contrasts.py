@@ -1,0 +1,147 @@
+"""The one estimator for "how much more here than there": log2 ratios of a gene's rate in two sets of spots.
+
+For counts k₁, k₀ and depths d₁, d₀ of the two sets:
+
+    log2 ratio = log2((k₁ + ½) / d₁) - log2((k₀ + ½) / d₀)
+
+Depth enters as exposure: nothing is thinned away, and zeros do not bias the ratio. The standard error is the larger of
+
+- quasi-Poisson (McCullagh and Nelder, Generalized Linear Models, 1989): √φ · √(1/(k₁+½) + 1/(k₀+½)) / ln 2 with φ the
+  Pearson dispersion within niches, at least 1;
+- the block jackknife (Künsch 1989) over spatial blocks, where both sets lie in at least ``FEWEST_SET_BLOCKS`` blocks.
+  Neighbouring spots are no independent samples. A test that treats them so finds too much (pseudo-replication, Squair
+  et al., Nature Communications 2021).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from data_prep.facts.block_jackknife import jackknife_error
+from data_prep.facts.labelled_tissue import LabelledTissue
+
+FEWEST_SET_BLOCKS = 4
+"""A set of spots in fewer blocks than this has no jackknife: its error is quasi-Poisson alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpotSets:
+    """Sets of spots of a labelled tissue that do not overlap.
+
+    Attributes:
+        code: (n,) set of each spot; -1 for none.
+        n_sets: number of sets.
+    """
+
+    code: np.ndarray
+    n_sets: int
+
+    @property
+    def size(self) -> np.ndarray:
+        """(n_sets,) number of spots."""
+        return np.bincount(self.code[self.code >= 0], minlength=self.n_sets)
+
+
+@dataclass(frozen=True, eq=False)
+class SetSums:
+    """Sums over the spots of each set and block.
+
+    Attributes:
+        counts: (n_sets, n_blocks, n_genes) counts.
+        depth: (n_sets, n_blocks, 1) total counts over all genes.
+    """
+
+    counts: np.ndarray
+    depth: np.ndarray
+
+
+def set_sums(tissue: LabelledTissue, counts: sp.csc_matrix, sets: SpotSets) -> SetSums:
+    """Sum the counts of some genes over every set and block.
+
+    Args:
+        tissue: the labelled spots.
+        counts: (n, n_genes) of the labelled spots.
+        sets: sets of these spots.
+    """
+    n_cells = sets.n_sets * tissue.n_blocks
+    cell = cells_of(sets.code, sets.n_sets, tissue)
+    depth = np.bincount(cell, tissue.depth, n_cells + 1)[:n_cells]
+    counted = sum_by_cell(counts, counts.data, cell, n_cells + 1)[:n_cells]
+    return SetSums(
+        counted.reshape(sets.n_sets, tissue.n_blocks, -1),
+        depth.reshape(sets.n_sets, tissue.n_blocks, 1),
+    )
+
+
+def cells_of(code: np.ndarray, n_sets: int, tissue: LabelledTissue) -> np.ndarray:
+    """(n,) number of each spot's set and block, set by set; spots in no set have the number after the last."""
+    return np.where(code >= 0, code * tissue.n_blocks + tissue.block, n_sets * tissue.n_blocks).astype(np.int64)
+
+
+def sum_by_cell(counts: sp.csc_matrix, weight: np.ndarray | None, cell: np.ndarray, n_cells: int) -> np.ndarray:
+    """(n_cells, n_genes) sums of the weights of each gene's stored counts; None counts them."""
+    n_genes = counts.shape[1]
+    gene_start = np.repeat(np.arange(n_genes) * n_cells, np.diff(counts.indptr))
+    return np.bincount(gene_start + cell[counts.indices], weight, n_genes * n_cells).reshape(n_genes, n_cells).T
+
+
+def dispersions(tissue: LabelledTissue, counts: sp.csc_matrix) -> np.ndarray:
+    """(n_genes,) Pearson dispersion of each gene around its rate in each niche, at least 1.
+
+    For rates r, Σ (k - d r)² / (d r) over a niche is Σ k² / (d r) - Σ k, because Σ d r = Σ k.
+    """
+    depth = np.bincount(tissue.niche, tissue.depth, tissue.n_niches)
+    counted = sum_by_cell(counts, counts.data, tissue.niche, tissue.n_niches)
+    weighted = counts.data.astype(float) ** 2 / tissue.depth[counts.indices]
+    return pearson_dispersion(counted, sum_by_cell(counts, weighted, tissue.niche, tissue.n_niches), depth, len(tissue))
+
+
+def pearson_dispersion(counted: np.ndarray, weighted: np.ndarray, depth: np.ndarray, n_spots: int) -> np.ndarray:
+    """(n_genes,) Pearson dispersion, at least 1, from sums over the spots of each niche.
+
+    Args:
+        counted: (n_niches, n_genes) sums of k.
+        weighted: (n_niches, n_genes) sums of k² / d.
+        depth: (n_niches,) sums of d.
+        n_spots: number of spots of all niches.
+    """
+    seen = counted > 0
+    chi2 = np.where(seen, weighted * depth[:, None] / np.where(seen, counted, 1.0) - counted, 0.0).sum(axis=0)
+    return np.maximum(chi2 / max(n_spots - np.count_nonzero(depth), 1), 1.0)
+
+
+def log_ratios(
+    k1: np.ndarray, d1: np.ndarray, k0: np.ndarray, d0: np.ndarray, dispersion: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """log2 ratios of rates and their standard errors, see the head of this module.
+
+    Args:
+        k1: (..., n_blocks, n_genes) counts in the first set.
+        d1: (..., n_blocks, 1) depth of the first set, or one for each gene.
+        k0: counts in the second set.
+        d0: depth of the second set.
+        dispersion: (n_genes,) from ``dispersions``.
+
+    Returns:
+        (..., n_genes) ratios and errors; both NaN where a set has no spots.
+    """
+    value, variance, left_out = 0.0, 0.0, 0.0
+    in_blocks, used = True, False
+    for sign, k, d in ((1, k1, d1), (-1, k0, d0)):
+        count, depth = k.sum(axis=-2, keepdims=True), d.sum(axis=-2, keepdims=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = value + sign * np.log2((count + 0.5) / depth)
+            left_out = left_out + sign * np.log2((np.maximum(count - k, 0.0) + 0.5) / (depth - d))
+        variance = variance + 1 / (count + 0.5)
+        in_blocks = in_blocks & ((d > 0).sum(axis=-2) >= FEWEST_SET_BLOCKS)
+        used = used | (d > 0)
+    value, quasi_poisson = value[..., 0, :], np.sqrt(dispersion * variance[..., 0, :]) / np.log(2)
+    left_out = np.where(np.isfinite(left_out), left_out, 0.0)
+    used = np.broadcast_to(used, left_out.shape)
+    jackknife = jackknife_error(np.swapaxes(left_out, -1, -2), np.swapaxes(used, -1, -2))
+    error = np.where(in_blocks, np.maximum(quasi_poisson, jackknife), quasi_poisson)
+    present = np.isfinite(value)
+    return np.where(present, value, np.nan), np.where(present, error, np.nan)
