@@ -101,11 +101,7 @@ def theme() -> gr.Theme:
 
 def legend(canvas: Canvas, asked: str) -> str:
     """Swatch and name of every niche in a ``niches`` map."""
-    colours = {name: palette.NICHE_COLOURS[colour] for name, colour in canvas.niche_colours().items()}
-    rows = [
-        (name, palette.ASKED if name == asked else colours.get(name, palette.UNLABELLED))
-        for name in canvas.slide.niches
-    ]
+    rows = [(name, palette.ASKED if name == asked else colour) for name, colour in canvas.niche_swatches().items()]
     if (canvas.slide.niche < 0).any():
         rows.append(("no niche", palette.UNLABELLED))
     swatches = (

@@ -5,53 +5,50 @@
 
 The slide is projected once. A block of genes is one matrix product, and colours are one table lookup. Draw at exactly
 the model's native size, so that no processor resamples the picture.
+
+On a slide with niches, a picture of a gene or of a niche shows the tissue that has a niche and nothing else: no other
+tissue is part of a comparison, so none changes a pixel. ``niches`` and ``depth``, which are for people, show it too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 
-from data_prep import pooling
 from data_prep.errors import NicheLensError
-from data_prep.figures import palette
+from data_prep.figures import painter, palette
+from data_prep.figures.drawn_spots import DrawnSpots
+from data_prep.figures.evidence_bar import draw_bars
+from data_prep.figures.gene_levels import GeneLevels, Levels, clip
 from data_prep.figures.panels import arrange_panels
-from data_prep.figures.projection import DrawnSpots, Projection
 from data_prep.figures.spec import KINDS, NATIVE_SIZE, PANELS, TYPE_PANELS, FigureSpec
+from data_prep.figures.views import View, Views
 from data_prep.slide import Slide
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-CLIP_QUANTILE = 0.99
-"""A gene's brightness runs from 0 to this quantile of its spots, so that a few hot spots do not darken the rest."""
-_DEPTH_POOL = 7
-"""Spots that are pooled for a map of the depth: a spot and its first ring."""
-_LARGEST_COMPOSITION_POOL = 19
-"""Cells whose types are counted together, at most: a cell and its first two rings."""
-_NO_NICHE = -2
-_GREY = palette.LEVELS
-_WHITE, _BLACK, _UNLABELLED, _NICHES = (2 * palette.LEVELS + i for i in range(4))
-"""Where the parts of ``palette.figure_table`` begin."""
+CLOSE_POOL = 19
+"""Most spots that are pooled in a closeup: a spot and two rings of its niche, so that rims and halves stay visible."""
+SPILL_POOL = 7
+"""Most spots that are pooled in a spill figure."""
 
 
 class Canvas:
     """Draws one slide at one size.
 
     Args:
-        slide: the slide; without niches only ``expression`` and ``depth`` can be drawn.
+        slide: the slide; without niches only ``expression``, ``twin`` and ``depth`` can be drawn.
         size: edge length of the pictures in pixels.
     """
 
     def __init__(self, slide: Slide, size: int = NATIVE_SIZE) -> None:
         self.slide = slide
         self.size = size
-        self._pools: dict[tuple[int, bool], tuple[sp.csr_matrix, np.ndarray]] = {}
-        self._pixel_spots = lru_cache(maxsize=64)(self._make_pixel_spots)
+        self.views = Views(slide, size)
 
     def focus(self, genes: Sequence[str], niche: str) -> np.ndarray:
         """Genes in one niche: its spots in colour, all other tissue in grey of the same brightness.
@@ -61,38 +58,102 @@ class Canvas:
         """
         return self.focus_levels(self.levels(genes, within_niche=True), niche)
 
-    def focus_levels(self, levels: np.ndarray, niche: str) -> np.ndarray:
+    def focus_levels(self, levels: Levels, niche: str) -> np.ndarray:
         """The same as ``focus`` from the result of ``levels``, which serves all niches of a slide."""
-        return self._paint(levels, self._pixel_spots(self.slide.niche_index(niche)))
+        code = self.slide.niche_index(niche)
+        return _with_bar(self._paint_focus(levels, code, self.views.focus(code)), levels)
+
+    def closeup(self, genes: Sequence[str], niche: str) -> np.ndarray:
+        """As ``focus``, but the niche fills the picture, and its own spots alone decide full brightness.
+
+        Returns:
+            (n_genes, size, size, 3) uint8.
+        """
+        code = self.slide.niche_index(niche)
+        view = self.views.crop(code)
+        rates = self._niche_levels.rates(genes, within_niche=True, largest_pool=CLOSE_POOL)
+        levels = clip(rates, view.depth_in_area, view.spots)
+        return _with_bar(self._paint_focus(levels, code, view), levels)
+
+    def spill(self, genes: Sequence[str], niche: str, other: str) -> np.ndarray:
+        """Genes inside another niche only, near this niche, which is black: (n_genes, size, size, 3) uint8."""
+        code, beside = self.slide.niche_index(niche), self.slide.niche_index(other)
+        view = self.views.border(code, beside)
+        rates = self._niche_levels.rates(genes, within_niche=False, largest_pool=SPILL_POOL)
+        levels = clip(rates, view.depth_in_area, view.spots)
+        of_drawn = view.drawn.niche
+        rest = np.where(of_drawn == code, painter.BLACK, painter.TISSUE).astype(np.uint8)
+        index = np.where(of_drawn == beside, painter.steps(levels), rest)
+        return _with_bar(painter.paint(index, view.shown, palette.figure_table()), levels)
 
     def expression(self, genes: Sequence[str]) -> np.ndarray:
         """Genes over the whole tissue, in colour: (n_genes, size, size, 3) uint8."""
-        return self._paint(self.levels(genes, within_niche=False), self._pixel_spots(None))
+        levels = self.levels(genes, within_niche=False)
+        pictures = painter.paint(painter.steps(levels), self.views.whole.shown, palette.figure_table())
+        return _with_bar(pictures, levels)
+
+    def twin(self, first: Sequence[str], second: Sequence[str] = ()) -> np.ndarray:
+        """Pairs of maps in one picture, the first in orange and the second in blue: (n_pairs, size, size, 3) uint8.
+
+        Args:
+            first: symbols.
+            second: as many symbols; none for the depth beside each of the first.
+        """
+        levels = self.levels([*first, *second], within_niche=False)
+        n = len(first)
+        one = levels.columns(np.arange(n))
+        two = levels.columns(np.arange(n, 2 * n)) if second else self._depth_levels.columns(np.zeros(n, int))
+        index = painter.twin_steps(one, two)
+        pictures = painter.paint(index, self.views.whole.shown, palette.twin_table(), painter.TWIN_WHITE)
+        draw_bars(pictures, (one.evidence, two.evidence), (palette.TWIN_FIRST, palette.TWIN_SECOND), palette.TISSUE)
+        return pictures
 
     def depth(self) -> np.ndarray:
         """Total counts over the whole tissue, in the colours of expression: (size, size, 3) uint8."""
-        drawn = self._whole.drawn
-        pool = pooling.pooling_matrix(drawn.xy, _DEPTH_POOL) if len(drawn) >= _DEPTH_POOL * 10 else None
-        depth = drawn.depth / drawn.cells if pool is None else (pool @ drawn.depth) / (pool @ drawn.cells)
-        return self._paint(_clip(depth[:, None].astype(np.float32)), self._pixel_spots(None))[0]
+        view = self.views.everything()
+        levels = clip(GeneLevels(self.slide, view.drawn).depth(), view.depth_in_area)
+        return painter.paint(painter.steps(levels), view.shown, palette.figure_table())[0]
 
     def niches(self, asked: str = "") -> np.ndarray:
-        """All niches in the colours of ``niche_colours``, the asked one in black: (size, size, 3) uint8."""
-        colour_of_niche = np.full(len(self.slide.niches) + 1, _UNLABELLED, np.uint8)
-        for name, colour in self.niche_colours().items():
-            colour_of_niche[self.slide.niche_index(name)] = _colour_index(colour)
-        code = self.slide.niche_index(asked) if asked else _NO_NICHE
-        if asked:
-            colour_of_niche[code] = _BLACK
-        return self._paint_niches(colour_of_niche, code)
+        """All niches in the colours of ``niche_swatches``, the asked one in black: (size, size, 3) uint8."""
+        colour_of_niche = np.full(len(self.slide.niches) + 1, painter.UNLABELLED, np.uint8)
+        for name, row in self._colour_rows().items():
+            colour_of_niche[self.slide.niche_index(name)] = painter.NICHES + row
+        code = self.slide.niche_index(asked) if asked else None
+        if code is not None:
+            colour_of_niche[code] = painter.BLACK
+        return _paint_niches(colour_of_niche, self.views.everything(code))
 
     def niche(self, name: str) -> np.ndarray:
-        """One niche in its colour on grey tissue: (size, size, 3) uint8."""
+        """One niche in black on the whole tissue: (size, size, 3) uint8."""
         code = self.slide.niche_index(name)
-        colour_of_niche = np.full(len(self.slide.niches) + 1, _UNLABELLED, np.uint8)
-        colour = self.niche_colours().get(name)
-        colour_of_niche[code] = _colour_index(colour) if colour else _BLACK
-        return self._paint_niches(colour_of_niche, code)
+        return self._paint_some({code: painter.BLACK}, self.views.focus(code))
+
+    def mask(self, name: str) -> np.ndarray:
+        """One niche in black, which fills the picture: (size, size, 3) uint8."""
+        code = self.slide.niche_index(name)
+        return self._paint_some({code: painter.BLACK}, self.views.crop(code))
+
+    def pair(self, name: str, other: str) -> np.ndarray:
+        """One niche in black, which fills the picture, and another one in orange: (size, size, 3) uint8."""
+        code, beside = self.slide.niche_index(name), self.slide.niche_index(other)
+        return self._paint_some({beside: painter.OTHER, code: painter.BLACK}, self.views.crop(code))
+
+    def share(self, cell_types: Sequence[str], niche: str) -> np.ndarray:
+        """As ``focus``, but brightness is the share of a cell type, from none to all: (n_types, size, size, 3) uint8.
+
+        The share is counted among the nearest cells of the same niche.
+
+        Raises:
+            NicheLensError: a cell type that the slide does not have.
+        """
+        known, code = self.slide.cell_types, self.slide.niche_index(niche)
+        for name in cell_types:
+            if name not in known:
+                message = f"{self.slide.name}: no cell type '{name}'; it has {', '.join(known) or 'none'}"
+                raise NicheLensError(message)
+        shares = self._niche_levels.shares([known.index(name) for name in cell_types])
+        return self._paint_focus(Levels(shares, np.zeros(len(cell_types))), code, self.views.focus(code))
 
     def montage(self, genes: Sequence[str], niche: str) -> np.ndarray:
         """Up to four focus maps of one niche as panels A, B (top), C, D (bottom): (size, size, 3) uint8.
@@ -104,25 +165,13 @@ class Canvas:
         return arrange_panels(self._half_canvas.focus(genes, niche), PANELS, self.size)
 
     def composition(self, cell_types: Sequence[str], niche: str) -> np.ndarray:
-        """Where up to four cell types are, as panels E, F, G, H of focus maps: (size, size, 3) uint8.
-
-        Brightness is the share of the cell type among the nearest cells of the same niche, from none to all.
+        """Where up to four cell types are, as panels E, F, G, H of share maps: (size, size, 3) uint8.
 
         Raises:
             NicheLensError: no cell type, more than four, or one that the slide does not have.
         """
         self._check_number(cell_types, "cell types")
-        known = self.slide.cell_types
-        for name in cell_types:
-            if name not in known:
-                message = f"{self.slide.name}: no cell type '{name}'; it has {', '.join(known) or 'none'}"
-                raise NicheLensError(message)
-        half = self._half_canvas
-        is_type = (self.slide.cell_type[:, None] == [known.index(name) for name in cell_types]).astype(np.float32)
-        drawn = half._by_niche.drawn
-        pool, _ = half._pool(_composition_pool(len(drawn)), within=True)
-        share = (pool @ drawn.add_up(sp.csc_matrix(is_type))) / (pool @ drawn.cells)[:, None]
-        return arrange_panels(half.focus_levels(share.astype(np.float32), niche), TYPE_PANELS, self.size)
+        return arrange_panels(self._half_canvas.share(cell_types, niche), TYPE_PANELS, self.size)
 
     def draw(self, spec: FigureSpec) -> Image:
         """Draw a spec as a PIL image.
@@ -140,108 +189,125 @@ class Canvas:
         Raises:
             NicheLensError: unknown kind, gene or niche, or a size that is not the canvas's.
         """
-        if spec.size != self.size:
-            message = f"{self.slide.name}: a {spec.size}-px figure was asked of a {self.size}-px canvas"
-            raise NicheLensError(message)
-        match spec.kind:
+        return self.pictures([spec])[0]
+
+    def pictures(self, specs: Sequence[FigureSpec]) -> np.ndarray:
+        """Draw many specs: (n, size, size, 3) uint8. The same pixels as one by one, but the counts are pooled together.
+
+        Raises:
+            NicheLensError: unknown kind, gene or niche, or a size that is not the canvas's.
+        """
+        groups: dict[tuple[str, str, str, int], list[int]] = {}
+        for i, spec in enumerate(specs):
+            if spec.size != self.size:
+                message = f"{self.slide.name}: a {spec.size}-px figure was asked of a {self.size}-px canvas"
+                raise NicheLensError(message)
+            groups.setdefault((spec.kind, spec.niche, spec.other, len(spec.genes)), []).append(i)
+        pictures = np.empty((len(specs), self.size, self.size, 3), np.uint8)
+        for (kind, niche, other, _), members in groups.items():
+            pictures[members] = self._draw_group(kind, niche, other, [specs[i].genes for i in members])
+        return pictures
+
+    def _draw_group(self, kind: str, niche: str, other: str, genes: list[tuple[str, ...]]) -> np.ndarray:
+        """Draw figures that differ only in their genes: (n, size, size, 3) uint8."""
+        first = [names[0] if names else "" for names in genes]
+        match kind:
             case "focus":
-                return self.focus(spec.genes, spec.niche)[0]
+                return self.focus(first, niche)
+            case "closeup":
+                return self.closeup(first, niche)
+            case "spill":
+                return self.spill(first, niche, other)
             case "expression":
-                return self.expression(spec.genes)[0]
-            case "niches":
-                return self.niches(spec.niche)
-            case "niche":
-                return self.niche(spec.niche)
+                return self.expression(first)
+            case "twin":
+                return self.twin(first, [names[1] for names in genes if len(names) > 1])
+            case "share":
+                return self.share(first, niche)
             case "montage":
-                return self.montage(spec.genes, spec.niche)
-            case "depth":
-                return self.depth()
+                return np.stack([self.montage(names, niche) for names in genes])
             case "composition":
-                return self.composition(spec.genes, spec.niche)
-        message = f"figure kind '{spec.kind}' is unknown; known are {', '.join(KINDS)}"
+                return np.stack([self.composition(names, niche) for names in genes])
+            case "pair":
+                return self.pair(niche, other)[None]
+            case "mask":
+                return self.mask(niche)[None]
+            case "niche":
+                return self.niche(niche)[None]
+            case "niches":
+                return self.niches(niche)[None]
+            case "depth":
+                return self.depth()[None]
+        message = f"figure kind '{kind}' is unknown; known are {', '.join(KINDS)}"
         raise NicheLensError(message)
 
     def niche_colours(self) -> dict[str, str]:
-        """Name of each niche's colour, the largest niche first. There are ten colours; further niches stay grey."""
-        size = np.bincount(self.slide.niche[self.slide.niche >= 0], minlength=len(self.slide.niches))
-        order = [int(i) for i in np.argsort(-size, kind="stable") if size[i]]
-        return {self.slide.niches[i]: colour for i, colour in zip(order, palette.NICHE_COLOURS, strict=False)}
+        """Name of each niche's colour, the largest niche first. Only ten colours have a name."""
+        return {self.slide.niches[i]: colour for i, colour in zip(self._by_size, palette.NICHE_COLOURS, strict=False)}
+
+    def niche_swatches(self) -> dict[str, tuple[int, int, int]]:
+        """Colour of each niche in ``niches``, the largest niche first."""
+        table = palette.niche_table().tolist()
+        return {name: tuple(table[row]) for name, row in self._colour_rows().items()}
 
     def drawn_spots(self, *, within_niche: bool) -> DrawnSpots:
         """What is drawn: the rows of ``levels``."""
-        return (self._by_niche if within_niche and self.slide.has_niches else self._whole).drawn
+        return self._view(within_niche).drawn
 
-    def levels(self, genes: Sequence[str], *, within_niche: bool) -> np.ndarray:
-        """Brightness of each gene at each drawn spot.
+    def levels(self, genes: Sequence[str], *, within_niche: bool) -> Levels:
+        """Brightness and evidence of each gene, as ``focus`` and ``expression`` draw them.
 
         Args:
             genes: symbols.
             within_niche: pool counts over neighbours of the same niche only, so that borders stay sharp.
-
-        Returns:
-            (n_drawn, n_genes) float32 in 0..1: pooled counts per pooled depth over the gene's clip value.
         """
         within = within_niche and self.slide.has_niches
-        columns = np.array([self.slide.gene_index(gene) for gene in genes], dtype=np.int64)
-        counts = self.drawn_spots(within_niche=within).add_up(self.slide.counts[:, columns])
-        sizes = pooling.pool_sizes(counts.mean(axis=0), len(counts))
-        rate = np.empty_like(counts)
-        for k in np.unique(sizes):
-            pool, depth = self._pool(int(k), within)
-            rate[:, sizes == k] = (pool @ counts[:, sizes == k]) / depth[:, None]
-        return _clip(rate)
+        made = self._niche_levels if within else self._whole_levels
+        return clip(made.rates(genes, within_niche=within), self._view(within).depth_in_area)
+
+    def _view(self, within_niche: bool) -> View:
+        return self.views.by_niche if within_niche and self.slide.has_niches else self.views.whole
 
     @cached_property
-    def _by_niche(self) -> Projection:
-        return Projection(self.slide, self.size, by_niche=True)
+    def _niche_levels(self) -> GeneLevels:
+        return GeneLevels(self.slide, self.views.by_niche.drawn)
 
     @cached_property
-    def _whole(self) -> Projection:
-        projection = Projection(self.slide, self.size, by_niche=False)
-        # If no cells are merged, both projections draw the same spots.
-        return projection if projection.drawn.of_spot is not None else self._by_niche
+    def _whole_levels(self) -> GeneLevels:
+        whole = self.views.whole.drawn
+        return self._niche_levels if whole is self.views.by_niche.drawn else GeneLevels(self.slide, whole)
+
+    @cached_property
+    def _depth_levels(self) -> Levels:
+        return clip(self._whole_levels.depth(), self.views.whole.depth_in_area)
 
     @cached_property
     def _half_canvas(self) -> Canvas:
         return Canvas(self.slide, self.size // 2)
 
-    def _pool(self, k: int, within: bool) -> tuple[sp.csr_matrix, np.ndarray]:
-        """Pooling matrix and pooled depth (at least a tiny number) for a pool size."""
-        if (k, within) not in self._pools:
-            drawn = self.drawn_spots(within_niche=within)
-            matrix = pooling.pooling_matrix(drawn.xy, k, drawn.niche if within else None)
-            depth = np.maximum(matrix @ drawn.depth, 1e-9).astype(np.float32)
-            self._pools[k, within] = matrix, depth
-        return self._pools[k, within]
+    @cached_property
+    def _by_size(self) -> list[int]:
+        """Codes of the niches, the largest first."""
+        size = np.bincount(self.slide.niche[self.slide.niche >= 0], minlength=len(self.slide.niches))
+        return [int(i) for i in np.argsort(-size, kind="stable") if size[i]]
 
-    def _make_pixel_spots(self, code: int | None) -> tuple[np.ndarray, np.ndarray]:
-        """(size²,) drawn spot of each pixel, one past the last for none; and what turns its level into a colour index.
+    def _colour_rows(self) -> dict[str, int]:
+        """Row of each niche's colour in ``palette.niche_table``."""
+        rows = {self.slide.niches[i]: rank % palette.N_NICHE_COLOURS for rank, i in enumerate(self._by_size)}
+        named = list(palette.NICHE_COLOURS)
+        return rows | {name: named.index(colour) for name, colour in self.niche_colours().items()}
 
-        Args:
-            code: of the niche that is shown in colour; None shows the whole tissue in colour.
-        """
-        projection = self._whole if code is None else self._by_niche
-        spot, inside = projection.spot_of_pixel(code)
-        nothing = spot < 0
-        shift = np.where(nothing, _WHITE, np.where(inside, 0, _GREY)).astype(np.uint8)
-        return np.where(nothing, len(projection.drawn), spot), shift
+    def _paint_focus(self, levels: Levels, code: int, view: View) -> np.ndarray:
+        """Maps in colour inside a niche and in grey outside."""
+        index = painter.steps(levels)
+        index[:, view.drawn.niche != code] += np.uint8(painter.GREY)
+        return painter.paint(index, view.shown, palette.figure_table())
 
-    def _paint(self, levels: np.ndarray, pixel_spots: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-        n_drawn, n = levels.shape
-        spot, shift = pixel_spots
-        step = np.zeros((n, n_drawn + 1), np.uint8)
-        step[:, :n_drawn] = levels.T * np.float32(palette.LEVELS - 1) + np.float32(0.5)
-        colour_index = np.take(step, spot, axis=1)
-        colour_index += shift
-        # One item of three bytes is several times quicker to look up than three items.
-        colours = np.take(palette.figure_table().view("V3")[:, 0], colour_index)
-        return colours.view(np.uint8).reshape(n, self.size, self.size, 3)
-
-    def _paint_niches(self, colour_of_niche: np.ndarray, code: int) -> np.ndarray:
-        """Paint each pixel in its niche's colour; the last entry is the colour of spots without a niche."""
-        spot, _ = self._by_niche.spot_of_pixel(code)
-        colour_index = np.where(spot < 0, _WHITE, colour_of_niche[self._by_niche.drawn.niche[spot]])
-        return palette.figure_table()[colour_index].reshape(self.size, self.size, 3)
+    def _paint_some(self, colours: dict[int, int], view: View) -> np.ndarray:
+        """Some niches in a colour each, the others pale."""
+        colour_of_niche = np.full(len(self.slide.niches) + 1, painter.TISSUE, np.uint8)
+        colour_of_niche[list(colours)] = list(colours.values())
+        return _paint_niches(colour_of_niche, view)
 
     def _check_number(self, names: Sequence[str], what: str) -> None:
         if not 1 <= len(names) <= len(PANELS):
@@ -249,22 +315,11 @@ class Canvas:
             raise NicheLensError(message)
 
 
-def _colour_index(colour: str) -> int:
-    """Index of a niche colour in ``palette.figure_table``."""
-    return _NICHES + list(palette.NICHE_COLOURS).index(colour)
+def _with_bar(pictures: np.ndarray, levels: Levels) -> np.ndarray:
+    draw_bars(pictures, (levels.evidence,), (palette.ASKED,), palette.TISSUE)
+    return pictures
 
 
-def _clip(rate: np.ndarray) -> np.ndarray:
-    """Rates divided by the clip value of each column, float32 in 0..1."""
-    by_gene = np.ascontiguousarray(rate.T)
-    nth = int(CLIP_QUANTILE * (len(rate) - 1))
-    top, highest = np.partition(by_gene, nth, axis=1)[:, nth], by_gene.max(axis=1)
-    top = np.where(top > 0, top, np.where(highest > 0, highest, 1.0)).astype(np.float32)
-    by_gene /= top[:, None]
-    return np.minimum(by_gene, 1.0, out=by_gene).T
-
-
-def _composition_pool(n_drawn: int) -> int:
-    """Number of cells whose types are counted together: the largest pool that the slide has enough cells for."""
-    allowed = (k for k in pooling.LADDER if k <= _LARGEST_COMPOSITION_POOL)
-    return max(k for k in allowed if k == 1 or k * pooling.SPOTS_PER_POOL <= n_drawn)
+def _paint_niches(colour_of_niche: np.ndarray, view: View) -> np.ndarray:
+    """Paint each niche in its colour; the last entry is the colour of spots without a niche."""
+    return painter.paint(colour_of_niche[view.drawn.niche][None], view.shown, palette.figure_table())[0]

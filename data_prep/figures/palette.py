@@ -7,8 +7,14 @@ from functools import lru_cache
 import numpy as np
 
 BACKGROUND = (255, 255, 255)
-UNLABELLED = (208, 208, 208)
 ASKED = (0, 0, 0)
+"""The asked niche, letters, and the filled part of an evidence bar."""
+TISSUE = (205, 205, 205)
+"""Tissue of other niches, and the empty part of an evidence bar."""
+UNLABELLED = (238, 238, 238)
+"""Tissue without a niche, which is not part of any comparison."""
+OTHER = (255, 140, 20)
+"""The other niche of a pair."""
 
 NICHE_COLOURS: dict[str, tuple[int, int, int]] = {
     "red": (214, 39, 40),
@@ -28,8 +34,16 @@ _STOPS = ((46, 16, 90), (110, 20, 130), (190, 45, 100), (240, 100, 50), (252, 17
 """From dark violet over red and orange to pale yellow. Brightness rises steadily, and no step is grey or white."""
 LUMA = np.array([0.299, 0.587, 0.114])
 """Brightness of red, green and blue (ITU-R BT.601)."""
-LEVELS = 120
+LEVELS = 100
 """Steps of brightness: finer than the eye resolves, and few enough that the index of any colour fits in one byte."""
+TWIN_FIRST, TWIN_SECOND = (240, 112, 0), (0, 88, 225)
+"""What the first and the second map of a twin add to a pixel: orange and blue, which colour-blind people tell apart."""
+TWIN_DARK = (8, 8, 8)
+"""A twin's tissue where both maps are dark."""
+TWIN_LEVELS = 15
+"""Steps of brightness of each map of a twin, few enough that a pair of steps fits in one byte."""
+N_NICHE_COLOURS = 48
+"""Colours of niches: the named ones, then others without a name. Further niches take the same colours again."""
 
 
 def expression_table(levels: int = LEVELS) -> np.ndarray:
@@ -48,11 +62,46 @@ def grey_table(levels: int = LEVELS) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def figure_table() -> np.ndarray:
-    """Every colour of every figure: (2 × LEVELS + 13, 3) uint8.
+def niche_table() -> np.ndarray:
+    """Colours of the niches, the named ones first: (N_NICHE_COLOURS, 3) uint8.
 
-    The order is: ``LEVELS`` steps in colour, as many in grey, the background, the black of asked niches and letters,
-    tissue without a niche, and the niche colours.
+    Each colour without a name is the one that differs most from all before it, and from the greys.
     """
-    flat = [BACKGROUND, ASKED, UNLABELLED, *NICHE_COLOURS.values()]
-    return np.concatenate([expression_table(), grey_table(), np.asarray(flat, np.uint8)])
+    steps = np.arange(20, 256, 23)
+    candidates = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    greys = np.repeat(np.arange(0, 256, 15)[:, None], 3, axis=1)
+    chosen = list(NICHE_COLOURS.values())
+    nearest = np.min([_squared_difference(candidates, colour) for colour in [*greys.tolist(), *chosen]], axis=0)
+    while len(chosen) < N_NICHE_COLOURS:
+        colour = tuple(candidates[nearest.argmax()].tolist())
+        chosen.append(colour)
+        nearest = np.minimum(nearest, _squared_difference(candidates, colour))
+    return np.asarray(chosen, np.uint8)
+
+
+@lru_cache(maxsize=1)
+def figure_table() -> np.ndarray:
+    """Every colour of every figure but ``twin``: (2 × LEVELS + 5 + N_NICHE_COLOURS, 3) uint8.
+
+    The order is: ``LEVELS`` steps in colour, as many in grey, the background, black, tissue of other niches, tissue
+    without a niche, the other niche of a pair, and the niche colours.
+    """
+    flat = [BACKGROUND, ASKED, TISSUE, UNLABELLED, OTHER]
+    return np.concatenate([expression_table(), grey_table(), np.asarray(flat, np.uint8), niche_table()])
+
+
+@lru_cache(maxsize=1)
+def twin_table() -> np.ndarray:
+    """Every colour of ``twin``: (TWIN_LEVELS² + 4, 3) uint8.
+
+    Row a × TWIN_LEVELS + b has the first map at step a and the second at step b. Then come the background, the empty
+    part of a bar, and the filled part of the first and of the second bar.
+    """
+    step = np.linspace(0.0, 1.0, TWIN_LEVELS)[:, None]
+    added = (step * TWIN_FIRST)[:, None] + (step * TWIN_SECOND)[None]
+    tissue = np.minimum(np.asarray(TWIN_DARK) + added, 255).round().reshape(-1, 3)
+    return np.concatenate([tissue, [BACKGROUND, TISSUE, TWIN_FIRST, TWIN_SECOND]]).astype(np.uint8)
+
+
+def _squared_difference(colours: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    return (((colours - np.asarray(colour)) * (0.55, 0.77, 0.34)) ** 2).sum(axis=1)

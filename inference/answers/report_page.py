@@ -10,7 +10,6 @@ from typing import Any
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
-from data_prep.figures import palette
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
 from data_prep.figures.spec import PANELS
@@ -83,7 +82,7 @@ def _header(engine: Engine, reports: Sequence[SlideReport], date: datetime.date)
 def _slice(report: SlideReport) -> dict[str, Any]:
     facts, slide = report.facts, report.facts.slide
     view = Canvas(slide, _VIEW_SIZE)
-    colours = facts.canvas.niche_colours()
+    colours, swatches = facts.canvas.niche_colours(), facts.canvas.niche_swatches()
     size = {name: int((slide.niche == code).sum()) for code, name in enumerate(slide.niches)}
     about = [part for part in (slide.meta.organism, slide.meta.tissue, slide.meta.technology) if part]
     return {
@@ -94,7 +93,7 @@ def _slice(report: SlideReport) -> dict[str, Any]:
             {
                 "name": name,
                 "colour": colours.get(name, "grey"),
-                "rgb": palette.NICHE_COLOURS.get(colours.get(name, ""), palette.UNLABELLED),
+                "rgb": swatches[name],
                 "spots": f"{size[name]:,}",
             }
             for name in sorted(facts.shapes, key=lambda name: -size[name])

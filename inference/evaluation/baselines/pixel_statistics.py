@@ -17,6 +17,7 @@ from zlib import crc32
 import numpy as np
 
 from data_prep.figures import palette
+from data_prep.figures.frame import strip_height
 from data_prep.tasks import Question
 
 LIT = 0.1
@@ -50,6 +51,7 @@ def read_focus(picture: np.ndarray) -> FocusReading:
     both. In a map of a gene over the whole tissue, the niche is the whole tissue.
     """
     tissue = (picture != np.asarray(palette.BACKGROUND, np.uint8)).any(axis=-1)
+    tissue[len(tissue) - strip_height(len(tissue)) :] = False  # the evidence bar
     inside = tissue & (np.ptp(picture, axis=-1) > 0)
     luma = palette.expression_table() @ palette.LUMA
     level = np.interp(picture @ palette.LUMA, luma, np.linspace(0, 1, len(luma)))

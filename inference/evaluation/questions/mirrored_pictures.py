@@ -14,6 +14,7 @@ import numpy as np
 from data_prep import claims
 from data_prep.facts.niche_shapes import COMPASS
 from data_prep.figures import palette
+from data_prep.figures.frame import tissue_slices
 from data_prep.figures.panels import PANELLED_KINDS, letter_slices, panel_slices
 from data_prep.figures.spec import FigureSpec
 from data_prep.tasks import Question
@@ -55,16 +56,22 @@ class PictureTransform:
 
     def _image(self, image: np.ndarray, spec: FigureSpec) -> np.ndarray:
         if spec.kind not in PANELLED_KINDS:
-            return np.ascontiguousarray(self.transform_picture(image))
+            return self._picture(image)
         corner = letter_slices(image.shape[0] // 2)
         transformed = image.copy()
         for where in panel_slices(image.shape[0]):
             panel = image[where].copy()
             letter = panel[corner].copy()
             panel[corner] = palette.BACKGROUND
-            panel = self.transform_picture(panel).copy()
+            panel = self._picture(panel)
             panel[corner] = letter
             transformed[where] = panel
+        return transformed
+
+    def _picture(self, image: np.ndarray) -> np.ndarray:
+        """Transforms the tissue of a picture. The evidence bar stays."""
+        transformed, tissue = image.copy(), tissue_slices(image.shape[0])
+        transformed[tissue] = self.transform_picture(image[tissue])
         return transformed
 
 

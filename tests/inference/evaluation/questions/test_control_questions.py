@@ -33,8 +33,8 @@ def test_shuffling_keeps_the_niche_and_permutes_the_brightness(shown, rng):
 
 
 def test_shuffling_removes_the_contrast_of_a_niche(rng):
-    picture = np.repeat(np.repeat(grey_table()[20][None, None], 64, 0), 64, 1)
-    picture[16:48, 16:48] = expression_table()[118]
+    picture = np.repeat(np.repeat(grey_table()[10][None, None], 64, 0), 64, 1)
+    picture[16:48, 16:48] = expression_table()[98]
     assert focus_statistics(picture)[2] > 0.8
     mixed = shuffle_pixels(focus_question(picture), rng).images[0]
     assert abs(focus_statistics(mixed)[2]) < 0.05
