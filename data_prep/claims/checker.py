@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
-from data_prep.claims.claim import UNCHECKABLE, Claim
+from data_prep.claims.claim import SUPPORTED, UNCHECKABLE, Claim
 from data_prep.claims.speaker import sentence
 from data_prep.claims.vocabulary import CLAIM_TYPES
 from data_prep.facts.facts import Facts
@@ -20,6 +21,8 @@ class Entry:
         statistic: name of the statistic that decided.
         value: the measured value, formatted.
         sentence: the claim as a sentence with real names.
+        number: the measured value; NaN where there is none.
+        error: its standard error; 0 where the slide is a census, NaN where there is none.
     """
 
     claim: Claim
@@ -27,6 +30,8 @@ class Entry:
     statistic: str
     value: str
     sentence: str
+    number: float = nan
+    error: float = nan
 
 
 def check(claim: Claim, facts: Facts) -> Entry:
@@ -38,5 +43,18 @@ def check(claim: Claim, facts: Facts) -> Entry:
     on_slide &= all(not name or name in facts.shapes for name in niches)
     if not on_slide:
         return Entry(claim, UNCHECKABLE, "names something that is not on the slide", "", sentence(claim))
-    verdict, value = claim_type.check(claim, facts)
-    return Entry(claim, verdict, claim_type.statistic, value, sentence(claim))
+    evidence = claim_type.check(claim, facts)
+    return Entry(
+        claim=claim,
+        verdict=evidence.verdict,
+        statistic=claim_type.statistic,
+        value=evidence.words,
+        sentence=sentence(claim),
+        number=evidence.value,
+        error=evidence.error,
+    )
+
+
+def holds(claim: Claim, facts: Facts) -> bool:
+    """Whether the counts support a claim with real names of the slide."""
+    return CLAIM_TYPES[claim.kind].check(claim, facts).verdict == SUPPORTED

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from data_prep.claims.claim import Claim
 from data_prep.figures.spec import NATIVE_SIZE, FigureSpec
 from data_prep.slide import Slide
+
+if TYPE_CHECKING:
+    from data_prep.facts.facts import Facts
 
 Candidates = Callable[[Slide, Sequence[str], Sequence[str]], Iterator[Claim]]
 """(slide, genes, niches) → every claim of the kind that could be made about them, whether true or false."""
@@ -23,6 +29,8 @@ class ClaimQuestion:
         candidates: the claims that can be asked.
         exclusive: whether at most one value can be right for one subject (place, form, extent, direction).
         denial: kind of the claim that a sure "No" makes; "" if a "No" is not said.
+        labels: facts → the verdict on every gene in every niche at once, (n_genes, n_niches) of 1 supported,
+            0 contradicted, -1 uncheckable, for kinds that are measured so. Their questions are checkerboard quads.
     """
 
     figure: str
@@ -30,6 +38,7 @@ class ClaimQuestion:
     candidates: Candidates
     exclusive: bool = False
     denial: str = ""
+    labels: Callable[[Facts], np.ndarray] | None = None
 
     def prompt(self, claim: Claim, values: Mapping[str, str], wording: int = 0) -> str:
         """The question whether a claim is right.

@@ -18,10 +18,8 @@ from data_prep.figures import palette
 from data_prep.figures.spec import PANELS, TYPE_PANELS
 
 if TYPE_CHECKING:
+    from data_prep.claims.evidence import Evidence
     from data_prep.facts.facts import Facts
-
-Checked = tuple[str, str]
-"""(verdict, measured value in words)."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class ClaimType:
         sentences: templates of one claim. Their slots ``{gene} {niche} {value} {other}`` are the fields that the claim
             fills. The plainest template comes first.
         statistic: name of the statistic that decides.
-        check: (claim with real names, facts) → verdict and measured value.
+        check: (claim with real names, facts) → what the counts say about it.
         joined: pairs of templates (for one item, for several items) that say several claims in one sentence. The
             claims differ in one field only: ``{genes}``, ``{niches}`` or ``{others}``.
         values: value → its words. Empty if the value can be any text.
@@ -45,12 +43,22 @@ class ClaimType:
     kind: str
     sentences: tuple[str, ...]
     statistic: str
-    check: Callable[[Claim, Facts], Checked]
+    check: Callable[[Claim, Facts], Evidence]
     joined: tuple[tuple[str, str], ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     implied: Mapping[str, str] = field(default_factory=dict)
     other: str = "niche"
     question: ClaimQuestion | None = None
+
+    @property
+    def is_about_genes(self) -> bool:
+        """Whether the claims name a gene."""
+        return "gene" in slots(self.sentences[0])
+
+    @property
+    def is_about_niches(self) -> bool:
+        """Whether the claims name a niche."""
+        return "niche" in slots(self.sentences[0])
 
     @property
     def list_slot(self) -> str:

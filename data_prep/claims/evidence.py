@@ -1,8 +1,9 @@
-"""Evidence: what the counts say about one claim, and the rule that turns a statistic into a verdict."""
+"""Evidence: what the counts say about one claim, and the rules that turn a statistic into a verdict."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE
 from data_prep.facts.measurement import Measurement
@@ -18,14 +19,17 @@ class Evidence:
     Attributes:
         verdict: supported, contradicted, or uncheckable where the counts cannot tell.
         value: the statistic; NaN where it could not be measured.
-        error: its standard error.
+        error: its standard error; 0 where the slide is a census (shapes and shares of its own spots).
         words: the statistic for people, for example "+2.63 ± 0.21, detected in 96 %".
+        margin: how far the statistic lies on the claim's side: above 0 for, below 0 against. Within a kind, the
+            contradicted claim with the largest margin is the nearest miss.
     """
 
     verdict: str
     value: float
     error: float
     words: str
+    margin: float = nan
 
 
 def verdict_of(measured: Measurement, yes: float, no: float) -> str:
@@ -44,3 +48,46 @@ def verdict_of(measured: Measurement, yes: float, no: float) -> str:
     if value >= sign * yes and value - move >= sign * no:
         return SUPPORTED
     return CONTRADICTED if value <= sign * no and value + move < sign * yes else UNCHECKABLE
+
+
+def weigh(measured: Measurement, yes: float, no: float, more: str = "") -> Evidence:
+    """The evidence for "the statistic is large" (or "small"), with the thresholds of ``verdict_of``.
+
+    Args:
+        measured: the statistic.
+        yes: the claim holds from here on.
+        no: the claim does not hold up to here.
+        more: further words for people.
+    """
+    sign = 1.0 if yes >= no else -1.0
+    return Evidence(
+        verdict=verdict_of(measured, yes, no),
+        value=measured.value,
+        error=measured.error,
+        words=in_words(measured) + more,
+        margin=sign * (measured.value - (yes + no) / 2),
+    )
+
+
+def weigh_margin(margin: float, value: float, words: str, error: float = 0.0) -> Evidence:
+    """The evidence for a claim whose statistic must lie in a range, such as a place or a band.
+
+    Args:
+        margin: how far inside the range the statistic lies, in units of the slack. The claim is supported from 1 on
+            and contradicted up to -1.
+        value: the statistic.
+        words: the statistic for people.
+        error: its standard error.
+    """
+    verdict = SUPPORTED if margin >= 1 else CONTRADICTED if margin <= -1 else UNCHECKABLE
+    return Evidence(verdict, value, error, words, margin)
+
+
+def not_asked(reason: str) -> Evidence:
+    """The evidence for a claim that makes no sense here, for example on a part of a niche that lacks the gene."""
+    return Evidence(UNCHECKABLE, nan, nan, reason)
+
+
+def in_words(measured: Measurement) -> str:
+    """A statistic with its standard error for people."""
+    return f"{measured.value:+.2f} ± {measured.error:.2f}"

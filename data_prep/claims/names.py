@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from data_prep.claims.claim import FIRST_GENE, SECOND_GENE, THE_NICHE, THIS_GENE, Claim
+from data_prep.claims.claim import (
+    FIRST_GENE,
+    SECOND_GENE,
+    THE_NICHE,
+    THE_OTHER_NICHE,
+    THIS_CELL_TYPE,
+    THIS_GENE,
+    Claim,
+)
 from data_prep.claims.vocabulary import CLAIM_TYPES
 from data_prep.figures import palette
 from data_prep.figures.spec import PANELS, TYPE_PANELS
@@ -17,8 +25,8 @@ class Names:
 
     Attributes:
         genes: "this gene", "the first gene", ... or a panel letter → gene symbol.
-        niches: "the niche" or a colour → niche name.
-        cell_types: panel letter → cell type.
+        niches: "the niche", "the other niche" or a colour → niche name.
+        cell_types: "this cell type" or a panel letter → cell type.
         options: number → niche name.
     """
 
@@ -66,26 +74,22 @@ def refer(claim: Claim, names: Names) -> Claim:
 
 def restore_names(text: str, names: Names) -> str:
     """Replace the references in a model's text by gene symbols, niche names and cell types."""
-    genes = {reference.lower(): name for reference, name in names.genes.items()}
-    niches = {reference.lower(): name for reference, name in names.niches.items()}
+    known = {reference.lower(): name for reference, name in (names.niches | names.genes | names.cell_types).items()}
 
     def real_name(match: re.Match[str]) -> str:
         words = match.group(0)
         if colour := match.group("colour"):
-            return niches.get(colour.lower(), words)
+            return known.get(colour.lower(), words)
         if number := match.group("option"):
             return names.options.get(number, words)
-        name = genes.get(words.lower(), niches.get(words.lower()))
-        return name or names.cell_types.get(words, words)
+        return known.get(words.lower(), words)
 
     colours = "|".join(palette.NICHE_COLOURS)
     letters = "".join((*PANELS, *TYPE_PANELS))
     text = re.sub(rf"[Pp]anels? (?=[{letters}]\b)", "", text)
-    gene_references = "|".join(
-        f"[{word[0].upper()}{word[0]}]{word[1:]}" for word in (THIS_GENE, FIRST_GENE, SECOND_GENE)
+    references = "|".join(
+        f"[{word[0].upper()}{word[0]}]{word[1:]}"
+        for word in (THIS_GENE, FIRST_GENE, SECOND_GENE, THE_NICHE, THE_OTHER_NICHE, THIS_CELL_TYPE)
     )
-    pattern = (
-        rf"\b(?:{gene_references}|[Tt]he (?P<colour>{colours}) niche|[Tt]{THE_NICHE[1:]}"
-        rf"|option (?P<option>\d)|[{letters}])\b"
-    )
+    pattern = rf"\b(?:{references}|[Tt]he (?P<colour>{colours}) niche|option (?P<option>\d)|[{letters}])\b"
     return re.sub(pattern, real_name, text)

@@ -1,4 +1,4 @@
-"""The task compare: are two genes high in the same place? Yes or no, from two maps."""
+"""The task compare: are two genes high in the same place, and how are they related? From two maps."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from data_prep.claims import FIRST_GENE, SECOND_GENE, Claim, Names, pair_claims
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.spec import FigureSpec
+from data_prep.tasks.marker import WHY
 from data_prep.tasks.question import Question, QuestionSpec
 from data_prep.tasks.task import QuestionLimits, Task, choose_prompt, new_seed
 
 COMPARE_PROMPTS = (
-    "Are these two genes high in the same place?",
-    "Do the two genes share their place?",
-    "Is the second gene high where the first one is?",
+    f"Are these two genes high in the same place? {WHY}",
+    f"Do the two genes share their place? {WHY}",
+    f"Is the second gene high where the first one is? {WHY}",
 )
 SAMPLE = 160
 """Number of genes among which pairs are searched. All pairs of a slide can be many millions."""
@@ -37,6 +38,7 @@ class Compare(Task):
         # Only genes that mark a niche have a clear place.
         markers_of_any = allowed[(markers.label[allowed] == 1).any(axis=1)]
         sample = [str(slide.genes[gene]) for gene in rng.permutation(markers_of_any)[:SAMPLE]]
+        facts.gene_maps.prefetch(sample)
         n_chosen = 0
         for first in sample:
             if n_chosen + 2 > limits.count:

@@ -37,9 +37,9 @@ class NichesOfGene(Task):
         # If a gene marks a niche without a colour, the answer cannot name that niche.
         clear = (label[:, coloured] >= 0).all(axis=1) & ~(np.delete(label, coloured, axis=1) == 1).any(axis=1)
         detected = facts.markers.frac_in.max(axis=1) > 0
-        marks = (label == 1).any(axis=1)
+        marks, marks_none = (label == 1).any(axis=1), (label == 0).all(axis=1)
         markers = rng.permutation(np.flatnonzero(clear & detected & marks))[: round(limits.count * (1 - NOWHERE_SHARE))]
-        others = rng.permutation(np.flatnonzero(clear & detected & ~marks))[: round(len(markers) * NOWHERE_SHARE)]
+        others = rng.permutation(np.flatnonzero(detected & marks_none))[: round(len(markers) * NOWHERE_SHARE)]
         for gene in rng.permutation(np.concatenate([markers, others])):
             yield QuestionSpec(self.name, "", (str(slide.genes[gene]),), seed=new_seed(rng))
 

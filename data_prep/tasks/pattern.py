@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names, gene_claims, gene_in_niche, located, within_claims
+from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names, enrichment_claims, gene_claims, within_claims
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.spec import FigureSpec
@@ -81,13 +81,9 @@ class Pattern(Task):
         )
 
     def right_claims(self, facts: Facts, spec: QuestionSpec) -> list[Claim]:
-        """Pattern, place, direction and depth; then enrichment, partial expression, rim and spill-over in the niche."""
+        """Pattern, peak, direction and depth; then enrichment, partial expression, rim and spill-over in the niche."""
         (gene,) = spec.genes
-        claims = gene_claims(facts, gene)
-        if any(claim.kind == "patterned" for claim in claims):
-            claims.append(located(facts, gene))
-        if facts.markers.label[facts.slide.gene_index(gene), facts.slide.niche_index(spec.niche)] >= 0:
-            claims.append(gene_in_niche(facts, gene, spec.niche))
+        claims = [*gene_claims(facts, gene), *enrichment_claims(facts, gene, spec.niche)]
         return [*claims, *within_claims(facts, gene, spec.niche)]
 
 

@@ -45,6 +45,8 @@ class Example:
         niche: name of the asked niche.
         genes: symbols of the shown genes, in the order of the figures or panels.
         label: "yes" or "no" for yes/no tasks, else "".
+        value: value of the asked claim, if it has one.
+        other: the other niche, gene or cell type of the asked claim, if it has one.
     """
 
     question: Question
@@ -56,6 +58,8 @@ class Example:
     niche: str
     genes: tuple[str, ...]
     label: str
+    value: str = ""
+    other: str = ""
 
 
 @dataclass(frozen=True)

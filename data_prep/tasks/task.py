@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -22,7 +21,7 @@ class QuestionLimits:
     Attributes:
         count: largest number of questions.
         genes: indices of the genes that may be shown or named (those of a split); None for all genes.
-        named_share: share of the marker quads that name the gene and the niche, 0..1.
+        named_share: share of the quads of the task marker that name the gene and the niche, 0..1.
     """
 
     count: int
@@ -35,10 +34,16 @@ class Task(ABC):
 
     ``choose_questions`` chooses what to ask of a slide, ``ask`` draws the figures of a question, and ``right_claims``
     gives its right answer.
+
+    Attributes:
+        name: key of the task in `data_prep.tasks.TASKS`.
+        is_yes_no: whether the answer begins with "Yes." or "No.".
+        needs_genes: whether its questions show or name genes. Others are asked in one split of each slide.
     """
 
-    name: ClassVar[str]
-    is_yes_no: ClassVar[bool] = False
+    name: str
+    is_yes_no: bool = False
+    needs_genes: bool = True
 
     @abstractmethod
     def choose_questions(
@@ -84,6 +89,8 @@ class Task(ABC):
             niche=spec.niche,
             genes=spec.genes,
             label=spec.label,
+            value=spec.value,
+            other=spec.other,
         )
 
 

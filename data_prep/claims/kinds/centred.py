@@ -1,0 +1,65 @@
+"""Centred: the centre of a niche lies in one of nine places of the tissue."""
+
+from __future__ import annotations
+
+from math import inf
+
+from data_prep.claims.candidates import of_niches
+from data_prep.claims.claim import Claim
+from data_prep.claims.claim_question import ClaimQuestion
+from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.evidence import Evidence, weigh_margin
+from data_prep.facts.facts import Facts
+from data_prep.facts.niche_shapes import CENTRE, COMPASS
+
+PLACE_SLACK = 0.04
+"""A place is certain if the centre could move by this share of the tissue's extent and stay in it."""
+PLACES = {
+    place: f"{'at' if place in ('top', 'bottom') else 'in'} the {place} of the tissue"
+    for row in COMPASS
+    for place in row
+}
+"""The nine places and their words."""
+_LIMITS = (-inf, 0.5 - CENTRE, 0.5 + CENTRE, inf)
+_CELLS = {place: (column, row) for row, places in enumerate(COMPASS) for column, place in enumerate(places)}
+
+
+def place_margin(x: float, y: float, place: str) -> float:
+    """How far inside a place of the compass a position lies, in units of the slack; negative outside.
+
+    Args:
+        x: 0..1 of the tissue's extent, from the left.
+        y: likewise from the top.
+        place: one of ``PLACES``.
+    """
+    sides = []
+    for position, part in zip((x, y), _CELLS[place], strict=True):
+        sides += [position - _LIMITS[part], _LIMITS[part + 1] - position]
+    return min(sides) / PLACE_SLACK
+
+
+def _check(claim: Claim, facts: Facts) -> Evidence:
+    x, y = facts.shapes[claim.niche].centroid
+    margin = place_margin(x, y, claim.value)
+    return weigh_margin(margin, margin, f"{x:.2f}, {y:.2f}")
+
+
+TYPES = (
+    ClaimType(
+        kind="centred",
+        sentences=("{niche} is centred {value}.", "The centre of {niche} lies {value}."),
+        values=PLACES,
+        statistic="centre (x, y)",
+        check=_check,
+        question=ClaimQuestion(
+            figure="niche",
+            wordings=(
+                "Is the niche centred {value}?",
+                "Does the centre of the niche lie {value}?",
+                "Is the middle of the niche {value}?",
+            ),
+            candidates=of_niches("centred", PLACES),
+            exclusive=True,
+        ),
+    ),
+)

@@ -1,0 +1,65 @@
+"""Colocalised: two genes share their place. Related kinds: exclusive and unrelated."""
+
+from __future__ import annotations
+
+from data_prep.claims.candidates import of_gene_pairs
+from data_prep.claims.claim import Claim
+from data_prep.claims.claim_question import ClaimQuestion
+from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.evidence import Evidence, weigh
+from data_prep.facts.facts import Facts
+from data_prep.facts.measurement import Measurement
+
+TOGETHER, NOT_TOGETHER = 0.5, 0.2
+"""Pearson correlation of the two pooled maps for colocalised."""
+APART, NOT_APART = -0.2, 0.0
+"""Likewise for exclusive. Two maps of positive values seldom correlate below -0.5."""
+UNRELATED, RELATED = 0.1, 0.25
+"""Absolute correlation for unrelated."""
+_THRESHOLDS = {
+    "colocalised": (TOGETHER, NOT_TOGETHER),
+    "exclusive": (APART, NOT_APART),
+    "unrelated": (UNRELATED, RELATED),
+}
+
+
+def _check(claim: Claim, facts: Facts) -> Evidence:
+    measured = facts.gene_maps.map_correlation(claim.gene, claim.other)
+    if claim.kind == "unrelated":
+        measured = Measurement(abs(measured.value), measured.error)
+    return weigh(measured, *_THRESHOLDS[claim.kind])
+
+
+_STATISTIC = "correlation of the two maps"
+TYPES = (
+    ClaimType(
+        kind="colocalised",
+        sentences=("{gene} and {other} share their place.", "{gene} is high where {other} is high."),
+        other="gene",
+        statistic=_STATISTIC,
+        check=_check,
+        question=ClaimQuestion(
+            figure="twin",
+            wordings=(
+                "Are the first gene and the second gene high in the same place?",
+                "Do the two genes share their place?",
+                "Is the second gene high where the first gene is?",
+            ),
+            candidates=of_gene_pairs("colocalised"),
+        ),
+    ),
+    ClaimType(
+        kind="exclusive",
+        sentences=("{gene} and {other} exclude each other.", "{gene} is low where {other} is high."),
+        other="gene",
+        statistic=_STATISTIC,
+        check=_check,
+    ),
+    ClaimType(
+        kind="unrelated",
+        sentences=("{gene} and {other} are unrelated.", "The place of {gene} says nothing of {other}."),
+        other="gene",
+        statistic=f"absolute {_STATISTIC}",
+        check=_check,
+    ),
+)

@@ -1,0 +1,108 @@
+"""Enriched: a gene is a marker of a niche. Its denial is not_enriched.
+
+The labels are those of `data_prep.facts.marker_rule`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data_prep.claims.candidates import of_genes_in_niches
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, THE_NICHE, UNCHECKABLE, Claim
+from data_prep.claims.claim_question import ClaimQuestion
+from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.evidence import ERRORS, Evidence, in_words
+from data_prep.facts.facts import Facts
+from data_prep.facts.marker_rule import LOG2FC_MARKER, LOG2FC_STRONG
+from data_prep.facts.measurement import Measurement
+
+STRENGTHS = {"strongly": "strongly", "moderately": "moderately"}
+"""Words for a log2 fold change above and below ``LOG2FC_STRONG``. They are said only where its error allows no other
+word; they are never asked."""
+_VERDICTS = {1: SUPPORTED, 0: CONTRADICTED, -1: UNCHECKABLE}
+_OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCHECKABLE: UNCHECKABLE}
+
+
+def fold_change(facts: Facts, gene: str, niche: str) -> Measurement:
+    """The log2 fold change of a gene in a niche against the other labelled tissue."""
+    row, column = facts.slide.gene_index(gene), facts.slide.niche_index(niche)
+    return Measurement(float(facts.markers.log2fc[row, column]), float(facts.markers.error[row, column]))
+
+
+def fold_words(facts: Facts, gene: str, niche: str) -> str:
+    """The log2 fold change and the share of the niche's spots that have the gene, for people."""
+    detected = facts.markers.frac_in[facts.slide.gene_index(gene), facts.slide.niche_index(niche)]
+    return f"{in_words(fold_change(facts, gene, niche))}, detected in {detected:.0%}"
+
+
+def strength(fold: Measurement) -> str:
+    """The word of ``STRENGTHS`` that is certain for a marker; "" if its error allows both."""
+    if fold.value - ERRORS * fold.error >= LOG2FC_STRONG:
+        return "strongly"
+    return "moderately" if fold.value + ERRORS * fold.error < LOG2FC_STRONG else ""
+
+
+def _labels(facts: Facts) -> np.ndarray:
+    return facts.markers.label
+
+
+def _check(claim: Claim, facts: Facts) -> Evidence:
+    row, column = facts.slide.gene_index(claim.gene), facts.slide.niche_index(claim.niche)
+    fold = fold_change(facts, claim.gene, claim.niche)
+    verdict = _VERDICTS[int(facts.markers.label[row, column])]
+    if verdict == SUPPORTED and claim.value:
+        certain = strength(fold)
+        verdict = UNCHECKABLE if not certain else SUPPORTED if claim.value == certain else CONTRADICTED
+    margin = fold.value - LOG2FC_MARKER
+    if claim.kind == "not_enriched":
+        verdict, margin = _OPPOSITE[verdict], -margin
+    return Evidence(verdict, fold.value, fold.error, fold_words(facts, claim.gene, claim.niche), margin)
+
+
+TYPES = (
+    ClaimType(
+        kind="enriched",
+        sentences=(
+            "{gene} is {value} enriched in {niche}.",
+            "{gene} is enriched in {niche}.",
+            "{gene} marks {niche} {value}.",
+            "{gene} marks {niche}.",
+            "In {niche}, {gene} is {value} raised.",
+            "In {niche}, {gene} is raised.",
+        ),
+        joined=(
+            ("Panel {genes} is its marker.", "Panels {genes} are its markers."),
+            ("It is marked by panel {genes}.", "It is marked by panels {genes}."),
+        ),
+        implied={"niche": THE_NICHE},
+        values=STRENGTHS,
+        statistic="log2 fold change",
+        check=_check,
+        question=ClaimQuestion(
+            figure="focus",
+            wordings=(
+                "Is this gene a marker of the highlighted niche?",
+                "Is this gene enriched in the niche in colour?",
+                "Does the niche express more of this gene than the rest of the tissue?",
+            ),
+            candidates=of_genes_in_niches("enriched"),
+            denial="not_enriched",
+            labels=_labels,
+        ),
+    ),
+    ClaimType(
+        kind="not_enriched",
+        sentences=(
+            "{gene} is not enriched in {niche}.",
+            "{gene} does not mark {niche}.",
+            "In {niche}, {gene} is not raised.",
+        ),
+        joined=(
+            ("Panel {genes} is not.", "Panels {genes} are not."),
+            ("Panel {genes} does not mark it.", "Panels {genes} do not mark it."),
+        ),
+        implied={"niche": THE_NICHE},
+        statistic="log2 fold change",
+        check=_check,
+    ),
+)

@@ -1,0 +1,51 @@
+"""Extent: a niche covers a tiny, small, moderate or large part of the tissue, or most of it."""
+
+from __future__ import annotations
+
+from math import inf, log2
+
+from data_prep.claims.candidates import of_niches
+from data_prep.claims.claim import Claim
+from data_prep.claims.claim_question import ClaimQuestion
+from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.evidence import Evidence, weigh_margin
+from data_prep.facts.facts import Facts
+from data_prep.facts.niche_shapes import EXTENT_BANDS, EXTENT_MOST
+
+EXTENT_SLACK = log2(1.15)
+"""A band is certain if the area could change by 15 % and stay in it: an eye does not tell areas apart more finely."""
+EXTENTS = (*(words for _, words in EXTENT_BANDS), EXTENT_MOST)
+_LIMITS = (0.0, *(limit for limit, _ in EXTENT_BANDS), inf)
+
+
+def extent_margin(fraction: float, extent: str) -> float:
+    """How far inside a band an area fraction in 0..1 lies, in units of the slack; negative outside."""
+    low, high = _LIMITS[EXTENTS.index(extent) :][:2]
+    above = log2(fraction / low) if low > 0 else inf
+    return min(above, log2(high / fraction)) / EXTENT_SLACK
+
+
+def _check(claim: Claim, facts: Facts) -> Evidence:
+    fraction = facts.shapes[claim.niche].area_fraction
+    return weigh_margin(extent_margin(fraction, claim.value), fraction, f"{fraction:.1%}")
+
+
+TYPES = (
+    ClaimType(
+        kind="extent",
+        sentences=("{niche} covers {value} of the tissue.", "{niche} takes up {value} of the tissue."),
+        values={words: words for words in EXTENTS},
+        statistic="share of the tissue",
+        check=_check,
+        question=ClaimQuestion(
+            figure="niche",
+            wordings=(
+                "Does the niche cover {value} of the tissue?",
+                "Does the niche take up {value} of the tissue?",
+                "Is the niche {value} of the tissue?",
+            ),
+            candidates=of_niches("extent", EXTENTS),
+            exclusive=True,
+        ),
+    ),
+)

@@ -1,0 +1,36 @@
+"""Follows depth: inside the niches, the map of a gene is that of sequencing depth, not of biology."""
+
+from __future__ import annotations
+
+from data_prep.claims.candidates import of_genes
+from data_prep.claims.claim import Claim
+from data_prep.claims.claim_question import ClaimQuestion
+from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.evidence import Evidence, weigh
+from data_prep.facts.facts import Facts
+
+FOLLOWS, FOLLOWS_NOT = 0.5, 0.25
+"""Rank correlation of the pooled expression with sequencing depth, within niches."""
+
+
+def _check(claim: Claim, facts: Facts) -> Evidence:
+    return weigh(facts.gene_maps.depth_correlation(claim.gene), FOLLOWS, FOLLOWS_NOT)
+
+
+TYPES = (
+    ClaimType(
+        kind="follows_depth",
+        sentences=("{gene} follows sequencing depth.", "The map of {gene} is that of sequencing depth."),
+        statistic="rank correlation with depth within niches",
+        check=_check,
+        question=ClaimQuestion(
+            figure="twin",
+            wordings=(
+                "Does this gene follow sequencing depth?",
+                "Is the map of this gene that of sequencing depth?",
+                "Is this gene high where sequencing depth is high?",
+            ),
+            candidates=of_genes("follows_depth"),
+        ),
+    ),
+)

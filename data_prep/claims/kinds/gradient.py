@@ -1,0 +1,46 @@
+"""Gradient: a gene rises in one direction over the whole tissue."""
+
+from __future__ import annotations
+
+from data_prep.claims.candidates import of_genes
+from data_prep.claims.claim import Claim
+from data_prep.claims.claim_question import ClaimQuestion
+from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.evidence import Evidence, weigh
+from data_prep.facts.facts import Facts
+
+GRADIENT, NO_GRADIENT = 0.6, 0.35
+"""Rank correlation of the pooled expression with the direction. From 0.6 on one side is clearly brighter."""
+DIRECTIONS = {
+    "right": "from left to right",
+    "left": "from right to left",
+    "down": "from top to bottom",
+    "up": "from bottom to top",
+}
+
+
+def _check(claim: Claim, facts: Facts) -> Evidence:
+    x, y = facts.gene_maps.trend(claim.gene)
+    along = x if claim.value in ("left", "right") else y
+    return weigh(-along if claim.value in ("left", "up") else along, GRADIENT, NO_GRADIENT)
+
+
+TYPES = (
+    ClaimType(
+        kind="gradient",
+        sentences=("{gene} rises {value}.", "{gene} increases {value}."),
+        values=DIRECTIONS,
+        statistic="rank correlation along the axis",
+        check=_check,
+        question=ClaimQuestion(
+            figure="expression",
+            wordings=(
+                "Does this gene rise {value}?",
+                "Does this gene increase {value}?",
+                "Does the expression of this gene grow {value}?",
+            ),
+            candidates=of_genes("gradient", DIRECTIONS),
+            exclusive=True,
+        ),
+    ),
+)

@@ -1,0 +1,54 @@
+"""Patterned: a gene has a spatial pattern. Its denial is not_patterned."""
+
+from __future__ import annotations
+
+from data_prep.claims.candidates import of_genes
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim
+from data_prep.claims.claim_question import ClaimQuestion
+from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.evidence import Evidence, weigh
+from data_prep.facts.facts import Facts
+
+PATTERN_I, NO_PATTERN_I = 0.10, 0.05
+"""Moran's I of a patterned gene, and of a gene without a pattern."""
+PATTERN_Z, NO_PATTERN_Z = 5.0, 2.0
+"""Standard errors above chance: at least the first for a pattern, less than the second for none."""
+_OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCHECKABLE: UNCHECKABLE}
+
+
+def _check(claim: Claim, facts: Facts) -> Evidence:
+    z = facts.gene_maps.moran_z(claim.gene)
+    words = f", {z:+.1f} standard errors from chance"
+    evidence = weigh(facts.gene_maps.moran(claim.gene), PATTERN_I, NO_PATTERN_I, words)
+    verdict, margin = evidence.verdict, evidence.margin
+    if (verdict == SUPPORTED and z < PATTERN_Z) or (verdict == CONTRADICTED and z >= NO_PATTERN_Z):
+        verdict = UNCHECKABLE
+    if claim.kind == "not_patterned":
+        verdict, margin = _OPPOSITE[verdict], -margin
+    return Evidence(verdict, evidence.value, evidence.error, evidence.words, margin)
+
+
+TYPES = (
+    ClaimType(
+        kind="patterned",
+        sentences=("{gene} has a spatial pattern.", "The map of {gene} is patterned."),
+        statistic="Moran's I",
+        check=_check,
+        question=ClaimQuestion(
+            figure="expression",
+            wordings=(
+                "Does this gene have a spatial pattern?",
+                "Is the map of this gene patterned?",
+                "Does this gene vary over the tissue by more than noise?",
+            ),
+            candidates=of_genes("patterned"),
+            denial="not_patterned",
+        ),
+    ),
+    ClaimType(
+        kind="not_patterned",
+        sentences=("{gene} has no spatial pattern.", "The map of {gene} is noise."),
+        statistic="Moran's I",
+        check=_check,
+    ),
+)
