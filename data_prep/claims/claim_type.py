@@ -61,6 +61,11 @@ class ClaimType:
         return "niche" in slots(self.sentences[0])
 
     @property
+    def asked_values(self) -> tuple[str, ...]:
+        """The values that the yes/no question asks about; ("",) if it has no slot for a value."""
+        return tuple(self.values) if self.question and "{value}" in self.question.wordings[0] else ("",)
+
+    @property
     def list_slot(self) -> str:
         """The slot of the joined templates that holds several items; "" if this kind has no joined templates."""
         return next((name for name in _LISTS if self.joined and f"{{{name}}}" in self.joined[0][0]), "")

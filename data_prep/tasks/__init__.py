@@ -5,7 +5,7 @@ several sentences about several figures, for large models. A new claim task need
 (`data_prep.claims.kinds`) and nothing here; a new prose task is one class in one file.
 """
 
-from data_prep.claims import ASKED_KINDS, CLAIM_TYPES, Claim
+from data_prep.claims import ASKED_KINDS, Claim
 from data_prep.tasks.claim_task import ClaimTask, claim_names, claim_of, claim_question, marker_question
 from data_prep.tasks.compare import COMPARE_PROMPTS, Compare
 from data_prep.tasks.describe import (
@@ -36,7 +36,7 @@ CLAIM_PROMPTS: dict[str, tuple[str, ...]] = {
     kind: tuple(
         task.question.prompt(Claim(kind, value=value), task.claim_type.values, wording)
         for wording in range(len(task.question.wordings))
-        for value in (task.claim_type.values if "{value}" in task.question.wordings[wording] else ("",))
+        for value in task.claim_type.asked_values
     )
     for kind, task in CLAIM_TASKS.items()
 }

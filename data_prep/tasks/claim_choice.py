@@ -70,7 +70,7 @@ def weigh_candidates(
         genes: indices of the genes that may be asked; None for all genes.
     """
     weighed = WeighedClaims()
-    values = tuple(claim_type.values) or ("",)
+    values = claim_type.asked_values
     for claims in _candidates(facts, claim_type, rng, count, genes):
         for claim in claims:
             weighed.add(claim, claim_type, facts)

@@ -49,7 +49,7 @@ class ClaimTask(Task):
     def choose_questions(
         self, facts: Facts, rng: np.random.Generator, limits: QuestionLimits
     ) -> Iterator[QuestionSpec]:
-        """Choose pairs of a true and a false claim. Kinds with ``labels`` give checkerboard quads and flat genes too."""
+        """Choose pairs of a true and a false claim, or checkerboard quads and pairs with flat genes."""
         if self.question.labels is not None:
             yield from self._quads(facts, self.question.labels(facts), rng, limits)
             return

@@ -61,11 +61,7 @@ TYPES = (
         check=_check,
         question=ClaimQuestion(
             figure="mask",
-            wordings=(
-                "Is the niche {value}?",
-                "Is the form of the niche {value}?",
-                "Would you call the niche {value}?",
-            ),
+            wordings=("Is the niche {value}?", "Is the form of the niche {value}?"),
             candidates=of_niches("form", FORMS),
             exclusive=True,
         ),

@@ -11,7 +11,7 @@ from data_prep.claims.prerequisites import is_detected
 from data_prep.facts.facts import Facts
 
 PARTIAL, NOT_PARTIAL = 1.5, 0.7
-"""Log2 ratio of a half to the other. From 2.8-fold on it looks empty on one side; below 1.6-fold both sides are full."""
+"""Log2 ratio of a half to the other. From 2.8-fold on one side looks empty; below 1.6-fold both are full."""
 HALVES = {half: f"{half} part" for half in ("left", "right", "upper", "lower")}
 
 

@@ -56,11 +56,7 @@ TYPES = (
         check=_check,
         question=ClaimQuestion(
             figure="mask",
-            wordings=(
-                "Is the niche in {value}?",
-                "Does the niche consist of {value}?",
-                "Is the niche made of {value}?",
-            ),
+            wordings=("Is the niche in {value}?", "Does the niche consist of {value}?"),
             candidates=of_niches("parts", PARTS),
             exclusive=True,
         ),
