@@ -77,24 +77,30 @@ class LabelledTissue:
         return spot_graph(self.xy)
 
     @cached_property
+    def adjacency(self) -> sp.csr_matrix:
+        """(n, n) graph of neighbouring spots with ones as entries."""
+        return sp.csr_matrix((np.ones(self.graph.nnz), self.graph.indices, self.graph.indptr), shape=self.graph.shape)
+
+    @cached_property
     def position(self) -> np.ndarray:
         """(n, 2) positions in 0..1 of the tissue's own extent, y pointing down."""
         low, high = np.quantile(self.xy, [MARGIN_QUANTILE, 1 - MARGIN_QUANTILE], axis=0)
         return np.clip((self.xy - low) / np.maximum(high - low, 1e-9), 0.0, 1.0)
 
     def counts(self, columns: slice | Sequence[int] | np.ndarray) -> sp.csc_matrix:
-        """Counts of some genes, (n, n_columns) CSC with unsorted rows.
+        """Counts of some genes, (n, n_columns) CSC with sorted rows, so that sums do not depend on the order of spots.
 
         Args:
             columns: codes of the genes, or a slice of them.
         """
         counts = self.slide.counts[:, columns]
-        row = self._row_of_spot[counts.indices]
-        if len(self) == self.slide.n_spots:
-            return sp.csc_matrix((counts.data, row, counts.indptr), shape=counts.shape)
-        kept = row >= 0
-        indptr = np.r_[0, np.cumsum(kept)][counts.indptr]
-        return sp.csc_matrix((counts.data[kept], row[kept], indptr), shape=(len(self), counts.shape[1]))
+        row, value, indptr = self._row_of_spot[counts.indices], counts.data, counts.indptr
+        if len(self) < self.slide.n_spots:
+            kept = row >= 0
+            row, value, indptr = row[kept], value[kept], np.r_[0, np.cumsum(kept)][indptr]
+        labelled = sp.csc_matrix((value, row, indptr), shape=(len(self), counts.shape[1]))
+        labelled.sort_indices()
+        return labelled
 
     @cached_property
     def _row_of_spot(self) -> np.ndarray:

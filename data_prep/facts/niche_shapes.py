@@ -182,7 +182,7 @@ def _ring(tissue: LabelledTissue, mask: np.ndarray) -> tuple[tuple[float, float]
     np.add.at(filled, (block[mask], sector), 1)
     coverage = float((filled.sum(axis=0) > 0).mean())
     without_block = (filled.sum(axis=0) > filled).mean(axis=1)
-    coverage_error = float(jackknife_error(without_block, filled.any(axis=1)))
+    coverage_error = float(jackknife_error(without_block, filled.sum(axis=1) > 0))
     radius = np.median(np.hypot(offset[:, 0], offset[:, 1]))
     about = np.hypot(*(xy - centre).T) < 0.5 * radius
     hollow = (1.0, 0.0)

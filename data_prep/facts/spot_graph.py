@@ -1,7 +1,7 @@
-"""The graph of neighbouring spots.
+"""The graph of neighbouring spots, and the spots at the edge of the tissue.
 
-It joins each spot to its nearest six (the neighbours on a hexagonal Visium grid), without edges that bridge a gap in
-the tissue. So it is valid for spots and for single cells.
+The graph joins each spot to its nearest six (the neighbours on a hexagonal Visium grid), without edges that bridge a
+gap in the tissue. So it is valid for spots and for single cells.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from scipy.spatial import cKDTree
 NEIGHBOURS = 6
 GAP = 3.0
 """An edge longer than this many times the median edge bridges a gap in the tissue and is cut."""
+EDGE_NEIGHBOURS = 18
+"""A spot and its nearest 18 are a hexagon of five spots across."""
+EDGE_ANGLE = 135.0
+"""A spot is at the edge of the tissue if none of its neighbours lies within so many degrees."""
 
 
 def spot_graph(xy: np.ndarray) -> sp.csr_matrix:
@@ -26,3 +30,13 @@ def spot_graph(xy: np.ndarray) -> sp.csr_matrix:
     length = np.maximum(distance[near], 1e-6 * np.median(distance) + 1e-12)
     graph = sp.csr_matrix((length, (rows[near], index[near])), shape=(len(xy), len(xy)))
     return graph.maximum(graph.T)
+
+
+def edge_spots(xy: np.ndarray) -> np.ndarray:
+    """Which spots lie at the edge of the tissue or of a hole in it: boolean, (n,)."""
+    k = min(EDGE_NEIGHBOURS, len(xy) - 1)
+    _, index = cKDTree(xy).query(xy, k=k + 1)
+    x, y = np.moveaxis(xy[index[:, 1:]] - xy[:, None], -1, 0)
+    angle = np.sort(np.arctan2(y, x), axis=1)
+    gap = np.diff(angle, axis=1, append=angle[:, :1] + 2 * np.pi)
+    return gap.max(axis=1) > np.radians(EDGE_ANGLE)

@@ -128,20 +128,24 @@ def log_ratios(
     Returns:
         (..., n_genes) ratios and errors; both NaN where a set has no spots.
     """
-    value, variance, left_out = 0.0, 0.0, 0.0
-    in_blocks, used = True, False
-    for sign, k, d in ((1, k1, d1), (-1, k0, d0)):
-        count, depth = k.sum(axis=-2, keepdims=True), d.sum(axis=-2, keepdims=True)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = value + sign * np.log2((count + 0.5) / depth)
-            left_out = left_out + sign * np.log2((np.maximum(count - k, 0.0) + 0.5) / (depth - d))
-        variance = variance + 1 / (count + 0.5)
-        in_blocks = in_blocks & ((d > 0).sum(axis=-2) >= FEWEST_SET_BLOCKS)
-        used = used | (d > 0)
-    value, quasi_poisson = value[..., 0, :], np.sqrt(dispersion * variance[..., 0, :]) / np.log(2)
-    left_out = np.where(np.isfinite(left_out), left_out, 0.0)
-    used = np.broadcast_to(used, left_out.shape)
-    jackknife = jackknife_error(np.swapaxes(left_out, -1, -2), np.swapaxes(used, -1, -2))
+    rate1, variance1, left_out1 = _log_rates(k1, d1)
+    rate0, variance0, left_out0 = _log_rates(k0, d0)
+    value = rate1 - rate0
+    quasi_poisson = np.sqrt(dispersion * (variance1 + variance0)) / np.log(2)
+    used = np.broadcast_to((d1 > 0) | (d0 > 0), left_out1.shape)
+    jackknife = jackknife_error(np.swapaxes(left_out1 - left_out0, -1, -2), np.swapaxes(used, -1, -2))
+    in_blocks = np.minimum((d1 > 0).sum(axis=-2), (d0 > 0).sum(axis=-2)) >= FEWEST_SET_BLOCKS
     error = np.where(in_blocks, np.maximum(quasi_poisson, jackknife), quasi_poisson)
-    present = np.isfinite(value)
-    return np.where(present, value, np.nan), np.where(present, error, np.nan)
+    return value, np.where(np.isnan(value), np.nan, error)
+
+
+def _log_rates(k: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """log2 rate and relative Poisson variance, (..., n_genes), and log2 rate without each block, like ``k``.
+
+    A set without spots has rate NaN. The rate without its only block is 0: such a set has no jackknife.
+    """
+    count, depth = k.sum(axis=-2, keepdims=True), d.sum(axis=-2, keepdims=True)
+    rate = np.log2((count + 0.5) / np.where(depth > 0, depth, np.nan))
+    rest = depth - d
+    left_out = np.log2((np.maximum(count - k, 0.0) + 0.5) / np.where(rest > 0, rest, 1.0))
+    return rate[..., 0, :], 1 / (count[..., 0, :] + 0.5), left_out

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 from scipy.sparse import csgraph
 
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.niche_shapes import COMPASS
+from data_prep.facts.spot_graph import edge_spots
 from data_prep.facts.spot_set_contrasts import SpotSets
 
 PLACES = tuple(place for row in COMPASS for place in row)
 """Names of the ninths, row by row."""
 CORE_STEPS = 3
 """The core of a niche begins this many steps from the nearest spot of another niche; its rim is one step from it."""
+CORE_SHARE = 0.2
+"""The core is at least this share of the niche. A thin layer has no core: a few spots at its ends are none."""
+RIM_SHARE = 0.7
+"""At least this share of the niche's outline borders other niches; the rest is the edge of the tissue. The rim of a
+niche in a corner of the tissue is one of its sides, and a gene that is high there follows a gradient and no rim."""
 BESIDE_STEPS, FAR_STEPS = 2, 4
 """Spots beside a niche are up to so many steps from it, spots far from it at least so many."""
 
@@ -31,20 +36,28 @@ def halves(tissue: LabelledTissue, axis: int) -> SpotSets:
 
 
 def rim_and_core(tissue: LabelledTissue) -> SpotSets:
-    """Set 2c is the rim of niche c, set 2c + 1 its core."""
-    step = _steps_inwards(tissue)
-    code = np.where(step == 1, 2 * tissue.niche, -1)
-    code[step == CORE_STEPS] = 2 * tissue.niche[step == CORE_STEPS] + 1
-    return SpotSets(code, 2 * tissue.n_niches)
+    """Set 2c is the rim of niche c, set 2c + 1 its core; both are empty for a niche without a rim around a core.
+
+    Spots at the edge of the tissue belong to neither.
+    """
+    step, edge = _steps_inwards(tissue), edge_spots(tissue.xy)
+    rim, core, outer = (step == 1) & ~edge, (step == CORE_STEPS) & ~edge, edge & (step != 1)
+    spots, rims, cores, outers = (
+        np.bincount(tissue.niche, weights, tissue.n_niches) for weights in (None, step == 1, core, outer)
+    )
+    has_both = (cores >= CORE_SHARE * spots) & (rims >= RIM_SHARE * (rims + outers)) & (cores > 0)
+    part = np.where(rim, 0, 1)
+    counts = (rim | core) & has_both[tissue.niche]
+    return SpotSets(np.where(counts, 2 * tissue.niche + part, -1), 2 * tissue.n_niches)
 
 
 def beside_and_far(tissue: LabelledTissue, niche: int) -> SpotSets:
     """Set 2c has the spots of every other niche c beside this one, set 2c + 1 those far from it."""
     source = tissue.niche == niche
-    touches = _adjacency(tissue)
+    touches = tissue.adjacency
     reached = [source]
     for _ in range(FAR_STEPS - 1):
-        reached.append(reached[-1] | (touches @ reached[-1].astype(np.float32) > 0))
+        reached.append(reached[-1] | (touches @ reached[-1].astype(float) > 0))
     # Spots of another piece of tissue are not far, they are elsewhere.
     _, piece = csgraph.connected_components(touches, directed=False)
     connected = np.isin(piece, np.unique(piece[source]))
@@ -65,7 +78,7 @@ def _steps_inwards(tissue: LabelledTissue) -> np.ndarray:
 
     It is 0 for spots of a piece of tissue that has one niche only: it has no border.
     """
-    touches = _adjacency(tissue)
+    touches = tissue.adjacency
     edges = touches.tocoo()
     row, column = edges.row, edges.col
     own = tissue.niche[row] == tissue.niche[column]
@@ -82,9 +95,3 @@ def _steps_inwards(tissue: LabelledTissue) -> np.ndarray:
     np.maximum.at(highest, piece, tissue.niche)
     step[(lowest == highest)[piece]] = 0
     return step
-
-
-def _adjacency(tissue: LabelledTissue) -> sp.csr_matrix:
-    """The spot graph with weights 1."""
-    graph = tissue.graph
-    return sp.csr_matrix((np.ones(graph.nnz, np.float32), graph.indices, graph.indptr), shape=graph.shape)
