@@ -31,10 +31,13 @@ from data_prep.slide import Slide
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-CLOSE_POOL = 19
-"""Most spots that are pooled in a closeup: a spot and two rings of its niche, so that rims and halves stay visible."""
-SPILL_POOL = 7
-"""Most spots that are pooled in a spill figure."""
+CLOSE_POOL = 7
+"""Most spots that are pooled in ``closeup`` and ``spill``: a spot and its first ring of the same niche.
+
+Pools of 19 blur what changes within two spots of a border, and pools across the border show a marker of one niche in
+the other. Measured on synthetic slides, the AUROC of near against far for spill-over is .994 with 7 spots of the niche,
+.992 with 19, and .988 with 7 spots of either niche; for rims it is .999 with 7 and .998 with 19.
+"""
 
 
 class Canvas:
@@ -79,7 +82,7 @@ class Canvas:
         """Genes inside another niche only, near this niche, which is black: (n_genes, size, size, 3) uint8."""
         code, beside = self.slide.niche_index(niche), self.slide.niche_index(other)
         view = self.views.border(code, beside)
-        rates = self._niche_levels.rates(genes, within_niche=False, largest_pool=SPILL_POOL)
+        rates = self._niche_levels.rates(genes, within_niche=True, largest_pool=CLOSE_POOL)
         levels = clip(rates, view.depth_in_area, view.spots)
         of_drawn = view.drawn.niche
         rest = np.where(of_drawn == code, painter.BLACK, painter.TISSUE).astype(np.uint8)

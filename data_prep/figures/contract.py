@@ -10,7 +10,7 @@ import json
 
 from data_prep import pooling
 from data_prep.figures import crop, evidence_bar, frame, gene_levels, palette, projection
-from data_prep.figures.canvas import CLOSE_POOL, SPILL_POOL
+from data_prep.figures.canvas import CLOSE_POOL
 from data_prep.figures.spec import KINDS, NATIVE_SIZE, PANELS, TYPE_PANELS
 
 
@@ -29,10 +29,9 @@ def figure_contract(size: int = NATIVE_SIZE) -> dict[str, object]:
             "target_counts": pooling.TARGET_COUNTS,
             "spots_per_pool": pooling.SPOTS_PER_POOL,
             "focus": "within niche",
-            "closeup": f"within niche, at most {CLOSE_POOL}",
-            "spill": f"at most {SPILL_POOL}",
+            "closeup, spill": f"within niche, at most {CLOSE_POOL}",
             "expression": "whole tissue",
-            "depth": gene_levels.DEPTH_POOL,
+            "depth": f"{gene_levels.DEPTH_POOL}, above the darkest",
             "share": f"within niche, at most {gene_levels.LARGEST_SHARE_POOL}",
         },
         "orientation": "y down, aspect kept, tissue centred",

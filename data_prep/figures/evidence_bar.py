@@ -43,10 +43,10 @@ def draw_bars(
     size = pictures.shape[1]
     strip = strip_height(size)
     gap = max(1, strip // 8)
-    height = max(1, (strip - gap) // len(evidence) - gap)
+    height = max(1, strip // len(evidence) - gap)
     column = np.arange(size)
     between = (column % (size // BLOCKS) < gap) & (column >= gap)
-    top = size - strip + gap
+    top = size - strip + gap  # white above each bar keeps it off the tissue
     for counts, colour in zip(evidence, colours, strict=True):
         filled = column < np.rint(filled_share(np.asarray(counts)) * size)[:, None]
         row = np.where(filled[..., None], np.asarray(colour, np.uint8), np.asarray(track, np.uint8))

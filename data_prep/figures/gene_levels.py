@@ -70,12 +70,14 @@ class GeneLevels:
         return rate
 
     def depth(self) -> np.ndarray:
-        """Pooled counts of all genes per cell: (n_drawn, 1) float32."""
+        """Pooled counts of all genes per cell, above those of the darkest spots: (n_drawn, 1) float32.
+
+        Depth is nowhere near zero, so a scale from zero would hide how it varies.
+        """
         drawn = self._drawn
-        if len(drawn) < DEPTH_POOL * 10:
-            return (drawn.depth / drawn.cells).astype(np.float32)[:, None]
-        pool, depth = self._pool(DEPTH_POOL, within=False)
-        return (depth / (pool @ drawn.cells)).astype(np.float32)[:, None]
+        pool, depth = self._pool(DEPTH_POOL if len(drawn) >= DEPTH_POOL * 10 else 1, within=False)
+        per_cell = depth / (pool @ drawn.cells)
+        return np.maximum(per_cell - np.quantile(per_cell, 1 - CLIP_QUANTILE), 0.0).astype(np.float32)[:, None]
 
     def shares(self, cell_types: Sequence[int]) -> np.ndarray:
         """Share of each cell type (code) among the nearest cells of the same niche: (n_drawn, n_types) float32."""

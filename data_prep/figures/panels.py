@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,20 +11,10 @@ from data_prep.figures import palette
 
 PANELLED_KINDS = ("montage", "composition")
 """Kinds of figures that consist of panels."""
-_GLYPHS = {
-    "A": "01101001111110011001",
-    "B": "11101001111010011110",
-    "C": "01111000100010000111",
-    "D": "11101001100110011110",
-    "E": "11111000111010001111",
-    "F": "11111000111010001000",
-    "G": "01111000101110010111",
-    "H": "10011001111110011001",
-}
-"""Letters on a grid of 4 × 5 pixels. Pillow's bitmap font needs 6 × 11 pixels, too many for a panel of 64 pixels."""
-_GLYPH_HEIGHT, _GLYPH_WIDTH = 5, 4
+_GLYPH_TOP, _GLYPH_HEIGHT, _GLYPH_WIDTH = 3, 6, 6
+"""The pixels of Pillow's bitmap font that capital letters cover. With its white rim a letter takes 8 × 8 pixels."""
 _PANEL_PER_PIXEL = 64
-"""A panel of this size in pixels has letters of one pixel per grid point. Larger panels have larger letters."""
+"""A panel of this size in pixels has letters of the font's own size. Larger panels have larger letters."""
 
 
 def panel_slices(size: int) -> Iterator[tuple[slice, slice]]:
@@ -65,10 +56,20 @@ def arrange_panels(panels: Iterable[np.ndarray], letters: Sequence[str], size: i
 def _draw_letter(panel: np.ndarray, letter: str) -> None:
     """Write a letter into a panel, black on white."""
     scale = _letter_scale(panel.shape[0])
-    glyph = np.array([int(bit) for bit in _GLYPHS[letter]], bool).reshape(_GLYPH_HEIGHT, _GLYPH_WIDTH)
+    glyph = _glyph(letter)
     corner = panel[letter_slices(panel.shape[0])]
     corner[:] = palette.BACKGROUND
     corner[1:-1, 1:-1][np.kron(glyph, np.ones((scale, scale), bool))] = palette.ASKED
+
+
+@lru_cache
+def _glyph(letter: str) -> np.ndarray:
+    """(_GLYPH_HEIGHT, _GLYPH_WIDTH) bool, True on the letter."""
+    from PIL import ImageFont
+
+    mask = ImageFont.load_default_imagefont().getmask(letter, mode="1")
+    drawn = np.array(mask).reshape(mask.size[::-1]) > 0
+    return drawn[_GLYPH_TOP : _GLYPH_TOP + _GLYPH_HEIGHT, :_GLYPH_WIDTH]
 
 
 def _letter_scale(panel_size: int) -> int:

@@ -1,4 +1,4 @@
-"""Figures as PNG files with one byte per pixel: all figures share one table of at most 256 colours."""
+"""Figures as PNG files with one byte per pixel: each figure has the colours of one table of at most 256 colours."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _COMPRESSION = 1
 def encode_png(image: np.ndarray) -> bytes:
     """Encode a uint8 picture of shape (height, width, 3) without loss.
 
-    A picture in the colours of ``palette.figure_table`` is stored as indices into that table, any other as RGB.
+    A picture in the colours of one of ``palette``'s tables is stored as indices into that table, any other as RGB.
     """
     from PIL import Image
 
-    table = palette.figure_table()
     key = image[..., 0].astype(np.uint16)
     key <<= 8
     key |= image[..., 1]
-    index = np.take(_table_index(), key)
-    # Red and green identify a colour of the table (tested); a picture with any other colour differs here.
-    if np.array_equal(np.take(table, index, axis=0), image):
-        picture = Image.fromarray(index)
-        picture.putpalette(table.tobytes())
-    else:
-        picture = Image.fromarray(image)
+    picture = Image.fromarray(image)
+    for table, index_of_key in _tables():
+        index = np.take(index_of_key, key)
+        # Red and green identify a colour of the table (tested); a picture with any other colour differs here.
+        if np.array_equal(np.take(table, index, axis=0), image):
+            picture = Image.fromarray(index)
+            picture.putpalette(table.tobytes())
+            break
     buffer = io.BytesIO()
     picture.save(buffer, format="png", compress_level=_COMPRESSION)
     return buffer.getvalue()
@@ -43,9 +43,12 @@ def data_url(png: bytes) -> str:
 
 
 @lru_cache(maxsize=1)
-def _table_index() -> np.ndarray:
-    """Index in ``palette.figure_table`` for each red and green, (2^16,) uint8; 0 for colours that are not in it."""
-    index = np.zeros(2**16, np.uint8)
-    table = palette.figure_table().astype(np.int64)
-    index[table[:, 0] * 256 + table[:, 1]] = np.arange(len(table))
-    return index
+def _tables() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Each table of colours, and its index for each red and green, (2^16,) uint8; 0 for colours that it lacks."""
+    tables = []
+    for table in (palette.figure_table(), palette.twin_table()):
+        index = np.zeros(2**16, np.uint8)
+        red, green, _ = table.astype(np.int64).T
+        index[red * 256 + green] = np.arange(len(table))
+        tables.append((table, index))
+    return tables
