@@ -60,7 +60,7 @@ def screen_settings(engine: Engine, options: ReadOptions) -> dict[str, Any]:
     from data_prep.facts import marker_rule
     from inference.answers.screen import NO_UP_TO, YES_FROM
 
-    rule = ("LOG2FC_MARKER", "LOG2FC_NOT", "Q_MARKER", "Q_NOT", "DETECTED_MIN")
+    rule = ("LOG2FC_MARKER", "NOT_ERRORS", "Q_MARKER", "DETECTED_MIN")
     return {
         "model": engine.name,
         "base": Path(engine.base).name,

@@ -81,13 +81,13 @@ trained on show new genes in a known niche.
 
 ## Truth
 
-One-vs-rest Wilcoxon test on log-normalised counts, Benjamini-Hochberg, at equal depth where a niche's median depth
-differs from the rest by more than a factor {rule["depth_ratio_limit"]:g}.
+The rate of each gene in a niche against the rest of the labelled tissue, with depth as exposure. The standard error is
+the larger of quasi-Poisson and a spatial block jackknife; Wald test, Benjamini-Hochberg within each niche.
 
 - Marker: q < {rule["q_marker"]:g}, log2 fold change ≥ {rule["log2fc_marker"]:g},
   detected in ≥ {rule["detected_min"]:.0%} of the niche's spots.
-- Not a marker: log2 fold change < {rule["log2fc_not"]:g} or q > {rule["q_not"]:g}.
-- Everything between is ambiguous.
+- Not a marker: log2 fold change + {rule["not_errors"]:g} standard errors < {rule["log2fc_marker"]:g}.
+- Everything else is unclear: too few counts, or close to the threshold.
 
 ## Checks passed by the build
 

@@ -42,11 +42,9 @@ def describe_build(
         "config": config.to_json(),
         "marker_rule": {
             "log2fc_marker": marker_rule.LOG2FC_MARKER,
-            "log2fc_not": marker_rule.LOG2FC_NOT,
             "q_marker": marker_rule.Q_MARKER,
-            "q_not": marker_rule.Q_NOT,
             "detected_min": marker_rule.DETECTED_MIN,
-            "depth_ratio_limit": marker_rule.DEPTH_RATIO_LIMIT,
+            "not_errors": marker_rule.NOT_ERRORS,
         },
         "slides": [
             {

@@ -22,7 +22,6 @@ from data_prep.facts.normalisation import depth_scale
 from data_prep.facts.pooled_maps import PooledMaps
 from data_prep.facts.spot_set_contrasts import SpotSets, log_ratios
 
-Contrast = Measurement  # until its importers have moved
 LEAST_SPOTS = 15
 """Fewest spots on each side of a contrast."""
 _BATCH_ENTRIES = 2**22

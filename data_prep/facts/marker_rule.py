@@ -19,7 +19,6 @@ import numpy as np
 from data_prep.errors import NicheLensError
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.spot_set_contrasts import cells_of, log_ratios, pearson_dispersion, sum_by_cell
-from data_prep.facts.thinning import thin  # noqa: F401  until its importers have moved
 from data_prep.gene_columns import GENE_BLOCK, release
 
 MARKER, NOT_MARKER, UNCLEAR = 1, 0, -1
@@ -31,7 +30,6 @@ NOT_ERRORS = 2.0
 Q_MARKER = 0.01
 DETECTED_MIN = 0.10
 """A marker is detected in at least this fraction of the niche's spots."""
-LOG2FC_NOT, Q_NOT, DEPTH_RATIO_LIMIT = 0.5, 0.05, 1.25  # until their importers have moved
 LOG2FC_STRONG = 2.0
 """An enrichment from this fold change on (four-fold) is called strong."""
 

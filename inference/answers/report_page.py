@@ -21,6 +21,8 @@ from inference.engine.engine import Engine
 VERDICT_MARKS = {SUPPORTED: "✓", CONTRADICTED: "✗", UNCHECKABLE: "–"}
 MARKERS_SHOWN = 6
 """Greatest number of marker maps of a niche."""
+_UNEVEN_DEPTH = 1.25
+"""Ratio of median depths, niche over rest or its inverse, from which on the page mentions it."""
 _VIEW_SIZE = 384
 """Side in pixels of the pictures that only people see."""
 _TEMPLATE = Path(__file__).with_name("report_page.html.jinja")
@@ -73,8 +75,8 @@ def _header(engine: Engine, reports: Sequence[SlideReport], date: datetime.date)
         (
             "Counts say",
             f"marker: log₂ fold change ≥ {marker_rule.LOG2FC_MARKER:g}, q < {marker_rule.Q_MARKER:g}, detected in "
-            f"≥ {marker_rule.DETECTED_MIN:.0%} of the niche; no marker: log₂ fold change < "
-            f"{marker_rule.LOG2FC_NOT:g} or q > {marker_rule.Q_NOT:g}; else ambiguous",
+            f"≥ {marker_rule.DETECTED_MIN:.0%} of the niche; no marker: log₂ fold change + "
+            f"{marker_rule.NOT_ERRORS:g} standard errors < {marker_rule.LOG2FC_MARKER:g}; else unclear",
         ),
     ]
 
@@ -105,12 +107,12 @@ def _slice(report: SlideReport) -> dict[str, Any]:
 
 def _niche(facts: Facts, view: Canvas, report: NicheReport) -> dict[str, Any]:
     ratio = float(facts.markers.depth_ratio[facts.slide.niche_index(report.niche)])
-    uneven = max(ratio, 1 / max(ratio, 1e-9)) > marker_rule.DEPTH_RATIO_LIMIT
+    uneven = max(ratio, 1 / max(ratio, 1e-9)) > _UNEVEN_DEPTH
     question, answer = report.question, report.answer
     return {
         "name": report.niche,
         "depth_note": (
-            f"Its spots have {ratio:.2f} times the counts of the rest; its markers were measured at equal depth."
+            f"Its spots have {ratio:.2f} times the counts of the rest; the fold changes take this into account."
             if uneven
             else ""
         ),
@@ -135,7 +137,7 @@ def _markers(facts: Facts, view: Canvas, report: NicheReport) -> list[dict[str, 
     top = report.markers.head(MARKERS_SHOWN)
     if top.empty:
         return []
-    words = {1: "the counts agree", 0: "the counts disagree", -1: "ambiguous in the counts"}
+    words = {1: "the counts agree", 0: "the counts disagree", -1: "unclear in the counts"}
     column = facts.slide.niche_index(report.niche)
     pictures = view.focus(top.gene.tolist(), report.niche)
     return [

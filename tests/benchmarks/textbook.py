@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.marker_rule import MarkerTable, measure_markers
 from data_prep.read.options import ReadOptions
 from data_prep.read.slide_reader import read_slides
@@ -61,7 +62,7 @@ def main() -> None:
     for slide in read_slides(options.slide, ReadOptions((options.niche_key,), drop_small_niches=True)):
         if options.slice not in (None, slide.meta.slice):
             continue
-        table = measure_markers(slide)
+        table = measure_markers(LabelledTissue.of(slide))
         missing = sorted(set(markers).difference(slide.genes))
         verdicts = Counter(compare(slide, table, gene, markers[gene]) for gene in markers if gene not in missing)
         counts = ", ".join(f"{verdict} {n}" for verdict, n in sorted(verdicts.items()))

@@ -25,8 +25,8 @@ from data_prep.claims import (
 )
 from data_prep.claims.claim_type import slots
 from data_prep.facts.facts import Facts
-from data_prep.facts.marker_rule import thin
 from data_prep.facts.niche_shapes import FORMS
+from data_prep.facts.thinning import thin
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.palette import NICHE_COLOURS
 from data_prep.figures.spec import PANELS, TYPE_PANELS, FigureSpec

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from data_prep.dataset.loading import find_dataset, slide_folders
 from data_prep.dataset.saved_slides import open_slide
 from data_prep.facts.facts import Facts
-from data_prep.facts.marker_rule import thin
+from data_prep.facts.thinning import thin
 from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
 

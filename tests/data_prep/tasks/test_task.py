@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from data_prep import claims, tasks
-from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
+from data_prep.facts.thinning import thin
 from data_prep.figures.canvas import Canvas
 from data_prep.synth.tissue import make_slide
 from tests.data_prep.tasks.task_examples import make_examples
@@ -46,7 +46,7 @@ def test_a_slide_without_markers_gives_few_questions_and_no_crash(task: str) -> 
 
 def test_figures_of_thinned_counts_are_asked_with_the_answers_of_full_depth(facts: Facts) -> None:
     slide = facts.slide
-    thinned = Canvas(slide.with_counts(marker_rule.thin(slide.counts, np.full(slide.n_spots, 0.05), 0)))
+    thinned = Canvas(slide.with_counts(thin(slide.counts, np.full(slide.n_spots, 0.05), 0)))
     for task in ("marker", "niches_of_gene"):
         spec = next(tasks.TASKS[task].choose_questions(facts, np.random.default_rng(3), tasks.QuestionLimits(8)))
         full, sparse = (tasks.TASKS[task].make_example(facts, spec, canvas) for canvas in (None, thinned))
