@@ -51,8 +51,6 @@ __version__ = "0.1.0"
 
 Progress = Callable[[int, int], None]
 """Called with (questions answered so far, all questions)."""
-TOP_GENES = 300
-"""Genes that `describe` asks about: enough to include those that make niches differ."""
 NEEDED = {
     "focus": ("gene", "niche"),
     "expression": ("gene",),
@@ -127,29 +125,31 @@ def ask(slide: Slides, niche: str, gene: str, question: str | None = None, engin
         slide: of `read`. If several slices have the niche, choose one first: ``slide["S1"]``.
         niche: name.
         gene: symbol.
-        question: your own words; None asks whether the gene is a marker of the niche.
+        question: your own words, for a model that writes prose; None asks whether the gene marks the niche, where it is
+            in the niche and in the tissue, and with which pattern.
         engine: of `load_engine`; None for the bundled model.
 
     Raises:
-        NicheLensError: there is no such gene or niche, or several slices have the niche.
+        NicheLensError: there is no such gene or niche, several slices have the niche, or the model answers no question
+            in your own words.
     """
     from data_prep.figures.spec import FigureSpec
     from inference.answers.asking import ask as stream
-    from inference.answers.screen import verdict
+    from inference.answers.asking import verdict
 
     engine = engine or _bundled_engine()
     chosen = slide.only_slice_with(niche)
     (facts,) = chosen.facts(engine.image_size)
-    *_, answer = stream(engine, facts, gene, niche, question or "")
+    *_, answer = stream(engine, facts, gene, niche, question=question or "")
     known = engine.gives_probability and answer.probability is not None
     return Answer(
         slide=chosen.names[0],
         gene=gene,
         niche=niche,
-        question=answer.prompt,
+        question=answer.question,
         text=answer.text,
         p_marker=answer.probability if known else None,
-        verdict=None if answer.probability is None else verdict(answer.probability),
+        verdict=None if answer.probability is None else verdict(engine, answer.probability),
         ledger=ledger_table(answer.ledger),
         picture=facts.canvas.draw(FigureSpec("focus", (gene,), niche, engine.image_size)),
     )
@@ -202,19 +202,19 @@ def screen(
 
 
 def describe(
-    slide: Slides, top_genes: int | None = TOP_GENES, engine: Engine | None = None, *, progress: Progress | None = None
+    slide: Slides, top_genes: int = 24, engine: Engine | None = None, *, progress: Progress | None = None
 ) -> Report:
     """Describes every niche with pictures, words and evidence, as `nichelens describe` does.
 
     Args:
         slide: of `read`.
-        top_genes: number of genes to ask for each niche, the most variable first; None asks all.
+        top_genes: number of genes to ask about in each niche: half are likely markers by the counts, half are not.
         engine: of `load_engine`; None for the bundled model.
-        progress: called with (questions answered so far, all questions).
+        progress: called with (niches described so far, all niches).
     """
     import pandas as pd
 
-    from inference.answers.report import describe_slides
+    from inference.answers.report import describe_slides, to_json
     from inference.answers.report_page import to_html
 
     engine = engine or _bundled_engine()
@@ -222,6 +222,7 @@ def describe(
     reports = describe_slides(engine, facts, n_genes=top_genes, progress=progress)
     return Report(
         page=to_html(engine, reports),
+        json=to_json(reports),
         claims=claims_table(slide.names, reports),
         markers=pd.concat([niche.markers for report in reports for niche in report.niches], ignore_index=True),
     )

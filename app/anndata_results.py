@@ -58,8 +58,9 @@ def write_results(adata: AnnData, table: pd.DataFrame, settings: Mapping[str, An
 def screen_settings(engine: Engine, options: ReadOptions) -> dict[str, Any]:
     """What produces a table: model, figure contract, how the slide was read, and all thresholds."""
     from data_prep.facts import marker_rule
-    from inference.answers.screen import NO_UP_TO, YES_FROM
+    from inference.answers.interview import ENRICHED
 
+    calibration = engine.calibration.of(ENRICHED)
     rule = ("LOG2FC_MARKER", "NOT_ERRORS", "Q_MARKER", "DETECTED_MIN")
     return {
         "model": engine.name,
@@ -68,8 +69,8 @@ def screen_settings(engine: Engine, options: ReadOptions) -> dict[str, Any]:
         "image_size": engine.image_size,
         "reading": {name: str(item) if isinstance(item, Path) else item for name, item in asdict(options).items()},
         "thresholds": {
-            "yes_from": YES_FROM,
-            "no_up_to": NO_UP_TO,
+            "yes_from": calibration.yes_from,
+            "no_up_to": calibration.no_up_to,
             **{name.lower(): getattr(marker_rule, name) for name in rule},
         },
     }

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from inference.answers.ledger import Ledger
     from inference.answers.report import SlideReport
 
-LEDGER_COLUMNS = ("claim", "verdict", "statistic", "value")
+LEDGER_COLUMNS = ("claim", "p", "verdict", "statistic", "value")
+LEDGER_HEADINGS = ("Claim", "Probability", "Verdict", "Statistic", "Value")
 NOT_CHECKED = "not checked"
 """Verdict of a sentence that holds no claim of the vocabulary."""
 _FRAME_HEIGHT = 640
@@ -128,8 +129,9 @@ class Answer:
         p_marker: calibrated probability that the gene is a marker of the niche, 0..1. None for a question in your own
             words, and if a server gives no probabilities.
         verdict: "yes", "no" or "abstain"; None for a question in your own words.
-        ledger: one row for each claim: "claim", "verdict" ("supported", "contradicted", "uncheckable", or "not checked"
-            for a sentence without a claim), "statistic" and "value".
+        ledger: one row for each claim: "claim", "p" (the model's probability that it is right; NaN in prose), "verdict"
+            ("supported", "contradicted", "uncheckable", or "not checked" for a sentence without a claim), "statistic"
+            and "value".
         picture: the picture that the model reads.
     """
 
@@ -172,11 +174,13 @@ class Report:
 
     Attributes:
         page: one self-contained HTML page.
+        json: the texts and claims for other programs, as `nichelens describe --out FILE.json` writes them.
         claims: one row for each claim of the descriptions: "slice", "niche", and the columns of `Answer.ledger`.
-        markers: rows of the screen that the model calls markers, with the columns of `screen`.
+        markers: the genes that the descriptions call enriched, with the columns of `screen`.
     """
 
     page: str
+    json: str
     claims: pd.DataFrame
     markers: pd.DataFrame
 
@@ -184,13 +188,18 @@ class Report:
         """The page."""
         return self.page
 
+    def to_json(self) -> str:
+        """The texts and claims for other programs."""
+        return self.json
+
     def save(self, path: str | Path) -> Path:
-        """Writes the page to a file and returns its path. An earlier file is replaced."""
+        """Writes the page, or JSON if the name ends in ``.json``, and returns the path. An earlier file is replaced."""
         from data_prep.staging import staged
 
-        with staged(Path(path)) as partial:
-            partial.write_text(self.page, encoding="utf-8")
-        return Path(path)
+        path = Path(path)
+        with staged(path) as partial:
+            partial.write_text(self.json if path.suffix == ".json" else self.page, encoding="utf-8")
+        return path
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{n} {verdict}" for verdict, n in self.claims["verdict"].value_counts().items())
@@ -209,9 +218,9 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     """A ledger as a table with the columns `LEDGER_COLUMNS`; sentences without a claim come last."""
     import pandas as pd
 
-    rows = [(entry.sentence, entry.verdict, entry.statistic, entry.value) for entry in ledger.entries]
-    rows += [(sentence, NOT_CHECKED, "holds no claim of the vocabulary", "") for sentence in ledger.unheard]
-    return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS))
+    rows = [(e.sentence, e.probability, e.verdict, e.statistic, e.value) for e in ledger.entries]
+    rows += [(sentence, None, NOT_CHECKED, "holds no claim of the vocabulary", "") for sentence in ledger.unheard]
+    return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS)).astype({"p": float})
 
 
 def claims_table(names: Sequence[str], reports: Sequence[SlideReport]) -> pd.DataFrame:
@@ -223,19 +232,19 @@ def claims_table(names: Sequence[str], reports: Sequence[SlideReport]) -> pd.Dat
     """
     import pandas as pd
 
-    tables = [pd.DataFrame(columns=["slice", "niche", *LEDGER_COLUMNS])]
+    tables = [pd.DataFrame(columns=["slice", "niche", *LEDGER_COLUMNS]).astype({"p": float})]
     for name, report in zip(names, reports, strict=True):
         for niche in report.niches:
-            if niche.answer:
-                tables.append(ledger_table(niche.answer.ledger).assign(slice=name, niche=niche.niche))
+            tables.append(ledger_table(niche.answer.ledger).assign(slice=name, niche=niche.niche))
     return pd.concat(tables, ignore_index=True)
 
 
 def ledger_html(ledger: pd.DataFrame) -> str:
     """A ledger as an HTML table; every cell is escaped."""
-    head = "".join(f"<th>{name.capitalize()}</th>" for name in LEDGER_COLUMNS)
+    head = "".join(f"<th>{name}</th>" for name in LEDGER_HEADINGS)
     rows = "".join(
-        f"<tr><td>{_escape(row.claim)}</td><td>{mark(row.verdict)} {_escape(row.verdict)}</td>"
+        f"<tr><td>{_escape(row.claim)}</td><td>{'' if row.p != row.p else f'{row.p:.0%}'}</td>"
+        f"<td>{mark(row.verdict)} {_escape(row.verdict)}</td>"
         f"<td>{_escape(row.statistic)}</td><td>{_escape(row.value)}</td></tr>"
         for row in ledger.itertuples()
     )

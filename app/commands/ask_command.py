@@ -17,20 +17,25 @@ def ask(
     niche: Annotated[str, typer.Option(metavar="NAME", rich_help_panel=QUESTION, help="Niche to ask about.")],
     gene: Annotated[
         list[str],
-        typer.Option(metavar="SYMBOL", rich_help_panel=QUESTION, help="Gene to ask about. May be repeated."),
+        typer.Option(
+            metavar="SYMBOL",
+            rich_help_panel=QUESTION,
+            help="Gene to ask about. May be repeated; the genes are then compared too.",
+        ),
     ],
     question: Annotated[
         str,
         typer.Option(
             metavar="TEXT",
             rich_help_panel=QUESTION,
-            help="Question in your own words. Without it, the model says whether the gene is a marker of the niche.",
+            help="Question in your own words, for a model that writes prose. Without it, the model is asked whether "
+            "the gene marks the niche, where it is in the niche and in the tissue, and with which pattern.",
         ),
     ] = "",
     model: ModelOptions,
     as_json: AsJson = False,
 ) -> None:
-    """Ask about genes in a niche. Prints the answer, its probability, and each claim checked against the counts."""
+    """Ask about genes in a niche. Prints the answer, and each claim with its probability and what the counts say."""
     slides = slides_with_niche(slide_options.load([slide]), niche)
     for part in slides:
         for symbol in gene:

@@ -1,7 +1,8 @@
-"""`nichelens describe`: a report about every niche, as one web page."""
+"""`nichelens describe`: a report about every niche, as one web page, as JSON, or both."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,9 @@ from data_prep.staging import staged
 if TYPE_CHECKING:
     from data_prep.facts.facts import Facts
 
+JSON = ".json"
+"""Ending of the outputs for other programs; all others are web pages."""
+
 
 def describe(
     slide: SlideFile,
@@ -24,24 +28,29 @@ def describe(
         int,
         typer.Option(
             metavar="N",
-            min=4,
+            min=2,
             rich_help_panel=QUESTION,
-            help="Ask about the N most variable genes in each niche.",
+            help="Ask about N genes in each niche. Half are likely markers by the counts, half are not.",
         ),
-    ] = 300,
+    ] = 24,
     model: ModelOptions,
     out: Annotated[
-        Path,
-        typer.Option(metavar="FILE.html", rich_help_panel=OUTPUT, help="Report to write: one self-contained page."),
+        list[Path],
+        typer.Option(
+            metavar="FILE.html|FILE.json",
+            rich_help_panel=OUTPUT,
+            help="Report to write: one self-contained page, or JSON for other programs. May be repeated.",
+        ),
     ],
     overwrite: Overwrite = False,
 ) -> None:
-    """Describe every niche. Writes a web page with pictures, the answers in words, and each claim checked."""
-    check_output(out, overwrite=overwrite, inputs=[slide])
+    """Describe every niche. Writes what the model says, in words and pictures, and each claim checked."""
+    for path in out:
+        check_output(path, overwrite=overwrite, inputs=[slide])
     slides = slide_options.load([slide])
 
     from data_prep.facts.facts import Facts
-    from inference.answers.report import describe_slides
+    from inference.answers.report import describe_slides, to_json
     from inference.answers.report_page import to_html
 
     engine = model.load()
@@ -52,6 +61,9 @@ def describe(
             facts.append(Facts.measure(part, engine.image_size))
     with console.progress("asking") as advance:
         reports = describe_slides(engine, facts, n_genes=top_genes, progress=advance)
-    with staged(out) as partial:
-        partial.write_text(to_html(engine, reports), encoding="utf-8")
-    typer.echo(f"{out}: {sum(len(measured.shapes) for measured in facts)} niches described")
+    with ExitStack() as outputs:
+        for path in out:
+            partial = outputs.enter_context(staged(path))
+            partial.write_text(to_json(reports) if path.suffix == JSON else to_html(engine, reports), encoding="utf-8")
+    n_niches = sum(len(report.niches) for report in reports)
+    typer.echo(f"{', '.join(map(str, out))}: {n_niches} niches described")

@@ -1,4 +1,4 @@
-"""Answers on the terminal: text that grows word by word, the ledger as a table, or JSON for other programs."""
+"""Answers on the terminal: text that grows, the ledger as a table, or JSON for other programs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,16 @@ from data_prep.claims import CONTRADICTED, SUPPORTED
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
 from data_prep.slide_loading import slide_label
-from inference.answers.asking import VERDICT_WORDS, ask, probability_words
-from inference.answers.ledger import Answer, Ledger
-from inference.answers.screen import verdict
+from inference.answers.asking import (
+    VERDICT_WORDS,
+    Answer,
+    ask,
+    check_question,
+    probability_in_ledger,
+    probability_words,
+    verdict,
+)
+from inference.answers.ledger import Ledger
 from inference.engine.engine import Engine
 
 _STYLES = {SUPPORTED: "green", CONTRADICTED: "red"}
@@ -32,20 +39,24 @@ def print_answers(
     Args:
         engine: model to ask.
         slides: slides that have the niche and the genes.
-        genes: symbols.
+        genes: symbols. Each is also compared with those after it.
         niche: name.
-        question: text that replaces the yes/no question; empty asks whether the gene is a marker of the niche.
+        question: text for a model that writes prose; empty asks for an interview.
         as_json: print JSON instead of text and tables.
+
+    Raises:
+        NicheLensError: the model answers no question in your own words.
     """
+    check_question(engine, question)
     out = Console()
     records = []
     for slide in slides:
         facts = Facts.measure(slide, engine.image_size)
-        for gene in genes:
-            answers = ask(engine, facts, gene, niche, question)
+        for i, gene in enumerate(genes):
+            answers = ask(engine, facts, gene, niche, others=genes[i + 1 :], question=question)
             if as_json:
                 *_, answer = answers
-                records.append(_record(slide, gene, niche, answer, is_known=engine.gives_probability))
+                records.append(_record(engine, slide, gene, niche, answer))
             else:
                 title = f"{slide_label(slide)}: {gene} in {niche}"
                 _print_answer(out, title, answers, engine)
@@ -58,7 +69,7 @@ def _print_answer(out: Console, title: str, answers: Iterator[Answer], engine: E
     answer = next(answers)  # a server shows only in an answer that it gives no probability
     if answer.probability is not None:
         words = probability_words(answer.probability, is_known=engine.gives_probability)
-        title += f": {VERDICT_WORDS[verdict(answer.probability)]} ({words})"
+        title += f": {VERDICT_WORDS[verdict(engine, answer.probability)]} ({words})"
     out.print(Text(title, style="bold"), soft_wrap=True)
     with Live(console=out, auto_refresh=False) as live:
         for answer in answers:
@@ -70,30 +81,32 @@ def _print_answer(out: Console, title: str, answers: Iterator[Answer], engine: E
 
 
 def _ledger_table(ledger: Ledger) -> Table:
-    """Claims with their verdicts and numbers, then the sentences without a claim."""
-    table = Table("Claim", "Verdict", "Statistic", "Value", title_justify="left")
+    """Claims with what the model and the counts say, then the sentences without a claim."""
+    table = Table("Claim", "Probability", "Verdict", "Statistic", "Value", title_justify="left")
     for entry in ledger.entries:
         coloured = Text(entry.verdict, style=_STYLES.get(entry.verdict, "yellow"))
-        table.add_row(Text(entry.sentence), coloured, Text(entry.statistic), Text(entry.value))
+        p = probability_in_ledger(entry)
+        table.add_row(Text(entry.sentence), p, coloured, Text(entry.statistic), Text(entry.value))
     for sentence in ledger.unheard:
-        table.add_row(Text(sentence), Text("not checked", style="yellow"), "holds no claim of the vocabulary", "")
+        table.add_row(Text(sentence), "", Text("not checked", style="yellow"), "holds no claim of the vocabulary", "")
     return table
 
 
-def _record(slide: Slide, gene: str, niche: str, answer: Answer, *, is_known: bool) -> dict[str, Any]:
-    """An answer as JSON. ``is_known`` is False if a server gives a verdict without a probability."""
+def _record(engine: Engine, slide: Slide, gene: str, niche: str, answer: Answer) -> dict[str, Any]:
+    """An answer as JSON. A server may give a verdict without a probability."""
     return {
         "slide": slide.name,
         "slice": slide_label(slide),
         "gene": gene,
         "niche": niche,
-        "question": answer.prompt,
+        "question": answer.question,
         "text": answer.text,
-        "p_marker": answer.probability if is_known else None,
-        "verdict": None if answer.probability is None else verdict(answer.probability),
+        "p_marker": answer.probability if engine.gives_probability else None,
+        "verdict": None if answer.probability is None else verdict(engine, answer.probability),
         "ledger": [
             {
                 "sentence": entry.sentence,
+                "p": entry.probability,
                 "verdict": entry.verdict,
                 "statistic": entry.statistic,
                 "value": entry.value,

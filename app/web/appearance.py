@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
 from data_prep.figures import palette
 from data_prep.figures.canvas import Canvas
+from inference.answers.asking import probability_in_ledger
 from inference.answers.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ Ask a vision-language model about the niches of a slide. Every sentence of its a
 FOCUS_NOTE = (
     "Colour: inside the niche. Grey: all other tissue. Brighter: more expression. The model reads a smaller version."
 )
-PANELS_NOTE = "The model sees the map of all niches and the maps of four genes. Some of these genes are decoys."
+INTERVIEW_NOTE = (
+    "The model answers one yes/no question about one picture for each claim. What it answers surely becomes a "
+    "sentence. Half of the genes that it is asked about are likely markers, half are not."
+)
 
-LEDGER_HEADERS = ("Claim", "Verdict", "Statistic", "Value")
+LEDGER_HEADERS = ("Claim", "Probability", "Verdict", "Statistic", "Value")
 VERDICT_MARKS = {SUPPORTED: "✓ supported", CONTRADICTED: "✗ contradicted", UNCHECKABLE: "– uncheckable"}
 
 MARKERS_NOTE = (
@@ -136,8 +140,12 @@ def note(text: str) -> str:
 
 def ledger_rows(ledger: Ledger) -> list[list[str]]:
     """Rows under ``LEDGER_HEADERS``: the claims, then the sentences that hold none."""
-    rows = [[e.sentence, VERDICT_MARKS[e.verdict], e.statistic, e.value] for e in ledger.entries]
-    return rows + [[sentence, "- not checked", "holds no claim of the vocabulary", ""] for sentence in ledger.unheard]
+    rows = [
+        [entry.sentence, probability_in_ledger(entry), VERDICT_MARKS[entry.verdict], entry.statistic, entry.value]
+        for entry in ledger.entries
+    ]
+    no_claim = "holds no claim of the vocabulary"
+    return rows + [[sentence, "", "- not checked", no_claim, ""] for sentence in ledger.unheard]
 
 
 def marker_rows(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,25 +1,16 @@
-"""SlideCache: the slides of one opened file, and what the page has measured, drawn and asked of them so far."""
+"""SlideCache: the slides of one opened file, and what the page has measured and drawn of them so far."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from data_prep.facts.facts import Facts
-from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
 from data_prep.slide_loading import slide_label
-from inference.answers.report import SCREENED_GENES
-from inference.answers.screen import screen_markers
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from inference.engine.engine import Engine
 
 VIEW_SIZE = 448
 """Edge length in pixels of the pictures shown to people. The model reads the same pictures at its own size."""
@@ -48,7 +39,6 @@ class SlideCache:
         self.columns = tuple(columns)
         self.path = path
         self._lock = threading.Lock()
-        self._screens: dict[str, pd.DataFrame] = {}
         self._facts = lru_cache(maxsize=None)(lambda name, size: Facts.measure(self.slides[name], size))
         self._canvas = lru_cache(maxsize=None)(lambda name, size: Canvas(self.slides[name], size))
 
@@ -69,14 +59,6 @@ class SlideCache:
         """Facts of a slice, with a canvas of ``size`` pixels. The first call takes seconds."""
         with self._lock:
             return self._facts(name, size)
-
-    def screened(self, name: str, engine: Engine, progress: Callable[[int, int], None]) -> pd.DataFrame:
-        """The model's answers about the most variable genes in every niche of a slice, asked at the first call."""
-        if name not in self._screens:
-            facts = self.facts(name, engine.image_size)
-            genes = variable_genes(facts.slide, SCREENED_GENES)
-            self._screens[name] = screen_markers(engine, facts, genes, progress=progress)
-        return self._screens[name]
 
     def canvas(self, name: str, size: int = VIEW_SIZE) -> Canvas:
         """Canvas that draws a slice, by default at the size for people."""

@@ -17,9 +17,9 @@ from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.spec import PANELS
 from data_prep.tasks import MARKER_PROMPT
-from inference.answers.asking import VERDICT_WORDS, ask_question, describe_niche, gene_question, probability_words
-from inference.answers.report import choose_candidates
-from inference.answers.screen import screen_markers, verdict
+from inference.answers.asking import VERDICT_WORDS, ask_before_measuring, describe_niche, probability_words, verdict
+from inference.answers.interview import ENRICHED
+from inference.answers.screen import screen_markers
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -31,6 +31,7 @@ MARKER_GENES = 200
 _ENGINE = {"concurrency_id": "engine", "concurrency_limit": 1, "api_visibility": "private"}
 """Settings of the events that use the model: it answers one visitor at a time, the others wait."""
 _EMPTY = appearance.verdict("", "", "")
+_NO_PANELS = appearance.note(appearance.FOCUS_NOTE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,11 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
         with gr.Column(scale=4, min_width=300):
             gene.render()
             words = gr.Textbox(
-                label="Your own question (optional)", placeholder=MARKER_PROMPT, max_length=LONGEST_QUESTION, lines=1
+                label="Your own question (optional)",
+                placeholder=MARKER_PROMPT,
+                max_length=LONGEST_QUESTION,
+                lines=1,
+                visible=engine.writes_prose,
             )
             button = gr.Button("Ask", variant="primary")
             result = gr.HTML(_EMPTY)
@@ -84,51 +89,57 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
         )
 
     @guarded
-    def ask(state: PageState, slice_name: str, niche: str, gene: str, words: str) -> Iterator[tuple]:
+    def answer_question(state: PageState, slice_name: str, niche: str, gene: str, words: str) -> Iterator[tuple]:
         opened, choice = state.opened, (slice_name, niche, gene)
         state.show("ask", *choice)
-        asked = gene_question(opened.canvas(slice_name, engine.image_size), gene, niche, words)
 
         def measure() -> Facts:
             return opened.facts(slice_name, engine.image_size)
 
-        answers = ask_question(engine, asked, measure, with_probability=not words.strip())
+        canvas = opened.canvas(slice_name, engine.image_size)
         headline = ""
-        for answer in answers:
-            headline = headline or _headline(answer.probability, engine.gives_probability)
+        for answer in ask_before_measuring(engine, canvas, gene, niche, measure, question=words):
+            headline = headline or _headline(engine, answer.probability)
             state.check_wanted("ask", opened, *choice)
             yield headline, answer.text, appearance.ledger_rows(answer.ledger)
 
     shown = [result, answer, ledger]
-    gr.on([button.click, words.submit], ask, [*chosen.inputs, gene, words], shown, show_progress_on=answer, **_ENGINE)
+    gr.on(
+        [button.click, words.submit],
+        answer_question,
+        [*chosen.inputs, gene, words],
+        shown,
+        show_progress_on=answer,
+        **_ENGINE,
+    )
     outputs = [picture, niches, legend, *shown]
     gene.input(draw, [*chosen.inputs, gene], outputs, show_progress="hidden", api_visibility="private")
     return Tab(draw, [*chosen.inputs, gene], outputs)
 
 
 def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
-    """The chosen niche in words: location, extent, form, neighbours, and which of four genes are markers."""
+    """The chosen niche in words: form, place, extent, neighbours, its markers, and where in it they are."""
     import gradio as gr
 
     with gr.Row():
         with gr.Column(scale=4, min_width=300):
             button = gr.Button("Describe", variant="primary")
             text = gr.Textbox(label="Description", lines=7, interactive=False)
-            panels = gr.HTML(appearance.note(appearance.PANELS_NOTE))
+            gr.HTML(appearance.note(appearance.INTERVIEW_NOTE))
         with gr.Column(scale=6, min_width=420), gr.Row():
             with gr.Column(min_width=200):
                 niches = _picture("Niches")
                 legend = gr.HTML()
             with gr.Column(min_width=200):
-                montage = _picture("Four candidate genes")
-                gr.HTML(appearance.note(appearance.FOCUS_NOTE))
+                montage = _picture("Genes that it finds enriched")
+                panels = gr.HTML(_NO_PANELS)
     ledger = _ledger()
 
     def draw(state: PageState, slice_name: str, niche: str) -> tuple:
         is_new = state.show("describe", slice_name, niche)
         view = state.opened.canvas(slice_name)
         map_ = gr.Image(view.niches(niche), alt_text=f"Map of all niches, {niche} in black")
-        answered = (None, "", appearance.note(appearance.PANELS_NOTE), []) if is_new else [gr.skip()] * 4
+        answered = (None, "", _NO_PANELS, []) if is_new else [gr.skip()] * 4
         return map_, appearance.legend(view, niche), *answered
 
     @guarded
@@ -142,17 +153,13 @@ def describe_tab(engine: Engine, chosen: Chosen) -> Tab:
         state.show("describe", *choice)
         progress(0, desc="measuring the slide")
         facts = opened.facts(slice_name, engine.image_size)
-
-        def report(done: int, total: int) -> None:
+        for answer in describe_niche(engine, facts, niche):
             state.check_wanted("describe", opened, *choice)
-            progress((done, total), desc="choosing genes", unit="questions")
-
-        table = opened.screened(slice_name, engine, report)
-        genes = choose_candidates(table, niche, facts.slide.name)
-        names = ", ".join(f"{letter} = {gene}" for letter, gene in zip(PANELS, genes, strict=False))
-        picture = gr.Image(opened.canvas(slice_name).montage(genes, niche), alt_text=f"Maps of four genes: {names}")
-        for answer in describe_niche(engine, facts, niche, genes):
-            state.check_wanted("describe", opened, *choice)
+            yield None, answer.text, _NO_PANELS, appearance.ledger_rows(answer.ledger)
+        enriched = [claim.gene for claim in answer.claims if claim.kind == ENRICHED][: len(PANELS)]
+        if enriched:
+            names = ", ".join(f"{letter} = {gene}" for letter, gene in zip(PANELS, enriched, strict=False))
+            picture = gr.Image(opened.canvas(slice_name).montage(enriched, niche), alt_text=f"Maps of genes: {names}")
             yield picture, answer.text, appearance.note(names), appearance.ledger_rows(answer.ledger)
 
     button.click(describe, chosen.inputs, [montage, text, panels, ledger], show_progress_on=text, **_ENGINE)
@@ -223,11 +230,12 @@ def markers_tab(engine: Engine, chosen: Chosen) -> Tab:
     return Tab(draw, chosen.inputs, [result, table, download])
 
 
-def _headline(probability: float | None, is_known: bool) -> str:
+def _headline(engine: Engine, probability: float | None) -> str:
     if probability is None:
         return appearance.verdict("In your own words", "abstain", "no probability: this is not the yes/no question")
-    kind = verdict(probability)
-    return appearance.verdict(VERDICT_WORDS[kind], kind, probability_words(probability, is_known=is_known))
+    kind = verdict(engine, probability)
+    words = probability_words(probability, is_known=engine.gives_probability)
+    return appearance.verdict(VERDICT_WORDS[kind], kind, words)
 
 
 def _picture(label: str) -> gr.Image:
@@ -247,6 +255,6 @@ def _ledger() -> gr.Dataframe:
         interactive=False,
         wrap=True,
         label="Ledger: what the counts say of each claim",
-        column_widths=["40%", "16%", "22%", "22%"],
+        column_widths=["34%", "11%", "15%", "20%", "20%"],
         elem_classes=["table", "ledger"],
     )

@@ -1,19 +1,33 @@
 """The ledger of an answer: each claim of the model with the number that supports or contradicts it.
 
-No sentence is skipped. A sentence with a claim is checked, and a sentence without one is listed as unheard.
+No sentence is skipped. A sentence with a claim is checked, and a sentence without one is listed as unheard. A sentence
+that an interview composed always has one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from data_prep import claims
 from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Entry, Names
 from data_prep.facts.facts import Facts
-from data_prep.tasks import Question
+from inference.answers.statements import Statement
 
 _VERDICT_CLAIMS = {"Yes.": ("enriched",), "No.": ("not_enriched", "depleted")}
 """Kinds of claim that "Yes." and "No." stand for. The first is checked unless another sentence makes one of them."""
+
+
+@dataclass(frozen=True)
+class LedgerEntry(Entry):
+    """One line of the ledger: a claim, what the model gives for it, and what the counts say.
+
+    Attributes:
+        probability: calibrated probability that the claim is right, by the model, 0..1; None for a claim in prose,
+            and where a server gives no probabilities.
+    """
+
+    probability: float | None = None
 
 
 @dataclass(frozen=True)
@@ -25,7 +39,7 @@ class Ledger:
         unheard: sentences without a claim of the vocabulary, with real names; they are not checked.
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[LedgerEntry, ...] = ()
     unheard: tuple[str, ...] = ()
 
     @property
@@ -47,44 +61,19 @@ class Ledger:
         return sum(entry.verdict == verdict for entry in self.entries)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """An answer of a model.
-
-    Attributes:
-        text: the answer for people, with gene symbols and niche names.
-        raw: the answer in the model's own words, with references such as "this gene" and "the niche".
-        prompt: text of the question.
-        probability: calibrated probability of "Yes", 0..1; None where the question was not the usual yes/no question.
-        claims: claims in the answer, with real names; none before the answer is complete.
-        ledger: verdict of the counts on each claim; empty before the answer is complete.
-    """
-
-    text: str
-    raw: str
-    prompt: str = ""
-    probability: float | None = None
-    claims: tuple[Claim, ...] = ()
-    ledger: Ledger = field(default_factory=Ledger)
-
-
-def read_answer(raw: str, question: Question, facts: Facts, probability: float | None = None) -> Answer:
-    """Turns the words of a model into a checked answer for people.
+def check_statements(statements: Iterable[Statement], facts: Facts, *, is_known: bool = True) -> Ledger:
+    """Checks each statement of an interview against the facts of the slide.
 
     Args:
-        raw: complete answer in the model's own words.
-        question: what was asked.
+        statements: what was said.
         facts: facts of the slide.
-        probability: calibrated probability of "Yes"; None where there is none.
+        is_known: False where a server gives no probabilities (`Engine.gives_probability`).
     """
-    ledger = check_answer(raw, question.names, facts)
-    return Answer(
-        text=claims.restore_names(raw, question.names),
-        raw=raw,
-        prompt=question.prompt,
-        probability=probability,
-        claims=tuple(entry.claim for entry in ledger.entries),
-        ledger=ledger,
+    return Ledger(
+        tuple(
+            _entry(claims.check(statement.claim, facts), statement.probability if is_known else None)
+            for statement in statements
+        )
     )
 
 
@@ -120,7 +109,7 @@ def _with_verdict(text: str, heard: list[Claim]) -> list[Claim]:
     return bare + heard
 
 
-def _check(claim: Claim, names: Names, facts: Facts) -> Entry:
+def _check(claim: Claim, names: Names, facts: Facts) -> LedgerEntry:
     resolved = claims.resolve(claim, names)
     dangling = (
         (claim.gene and claim.gene not in names.genes)
@@ -129,5 +118,10 @@ def _check(claim: Claim, names: Names, facts: Facts) -> Entry:
         or (claim.kind == "identity" and claim.value not in names.options)
     )
     if dangling:  # A panel or a colour that was not in the picture; a gene may have that very name.
-        return Entry(resolved, claims.UNCHECKABLE, "refers to nothing in the pictures", "", claims.sentence(resolved))
-    return claims.check(resolved, facts)
+        sentence = claims.sentence(resolved)
+        return LedgerEntry(resolved, claims.UNCHECKABLE, "refers to nothing in the pictures", "", sentence)
+    return _entry(claims.check(resolved, facts))
+
+
+def _entry(checked: Entry, probability: float | None = None) -> LedgerEntry:
+    return LedgerEntry(**vars(checked), probability=probability)

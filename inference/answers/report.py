@@ -1,172 +1,128 @@
-"""Reports: every niche of a slide in the model's words, each claim checked, and the markers that the model names.
+"""Reports: an interview about every niche of a slide, with each claim checked.
 
-    (report,) = describe_slides(engine, [facts])
-    report.niches[0].answer.text
-    to_html(engine, [report])       # one web page, see `inference.answers.report_page`
-
-The model's own screen of genes chooses what a description is about. The marker statistics only check it.
+(report,) = describe_slides(engine, [facts])
+report.niches[0].answer.text
+to_html(engine, [report])       # one web page, see `inference.answers.report_page`
+to_json([report])               # the claims for other programs
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from zlib import crc32
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
-from data_prep.facts.variable_genes import variable_genes
-from data_prep.figures.spec import PANELS
-from data_prep.tasks import Question, describe_question
-from inference.answers.ledger import Answer, read_answer
-from inference.answers.screen import screen_markers
+from data_prep.slide_loading import slide_label
+from inference.answers.asking import Answer, describe_niche
+from inference.answers.candidate_claims import N_GENES
+from inference.answers.interview import ENRICHED
+from inference.answers.ledger import LedgerEntry
+from inference.answers.screen import marker_table
 from inference.engine.engine import Engine, Progress
+from inference.model.calibration import KindCalibration
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCREENED_GENES = 300
-"""Genes asked for each niche: the most variable ones, which include those that make niches differ."""
-N_CANDIDATES = 2
-"""Panels of a description that show the genes with the highest p. The other panels show genes it calls no markers."""
-
-
-class TooFewGenesError(NicheLensError):
-    """A slide has fewer genes with counts than a description has panels."""
-
 
 @dataclass(frozen=True, eq=False)
 class NicheReport:
-    """A niche in the model's words.
+    """What the model says of a niche.
 
     Attributes:
         niche: its name.
-        question: pictures and prompt that the model got; None where the slide has too few genes for the panels.
-        answer: the checked answer; None without a question.
-        markers: rows of the screen for this niche that the model calls markers, by falling p.
+        answer: the checked answer.
+        markers: genes that the answer calls enriched, by falling probability, with the columns of `screen_markers`.
     """
 
     niche: str
-    question: Question | None
-    answer: Answer | None
+    answer: Answer
     markers: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
 class SlideReport:
-    """A slide in the model's words.
+    """What the model says of a slide.
 
     Attributes:
         facts: facts of the slide.
-        n_genes: number of genes asked for each niche, the most variable first; None for all.
+        n_genes: number of genes that were asked about in each niche, at most.
         niches: one report for each niche, in the slide's order.
     """
 
     facts: Facts
-    n_genes: int | None
+    n_genes: int
     niches: tuple[NicheReport, ...]
-
-    @property
-    def answers(self) -> list[Answer]:
-        """Answers about the niches that were described."""
-        return [report.answer for report in self.niches if report.answer]
 
 
 def describe_slides(
-    engine: Engine,
-    slides: Sequence[Facts],
-    *,
-    n_genes: int | None = SCREENED_GENES,
-    progress: Progress | None = None,
+    engine: Engine, slides: Sequence[Facts], *, n_genes: int = N_GENES, progress: Progress | None = None
 ) -> list[SlideReport]:
-    """Describes every niche of several slides; arguments as for `describe_slide`, one report per slide."""
-    n_questions = [
-        len(facts.shapes) * (min(n_genes or facts.slide.n_genes, facts.slide.n_genes) + 1) for facts in slides
-    ]
-    reports = []
-    for i, facts in enumerate(slides):
-
-        def report_part(done: int, _: int, before: int = sum(n_questions[:i])) -> None:
-            if progress:
-                progress(before + done, sum(n_questions))
-
-        reports.append(describe_slide(engine, facts, n_genes=n_genes, progress=report_part))
-    return reports
-
-
-def describe_slide(
-    engine: Engine, facts: Facts, *, n_genes: int | None = SCREENED_GENES, progress: Progress | None = None
-) -> SlideReport:
-    """Describes every niche of one slide.
+    """Describes every niche of several slides.
 
     Args:
         engine: model to ask.
-        facts: facts of the slide, with a canvas of the engine's image size.
-        n_genes: number of genes to ask for each niche, the most variable first; None asks all.
-        progress: called with (questions answered so far, all questions).
+        slides: facts of each slide, with a canvas of the engine's image size.
+        n_genes: number of genes to ask about in each niche.
+        progress: called with (niches described so far, all niches).
 
     Raises:
-        NicheLensError: the pictures of the slide have another size than the model reads.
+        NicheLensError: the pictures of a slide have another size than the model reads.
     """
-    genes = variable_genes(facts.slide, n_genes)
-    n_screened = len(genes) * len(facts.shapes)
-    total = n_screened + len(facts.shapes)
+    n_niches = sum(len(facts.shapes) for facts in slides)
+    done = 0
+    reports = []
+    for facts in slides:
+        niches = []
+        for niche in facts.shapes:
+            *_, answer = describe_niche(engine, facts, niche, n_genes)
+            niches.append(NicheReport(niche, answer, _markers(facts, niche, answer, engine.calibration.of(ENRICHED))))
+            done += 1
+            if progress:
+                progress(done, n_niches)
+        reports.append(SlideReport(facts, n_genes, tuple(niches)))
+    return reports
 
-    def report_part(start: int) -> Progress:
-        return lambda done, _: progress(start + done, total) if progress else None
 
-    table = screen_markers(engine, facts, genes, progress=report_part(0))
-    questions = {}
-    for niche in facts.shapes:
-        try:
-            candidates = choose_candidates(table, niche, facts.slide.name)
-        except TooFewGenesError:
-            continue
-        questions[niche] = describe_question(facts.canvas, niche, candidates)
-    raw = engine.answer(list(questions.values()), progress=report_part(n_screened))
-    answers = {
-        niche: read_answer(words, question, facts)
-        for (niche, question), words in zip(questions.items(), raw, strict=True)
+def to_json(reports: Sequence[SlideReport]) -> str:
+    """The reports for other programs: each niche with its text and the claims in it, which have real names.
+
+    ``p`` is the model's calibrated probability that the claim is right, ``verdict`` and ``statistic`` are what the
+    counts say.
+    """
+    niches = [
+        {
+            "slice": slide_label(report.facts.slide),
+            "niche": niche.niche,
+            "text": niche.answer.text,
+            "claims": [_claim(entry) for entry in niche.answer.ledger.entries],
+        }
+        for report in reports
+        for niche in report.niches
+    ]
+    return json.dumps({"niches": niches}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _claim(entry: LedgerEntry) -> dict[str, Any]:
+    claim = entry.claim
+    return {
+        "kind": claim.kind,
+        "gene": claim.gene,
+        "niche": claim.niche,
+        "value": claim.value,
+        "other": claim.other,
+        "p": entry.probability,
+        "verdict": entry.verdict,
+        "statistic": entry.value,
     }
-    markers = table[table.verdict == "yes"]
-    niches = tuple(
-        NicheReport(niche, questions.get(niche), answers.get(niche), markers[markers.niche == niche])
-        for niche in facts.shapes
-    )
-    return SlideReport(facts, n_genes, niches)
 
 
-def choose_candidates(table: pd.DataFrame, niche: str, slide_name: str) -> list[str]:
-    """Chooses the genes for the panels of a description by the model's own screen, in random order.
-
-    The panels show the genes with the highest p in this niche, and decoys that the model calls no markers of it. Decoys
-    that it calls markers of another niche come first, because their maps are harder.
-
-    Args:
-        table: table of ``screen_markers`` with this niche and the others.
-        niche: name.
-        slide_name: seeds the choice together with the niche, so that the same slide gets the same panels.
-
-    Returns:
-        One symbol for each panel.
-
-    Raises:
-        TooFewGenesError: fewer genes than panels have counts.
-    """
-    rng = np.random.default_rng([crc32(slide_name.encode()), crc32(niche.encode())])
-    asked = table[(table.niche == niche) & (table.p_marker > 0)]
-    chosen = asked.gene.head(N_CANDIDATES).tolist()
-    rest = asked[~asked.gene.isin(chosen)]
-    elsewhere = set(table.gene[(table.verdict == "yes") & (table.niche != niche)])
-    called_no = rest[rest.verdict == "no"]
-    hard = called_no[called_no.gene.isin(elsewhere)]
-    n_decoys = len(PANELS) - N_CANDIDATES
-    for pool in (hard, called_no, rest):
-        if len(pool) >= n_decoys:
-            decoys = rng.choice(pool.gene.to_numpy(dtype=str), n_decoys, replace=False).tolist()
-            return [str(gene) for gene in rng.permutation([*chosen, *decoys])]
-    message = f"{slide_name}: has fewer than {len(PANELS)} genes with counts; a description needs so many"
-    raise TooFewGenesError(message)
+def _markers(facts: Facts, niche: str, answer: Answer, calibration: KindCalibration) -> pd.DataFrame:
+    """The genes that an answer calls enriched, as rows of the table of a screen."""
+    enriched = {entry.claim.gene: entry.probability for entry in answer.ledger.entries if entry.claim.kind == ENRICHED}
+    p_marker = np.array([1.0 if p is None else p for p in enriched.values()])[:, None]
+    return marker_table(facts, list(enriched), [niche], p_marker, calibration)

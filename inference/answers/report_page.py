@@ -12,9 +12,8 @@ from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
-from data_prep.figures.spec import PANELS
-from data_prep.tasks import Question
-from inference.answers import screen
+from data_prep.figures.spec import FigureSpec
+from inference.answers.asking import probability_in_ledger
 from inference.answers.report import NicheReport, SlideReport
 from inference.engine.engine import Engine
 
@@ -22,7 +21,7 @@ VERDICT_MARKS = {SUPPORTED: "✓", CONTRADICTED: "✗", UNCHECKABLE: "–"}
 MARKERS_SHOWN = 6
 """Greatest number of marker maps of a niche."""
 _UNEVEN_DEPTH = 1.25
-"""Ratio of median depths, niche over rest or its inverse, from which on the page mentions it."""
+"""From this ratio on, people are told that a niche is deeper or shallower than the rest of the slide."""
 _VIEW_SIZE = 384
 """Side in pixels of the pictures that only people see."""
 _TEMPLATE = Path(__file__).with_name("report_page.html.jinja")
@@ -40,7 +39,8 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
 
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    ledgers = [answer.ledger for report in reports for answer in report.answers]
+    answers = [niche.answer for report in reports for niche in report.niches]
+    ledgers = [answer.ledger for answer in answers]
     return template.render(
         title=", ".join(dict.fromkeys(report.facts.slide.name.partition(":")[0] for report in reports)),
         header=_header(engine, reports, date or datetime.date.today()),
@@ -48,29 +48,27 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
             "supported": sum(ledger.n_supported for ledger in ledgers),
             "contradicted": sum(ledger.n_contradicted for ledger in ledgers),
             "uncheckable": sum(ledger.n_uncheckable for ledger in ledgers),
-            "unheard": sum(len(ledger.unheard) for ledger in ledgers),
+            "asked": sum(len(answer.asked) for answer in answers),
         },
         slices=[_slice(report) for report in reports],
         marks=VERDICT_MARKS,
-        panels=len(PANELS),
+        probability=probability_in_ledger,
     )
 
 
 def _header(engine: Engine, reports: Sequence[SlideReport], date: datetime.date) -> list[tuple[str, str]]:
     """Names and values above the slices: what was asked of which model, and by which thresholds it is judged."""
-    n_genes = reports[0].n_genes
-    screened = "all genes" if n_genes is None else f"the {n_genes} most variable genes"
     return [
         ("Model", f"{engine.name} on {Path(engine.base).name}" if engine.is_adapter else engine.name),
         ("Figure contract", engine.contract_hash),
         ("Date", date.isoformat()),
         ("Slices", f"{len(reports)}, with {sum(len(report.niches) for report in reports)} niches"),
-        ("Asked", f"{screened} of each slice"),
+        ("Genes", f"{reports[0].n_genes} asked of each niche: half likely markers by the counts, half not"),
         (
             "Model says",
-            f"yes from p {screen.YES_FROM}, no up to p {screen.NO_UP_TO}, abstains between"
+            "what its answers make sure enough, by a threshold for each kind of claim"
             if engine.gives_probability
-            else "yes or no by the first word of its answers, p 1 or 0: its server gives no probabilities",
+            else "what it answers with yes or no: its server gives no probabilities",
         ),
         (
             "Counts say",
@@ -100,7 +98,6 @@ def _slice(report: SlideReport) -> dict[str, Any]:
             }
             for name in sorted(facts.shapes, key=lambda name: -size[name])
         ],
-        "n_screened": min(report.n_genes or slide.n_genes, slide.n_genes),
         "niches": [_niche(facts, view, niche) for niche in report.niches],
     }
 
@@ -108,28 +105,27 @@ def _slice(report: SlideReport) -> dict[str, Any]:
 def _niche(facts: Facts, view: Canvas, report: NicheReport) -> dict[str, Any]:
     ratio = float(facts.markers.depth_ratio[facts.slide.niche_index(report.niche)])
     uneven = max(ratio, 1 / max(ratio, 1e-9)) > _UNEVEN_DEPTH
-    question, answer = report.question, report.answer
     return {
         "name": report.niche,
         "depth_note": (
-            f"Its spots have {ratio:.2f} times the counts of the rest; the fold changes take this into account."
+            f"Its spots have {ratio:.2f} times the counts of the rest; fold changes take depth into account."
             if uneven
             else ""
         ),
-        "text": answer.text or "(nothing)" if answer else "",
-        "ledger": answer.ledger if answer else None,
-        "shown": _model_pictures(question, report.niche) if question else [],
+        "text": report.answer.text,
+        "ledger": report.answer.ledger,
+        "shown": _niche_pictures(facts.canvas, report.niche),
         "markers": _markers(facts, view, report),
     }
 
 
-def _model_pictures(question: Question, niche: str) -> list[dict[str, str]]:
-    """The two pictures of the question, with the pixels that the model read."""
-    panels = ", ".join(f"{letter} {question.names.genes[letter]}" for letter in PANELS)
-    captions = (f"{niche} in black, the other niches in their colours", f"{panels}; {niche} in colour")
+def _niche_pictures(canvas: Canvas, niche: str) -> list[dict[str, str]]:
+    """Two of the pictures that the model read: the niche on the tissue, and its form."""
+    captions = {"niche": f"{niche} on the tissue", "mask": f"{niche}, cropped"}
+    pictures = canvas.pictures([FigureSpec(kind, niche=niche, size=canvas.size) for kind in captions])
     return [
-        {"src": data_url(encode_png(image)), "alt": caption, "caption": caption}
-        for image, caption in zip(question.images, captions, strict=True)
+        {"src": data_url(encode_png(picture)), "alt": caption, "caption": caption}
+        for picture, caption in zip(pictures, captions.values(), strict=True)
     ]
 
 

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data_prep.claims import Claim
 from data_prep.facts.facts import Facts
-from data_prep.tasks import marker_question
+from data_prep.tasks import claim_question
+from inference.answers.interview import ENRICHED
 from inference.engine.engine import Engine, Progress
+from inference.model.calibration import KindCalibration
 
 if TYPE_CHECKING:
     import pandas as pd
-
-YES_FROM = 0.65
-NO_UP_TO = 0.35
-"""Between the two, the verdict is "abstain": there a calibrated answer is wrong more than one time in three."""
 
 COLUMNS = (
     "slice",
@@ -25,6 +24,7 @@ COLUMNS = (
     "p_marker",
     "verdict",
     "log2fc",
+    "log2fc_error",
     "q_value",
     "agrees",
     "detected_in_niche",
@@ -46,8 +46,9 @@ def screen_markers(
     """Asks whether each gene is a marker of each niche, and puts the statistics of the counts beside the answer.
 
     A gene without counts on the slide has no picture. It gets p 0 and the verdict "no" without a question.
-    Probabilities are calibrated on questions of which half are about markers. On a slide far fewer genes are markers,
-    so read the table from the top.
+    The verdicts are "yes", "no" and "abstain" by the thresholds of the model's calibration. Probabilities are
+    calibrated on questions of which half are about markers. On a slide far fewer genes are markers, so read the table
+    from the top.
 
     Args:
         engine: model to ask.
@@ -58,7 +59,7 @@ def screen_markers(
 
     Returns:
         One row for each gene and niche, sorted by niche (in the slide's order), falling ``p_marker`` and gene, with the
-        columns ``COLUMNS``. ``agrees`` is "yes" or "no", or "" where the model abstains or the counts are ambiguous
+        columns ``COLUMNS``. ``agrees`` is "yes" or "no", or "" where the model abstains or the counts are unclear
         (``data_prep.facts.marker_rule``).
 
     Raises:
@@ -69,7 +70,8 @@ def screen_markers(
     symbols = [str(gene) for gene in (slide.genes if genes is None else genes)]
     names = list(facts.shapes if niches is None else niches)
     rows = np.array([slide.gene_index(gene) for gene in symbols], dtype=np.int64)
-    columns = np.array([slide.niche_index(name) for name in names], dtype=np.int64)
+    for name in names:
+        slide.niche_index(name)
     has_counts = np.diff(slide.counts.indptr)[rows] > 0  # no zero is stored, and the counts may lie on disk
 
     p_marker = np.zeros((len(symbols), len(names)))
@@ -84,31 +86,36 @@ def screen_markers(
         for column, niche in enumerate(names):
             pictures = facts.canvas.focus_levels(levels, niche)
             questions = [
-                marker_question(facts.canvas, gene, niche, image=picture)
+                claim_question(facts.canvas, Claim(ENRICHED, gene, niche), image=picture)
                 for gene, picture in zip(shown, pictures, strict=True)
             ]
             p_marker[block, column] = engine.yes_probability(questions)
             done += len(block)
             if progress:
                 progress(done, total)
-    return _as_table(facts, symbols, names, p_marker, rows, columns)
+    return marker_table(facts, symbols, names, p_marker, engine.calibration.of(ENRICHED))
 
 
-def verdict(p_marker: float) -> str:
-    """``yes``, ``no`` or ``abstain`` for a calibrated probability."""
-    if p_marker >= YES_FROM:
-        return "yes"
-    return "no" if p_marker <= NO_UP_TO else "abstain"
-
-
-def _as_table(
-    facts: Facts, symbols: list[str], names: list[str], p_marker: np.ndarray, rows: np.ndarray, columns: np.ndarray
+def marker_table(
+    facts: Facts, symbols: Sequence[str], names: Sequence[str], p_marker: np.ndarray, calibration: KindCalibration
 ) -> pd.DataFrame:
+    """Puts the statistics of the counts beside the model's answers.
+
+    Args:
+        facts: facts of the slide.
+        symbols: genes.
+        names: niches.
+        p_marker: (n_genes, n_niches) calibrated probabilities that the gene marks the niche.
+        calibration: its thresholds make the verdicts.
+
+    Returns:
+        The table of `screen_markers`.
+    """
     import pandas as pd
 
     slide, markers = facts.slide, facts.markers
-    asked = np.ix_(rows, columns)
-    verdicts = np.vectorize(verdict, otypes=[object])(p_marker) if p_marker.size else p_marker.astype(object)
+    asked = np.ix_([slide.gene_index(gene) for gene in symbols], [slide.niche_index(name) for name in names])
+    verdicts = np.array([calibration.verdict(p) for p in p_marker.ravel()], object).reshape(p_marker.shape)
     label = markers.label[asked]
     decided = (verdicts != "abstain") & (label != -1)
     agrees = np.where(decided, np.where((verdicts == "yes") == (label == 1), "yes", "no"), "")
@@ -121,6 +128,7 @@ def _as_table(
             "p_marker": p_marker.ravel(),
             "verdict": verdicts.ravel(),
             "log2fc": markers.log2fc[asked].ravel(),
+            "log2fc_error": markers.error[asked].ravel(),
             "q_value": markers.q_value[asked].ravel(),
             "agrees": agrees.ravel(),
             "detected_in_niche": markers.frac_in[asked].ravel(),

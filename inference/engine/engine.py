@@ -60,6 +60,7 @@ class Engine(ABC):
         gives_probability: whether p(yes) is a probability. It becomes False once a server answers without log
             probabilities. From then on p(yes) is 0 or 1 by the first word of the answer, or 0.5.
         gives_likelihood: whether ``log_likelihood`` is available.
+        writes_prose: whether the model answers in sentences. The bundled model says only "Yes." or "No."
     """
 
     name: str
@@ -71,6 +72,7 @@ class Engine(ABC):
     endpoint: str = ""
     gives_probability: bool = True
     gives_likelihood: bool = True
+    writes_prose: bool = True
 
     @property
     def contract_hash(self) -> str:

@@ -14,6 +14,7 @@ from data_prep.tasks import Question
 from inference.engine.confidence import Sentence, TokenProbabilities, read_sentences, token_ends
 from inference.engine.encoding import Encoder
 from inference.engine.engine import MAX_NEW_TOKENS, Engine, Progress, RawAnswer
+from inference.model.answer_length import writes_prose
 from inference.model.loader import Loaded, load
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class LocalEngine(Engine):
         self.contract = loaded.contract
         self.calibration = loaded.calibration
         self.image_size = loaded.image_size
+        self.writes_prose = writes_prose(loaded.model.generation_config.max_new_tokens)
         self.model = loaded.model
         self.processor = loaded.processor
         self.encoder = Encoder(loaded.processor, loaded.image_size, loaded.model.device, loaded.model.dtype)

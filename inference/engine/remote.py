@@ -49,6 +49,7 @@ class RemoteEngine(Engine):
         self.contract = model.contract
         self.calibration = model.calibration
         self.image_size = model.image_size
+        self.writes_prose = model.writes_prose
 
     @classmethod
     def connect(cls, address: str, model: str | Path | None, served_name: str | None = None) -> RemoteEngine:

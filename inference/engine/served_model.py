@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from data_prep.errors import NicheLensError, first_line
+from data_prep.json_files import read_json
+from inference.model.answer_length import GENERATION_FILE, writes_prose
 from inference.model.calibration import Calibration, read_calibration
 from inference.model.contract_check import read_contract
 from inference.model.families import ANY_SIZE, family_of
@@ -23,11 +25,13 @@ class ServedModel:
         contract: figure contract of its training; None where it is not known.
         calibration: its calibration; the identity where it is not known.
         image_size: side of the figures in pixels.
+        writes_prose: whether it answers in sentences, see `inference.model.answer_length`.
     """
 
     contract: dict[str, object] | None = None
     calibration: Calibration = field(default_factory=Calibration)
     image_size: int = ANY_SIZE
+    writes_prose: bool = True
 
 
 def read_served_model(model: str | Path, *, must_exist: bool) -> ServedModel | None:
@@ -51,7 +55,9 @@ def read_served_model(model: str | Path, *, must_exist: bool) -> ServedModel | N
         return None
     contract = read_contract(folder)
     size = int(str(contract["size"])) if contract else _native_size(folder)
-    return ServedModel(contract, read_calibration(folder.name, folder.path), size)
+    settings = folder.path / GENERATION_FILE
+    longest = read_json(folder.name, settings).get("max_new_tokens") if settings.is_file() else None
+    return ServedModel(contract, read_calibration(folder.name, folder.path), size, writes_prose(longest))
 
 
 def _native_size(folder: ModelFolder) -> int:

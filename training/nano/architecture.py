@@ -59,6 +59,11 @@ CHAT_TEMPLATE = """\
 """
 
 
+LONGEST_ANSWER = 4
+"""Tokens of "Yes." or "No." with its end of turn, at most. The model answers nothing else; by this number
+`Engine.writes_prose` knows."""
+
+
 @dataclass(frozen=True)
 class NanoConfig:
     """Sizes of the model."""
@@ -280,7 +285,7 @@ def _generation_config(tokenizer: PreTrainedTokenizerFast) -> GenerationConfig:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         do_sample=False,
-        max_new_tokens=128,
+        max_new_tokens=LONGEST_ANSWER,
     )
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from data_prep.dataset.lint.text_probe import text_probe
 from data_prep.tasks import MARKER_PROMPT, TASKS, Question
-from inference.answers import screen
 from inference.evaluation.baselines import pixel_statistics
 from inference.evaluation.questions import control_questions
 from inference.evaluation.questions.altered_slides import SHUFFLED_COPIES
@@ -97,7 +96,7 @@ def count_ambiguous_verdicts(inputs: EvaluationInputs) -> AmbiguousVerdicts | No
         return None
     questions = [read_question(row) for row in inputs.rows.select(indices)]
     p_yes = inputs.engine.yes_probability(questions, progress=inputs.step("ambiguous genes"))
-    verdicts = [screen.verdict(p) for p in p_yes]
+    verdicts = [inputs.engine.calibration.of("enriched").verdict(p) for p in p_yes]
     return AmbiguousVerdicts(
         len(verdicts), *(verdicts.count(word) / len(verdicts) for word in ("yes", "no", "abstain"))
     )

@@ -15,7 +15,6 @@ import numpy as np
 from data_prep.figures import palette
 from data_prep.figures.canvas import Canvas
 from data_prep.tasks import Question
-from inference.answers.screen import verdict
 from inference.evaluation.baselines.pixel_statistics import read_focus
 from inference.evaluation.questions.altered_slides import AlterableSlide
 from inference.evaluation.questions.evaluation_inputs import EvaluationInputs, gene_groups
@@ -85,6 +84,8 @@ def run_robustness_checks(inputs: EvaluationInputs) -> Robustness | Skipped:
     before = inputs.engine.yes_probability(questions, progress=inputs.step(f"robustness: {UNCHANGED}"))
     written = questions[: min(MAX_WRITTEN, inputs.limit or MAX_WRITTEN)]
     answers = inputs.engine.answer(written, progress=inputs.step("robustness: writing"))
+
+    verdict = inputs.engine.calibration.of("enriched").verdict
 
     def measure(name: str, changed: Sequence[Question], transform: PictureTransform | None = None) -> Change:
         after = inputs.engine.yes_probability(changed, progress=inputs.step(f"robustness: {name}"))

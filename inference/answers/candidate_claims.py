@@ -1,0 +1,136 @@
+"""Chooses what to ask: the claims that could be made of a niche, of a gene in it, of a gene and of two genes.
+
+Nothing here says which claims are true. A question costs a few milliseconds, so the choice only leaves out what cannot
+be: a niche that lies far away is no neighbour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from data_prep.claims import CLAIM_TYPES, Claim
+from data_prep.claims.evidence import ERRORS
+from data_prep.facts import marker_rule
+from data_prep.facts.facts import Facts
+from data_prep.slide import Slide
+
+N_GENES = 24
+"""Genes of a niche's interview: half are likely markers, half are not, so no constant answer is right by itself."""
+N_NEIGHBOURS = 10
+"""Niches that are asked about as neighbours, the nearest first. On a flat tissue a niche touches six others on average,
+by Euler's formula."""
+N_CELL_TYPES = 8
+"""Cell types that are asked about, those with most cells on the slide."""
+_NEAR_QUANTILE = 0.02
+"""Share of a niche's spots that decides how near another niche is; single strayed spots do not."""
+_MOST_SPOTS = 2000
+"""Spots of a niche that are measured for that."""
+
+
+def niche_claims(kinds: Sequence[str], slide: Slide, niche: str, others: Sequence[str]) -> list[Claim]:
+    """Claims on a niche itself and on its neighbours.
+
+    Args:
+        kinds: kinds of claim to consider.
+        slide: the slide.
+        niche: name.
+        others: niches that could be its neighbours.
+    """
+    allowed = {"": {""}, "niche": set(others), "cell type": _common_cell_types(slide)}
+    on_niches = [kind for kind in kinds if not CLAIM_TYPES[kind].is_about_genes]
+    found = _candidates(on_niches, slide, (), (niche,))
+    return [claim for claim in found if claim.other in allowed[_other_kind(claim)]]
+
+
+def gene_in_niche_claims(
+    kinds: Sequence[str], slide: Slide, gene: str, niche: str, touching: Sequence[str] = ()
+) -> list[Claim]:
+    """Claims on a gene in a niche.
+
+    Args:
+        kinds: kinds of claim to consider.
+        slide: the slide.
+        gene: symbol.
+        niche: name.
+        touching: niches that the niche touches; claims on two niches are about these.
+    """
+    in_niches = [kind for kind in kinds if CLAIM_TYPES[kind].is_about_genes and CLAIM_TYPES[kind].is_about_niches]
+    found = _candidates(in_niches, slide, (gene,), (niche,))
+    return [claim for claim in found if not claim.other or claim.other in touching]
+
+
+def gene_claims(kinds: Sequence[str], slide: Slide, gene: str) -> list[Claim]:
+    """Claims on a gene over the whole tissue."""
+    return list(_candidates(kinds, slide, (gene,), ()))
+
+
+def pair_claims(kinds: Sequence[str], slide: Slide, gene: str, others: Sequence[str]) -> list[Claim]:
+    """Claims on a gene and each of some others."""
+    return [claim for other in others for claim in _candidates(kinds, slide, (gene, other), ()) if claim.other == other]
+
+
+def nearest_niches(slide: Slide, niche: str, n: int = N_NEIGHBOURS) -> list[str]:
+    """The niches that come closest to a niche, the closest first."""
+    own = slide.xy[slide.spots_of(niche)]
+    own = own[:: -(-len(own) // _MOST_SPOTS)]
+    distance = {
+        other: float(np.quantile(cKDTree(slide.xy[slide.spots_of(other)]).query(own)[0], _NEAR_QUANTILE))
+        for other in slide.niches
+        if other != niche
+    }
+    return sorted(distance, key=lambda other: distance[other])[:n]
+
+
+def candidate_genes(facts: Facts, niche: str, n: int = N_GENES) -> list[str]:
+    """Genes to ask about in a niche: half are likely markers, half are not.
+
+    Likely markers have the largest effect that the counts vouch for (log2 fold change less two standard errors). The
+    others are the likely markers of the other niches, of each in turn, that are raised less than a marker here: their
+    maps are as bright as those of markers.
+
+    Args:
+        facts: facts of the slide.
+        niche: name.
+        n: number of genes; fewer come back if fewer have counts.
+    """
+    slide, table = facts.slide, facts.markers
+    column = slide.niche_index(niche)
+    has_counts = np.diff(slide.counts.indptr) > 0  # no zero is stored, and the counts may lie on disk
+    vouched = np.where(table.frac_in >= marker_rule.DETECTED_MIN, table.log2fc - ERRORS * table.error, -np.inf)
+    others = sorted(set(range(vouched.shape[1])) - {column})
+    likely = _falling(vouched[:, column], has_counts)
+    not_here = has_counts & (table.log2fc[:, column] < marker_rule.LOG2FC_MARKER)
+    of_others = [_falling(vouched[:, other], not_here) for other in others]
+    elsewhere = [gene for equals in zip(*of_others, strict=True) for gene in equals]
+    chosen = dict.fromkeys(likely[: n - n // 2])
+    for gene in (*elsewhere, *likely):
+        if len(chosen) < n:
+            chosen.setdefault(gene)
+    return [str(slide.genes[gene]) for gene in chosen]
+
+
+def _candidates(kinds: Sequence[str], slide: Slide, genes: Sequence[str], niches: Sequence[str]) -> Iterator[Claim]:
+    for kind in kinds:
+        question = CLAIM_TYPES[kind].question
+        if question is not None:
+            yield from question.candidates(slide, genes, niches)
+
+
+def _other_kind(claim: Claim) -> str:
+    """What the other of a claim is: "niche", "gene" or "cell type"; "" if it has none."""
+    return CLAIM_TYPES[claim.kind].other if claim.other else ""
+
+
+def _common_cell_types(slide: Slide) -> set[str]:
+    """The cell types with most cells."""
+    count = np.bincount(slide.cell_type[slide.cell_type >= 0], minlength=len(slide.cell_types))
+    return {slide.cell_types[code] for code in np.argsort(-count, kind="stable")[:N_CELL_TYPES]}
+
+
+def _falling(value: np.ndarray, allowed: np.ndarray) -> list[int]:
+    """The allowed genes by falling value; equal values stay in the slide's order."""
+    order = np.argsort(-np.nan_to_num(value, nan=-np.inf), kind="stable")
+    return order[allowed[order]].tolist()

@@ -1,0 +1,63 @@
+"""Composes plain sentences from statements, the strongest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from data_prep.claims import CLAIM_TYPES, Claim
+from inference.answers.statements import Statement
+
+_ONE, _SEVERAL = "{gene} is ", "{gene} are "
+
+
+@dataclass(frozen=True)
+class Saying:
+    """One sentence of an answer.
+
+    Attributes:
+        words: the sentence, with real names.
+        statements: what it states, the strongest first.
+    """
+
+    words: str
+    statements: tuple[Statement, ...]
+
+
+def compose(statements: Sequence[Statement]) -> Iterator[Saying]:
+    """Writes statements as sentences: what is, then what is not, each the strongest first.
+
+    Statements share a sentence if they differ only in their gene ("A and B are enriched in L1.") or only in what they
+    end with ("L1 borders L2 and L3."). It stands where its strongest statement does.
+    """
+    groups: dict[tuple, list[Statement]] = {}
+    for statement in sorted(statements, key=lambda statement: (statement.is_denial, -statement.strength)):
+        joined = _joined_field(statement.claim)
+        key = replace(statement.claim, **{joined: ""}) if joined else statement.claim
+        groups.setdefault((key, joined), []).append(statement)
+    for (_, joined), group in groups.items():
+        yield Saying(_sentence([statement.claim for statement in group], joined), tuple(group))
+
+
+def _joined_field(claim: Claim) -> str:
+    """The field of a claim that a sentence can say several times: "gene", "other" or "" for none."""
+    template = _template(claim)
+    if template.startswith(_ONE):
+        return "gene"
+    return "other" if template.endswith("{other}.") else ""
+
+
+def _sentence(claims: Sequence[Claim], joined: str) -> str:
+    claim, template = claims[0], _template(claims[0])
+    if len(claims) > 1:
+        claim = replace(claim, **{joined: _enumerate([getattr(claim, joined) for claim in claims])})
+        template = template.replace(_ONE, _SEVERAL)
+    return CLAIM_TYPES[claim.kind].say(template, claim)
+
+
+def _template(claim: Claim) -> str:
+    return CLAIM_TYPES[claim.kind].fitting_templates(claim)[0]
+
+
+def _enumerate(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,139 @@
+"""The interview: asks a model one yes/no question per claim, and says what it answers surely, sentence by sentence.
+
+    interview = Interview(engine, canvas)
+    for saying in interview.about_niche("WM", candidate_genes(facts, "WM")):
+        print(saying.words)
+
+The questions come in stages, and later ones depend on earlier answers: inside a niche only genes that the model found
+enriched are asked about, and spill-over only into niches that it found adjacent. Each stage is answered in batches, and
+its sentences come before the next stage is asked. Only pictures decide what is said; the facts of the slide check it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from data_prep.claims import Claim
+from data_prep.figures.canvas import Canvas
+from inference.answers import candidate_claims as candidates
+from inference.answers.claim_answers import ClaimAnswer, ask_claims, asked_kinds
+from inference.answers.composing import Saying, compose
+from inference.answers.statements import Statement, settle, subject_of, sure_statements
+from inference.engine.engine import Engine
+
+MOST_QUESTIONS = 150
+"""Questions of a niche's interview with `candidate_claims.N_GENES` genes. Each further gene may add one."""
+ENRICHED, DEPLETED, ADJACENT = "enriched", "depleted", "adjacent"
+"""Kinds of claim on which later questions depend."""
+PATTERNED = "patterned"
+"""The interview of a niche leaves it out: a gene that is enriched in a niche has a pattern."""
+
+
+class Interview:
+    """One interview about a niche or a gene.
+
+    Args:
+        engine: model to ask.
+        canvas: draws the slide, at the engine's image size.
+
+    Attributes:
+        answers: claim → its answer, in the order of the questions so far.
+        said: every statement so far, in the order of the sentences.
+    """
+
+    def __init__(self, engine: Engine, canvas: Canvas) -> None:
+        self.answers: dict[Claim, ClaimAnswer] = {}
+        self.said: list[Statement] = []
+        self._engine = engine
+        self._canvas = canvas
+        self._kinds = asked_kinds(engine)
+
+    def about_niche(self, niche: str, genes: Sequence[str]) -> Iterator[Saying]:
+        """Interviews the model about a niche: its shape and place, its neighbours, and genes in it.
+
+        Args:
+            niche: name.
+            genes: candidate genes.
+
+        Yields:
+            The sentences, as soon as the questions behind them are answered.
+        """
+        slide = self._canvas.slide
+        most = MOST_QUESTIONS + max(0, len(genes) - candidates.N_GENES)
+        neighbours = candidates.nearest_niches(slide, niche)
+        yield from self._say(self._ask(candidates.niche_claims(self._kinds, slide, niche, neighbours)))
+        if ENRICHED in self._kinds:
+            yield from self._say(self._ask_enrichment(genes, niche))
+        enriched = self._enriched()
+        details = [claim for gene in enriched for claim in self._details(gene, niche)]
+        yield from self._say(self._ask(self._affordable(details, most)))
+        over_tissue = [kind for kind in self._kinds if kind != PATTERNED]
+        maps = [claim for gene in enriched for claim in candidates.gene_claims(over_tissue, slide, gene)]
+        yield from self._say(self._ask(self._affordable(maps, most)))
+
+    def about_gene(self, gene: str, niche: str, others: Sequence[str] = ()) -> Iterator[Saying]:
+        """Interviews the model about a gene in a niche, over the tissue, and beside other genes.
+
+        Args:
+            gene: symbol.
+            niche: name.
+            others: genes that it is compared with.
+
+        Yields:
+            The sentences, as soon as the questions behind them are answered.
+        """
+        slide = self._canvas.slide
+        yield from self._say(self._ask_enrichment([gene], niche))
+        if self._enriched():
+            if ADJACENT in self._kinds:
+                neighbours = candidates.nearest_niches(slide, niche)
+                self._ask(candidates.niche_claims([ADJACENT], slide, niche, neighbours))
+            yield from self._say(self._ask(self._details(gene, niche)))
+        yield from self._say(self._ask(candidates.gene_claims(self._kinds, slide, gene)))
+        yield from self._say(self._ask(candidates.pair_claims(self._kinds, slide, gene, others)))
+
+    def probability(self, claim: Claim) -> float:
+        """Calibrated probability of "Yes" to the question whether a claim is right, 0..1."""
+        return self._ask([claim])[0].p_yes
+
+    def _ask(self, claims: Sequence[Claim]) -> list[ClaimAnswer]:
+        """The answers about some claims. No claim is asked about twice."""
+        new = [claim for claim in claims if claim not in self.answers]
+        self.answers |= {answer.claim: answer for answer in ask_claims(self._engine, self._canvas, new)}
+        return [self.answers[claim] for claim in claims]
+
+    def _ask_enrichment(self, genes: Sequence[str], niche: str) -> list[ClaimAnswer]:
+        """Asks whether genes are enriched in the niche, and of those that are not sure to be, whether depleted."""
+        answers = self._ask([Claim(ENRICHED, gene, niche) for gene in genes])
+        if DEPLETED in self._kinds:
+            rest = [answer.claim.gene for answer in answers if not self._is_sure(answer)]
+            answers = [*answers, *self._ask([Claim(DEPLETED, gene, niche) for gene in rest])]
+        return answers
+
+    def _say(self, answers: Sequence[ClaimAnswer]) -> Iterator[Saying]:
+        """The sentences that new answers make. Sentences that were said before stand."""
+        statements = settle(sure_statements(answers, self._engine.calibration), self.said)
+        for saying in compose(statements):
+            self.said += saying.statements
+            yield saying
+
+    def _details(self, gene: str, niche: str) -> list[Claim]:
+        """The claims that are only asked of a gene found enriched; those on two niches are on niches found adjacent."""
+        kinds = [kind for kind in self._kinds if kind not in (ENRICHED, DEPLETED)]
+        touching = [a.claim.other for a in self.answers.values() if a.claim.kind == ADJACENT and self._is_sure(a)]
+        return candidates.gene_in_niche_claims(kinds, self._canvas.slide, gene, niche, touching)
+
+    def _enriched(self) -> list[str]:
+        """Genes found enriched, the surest first."""
+        return [statement.claim.gene for statement in self.said if statement.claim.kind == ENRICHED]
+
+    def _is_sure(self, answer: ClaimAnswer) -> bool:
+        return self._engine.calibration.of(answer.claim.kind).verdict(answer.p_yes) == "yes"
+
+    def _affordable(self, claims: Sequence[Claim], most: int) -> list[Claim]:
+        """The first claims, as many as the interview may still ask, without a part of the values of one subject."""
+        subjects = [subject_of(claim) for claim in claims]
+        n = max(0, min(most - len(self.answers), len(claims)))
+        while 0 < n < len(claims) and subjects[n] == subjects[n - 1]:
+            n -= 1
+        return list(claims[:n])
