@@ -6,7 +6,7 @@ measured together when a statistic of one of them is first asked for: one sparse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
@@ -17,7 +17,7 @@ from data_prep.facts.block_jackknife import correlation_with_error
 from data_prep.facts.gene_batch import GeneBatch
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.measurement import Measurement
-from data_prep.facts.morans_index import morans_i, morans_z
+from data_prep.facts.morans_index import morans_i, null_spread
 from data_prep.facts.normalisation import depth_scale
 from data_prep.facts.pooled_maps import PooledMaps
 from data_prep.facts.spot_set_contrasts import SpotSets, log_ratios
@@ -26,6 +26,8 @@ LEAST_SPOTS = 15
 """Fewest spots on each side of a contrast."""
 _BATCH_ENTRIES = 2**22
 """Spots × genes that are measured at once: 32 MB for each map."""
+_REMEMBERED = 2**15
+"""Answers that are kept: a claim is asked for every half and every place."""
 
 Rows = tuple[np.ndarray, np.ndarray]
 """Values and errors, each (n_genes, n_statistics) of a batch or (n_statistics,) of a gene."""
@@ -47,13 +49,27 @@ class GeneMaps:
         self._in_niche = PooledMaps(tissue, within_niche=True)
         self._genes_at_once = max(1, _BATCH_ENTRIES // max(len(tissue), 1))
         self._batch = lru_cache(maxsize=1)(self._make_batch)
-        self._map = lru_cache(maxsize=max(8, 2 * self._genes_at_once))(self._make_map)
+        self._pairs: dict[tuple[str, str], Measurement] = {}
+        self._places = lru_cache(maxsize=_REMEMBERED)(self._make_places)
+        self._parts = lru_cache(maxsize=_REMEMBERED)(self._make_parts)
         self._depth_rank = lru_cache(maxsize=None)(self._make_depth_rank)
         self._beside_and_far = lru_cache(maxsize=None)(partial(spot_sets.beside_and_far, tissue))
 
     def prefetch(self, genes: Iterable[str]) -> None:
         """Announce genes that will be asked for. Each statistic of all of them is measured at once, on first use."""
         self._announced.update(dict.fromkeys(genes))
+
+    def prefetch_pairs(self, genes: Sequence[str]) -> None:
+        """Measure the correlations of all pairs of different genes together; a few dozen genes at most."""
+        i, j = np.triu_indices(len(genes), 1)
+        rate = self._over_tissue.rates(self.tissue.counts([self.slide.gene_index(gene) for gene in genes]))
+        rate = (rate - rate.mean(axis=0)) / np.maximum(rate.std(axis=0), 1e-300)
+        blocks = self.tissue.block_matrix
+        total, squares, products = (blocks @ rate).T, (blocks @ (rate * rate)).T, (blocks @ (rate[:, i] * rate[:, j])).T
+        found = correlation_with_error(self._block_size, total[i], total[j], squares[i], squares[j], products)
+        for one, two, value, error in zip(i, j, *found, strict=True):
+            a, b = sorted((genes[one], genes[two]))
+            self._pairs[a, b] = Measurement(float(value), float(error))
 
     def detected(self, gene: str) -> float:
         """Share of the labelled spots with at least one count."""
@@ -65,7 +81,8 @@ class GeneMaps:
 
     def moran_z(self, gene: str) -> float:
         """Z score of Moran's I against no pattern."""
-        return morans_z(self.tissue, self.moran(gene).value)
+        expected = -1 / (len(self.tissue) - 1)
+        return (self.moran(gene).value - expected) / self._null_spread
 
     def trend(self, gene: str) -> tuple[Measurement, Measurement]:
         """Rank correlation of the pooled map with x and with y (pointing down)."""
@@ -78,16 +95,14 @@ class GeneMaps:
 
     def map_correlation(self, a: str, b: str) -> Measurement:
         """Pearson correlation of the pooled maps of two genes."""
-        (one, sum_one, squares_one), (two, sum_two, squares_two) = self._map(a), self._map(b)
-        products = self.tissue.block_matrix @ (one * two)
-        value, error = correlation_with_error(self._block_size, sum_one, sum_two, squares_one, squares_two, products)
-        return Measurement(float(value), float(error))
+        pair = (a, b) if a < b else (b, a)
+        if pair not in self._pairs:
+            self.prefetch_pairs(pair)
+        return self._pairs[pair]
 
     def halves(self, gene: str, niche: str) -> dict[str, Measurement]:
         """log2 ratio of each half of a niche to the other: "left", "right", "upper", "lower"."""
-        code = self.slide.niche_index(niche)
-        left, upper = (_at(self._measured(f"halves {axis}", self._halves(axis), gene), code) for axis in (0, 1))
-        return {"left": left, "right": -left, "upper": upper, "lower": -upper}
+        return self._parts(gene, niche)
 
     def rim(self, gene: str, niche: str) -> Measurement:
         """log2 ratio of the spots at the niche's border with other niches to its core."""
@@ -105,8 +120,7 @@ class GeneMaps:
 
         So at most one place has a positive ratio. Places with fewer than ``LEAST_SPOTS`` spots are NaN.
         """
-        rows = self._measured("ninths", self._ninths, gene)
-        return {place: _at(rows, i) for i, place in enumerate(spot_sets.PLACES)}
+        return self._places(gene)
 
     def centroid(self, gene: str) -> tuple[float, float]:
         """Where a gene is highest: (x, y) in 0..1 of the tissue's extent, y pointing down.
@@ -127,6 +141,15 @@ class GeneMaps:
                 values, errors = measure(self._batch(together))
                 rows.update(zip(together, zip(values, errors, strict=True), strict=True))
         return rows[gene]
+
+    def _make_parts(self, gene: str, niche: str) -> dict[str, Measurement]:
+        code = self.slide.niche_index(niche)
+        left, upper = (_at(self._measured(f"halves {axis}", self._halves(axis), gene), code) for axis in (0, 1))
+        return {"left": left, "right": -left, "upper": upper, "lower": -upper}
+
+    def _make_places(self, gene: str) -> dict[str, Measurement]:
+        rows = self._measured("ninths", self._ninths, gene)
+        return {place: _at(rows, i) for i, place in enumerate(spot_sets.PLACES)}
 
     def _make_batch(self, genes: tuple[str, ...]) -> GeneBatch:
         counts = self.tissue.counts([self.slide.gene_index(gene) for gene in genes])
@@ -202,14 +225,6 @@ class GeneMaps:
         mean = (niches @ values) / np.maximum(niches.sum(axis=1), 1)
         return values - np.asarray(mean)[self.tissue.niche]
 
-    def _make_map(self, gene: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Standardised pooled map of a gene, and in each block its sum and its sum of squares."""
-        counts = self.tissue.counts([self.slide.gene_index(gene)])
-        rate = self._over_tissue.rates(counts)[:, 0]
-        rate = (rate - rate.mean()) / max(float(rate.std()), 1e-300)
-        blocks = self.tissue.block_matrix
-        return rate, blocks @ rate, blocks @ (rate * rate)
-
     def _make_depth_rank(self, size: int) -> np.ndarray:
         """(n, 1) rank of the mean depth of each pool less the mean of the niche."""
         pool, depth = self._in_niche.pool(size)
@@ -219,6 +234,10 @@ class GeneMaps:
     @cached_property
     def _block_size(self) -> np.ndarray:
         return np.bincount(self.tissue.block, minlength=self.tissue.n_blocks).astype(float)
+
+    @cached_property
+    def _null_spread(self) -> float:
+        return null_spread(self.tissue)
 
     @cached_property
     def _half_sets(self) -> tuple[SpotSets, SpotSets]:

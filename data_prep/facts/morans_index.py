@@ -42,13 +42,13 @@ def morans_i(tissue: LabelledTissue, values: np.ndarray) -> tuple[np.ndarray, np
     return index, jackknife_error(left_out, np.ones(left_out.shape, bool))
 
 
-def morans_z(tissue: LabelledTissue, index: float) -> float:
-    """Z score of Moran's I against no pattern, under normality (Cliff and Ord, Spatial Processes, 1981)."""
+def null_spread(tissue: LabelledTissue) -> float:
+    """Standard deviation of Moran's I without a pattern, under normality (Cliff and Ord, Spatial Processes, 1981)."""
     n, degree = len(tissue), _row_sums(tissue.adjacency)
     weight = degree.sum()
     variance = (n**2 * 2 * weight - n * 4 * (degree**2).sum() + 3 * weight**2) / (weight**2 * (n**2 - 1))
     variance -= 1 / (n - 1) ** 2
-    return float((index + 1 / (n - 1)) / np.sqrt(max(variance, 1e-12)))
+    return float(np.sqrt(max(variance, 1e-12)))
 
 
 def _index(n: np.ndarray | int, n_edges: np.ndarray | int, shared: np.ndarray, spread: np.ndarray) -> np.ndarray:

@@ -22,9 +22,9 @@ SAMPLED_PER_QUESTION = 4
 """Likewise for each question: claims such as rim are true of few genes."""
 MARKERS = 0.5
 """Share of these genes that mark a niche, if there are so many. Other genes seldom have a pattern."""
-NICHES_PER_GENE = 3
+NICHES_PER_GENE = 4
 """Niches in which each gene is searched: those with the highest fold changes, and one at random."""
-_CHUNK = 16
+_GENES_OF_PAIRS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,14 +124,27 @@ def _candidates(
     sample = sample_genes(facts, rng, max(SAMPLED, SAMPLED_PER_QUESTION * count), genes)
     names = [str(slide.genes[gene]) for gene in sample]
     facts.gene_maps.prefetch(names)
-    if not claim_type.is_about_niches:
-        for start in range(0, len(names), _CHUNK):
-            yield question.candidates(slide, names[start : start + _CHUNK], ())
-        return
-    order = np.argsort(-facts.markers.log2fc[sample], axis=1, kind="stable")
-    for name, ranked in zip(names, order, strict=True):
-        chosen = [*ranked[: NICHES_PER_GENE - 1], rng.choice(ranked)]
-        yield question.candidates(slide, (name,), tuple(dict.fromkeys(slide.niches[code] for code in chosen)))
+    best = np.argsort(-facts.markers.log2fc[sample], axis=1, kind="stable")
+    if claim_type.other == "gene":
+        # Genes of one niche are often alike, genes in a random order seldom: true and false claims in turn.
+        orders = np.argsort(best[:, 0], kind="stable"), np.arange(len(names))
+        seen: set[frozenset[str]] = set()
+        for start in range(0, len(names), _GENES_OF_PAIRS):
+            for order in orders:
+                together = [names[i] for i in order[start : start + _GENES_OF_PAIRS]]
+                facts.gene_maps.prefetch_pairs(together)
+                pairs = {
+                    frozenset((claim.gene, claim.other)): claim for claim in question.candidates(slide, together, ())
+                }
+                yield iter([claim for pair, claim in pairs.items() if pair not in seen])
+                seen.update(pairs)
+    elif not claim_type.is_about_niches:
+        for name in names:
+            yield question.candidates(slide, (name,), ())
+    else:
+        for name, ranked in zip(names, best, strict=True):
+            chosen = [*ranked[: NICHES_PER_GENE - 1], rng.choice(ranked)]
+            yield question.candidates(slide, (name,), tuple(dict.fromkeys(slide.niches[code] for code in chosen)))
 
 
 def sample_genes(facts: Facts, rng: np.random.Generator, count: int, genes: Sequence[int] | None = None) -> np.ndarray:

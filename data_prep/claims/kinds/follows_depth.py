@@ -9,8 +9,9 @@ from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import Evidence, weigh
 from data_prep.facts.facts import Facts
 
-FOLLOWS, FOLLOWS_NOT = 0.5, 0.25
-"""Rank correlation of the pooled expression with sequencing depth, within niches."""
+FOLLOWS, FOLLOWS_NOT = 0.4, 0.15
+"""Rank correlation of the pooled expression with sequencing depth, within niches. Chance stays below 0.15 on most
+slides; from 0.4 on the two maps look alike."""
 
 
 def _check(claim: Claim, facts: Facts) -> Evidence:

@@ -9,8 +9,8 @@ from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import Evidence, weigh
 from data_prep.facts.facts import Facts
 
-GRADIENT, NO_GRADIENT = 0.6, 0.35
-"""Rank correlation of the pooled expression with the direction. From 0.6 on one side is clearly brighter."""
+GRADIENT, NO_GRADIENT = 0.5, 0.25
+"""Rank correlation of the pooled expression with the direction. From 0.5 on one side is clearly brighter."""
 DIRECTIONS = {
     "right": "from left to right",
     "left": "from right to left",
