@@ -2,13 +2,12 @@
 
     python -m training.pretrain --config training/recipes/nano_base.yaml --output-dir runs/nano
 
-Each step has two losses. One is the language-model loss on the answers. The other is a dense loss: throw-away heads
-read numbers off the patches and image tokens (`training.nano.picture_heads`) and off the decoder's states
-(`training.nano.relation_heads`), such as what each block of a picture shows, or the log2 fold changes behind an answer.
-The dense loss makes the model see sooner than words alone do.
+Processes draw synthetic slides and ask yes/no questions about them, each about one picture. The model learns the
+answers, and at first also what each part of a picture shows (`training.nano.dense_heads`). Several models can learn
+side by side from the same lessons (`--arms`).
 
-After an interruption, the same command continues from OUTPUT_DIR/checkpoint with slides that were not seen before. Bad
-input ends with one line and exit code 2.
+A run ends after --steps or --minutes. After an interruption, the same command continues from OUTPUT_DIR/checkpoint with
+slides that were not seen before. Bad input ends with one line and exit code 2.
 """
 
 from __future__ import annotations
@@ -18,18 +17,19 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from data_prep.dataset.loading import CONTRACT_FILE
 from data_prep.errors import NicheLensError
-from data_prep.figures.contract import figure_contract
 from training.command_line import CommandLine, build
-from training.nano.architecture import NanoConfig, save_nano
+from training.nano.architecture import NanoConfig
 from training.nano.pretrain_settings import PretrainSettings
 
+if TYPE_CHECKING:
+    from training.nano.lesson_workers import MakeLessons
+
 logger = logging.getLogger(__name__)
-_REPORT_EVERY = 25
-_VALIDATION_SLIDES = 6
 
 
 def main(arguments: Sequence[str] | None = None, command: str = "python -m training.pretrain") -> int:
@@ -52,65 +52,73 @@ def main(arguments: Sequence[str] | None = None, command: str = "python -m train
     return 0
 
 
-def pretrain(settings: PretrainSettings, sizes: NanoConfig) -> None:
-    """Train a base, and write it to the folder `model` in `settings.output_dir`, in bf16.
+def pretrain(settings: PretrainSettings, sizes: NanoConfig, make: MakeLessons | None = None) -> None:
+    """Train one model or several, and write each to a folder of its name in `settings.output_dir`, in bf16.
 
     Args:
         settings: of the run.
-        sizes: of the model.
+        sizes: of the models, where the file of arms does not say otherwise.
+        make: draws the lessons of a slide; None for the lessons of `training.nano.lessons`.
 
     Raises:
-        NicheLensError: the base to start from cannot be used.
+        NicheLensError: the file of arms cannot be used, or no lessons can be drawn.
     """
-    import numpy as np
+    started = time.monotonic()
+    import torch
 
-    from training.nano.base_training import BaseTraining
-    from training.nano.lesson_stream import LessonCollator, LessonStream
-    from training.nano.lesson_validation import validate
-    from training.nano.lessons import VALIDATION_SEED, LessonConfig, make_lessons
+    from training.nano.arm_training import ArmTraining
+    from training.nano.arms import read_arms
+    from training.nano.dense_heads import TargetScale
+    from training.nano.lesson_prompts import asked_kinds
+    from training.nano.lesson_stream import LessonStream
+    from training.nano.lesson_validation import count_by_kind
+    from training.nano.lessons import LessonConfig, make_lessons
+    from training.nano.picture_targets import picture_targets
+    from training.nano.pretrain_checkpoint import restore_checkpoint
+    from training.nano.pretrain_output import PretrainOutput
+    from training.nano.schedule import Interval, Schedule
 
-    # Load the model, or the checkpoint of an interrupted run.
-    run = BaseTraining(settings, sizes)
-    logger.info(
-        "%.2f M parameters on %s in %s, step %d of %d",
-        run.n_parameters / 1e6,
-        run.device,
-        "bf16" if run.bf16 else "fp32",
-        run.step,
-        settings.steps,
-    )
+    # Build the models, or restore those of an interrupted run.
+    device = settings.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    arms = [ArmTraining(arm, settings, device) for arm in read_arms(settings.arms, sizes)]
+    output = PretrainOutput(Path(settings.output_dir))
+    position = restore_checkpoint(output.checkpoint, arms, settings.seed)
 
-    # Draw lessons ahead, and those of the validation.
-    collate = LessonCollator(run.processor, run.device)
-    lessons = LessonConfig()
-    stream = LessonStream(run.next_seed, lessons, settings.workers, settings.pool, settings.repeats, settings.seed)
-    validation = [lesson for i in range(_VALIDATION_SLIDES) for lesson in make_lessons(VALIDATION_SEED + i, lessons)]
+    # Draw the lessons of the validation. Their spread scales the dense targets.
+    make = make or partial(make_lessons, config=LessonConfig())
+    stream = LessonStream(settings, sizes.image_size, device, position.next_seed, make)
+    validation = stream.validation()
+    logger.info("validation lessons %s", json.dumps(count_by_kind(validation)))
+    targets = picture_targets(validation.pictures)
+    scale = TargetScale.measure(targets, validation.kinds, validation.values, len(asked_kinds()))
+    for arm in arms:
+        arm.prepare(scale, compiled=settings.compile)
+        logger.info("%s: %.2f M parameters on %s", arm.arm.name, arm.n_parameters / 1e6, device)
 
-    # Train.
-    started, first_step, losses = time.monotonic(), run.step, []
-    for single, several, next_seed in stream.batches(settings.single_batch, settings.several_batch):
-        if run.step >= settings.steps:
-            break
-        losses.append(run.take_step(collate(single), collate(several)))
-        run.next_seed = next_seed
-        if run.step % _REPORT_EVERY == 0:
-            seen = (run.step - first_step) * (settings.single_batch + settings.several_batch)
-            rate = seen / (time.monotonic() - started)
-            mean = " ".join(f"{value:.3f}" for value in np.mean(losses[-_REPORT_EVERY:], axis=0))
-            logger.info("step %d  loss (words; dense; one, several) %s  %.1f examples/s", run.step, mean, rate)
-        if run.step % settings.evaluate_every == 0:
-            scores = validate(run, validation, collate)
-            logger.info("step %d  %s  R2 %s", run.step, json.dumps(scores.answers), json.dumps(scores.heads))
-        if run.step % settings.save_every == 0:
-            run.save_checkpoint()
+    # Train. An arm that diverges is left out, and the others go on.
+    step = position.step
+    schedule = Schedule(settings, started - position.seconds)
+    report, evaluate, save = map(Interval, (settings.report_seconds, settings.evaluate_seconds, settings.save_seconds))
+    while (progress := schedule.progress(step)) < 1 and arms:
+        batch = stream.next_batch()
+        if batch is None:
+            continue
+        targets = picture_targets(batch.pictures)
+        rate, dense_weight = schedule.relative_rate(step), settings.dense_weight * (1 - progress)
+        losses = [arm.take_step(batch, targets, rate, dense_weight) for arm in arms]
+        step += 1
+        if report.is_due():
+            arms = output.report(arms, losses, step, step * settings.batch, stream.n_drawn, schedule.elapsed)
+        if evaluate.is_due():
+            output.evaluate(arms, validation, step, step * settings.batch, schedule.elapsed)
+        if save.is_due():
+            output.save(arms, step, stream.next_seed, schedule.elapsed)
+
+    # Score and save.
     stream.close()
-
-    # Save.
-    folder = Path(settings.output_dir) / "model"
-    save_nano(run.model, run.processor, folder)
-    contract = json.dumps(figure_contract(run.image_size), indent=2)
-    (folder / CONTRACT_FILE).write_text(contract + "\n", encoding="utf-8")
-    logger.info("saved %s", folder)
+    output.save(arms, step, stream.next_seed, schedule.elapsed)
+    output.evaluate(arms, validation, step, step * settings.batch, schedule.elapsed)
+    logger.info("saved %s", settings.output_dir)
 
 
 if __name__ == "__main__":

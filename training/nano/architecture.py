@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data_prep.errors import NicheLensError
-from inference.model.loader import load_base
 
 if TYPE_CHECKING:
     import torch
@@ -39,6 +38,8 @@ SPECIAL_TOKENS = (PAD, END_OF_TURN, USER, ASSISTANT, SYSTEM, IMAGE, IMAGE_EDGE, 
 ANSWER_WORDS = ("Yes", "No")
 ANSWER_WORD_COUNT = 1000  # repeats of each word in the tokenizer's training texts, so that their merges come early
 
+SHARD_SIZE = "15MB"
+"""Largest file of weights. Some places, such as a lent GPU machine, pass on no larger ones."""
 _SIZES = "Sizes of the model"
 
 CHAT_TEMPLATE = """\
@@ -216,24 +217,8 @@ def save_nano(model: Idefics3ForConditionalGeneration, processor: Idefics3Proces
 
     import torch
 
-    copy.deepcopy(model).to(torch.bfloat16).eval().save_pretrained(folder)
+    copy.deepcopy(model).to(torch.bfloat16).eval().save_pretrained(folder, max_shard_size=SHARD_SIZE)
     processor.save_pretrained(folder)
-
-
-def open_nano(folder: Path) -> tuple[Idefics3ForConditionalGeneration, Idefics3Processor]:
-    """Open a folder that `save_nano` wrote, in float32 and in training mode.
-
-    Raises:
-        NicheLensError: there is no such folder, it holds no whole model, or it holds another kind of model.
-    """
-    import torch
-
-    base = load_base(folder, dtype=torch.float32)
-    kind = base.model.config.model_type
-    if kind != "idefics3":
-        message = f"{folder}: a {kind}, which training.pretrain does not know; adapt it with training.sft"
-        raise NicheLensError(message)
-    return base.model.train(), base.processor
 
 
 def _model_config(config: NanoConfig, tokenizer: PreTrainedTokenizerFast) -> Idefics3Config:

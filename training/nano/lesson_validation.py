@@ -1,20 +1,21 @@
-"""Measures a base on lessons that it was not trained on."""
+"""Measures a model of a run on lessons that it was not trained on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
-from training.nano.head_outputs import HeadOutput, r_squared
-from training.nano.lesson_stream import LessonCollator
-from training.nano.lessons import Lesson
+from training.nano.arm_training import ArmTraining
+from training.nano.lesson_pool import LessonBatch
+from training.nano.lesson_prompts import asked_kinds
+from training.nano.picture_targets import picture_targets
 
-if TYPE_CHECKING:
-    from training.nano.base_training import BaseTraining
-
-_BATCH = 32
+_BATCH = 128
+_MOST_FOR_HEADS = 1024
+"""Lessons on which the dense heads are measured; the first of the validation suffice."""
 
 
 @dataclass(frozen=True)
@@ -22,40 +23,49 @@ class ValidationScores:
     """Scores of a validation.
 
     Attributes:
-        answers: task → AUROC of yes against no for yes/no tasks. For other tasks it is the share of answer tokens that
-            come first given the right tokens before them. Grammar fixes most tokens, so this share is flattering and
-            only serves to compare runs.
+        auroc: kind of claim → AUROC of yes against no, for kinds with both answers.
+        mean: mean of these.
         heads: group of dense targets → R² of the predictions, averaged over the numbers of the group. It shows where
-            sight or relations get lost between tower and answer.
+            sight gets lost between tower and answer.
     """
 
-    answers: dict[str, float]
+    auroc: dict[str, float]
+    mean: float
     heads: dict[str, float]
 
 
-def validate(run: BaseTraining, lessons: list[Lesson], collate: LessonCollator) -> ValidationScores:
-    """Score a run on lessons; the model is left in evaluation mode."""
+def validate(arm: ArmTraining, lessons: LessonBatch) -> ValidationScores:
+    """Score a model on lessons; the model is left in evaluation mode."""
     from sklearn.metrics import roc_auc_score
 
-    run.model.eval()
-    yes, no = (run.processor.tokenizer.convert_tokens_to_ids(word) for word in ("Yes", "No"))
-    answers: dict[str, float] = {}
-    outputs: list[list[HeadOutput]] = []
-    for task in sorted({lesson.task for lesson in lessons}):
-        of_task = [lesson for lesson in lessons if lesson.task == task]
-        yes_logits: list[float] = []
-        n_right = n_tokens = 0
-        for start in range(0, len(of_task), _BATCH):
-            batch = collate(of_task[start : start + _BATCH])
-            with torch.inference_mode():
-                logits, head_outputs = run.forward(batch)
-            outputs.append(head_outputs)
-            is_answer = batch.labels[:, 1:] != -100
-            n_right += int((logits.argmax(dim=-1) == batch.labels[:, 1:][is_answer]).sum())
-            n_tokens += len(logits)
-            first = torch.cumsum(is_answer.sum(dim=1), 0) - is_answer.sum(dim=1)
-            yes_logits += (logits[first, yes] - logits[first, no]).tolist()
-        truth = [lesson.label == "yes" for lesson in of_task]
-        is_yes_no = len(set(truth)) == 2
-        answers[task] = round(float(roc_auc_score(truth, yes_logits)) if is_yes_no else n_right / n_tokens, 4)
-    return ValidationScores(answers, r_squared(outputs))
+    parts = [lessons[start : start + _BATCH] for start in range(0, len(lessons), _BATCH)]
+    logits = torch.cat([arm.yes_logits(part) for part in parts]).cpu().numpy()
+    kinds, answers = lessons.kinds.cpu().numpy(), lessons.answers.cpu().numpy()
+    auroc = {}
+    for number, kind in enumerate(asked_kinds()):
+        own = kinds == number
+        if len(np.unique(answers[own])) == 2:
+            auroc[kind] = round(float(roc_auc_score(answers[own], logits[own])), 4)
+    mean = round(float(np.mean(list(auroc.values()))), 4) if auroc else float("nan")
+    return ValidationScores(auroc, mean, _measure_heads(arm, parts[: _MOST_FOR_HEADS // _BATCH]))
+
+
+def count_by_kind(lessons: LessonBatch) -> dict[str, int]:
+    """Kind of claim → number of lessons."""
+    counts = torch.bincount(lessons.kinds, minlength=len(asked_kinds())).tolist()
+    return dict(zip(asked_kinds(), counts, strict=True))
+
+
+def _measure_heads(arm: ArmTraining, parts: Sequence[LessonBatch]) -> dict[str, float]:
+    by_group: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {}
+    for part in parts:
+        for name, predicted, target in arm.dense_errors(part, picture_targets(part.pictures)):
+            by_group.setdefault(name, []).append((predicted.flatten(0, -2), target.flatten(0, -2)))
+    return {name: round(_r_squared(pairs), 3) for name, pairs in by_group.items()}
+
+
+def _r_squared(pairs: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> float:
+    predicted, target = (torch.cat(tensors).double() for tensors in zip(*pairs, strict=True))
+    error = (predicted - target).square().nanmean(dim=0)
+    spread = (target - target.nanmean(dim=0)).square().nanmean(dim=0)
+    return (1 - error / spread)[spread > 0].mean().item()

@@ -1,82 +1,79 @@
-"""The checkpoint of a base training run: weights, optimiser state, tokenizer, and the position in the run.
+"""The checkpoint of a base training run, by which an interrupted run goes on.
 
-checkpoint/state.safetensors      weights by name; AdamW's moments as NAME.exp_avg, NAME.exp_avg_sq and NAME.step
-checkpoint/state.json             step and next_seed
-checkpoint/tokenizer.json, ...    the processor
+checkpoint/ARM.safetensors      weights by name; AdamW's moments as NAME.exp_avg, NAME.exp_avg_sq and NAME.step
+checkpoint/position.json        where the run stands
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
 
-if TYPE_CHECKING:
-    from transformers import Idefics3Processor
+from data_prep.staging import staged
+from training.nano.arm_training import ArmTraining
 
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+_POSITION = "position.json"
+_SEEDS_PER_RUN = 10_000_000
+"""Distance between the first slides of runs with successive seeds, so that they share no slide."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Position:
     """Where a run stands.
 
     Attributes:
         step: optimiser steps taken.
         next_seed: seed of the next synthetic slide.
-        processor: with the tokenizer that the weights belong to, even if this version would learn another one.
+        seconds: of training so far.
     """
 
     step: int
     next_seed: int
-    processor: Idefics3Processor
+    seconds: float
 
 
-def exists(folder: Path) -> bool:
-    """Whether a folder holds a whole checkpoint."""
-    return (folder / "state.json").exists()
-
-
-def save(
-    folder: Path, parameters: Mapping[str, nn.Parameter], optimizer: torch.optim.Optimizer, position: Position
-) -> None:
-    """Write a checkpoint into a temporary folder, then put it in place of the last one."""
+def save_checkpoint(folder: Path, arms: Sequence[ArmTraining], position: Position) -> None:
+    """Write a checkpoint beside the last one, then put it in its place."""
     from safetensors.torch import save_file
 
-    temporary = folder.with_name("checkpoint.new")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    tensors: dict[str, torch.Tensor] = {}
-    for name, parameter in parameters.items():
-        tensors[name] = parameter.detach().cpu().contiguous().clone()
-        for moment in _MOMENTS:
-            tensors[f"{name}.{moment}"] = optimizer.state[parameter][moment].detach().cpu().clone()
-    save_file(tensors, temporary / "state.safetensors")
-    position.processor.save_pretrained(temporary)
-    state = {"step": position.step, "next_seed": position.next_seed}
-    (temporary / "state.json").write_text(json.dumps(state))
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.rename(folder)
+    with staged(folder) as partial:
+        partial.mkdir()
+        for arm in arms:
+            tensors: dict[str, torch.Tensor] = {}
+            for name, parameter in arm.named_parameters():
+                tensors[name] = parameter.detach().cpu().contiguous()
+                for moment in _MOMENTS:
+                    tensors[f"{name}.{moment}"] = arm.optimizer.state[parameter][moment].detach().cpu()
+            save_file(tensors, partial / f"{arm.arm.name}.safetensors")
+        (partial / _POSITION).write_text(json.dumps(asdict(position)))
 
 
-def restore(folder: Path, parameters: Mapping[str, nn.Parameter], optimizer: torch.optim.Optimizer) -> Position:
-    """Read weights and optimiser state of a checkpoint into `parameters` and `optimizer`, and its position."""
+def restore_checkpoint(folder: Path, arms: Sequence[ArmTraining], seed: int) -> Position:
+    """Read weights and optimiser state of each arm from a checkpoint, if there is one.
+
+    Args:
+        folder: of the checkpoint.
+        arms: changed in place.
+        seed: of the run, which decides its first slide.
+
+    Returns:
+        Where the run stands.
+    """
     from safetensors.torch import load_file
-    from transformers import AutoProcessor
 
-    tensors = load_file(folder / "state.safetensors")
-    with torch.no_grad():
-        for name, parameter in parameters.items():
-            parameter.copy_(tensors[name])
-            optimizer.state[parameter] = {
-                moment: tensors[f"{name}.{moment}"].to(parameter.device if moment != "step" else "cpu")
-                for moment in _MOMENTS
-            }
-    state = json.loads((folder / "state.json").read_text())
-    return Position(state["step"], state["next_seed"], AutoProcessor.from_pretrained(folder))
+    if not (folder / _POSITION).exists():
+        return Position(0, seed * _SEEDS_PER_RUN, 0.0)
+    for arm in arms:
+        tensors = load_file(folder / f"{arm.arm.name}.safetensors")
+        with torch.no_grad():
+            for name, parameter in arm.named_parameters():
+                parameter.copy_(tensors[name])
+                arm.optimizer.state[parameter] = {
+                    moment: tensors[f"{name}.{moment}"].to(parameter.device) for moment in _MOMENTS
+                }
+    return Position(**json.loads((folder / _POSITION).read_text()))

@@ -8,7 +8,8 @@ from data_prep.errors import NicheLensError
 from training.product_precision import check_precision
 
 _FILES = "Input and output"
-_STEPS = "Optimiser and length of the run"
+_LENGTH = "Length of the run"
+_OPTIMISER = "Optimiser"
 _LESSONS = "Lessons"
 _SPEED = "Speed and reports"
 
@@ -17,57 +18,68 @@ _SPEED = "Speed and reports"
 class PretrainSettings:
     """Settings of a base training run. `training/recipes/nano_base.yaml` says why its values are what they are."""
 
-    output_dir: str = field(metadata={"group": _FILES, "help": "The folder of the finished model and its checkpoint."})
-    start: str = field(
+    output_dir: str = field(
+        metadata={"group": _FILES, "help": "The folder of the finished models, the scores and the checkpoint."}
+    )
+    arms: str = field(
         default="",
         metadata={
             "group": _FILES,
-            "help": "The folder of a base to train further. Of the model sizes only text-layers is then used; it may "
-            "add layers. By default, training starts from random weights.",
+            "help": "A YAML file of models to train side by side on the same lessons. By default, one model of the "
+            "sizes below.",
         },
     )
-    steps: int = field(default=5000, metadata={"group": _STEPS, "help": "Optimiser steps."})
-    single_batch: int = field(
-        default=48, metadata={"group": _LESSONS, "help": "Questions about one picture in each step."}
-    )
-    several_batch: int = field(
-        default=24, metadata={"group": _LESSONS, "help": "Questions about two or three pictures in each step."}
-    )
-    learning_rate: float = field(default=1e-3, metadata={"group": _STEPS, "help": "Peak learning rate of AdamW."})
-    warmup_steps: int = field(
-        default=200,
+    steps: int = field(default=0, metadata={"group": _LENGTH, "help": "Optimiser steps; 0 for no limit."})
+    minutes: float = field(
+        default=0.0,
         metadata={
-            "group": _STEPS,
-            "help": "Steps over which the learning rate rises from zero. Afterwards it falls along a cosine to 2 % of "
-            "the peak.",
+            "group": _LENGTH,
+            "help": "Minutes of the whole command, start and last save included; 0 for no limit. The learning rate "
+            "falls to zero as the run nears its last step or minute, whichever comes first.",
+        },
+    )
+    finish_seconds: float = field(
+        default=15.0,
+        metadata={"group": _LENGTH, "help": "Part of the minutes that is kept for the last validation and save."},
+    )
+    batch: int = field(default=64, metadata={"group": _OPTIMISER, "help": "Lessons in each step."})
+    learning_rate: float = field(default=6e-4, metadata={"group": _OPTIMISER, "help": "Peak learning rate of AdamW."})
+    warmup_steps: int = field(
+        default=100,
+        metadata={
+            "group": _OPTIMISER,
+            "help": "Steps over which the learning rate rises from zero. Afterwards it falls along a cosine to zero.",
         },
     )
     weight_decay: float = field(
-        default=0.05, metadata={"group": _STEPS, "help": "AdamW weight decay of the weight matrices."}
-    )
-    tower_steps: int = field(
-        default=0,
-        metadata={
-            "group": _STEPS,
-            "help": "First steps in which the vision tower learns only from the dense targets of the pictures.",
-        },
+        default=0.05, metadata={"group": _OPTIMISER, "help": "AdamW weight decay of the weight matrices."}
     )
     dense_weight: float = field(
         default=1.0,
-        metadata={"group": _STEPS, "help": "Weight of the dense loss. It falls to zero by the end of the run."},
+        metadata={"group": _OPTIMISER, "help": "Weight of the dense loss. It falls to zero by the end of the run."},
     )
-    repeats: int = field(default=1, metadata={"group": _LESSONS, "help": "How often each lesson is shown."})
+    repeats: int = field(
+        default=1,
+        metadata={
+            "group": _LESSONS,
+            "help": "How often each lesson is shown at most. Above 1, a fast GPU need not wait for new lessons.",
+        },
+    )
     pool: int = field(
-        default=4000, metadata={"group": _LESSONS, "help": "Lessons that are kept in memory and shuffled."}
+        default=4000, metadata={"group": _LESSONS, "help": "Lessons that are kept on the device and shuffled."}
     )
-    workers: int = field(default=1, metadata={"group": _SPEED, "help": "Processes that draw synthetic slides."})
+    validation_slides: int = field(
+        default=24, metadata={"group": _LESSONS, "help": "Synthetic slides that are kept for validation."}
+    )
     seed: int = field(
         default=0, metadata={"group": _LESSONS, "help": "Seed of the weights, and of the first synthetic slide."}
     )
-    save_every: int = field(default=250, metadata={"group": _SPEED, "help": "Steps between two checkpoints."})
-    evaluate_every: int = field(
-        default=500, metadata={"group": _SPEED, "help": "Steps between two validations on unseen synthetic slides."}
+    workers: int = field(default=1, metadata={"group": _SPEED, "help": "Processes that draw synthetic slides."})
+    save_seconds: float = field(
+        default=300.0, metadata={"group": _SPEED, "help": "Seconds between two checkpoints and saves of the models."}
     )
+    evaluate_seconds: float = field(default=300.0, metadata={"group": _SPEED, "help": "Seconds between validations."})
+    report_seconds: float = field(default=20.0, metadata={"group": _SPEED, "help": "Seconds between progress reports."})
     device: str = field(
         default="",
         metadata={"group": _SPEED, "help": "cpu or cuda. By default, cuda where there is a GPU."},
@@ -79,28 +91,29 @@ class PretrainSettings:
             "help": "Type of matrix products: bf16 or fp32. By default, bf16 where the hardware multiplies it.",
         },
     )
+    compile: bool = field(
+        default=False,
+        metadata={
+            "group": _SPEED,
+            "help": "Compile the models. Each step is faster, and the first one takes a minute for each model.",
+        },
+    )
 
     def __post_init__(self) -> None:
         """Refuses values that make no sense."""
-        counts = (
-            "steps",
-            "single_batch",
-            "several_batch",
-            "repeats",
-            "pool",
-            "workers",
-            "save_every",
-            "evaluate_every",
-        )
-        for name in counts:
+        for name in ("batch", "repeats", "pool", "validation_slides", "workers"):
             if getattr(self, name) < 1:
                 message = f"{name} is {getattr(self, name)} and must be at least 1"
                 raise NicheLensError(message)
-        for name in ("warmup_steps", "weight_decay", "tower_steps", "dense_weight", "seed"):
+        for name in ("steps", "minutes", "finish_seconds", "warmup_steps", "weight_decay", "dense_weight", "seed"):
             if getattr(self, name) < 0:
-                message = f"{name} is {getattr(self, name)} and must be at least 0"
+                message = f"{name} is {getattr(self, name):g} and must be at least 0"
                 raise NicheLensError(message)
-        if self.learning_rate <= 0:
-            message = f"learning_rate is {self.learning_rate:g} and must be above 0"
+        for name in ("learning_rate", "save_seconds", "evaluate_seconds", "report_seconds"):
+            if getattr(self, name) <= 0:
+                message = f"{name} is {getattr(self, name):g} and must be above 0"
+                raise NicheLensError(message)
+        if not self.steps and self.minutes * 60 <= self.finish_seconds:
+            message = "neither steps nor enough minutes are given; give --steps or --minutes"
             raise NicheLensError(message)
         check_precision(self.precision)
