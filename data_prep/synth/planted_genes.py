@@ -14,27 +14,37 @@ from data_prep.synth.layout import Layout, smooth_fields
 
 # Kind of gene → its percentage. Markers come first, because most questions are about them.
 GENE_KINDS = {
-    "marker": 34,  # raised in one to three niches, over a background
-    "switch": 10,  # the same, but nearly absent elsewhere
-    "partial": 8,  # a marker in one part of its niche only
-    "spill": 4,  # a marker that decreases gradually outside its niche
-    "rim": 5,  # raised along the border of a niche
-    "depleted": 9,  # lowered in one or two niches
-    "graded": 5,  # rises from niche to niche
-    "gradient": 5,  # rises along an axis of the tissue, independent of niches
-    "field": 5,  # smooth hills, independent of niches
+    "marker": 22,  # raised in one to three niches, over a background
+    "switch": 7,  # the same, but nearly absent elsewhere
+    "partial": 9,  # a marker in one part of its niche only
+    "spill": 9,  # a marker that decreases gradually outside its niche
+    "rim": 6,  # raised along the border of a niche
+    "core": 6,  # raised in a niche away from its border
+    "depleted": 8,  # lowered in one or two niches
+    "graded": 3,  # rises from niche to niche
+    "gradient": 7,  # rises along an axis of the tissue, independent of niches
+    "peak": 7,  # one hill somewhere in the tissue, independent of niches
+    "field": 4,  # smooth hills, independent of niches
     "patch": 3,  # on-off patches, independent of niches
-    "speckled": 3,  # expressed in random single spots
-    "depth": 4,  # follows sequencing depth
-    "flat": 5,  # the same everywhere
+    "speckled": 2,  # expressed in random single spots
+    "depth": 5,  # follows sequencing depth
+    "companion": 5,  # varies with another gene
+    "rival": 4,  # varies against another gene
+    "flat": 4,  # the same everywhere
 }
 # Share of the genes that are flat and highly expressed, and the share of all counts that they hold. As with ribosomal
 # and mitochondrial genes, the total count of a spot then measures its depth and not its markers.
 _UBIQUITOUS = 0.06
 _UBIQUITOUS_SHARE = (0.4, 0.75)
+# On a small panel there are hardly any such genes, and the markers of a niche change its total counts.
+_PANEL_SHARE = (0.05, 0.4)
+_PANEL_ODDS = 0.2
 # One array, so that its string type fits the longest name.
 _KINDS = np.array([*GENE_KINDS, "ubiquitous"])
-_MARKED_KINDS = ("marker", "switch", "partial", "spill", "rim", "depleted")
+_MARKED_KINDS = ("marker", "switch", "partial", "spill", "rim", "core", "depleted")
+_PATTERNED_KINDS = ("partial", "spill", "rim", "core", "gradient", "peak", "field", "patch", "speckled")
+# Share of the partial genes and gradients that lie along the sides of the picture, as most questions have it.
+_UPRIGHT = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +91,7 @@ def plant_genes(
     if rng.random() < 0.35:
         log2 += nuisance * (rng.uniform(0.1, 0.6) * (rng.random(n_genes) < 0.5)).astype(np.float32)
     _add_spatial_patterns(rng, log2, kind, niches, layout, codes, nuisance)
+    _pair_genes(rng, log2, kind)
     depth_genes = np.flatnonzero(kind == "depth")
     if len(depth_genes):
         strength = rng.uniform(0.5, 1.3, len(depth_genes))
@@ -140,8 +151,14 @@ def _niche_order(rng: np.random.Generator, layout: Layout, codes: np.ndarray, n_
 def _set_level(rng: np.random.Generator, level: np.ndarray, kind: str, niches: list[int], order: np.ndarray) -> None:
     """Set the log2 level of a gene in each niche, in place."""
     match kind:
-        case "marker" | "partial" | "spill":
-            folds = [_draw_fold(rng) for _ in niches]
+        case "partial":
+            # Dark outside its part of the niche, so that the rest of the niche is dark too.
+            level -= rng.uniform(0.0, 3.0)
+            level[niches] = level[niches] + rng.uniform(1.2, 4.5)
+        case "core":
+            level[niches] = rng.uniform(1.0, 3.5)
+        case "marker" | "spill":
+            folds = [_draw_fold(rng) + 0.7 * (kind == "spill") for _ in niches]
             if kind == "marker" and rng.random() < 0.3:
                 # Neighbouring niches, such as the layers above and below, also express the gene.
                 gap = np.abs(order - order[niches[0]])
@@ -169,31 +186,60 @@ def _add_spatial_patterns(
 ) -> None:
     """Add patterns within and across niches to the log2 levels (n_spots, n_genes), in place."""
     borders = _BorderDistances(layout.xy, codes)
-    for gene in np.flatnonzero(np.isin(kind, ("partial", "spill", "rim", "gradient", "field", "patch", "speckled"))):
+    for gene in np.flatnonzero(np.isin(kind, _PATTERNED_KINDS)):
         column = log2[:, gene]
-        angle = rng.uniform(0.0, 2.0 * np.pi)
-        along = layout.xy @ np.array([np.cos(angle), np.sin(angle)])
+        along = layout.xy @ _direction(rng)
         match kind[gene]:
             case "partial":
                 own = codes == niches[gene][0]
-                without = along < np.sort(along[own])[int(rng.uniform(0.4, 0.75) * own.sum())]
-                column[own & without] -= column[own].mean()
+                without = along < np.sort(along[own])[int(rng.uniform(0.35, 0.7) * own.sum())]
+                column[own & without] -= column[own].mean() - column[~own].mean()
             case "spill":
                 near, own = borders.distance(niches[gene][0]), codes == niches[gene][0]
-                reach = rng.uniform(1.0, 4.0)
-                column[~own] += column[own].mean() * np.exp(-near[~own] / reach)
+                outside = ~own
+                if rng.random() < 0.4:
+                    # Into one neighbour only.
+                    beside = codes[outside & (near < 2.0)]
+                    outside &= codes == rng.choice(beside if len(beside) else codes[outside])
+                rise = column[own].mean() - column[outside].mean()
+                column[outside] += rise * np.exp(-near[outside] / rng.uniform(1.0, 4.0))
             case "rim":
                 near, own = borders.distance(niches[gene][0]), codes == niches[gene][0]
                 side = own if rng.random() < 0.6 else np.ones(len(own), dtype=bool)
                 column += rng.uniform(1.0, 3.5) * np.exp(-((near / rng.uniform(1.2, 3.0)) ** 2)) * side
+            case "core":
+                near, own = borders.distance(niches[gene][0]), codes == niches[gene][0]
+                column -= rng.uniform(1.0, 3.5) * np.exp(-((near / rng.uniform(1.2, 3.0)) ** 2)) * own
             case "gradient":
-                column += rng.uniform(0.4, 1.8) * along
+                column += rng.uniform(0.4, 2.2) * along
+            case "peak":
+                centre, width = layout.xy[rng.integers(len(codes))], rng.uniform(0.15, 0.6)
+                distance = np.hypot(*(layout.xy - centre).T) / width
+                column += rng.uniform(1.0, 4.0) * np.exp(-(distance**2))
             case "field":
                 column += rng.uniform(0.4, 1.5) * fields[:, gene]
             case "patch":
                 column += rng.uniform(1.0, 4.0) * (fields[:, gene] > rng.uniform(0.3, 1.6))
             case _:
                 column -= rng.uniform(2.0, 6.0) * (rng.random(len(codes)) > rng.uniform(0.03, 0.4))
+
+
+def _direction(rng: np.random.Generator) -> np.ndarray:
+    """A direction in the plane, mostly along an axis of the picture."""
+    angle = rng.uniform(0.0, 2.0 * np.pi)
+    if rng.random() < _UPRIGHT:
+        angle = np.pi / 2 * rng.integers(4) + rng.normal(0.0, 0.15)
+    return np.array([np.cos(angle), np.sin(angle)])
+
+
+def _pair_genes(rng: np.random.Generator, log2: np.ndarray, kind: np.ndarray) -> None:
+    """Give companions and rivals the pattern of another gene or its mirror image, in place."""
+    paired = np.isin(kind, ("companion", "rival"))
+    varied = np.flatnonzero(~paired & ~np.isin(kind, ("flat", "ubiquitous", "speckled", "depth")))
+    for gene in np.flatnonzero(paired):
+        pattern = log2[:, rng.choice(varied)]
+        sign = 1.0 if kind[gene] == "companion" else -1.0
+        log2[:, gene] += sign * rng.uniform(0.6, 1.2) * (pattern - pattern.mean())
 
 
 class _BorderDistances:
@@ -227,7 +273,7 @@ def _draw_means(rng: np.random.Generator, kind: np.ndarray) -> np.ndarray:
     mean[np.isin(kind, ("switch", "speckled"))] *= rng.uniform(2.0, 6.0)
     mean = np.clip(mean, 0.02, 50.0)
     everywhere = kind == "ubiquitous"
-    held_share = rng.uniform(*_UBIQUITOUS_SHARE)
+    held_share = rng.uniform(*(_PANEL_SHARE if rng.random() < _PANEL_ODDS else _UBIQUITOUS_SHARE))
     mean[everywhere] = (
         rng.dirichlet(np.full(int(everywhere.sum()), 4.0)) * mean[~everywhere].sum() * held_share / (1.0 - held_share)
     )

@@ -27,7 +27,7 @@ from data_prep.synth.planted_genes import plant_genes
 if TYPE_CHECKING:
     from anndata import AnnData
 
-MAX_NICHES = 20
+MAX_NICHES = 25
 MIN_GENES = 8
 
 _ARRAYS = ("hex", "square")
@@ -100,7 +100,7 @@ def make_tissue(
     Args:
         seed: equal seeds and arguments give identical slides.
         n_spots: number of spots; drawn from 200 to 20,000, mostly 250 to 5,000.
-        n_niches: number of niches; drawn from 2 to 12, or from 2 to 20 for scattered cell types.
+        n_niches: number of niches; drawn from 2 to 14, or from 2 to 25 for scattered cell types.
         n_genes: number of genes.
         layout: one of `LAYOUTS`.
         pattern: one of `PATTERNS`.
@@ -245,7 +245,7 @@ def _draw_n_spots(rng: np.random.Generator, layout: str) -> int:
 
 
 def _draw_n_niches(rng: np.random.Generator, pattern: str, n_spots: int) -> int:
-    most = max(2, min(MAX_NICHES if pattern == "scattered" else 12, n_spots // 25))
+    most = max(2, min(MAX_NICHES if pattern == "scattered" else 14, n_spots // 25))
     return int(rng.integers(2, most + 1))
 
 
@@ -261,9 +261,9 @@ def _draw_depth(
         # Tissue is often thin, torn or dry along its edge.
         log_depth -= rng.uniform(0.3, 1.2) * np.exp(-spots.level / (0.15 * spots.level.max() + 1e-9))
     deep = None
-    if rng.random() < 0.15:
+    if rng.random() < 0.2:
         deep = int(rng.integers(n_niches))
-        log_depth += np.log(rng.uniform(2.5, 8.0)) * (codes == deep)
+        log_depth += np.log(rng.uniform(2.5, 10.0)) * (codes == deep)
     return np.exp(log_depth), deep
 
 

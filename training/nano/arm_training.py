@@ -145,9 +145,7 @@ class ArmTraining:
         return logits[:, yes] - logits[:, no]
 
     @torch.inference_mode()
-    def dense_errors(
-        self, batch: LessonBatch, targets: PictureTargets
-    ) -> list[tuple[str, torch.Tensor, torch.Tensor]]:
+    def dense_errors(self, batch: LessonBatch, targets: PictureTargets) -> list[tuple[str, torch.Tensor, torch.Tensor]]:
         """(group, prediction, scaled target) of the dense heads; empty where there are none."""
         if self.heads is None:
             return []
@@ -168,9 +166,7 @@ class ArmTraining:
             answer = each[:, 0].mean() + _LATER_WEIGHT * later
             if self.heads is None:
                 return answer, torch.zeros_like(answer)
-            dense = self.heads.loss(
-                read.patches, read.tokens, read.states[:, 0], targets, batch.kinds, batch.values
-            )
+            dense = self.heads.loss(read.patches, read.tokens, read.states[:, 0], targets, batch.kinds, batch.values)
         return answer, dense
 
     def _read(self, batch: LessonBatch) -> Read:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MAX_LESSONS = 320
+"""Most lessons of one slide. The shared memory between processes holds so many pictures for each."""
+
 
 @dataclass(frozen=True, eq=False)
 class LessonBlock:

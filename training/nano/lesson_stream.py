@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from training.nano.lesson_block import LessonBlock
+from training.nano.lesson_block import MAX_LESSONS, LessonBlock
 from training.nano.lesson_pool import LessonBatch, LessonPool, to_batch
-from training.nano.lesson_workers import MAX_LESSONS, LessonWorkers, MakeLessons
+from training.nano.lesson_workers import LessonWorkers, MakeLessons
 from training.nano.pretrain_settings import PretrainSettings
 
 VALIDATION_SEED = 2**40
@@ -26,9 +26,7 @@ class LessonStream:
         n_drawn: lessons that were drawn for training so far.
     """
 
-    def __init__(
-        self, settings: PretrainSettings, size: int, device: str, first_seed: int, make: MakeLessons
-    ) -> None:
+    def __init__(self, settings: PretrainSettings, size: int, device: str, first_seed: int, make: MakeLessons) -> None:
         """Starts the workers.
 
         Args:

@@ -20,14 +20,12 @@ import numpy as np
 
 from data_prep.errors import NicheLensError
 from data_prep.figures.spec import NATIVE_SIZE
-from training.nano.lesson_block import LessonBlock
+from training.nano.lesson_block import MAX_LESSONS, LessonBlock
 
 logger = logging.getLogger(__name__)
 
 MakeLessons = Callable[[int], LessonBlock]
 """Seed of a slide → its lessons. Workers import it, so it must be picklable."""
-MAX_LESSONS = 320
-"""Most lessons of one slide. The shared memory of a worker holds so many pictures in each slot."""
 _PICTURE_BYTES = NATIVE_SIZE * NATIVE_SIZE * 3
 _SLOTS = 2
 """Slides that a worker has under way: it draws one while the other waits to be read."""

@@ -64,7 +64,9 @@ class PretrainOutput:
         """
         rows = torch.stack(list(losses)).tolist()
         words = "  ".join(f"{arm.arm.name} {a:.3f} {d:.2f}" for arm, (a, d) in zip(arms, rows, strict=True))
-        logger.info("step %d  %d shown, %d drawn in %.0f s  loss (answer, dense) %s", step, n_seen, n_drawn, seconds, words)
+        logger.info(
+            "step %d  %d shown, %d drawn in %.0f s  loss (answer, dense) %s", step, n_seen, n_drawn, seconds, words
+        )
         finite = torch.tensor(rows).isfinite().all(dim=1).tolist()
         for arm, is_finite in zip(arms, finite, strict=True):
             if not is_finite:
