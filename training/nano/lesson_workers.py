@@ -35,7 +35,7 @@ _THREAD_SETTINGS = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREAD
 
 
 class LessonWorkers:
-    """Draws the lessons of many slides in parallel. The order in which they come depends on the speed of the workers."""
+    """Draws the lessons of many slides in parallel. They come in the order in which they are ready."""
 
     def __init__(self, make_lessons: MakeLessons, seeds: Iterable[int], n_workers: int) -> None:
         """Starts the workers, each with one thread.

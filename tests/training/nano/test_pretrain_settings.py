@@ -16,11 +16,13 @@ from training.nano.pretrain_settings import PretrainSettings
         ({"warmup_steps": -1}, "warmup_steps is -1 and must be at least 0"),
         ({"learning_rate": 0.0}, "learning_rate is 0 and must be above 0"),
         ({"precision": "fp16"}, "precision is 'fp16' and must be bf16 or fp32"),
+        ({"steps": 0}, "give --steps or --minutes"),
+        ({"steps": 0, "minutes": 0.1}, "give --steps or --minutes"),
     ],
 )
 def test_values_that_make_no_sense_are_refused(changes, reason) -> None:
     with pytest.raises(NicheLensError, match=reason):
-        PretrainSettings("A", **changes)
+        PretrainSettings("A", **{"steps": 10, **changes})
 
 
 def test_every_setting_and_size_has_a_name_of_its_own_and_a_help_text() -> None:
