@@ -20,6 +20,7 @@ from training.product_precision import uses_bf16
 
 if TYPE_CHECKING:
     from torch import nn
+    from transformers import PretrainedConfig
 
 logger = logging.getLogger(__name__)
 GIB = 2**30
@@ -37,6 +38,39 @@ _LOGIT_TILE = (4096, 32768)
 """Tokens and vocabulary entries whose logits TRL's fused head holds at once."""
 _NF4_BLOCK, _NF4_OUTER = 64, 256
 """Weights that share a scale, and scales that share a scale, in bitsandbytes' double quantisation."""
+_DELTA_CHUNK = 64
+"""Tokens that `transformers` processes at once in linear attention. It pads each row to a multiple."""
+
+
+@dataclass(frozen=True)
+class LinearAttention:
+    """Sizes of gated delta rules (Yang et al. 2024, arXiv 2412.06464), the linear attention of Qwen3-Next and Qwen3.5.
+
+    Attributes:
+        layers: layers of the decoder that have it instead of attention.
+        channels: value channels of a layer, over all heads. Queries and keys are repeated to as many.
+        convolved: channels of its short convolution: queries, keys and values.
+        state: numbers in the recurrent state of a layer, over all heads.
+    """
+
+    layers: int
+    channels: int
+    convolved: int
+    state: int
+
+    def token_bytes(self, *, bf16: bool) -> float:
+        """Bytes that a layer keeps of each token for the backward pass, besides `ModelSizes.layer_bytes`.
+
+        This is what the delta rule of `transformers` keeps in plain PyTorch; the kernels of `flash-linear-attention`
+        keep less. It works in float32 on chunks of tokens, and autograd keeps each step: queries, keys and values
+        before and after each scaling, the solutions of a triangular system, two matrices of each chunk, and the
+        recurrent state after each chunk. With bf16 products, each product also keeps bf16 copies of its factors. The
+        numbers were counted with autograd's saved-tensor hooks in transformers 5.23, and a test counts them again.
+        """
+        states = self.state / _DELTA_CHUNK
+        if not bf16:
+            return 4 * (18 * self.channels + 2 * states + 2 * self.convolved)
+        return 4 * (12 * self.channels + states) + 2 * (10.5 * self.channels + 2 * states + self.convolved)
 
 
 @dataclass(frozen=True)
@@ -53,6 +87,7 @@ class ModelSizes:
         feed_forward: width of its feed-forward layers.
         vocabulary: size of the vocabulary.
         vision_hidden: width of the vision tower; 0 where its configuration does not give it.
+        linear_attention: sizes of the decoder's linear attention; None where it has none.
     """
 
     total: int
@@ -64,6 +99,7 @@ class ModelSizes:
     feed_forward: int
     vocabulary: int
     vision_hidden: int
+    linear_attention: LinearAttention | None = None
 
     def adapter(self, rank: int) -> int:
         """Parameters of LoRA of this rank on every linear layer of the decoder: two thin matrices each."""
@@ -90,7 +126,7 @@ class ModelSizes:
         - the inputs of the linear layers, which LoRA's gradient needs. With bf16 products each layer has its own copy;
           otherwise layers with the same input share it.
 
-        Layers with a recurrent state (linear attention) keep more than this, so measure them.
+        Linear attention keeps more: `LinearAttention.token_bytes`.
         """
         inputs = sum(inputs for inputs, _ in self.linears) / self.layers
         outputs = sum(outputs for _, outputs in self.linears) / self.layers
@@ -146,6 +182,21 @@ def measure_model(model: nn.Module) -> ModelSizes:
         feed_forward=max(widest_input, int(getattr(config, "intermediate_size", 0) or 0)),
         vocabulary=int(config.vocab_size),
         vision_hidden=int(getattr(vision, "hidden_size", 0) or 0),
+        linear_attention=_measure_linear_attention(config),
+    )
+
+
+def _measure_linear_attention(config: PretrainedConfig) -> LinearAttention | None:
+    """Sizes of the linear attention in the configuration of a decoder."""
+    layers = list(getattr(config, "layer_types", None) or ()).count("linear_attention")
+    if not layers or not hasattr(config, "linear_num_value_heads"):
+        return None
+    channels = config.linear_num_value_heads * config.linear_value_head_dim
+    return LinearAttention(
+        layers=layers,
+        channels=channels,
+        convolved=channels + 2 * config.linear_num_key_heads * config.linear_key_head_dim,
+        state=channels * config.linear_key_head_dim,
     )
 
 
@@ -164,6 +215,11 @@ def estimate_memory(sizes: ModelSizes, load: DeviceLoad, *, checkpointing: bool)
     layer = sizes.layer_bytes(bf16=load.bf16)
     kept = sizes.layers * each * sizes.hidden + layer if checkpointing else sizes.layers * layer
     kept += each * (2 * sizes.feed_forward + sizes.hidden)
+    linear = 0.0
+    if sizes.linear_attention:
+        padded = load.batch * _DELTA_CHUNK * ceil(load.tokens / _DELTA_CHUNK)
+        at_once = 1 if checkpointing else sizes.linear_attention.layers
+        linear = padded * at_once * sizes.linear_attention.token_bytes(bf16=load.bf16)
     vision = load.batch * load.patches * each * 16 * sizes.vision_hidden  # one layer of the tower, which keeps nothing
     rows, words = min(tokens, _LOGIT_TILE[0]), min(sizes.vocabulary, _LOGIT_TILE[1])
     tiles = each if load.on_gpu else each + 5 * 4  # without Triton a tile is processed in float32
@@ -173,7 +229,7 @@ def estimate_memory(sizes: ModelSizes, load: DeviceLoad, *, checkpointing: bool)
         "adapter": adapter * trained,
         "gradients": adapter * trained,
         "optimiser": 2 * adapter * trained,
-        "activations": int(tokens * kept + vision),
+        "activations": int(tokens * kept + linear + vision),
         "logits": rows * words * tiles + tokens * sizes.hidden * 8,
         "runtime": RUNTIME_BYTES if load.on_gpu else 0,
     }

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 from peft import get_peft_model
+from transformers import AutoModelForImageTextToText
 
 from data_prep.errors import NicheLensError
 from inference.model.decoder import decoder_linears
 from inference.model.loader import load_base, model_without_weights
 from inference.model.model_folder import BUNDLED_BASE, find_model
+from tests.benchmarks.sizes import describe
 from training.adapter.lora_targets import lora_config
 from training.adapter.resource_estimate import (
     GIB,
@@ -44,7 +46,9 @@ STEPS = """
 import json, torch
 from pathlib import Path
 from peft import get_peft_model
+from transformers import AutoModelForImageTextToText
 from inference.model.loader import load_base
+from tests.benchmarks.sizes import describe
 from training.adapter.lora_targets import lora_config
 from training.adapter.resource_estimate import DeviceLoad, estimate_memory, measure_model
 
@@ -223,3 +227,50 @@ def test_a_text_model_is_refused(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
     with pytest.raises(NicheLensError, match="no vision-language model is described there"):
         model_without_weights(find_model(tmp_path))
+
+
+@pytest.mark.parametrize("bf16", [True, False])
+def test_linear_attention_keeps_what_is_estimated(bf16):
+    config, _ = describe("2b", ["Is it a marker?", "Yes."])
+    text = config.text_config
+    text.num_hidden_layers, text.layer_types, text.vocab_size = 4, text.layer_types[:4], 256
+    config.vision_config.depth = 1
+    model = AutoModelForImageTextToText.from_config(config, dtype=torch.bfloat16 if bf16 else torch.float32)
+    sizes = measure_model(model)
+    adapted = get_peft_model(model, lora_config(model, 1, 2)).train()
+    adapted.enable_input_require_grads()
+    weights = {weight.untyped_storage().data_ptr() for weight in adapted.parameters()}
+    kept = {}
+
+    def keep(tensor):
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = tensor
+        return tensor
+
+    tokens = 192
+    words = torch.zeros(1, tokens, dtype=torch.long)
+    with (
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor),
+        torch.autocast("cpu", torch.bfloat16, enabled=bf16),
+    ):
+        adapted.model.model.language_model(input_ids=words, use_cache=False)
+    measured = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+    layers = 4 * sizes.layer_bytes(bf16=bf16) + 3 * sizes.linear_attention.token_bytes(bf16=bf16)
+    assert tokens * layers == pytest.approx(measured, rel=0.1)
+    assert tokens * 4 * sizes.layer_bytes(bf16=bf16) < 0.6 * measured
+
+
+@pytest.mark.parametrize(
+    ("size", "load", "measured_gib"),
+    [
+        ("2b", DeviceLoad(16, 712, 3 * 784), 71.8),
+        ("9b", DeviceLoad(4, 713, 3 * 784, four_bit=True), 49.2),
+    ],
+)
+def test_the_estimate_is_close_to_runs_on_a_gpu(size, load, measured_gib):
+    # Peaks of training.sft in docs/performance.md; an estimate that is too low would end a run.
+    with torch.device("meta"):
+        model = AutoModelForImageTextToText.from_config(describe(size, ["Is it a marker?", "Yes."])[0])
+    estimated = sum(estimate_memory(measure_model(model), load, checkpointing=False).values()) / GIB
+    assert measured_gib < estimated < 1.15 * measured_gib
