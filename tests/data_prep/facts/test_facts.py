@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from data_prep.facts.facts import Facts
+from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.marker_rule import measure_block
 from data_prep.figures.canvas import Canvas
 from data_prep.gene_columns import GENE_BLOCK
@@ -20,7 +21,7 @@ def slide() -> Slide:
 
 def test_facts_of_measured_blocks_are_the_same(slide: Slide) -> None:
     measured = Facts.measure(slide, 64)
-    blocks = [measure_block(slide, first) for first in range(0, slide.n_genes, GENE_BLOCK)]
+    blocks = [measure_block(LabelledTissue.of(slide), first) for first in range(0, slide.n_genes, GENE_BLOCK)]
     joined = Facts.of_canvas(Canvas(slide, 64), blocks)
     for field in dataclasses.fields(measured.markers):
         np.testing.assert_array_equal(getattr(measured.markers, field.name), getattr(joined.markers, field.name))

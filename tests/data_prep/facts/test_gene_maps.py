@@ -6,83 +6,148 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from data_prep.facts.gene_maps import GeneMaps, morans_i
-from data_prep.figures.canvas import Canvas
+from data_prep.facts.gene_maps import GeneMaps
+from data_prep.facts.labelled_tissue import LabelledTissue
+from data_prep.facts.measurement import Measurement
 from data_prep.slide import Slide, SlideMeta
 
-SIDE = 30
-GENES = ("even", "left to right", "rim of b", "noise", "rest")
+SIDE = 36
+GENES = ("even", "left to right", "rim of b", "spills from b", "noise", "top left", "rest")
+
+
+def _maps(slide: Slide) -> GeneMaps:
+    return GeneMaps(LabelledTissue.of(slide))
 
 
 @pytest.fixture(scope="module")
 def slide() -> Slide:
-    """A square array with niche "a" left and "b" right; every spot has the same depth."""
+    """A square array with niche "b" as a square in the middle of "a"; every spot has the same depth."""
     rng = np.random.default_rng(0)
     x, y = (axis.ravel() for axis in np.meshgrid(np.arange(float(SIDE)), np.arange(float(SIDE))))
-    niche = (x >= SIDE / 2).astype(np.int32)
-    rim = (x >= SIDE / 2) & (x < SIDE / 2 + 1)
-    counts = np.stack([np.full(x.size, 20.0), x, np.where(rim, 30.0, 2.0), rng.poisson(5.0, x.size)], axis=1)
-    counts = np.concatenate([counts, 200 - counts.sum(axis=1, keepdims=True)], axis=1)
+    away = np.maximum(np.abs(x - 17.5), np.abs(y - 17.5))
+    rate = {
+        "even": 20 + 0 * x,
+        "left to right": 2 + 38 * x / SIDE,
+        "rim of b": np.where((away > 8) & (away < 10), 30.0, 4.0),
+        "spills from b": np.where(away < 10, 30.0, np.where(away < 12, 12.0, 2.0)),
+        "noise": 5 + 0 * x,
+        "top left": np.where((x < 12) & (y < 12), 30.0, 6.0),
+    }
+    counts = rng.poisson(np.stack(list(rate.values()), axis=1)).astype(float)
+    counts[:, 0] = 20.0
+    counts = np.concatenate([counts, 300 - counts.sum(axis=1, keepdims=True)], axis=1)
+    niche = (away < 10).astype(np.int32)
     xy = np.stack([x, y], axis=1)
     return Slide("s", sp.csc_matrix(counts, dtype=np.float32), xy, np.array(GENES), niche, ("a", "b"), SlideMeta())
 
 
 @pytest.fixture(scope="module")
 def maps(slide: Slide) -> GeneMaps:
-    return GeneMaps(Canvas(slide))
+    return _maps(slide)
 
 
-def test_morans_i_is_scanpys(maps: GeneMaps) -> None:
-    from scanpy.metrics import morans_i as scanpys
-
-    for gene in GENES[1:]:
-        value = np.log1p(maps.rate(gene))
-        assert morans_i(maps.graph, value) == pytest.approx(float(scanpys(maps.graph, value)), abs=1e-9)
-
-
-def test_a_constant_gene_has_no_pattern(maps: GeneMaps) -> None:
-    assert maps.moran("even")[0] == pytest.approx(0, abs=1e-9)
+def _sure(measured: Measurement, least: float) -> bool:
+    return measured.value - 2 * measured.error > least
 
 
 def test_only_a_pattern_has_a_large_z(maps: GeneMaps) -> None:
-    assert maps.moran("left to right")[1] > 20
-    assert abs(maps.moran("noise")[1]) < 4
+    assert maps.moran_z("left to right") > 20
+    assert _sure(maps.moran("left to right"), 0.2)
+    assert abs(maps.moran_z("noise")) < 4
+    assert maps.moran("even") == Measurement(0.0, 0.0)
 
 
 def test_a_trend_has_its_axis_and_direction(maps: GeneMaps, slide: Slide) -> None:
     x, y = maps.trend("left to right")
-    assert x > 0.95
-    assert abs(y) < 0.1
-    mirrored = GeneMaps(Canvas(replace(slide, xy=slide.xy * [-1, 1])))
-    assert mirrored.trend("left to right")[0] < -0.95
+    assert _sure(x, 0.9)
+    assert abs(y.value) < 2 * y.error + 0.1
+    mirrored = _maps(replace(slide, xy=slide.xy * [-1, 1]))
+    assert _sure(-mirrored.trend("left to right")[0], 0.9)
 
 
-def test_halves_and_rim_see_where_in_a_niche_a_gene_is(maps: GeneMaps) -> None:
-    halves = maps.halves("left to right", "a")
-    assert halves["right"].log2_ratio > 1
-    assert halves["left"].log2_ratio == -halves["right"].log2_ratio
-    assert abs(halves["upper"].log2_ratio) < 0.1
-    rim = maps.rim("rim of b", "b")
-    assert rim.log2_ratio > 2
-    assert rim.p_value < 1e-6
-    assert abs(maps.rim("even", "b").log2_ratio) < 0.01
+def test_halves_see_in_which_part_of_a_niche_a_gene_is(maps: GeneMaps) -> None:
+    halves = maps.halves("left to right", "b")
+    assert halves["right"].value == pytest.approx(np.log2((2 + 38 * 22.5 / 36) / (2 + 38 * 12.5 / 36)), abs=0.1)
+    assert _sure(halves["right"], 0.4)
+    assert halves["left"] == -halves["right"]
+    assert abs(halves["upper"].value) < 0.15
 
 
-def test_spots_of_other_niches_do_not_enter_a_rim(maps: GeneMaps) -> None:
-    assert maps.rim("rim of b", "a").log2_ratio == pytest.approx(0, abs=0.01)
+def test_a_rim_is_told_from_a_core(maps: GeneMaps) -> None:
+    assert _sure(maps.rim("rim of b", "b"), 2)
+    assert abs(maps.rim("even", "b").value) < 0.01
+    assert np.isnan(maps.rim("rim of b", "a").value)  # it surrounds "b" and ends at the edge of the tissue
 
 
-def test_spots_far_from_a_border_are_far_and_not_unknown(maps: GeneMaps, slide: Slide) -> None:
-    steps = maps.steps_from("b", inwards=True)
-    assert np.isfinite(steps[slide.niche == 1]).all()
-    assert np.isinf(steps[slide.niche == 0]).all()
-    assert steps[slide.xy[:, 0] == SIDE / 2].max() == 1
+def test_a_gene_that_spills_over(maps: GeneMaps) -> None:
+    assert _sure(maps.spill("spills from b", "b", "a"), 1.5)
+    assert abs(maps.spill("noise", "b", "a").value) < 0.3
+    assert np.isnan(maps.spill("noise", "b", "b").value)
+
+
+def test_one_ninth_at_most_is_the_highest(maps: GeneMaps) -> None:
+    places = maps.ninths("top left")
+    assert _sure(places["upper left"], 1.5)
+    assert all(places[place].value < 0 for place in places if place != "upper left")
+    assert places["top"].value == pytest.approx(-places["upper left"].value, abs=0.3)
+    best = max(maps.ninths("noise").values(), key=lambda ratio: ratio.value)
+    assert 0 <= best.value < 2 * best.error + 0.15  # a winner by chance
+
+
+def test_a_ninth_with_few_spots_is_unknown(slide: Slide) -> None:
+    x, y = slide.xy.T
+    kept = ~((x < 12) & (y < 12)) | ((x < 3) & (y < 3))
+    few = replace(slide, counts=slide.counts[kept].tocsc(), xy=slide.xy[kept], niche=slide.niche[kept])
+    places = _maps(few).ninths("noise")
+    assert [place for place, ratio in places.items() if np.isnan(ratio.value)] == ["upper left"]
+
+
+def test_correlated_maps(maps: GeneMaps) -> None:
+    assert _sure(maps.map_correlation("spills from b", "rim of b"), 0.2)
+    unrelated = maps.map_correlation("left to right", "spills from b")
+    assert abs(unrelated.value) < 2 * unrelated.error + 0.1
+    assert maps.map_correlation("noise", "noise").value == pytest.approx(1)
+    assert maps.map_correlation("noise", "even").value == 0
 
 
 def test_a_gene_that_follows_depth_is_told(slide: Slide) -> None:
     counts = slide.counts.toarray()
-    counts[:, 4] = 50 + 40 * np.sin(slide.xy[:, 1])
-    counts[:, 3] = counts[:, 4] ** 2 / 10  # its share of the counts rises with the depth
-    maps = GeneMaps(Canvas(replace(slide, counts=sp.csc_matrix(counts, dtype=np.float32))))
-    assert maps.depth_correlation("noise") > 0.8
-    assert maps.depth_correlation("even") < 0
+    counts[:, 6] = 50 + 40 * np.sin(slide.xy[:, 1])
+    counts[:, 4] = counts[:, 6] ** 2 / 10  # its share of the counts rises with the depth
+    maps = _maps(replace(slide, counts=sp.csc_matrix(counts, dtype=np.float32)))
+    assert _sure(maps.depth_correlation("noise"), 0.7)
+    assert maps.depth_correlation("even").value < 0
+
+
+def test_the_centroid_of_a_gene_is_where_it_is_high(maps: GeneMaps) -> None:
+    x, y = maps.centroid("top left")
+    assert 0.1 < x < 0.3
+    assert 0.1 < y < 0.3
+
+
+def test_genes_measured_together_have_the_same_statistics(slide: Slide, monkeypatch: pytest.MonkeyPatch) -> None:
+    together, alone = _maps(slide), _maps(slide)
+    together.prefetch(GENES)
+    monkeypatch.setattr(alone, "_genes_at_once", 1)
+    for gene in GENES[:6]:
+        for maps in (together, alone):
+            assert maps.detected(gene) == pytest.approx((slide.counts[:, [slide.gene_index(gene)]] > 0).mean())
+        assert together.halves(gene, "a") == alone.halves(gene, "a")
+        assert together.spill(gene, "b", "a") == alone.spill(gene, "b", "a")
+        assert together.ninths(gene) == alone.ninths(gene)
+        for statistic in ("moran", "depth_correlation"):
+            one, other = (getattr(maps, statistic)(gene) for maps in (together, alone))
+            assert (one.value, one.error) == pytest.approx((other.value, other.error), abs=1e-9)
+        assert together.trend(gene)[0].value == pytest.approx(alone.trend(gene)[0].value, abs=1e-9)
+
+
+def test_announced_genes_are_measured_at_once(slide: Slide, monkeypatch: pytest.MonkeyPatch) -> None:
+    maps, batches = _maps(slide), []
+    made = maps._make_batch
+    monkeypatch.setattr(maps, "_batch", lambda genes: batches.append(genes) or made(genes))
+    maps.prefetch(GENES[:4])
+    for gene in GENES[:4]:
+        maps.moran(gene)
+    assert batches == [GENES[:4]]
+    maps.moran("noise")
+    assert batches == [GENES[:4], ("noise",)]

@@ -1,0 +1,85 @@
+"""The estimator of log2 ratios: exposure, quasi-Poisson and jackknife, each by hand."""
+
+import numpy as np
+import pytest
+
+from data_prep.facts.labelled_tissue import LabelledTissue
+from data_prep.facts.spot_set_contrasts import SpotSets, dispersions, log_ratios, set_sums
+
+
+def _sets(tissue: LabelledTissue) -> SpotSets:
+    return SpotSets(tissue.niche, tissue.n_niches)
+
+
+def test_sums_are_those_of_the_spots(tissue: LabelledTissue) -> None:
+    counts = tissue.counts(slice(0, 5))
+    sums = set_sums(tissue, counts, SpotSets(np.where(tissue.niche == 2, -1, tissue.niche), tissue.n_niches))
+    dense = counts.toarray()
+    chosen = (tissue.niche == 1) & (tissue.block == 3)
+    np.testing.assert_allclose(sums.counts[1, 3], dense[chosen].sum(axis=0))
+    assert sums.depth[1, 3, 0] == tissue.depth[chosen].sum()
+    assert not sums.counts[2].any()
+    assert not sums.depth[2].any()
+
+
+def test_dispersion_is_pearsons(tissue: LabelledTissue) -> None:
+    counts = tissue.counts(slice(0, 40))
+    dense, chi2 = counts.toarray().astype(float), 0.0
+    for code in np.unique(tissue.niche):
+        inside = tissue.niche == code
+        mean = tissue.depth[inside, None] * dense[inside].sum(axis=0) / tissue.depth[inside].sum()
+        chi2 = chi2 + ((dense[inside] - mean) ** 2 / np.where(mean > 0, mean, 1)).sum(axis=0)
+    expected = np.maximum(chi2 / (len(tissue) - 4), 1)
+    assert (expected > 1.1).any()
+    np.testing.assert_allclose(dispersions(tissue, counts), expected, rtol=1e-9)
+
+
+def test_ratio_and_jackknife_by_hand(tissue: LabelledTissue) -> None:
+    counts = tissue.counts(slice(0, 40))
+    sums, dense = set_sums(tissue, counts, _sets(tissue)), counts.toarray()
+
+    def ratio(kept: np.ndarray) -> np.ndarray:
+        one, two = kept & (tissue.niche == 0), kept & (tissue.niche == 1)
+        k1, k2 = dense[one].sum(axis=0), dense[two].sum(axis=0)
+        return np.log2((k1 + 0.5) / tissue.depth[one].sum()) - np.log2((k2 + 0.5) / tissue.depth[two].sum())
+
+    value, error = log_ratios(sums.counts[0], sums.depth[0], sums.counts[1], sums.depth[1], np.zeros(40))
+    np.testing.assert_allclose(value, ratio(np.ones(len(tissue), bool)))
+    used = np.unique(tissue.block[np.isin(tissue.niche, (0, 1))])
+    left_out = np.stack([ratio(tissue.block != block) for block in used])
+    by_hand = np.sqrt((len(used) - 1) / len(used) * ((left_out - left_out.mean(axis=0)) ** 2).sum(axis=0))
+    np.testing.assert_allclose(error, by_hand)
+
+
+def test_the_larger_error_counts() -> None:
+    k1, k0, depth = np.full((6, 1), 4.0), np.full((6, 1), 2.0), np.full((6, 1), 100.0)
+    quasi_poisson = np.sqrt(3.0 * (1 / 24.5 + 1 / 12.5)) / np.log(2)
+    _, even = log_ratios(k1, depth, k0, depth, np.array([3.0]))
+    assert even == pytest.approx(quasi_poisson)
+    patchy = np.array([[24.0], [0], [0], [0], [0], [0]])
+    _, clustered = log_ratios(patchy, depth, k0, depth, np.array([3.0]))
+    assert clustered > 2 * quasi_poisson
+
+
+def test_a_set_in_few_blocks_has_no_jackknife() -> None:
+    k1, k0 = np.array([[24.0], [0], [0], [0]]), np.full((4, 1), 2.0)
+    d1, d0 = np.array([[50.0], [50], [50], [0]]), np.full((4, 1), 100.0)
+    value, error = log_ratios(k1, d1, k0, d0, np.ones(1))
+    assert error == pytest.approx(np.sqrt(1 / 24.5 + 1 / 8.5) / np.log(2))
+    assert value == pytest.approx(np.log2(24.5 / 150) - np.log2(8.5 / 400))
+
+
+def test_depth_and_zeros_do_not_bias() -> None:
+    """Ten times the depth at the same rate gives no ratio; no counts at all give a ratio with a wide error."""
+    depth = np.full((8, 1), 1000.0)
+    value, _ = log_ratios(np.full((8, 1), 100.0), 10 * depth, np.full((8, 1), 10.0), depth, np.ones(1))
+    assert abs(value[0]) < 0.01
+    value, error = log_ratios(np.zeros((8, 1)), depth, np.zeros((8, 1)), depth, np.ones(1))
+    assert (value, error) == (0, pytest.approx(2 / np.log(2)))
+
+
+def test_a_set_without_spots_is_unknown() -> None:
+    nothing, depth = np.zeros((5, 1)), np.ones((5, 1))
+    value, error = log_ratios(nothing, nothing, depth, depth, np.ones(1))
+    assert np.isnan(value).all()
+    assert np.isnan(error).all()
