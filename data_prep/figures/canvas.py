@@ -20,7 +20,6 @@ import numpy as np
 
 from data_prep.errors import NicheLensError
 from data_prep.figures import painter, palette
-from data_prep.figures.drawn_spots import DrawnSpots
 from data_prep.figures.evidence_bar import draw_bars
 from data_prep.figures.gene_levels import GeneLevels, Levels, clip
 from data_prep.figures.panels import arrange_panels
@@ -87,12 +86,12 @@ class Canvas:
         of_drawn = view.drawn.niche
         rest = np.where(of_drawn == code, painter.BLACK, painter.TISSUE).astype(np.uint8)
         index = np.where(of_drawn == beside, painter.steps(levels), rest)
-        return _with_bar(painter.paint(index, view.shown, palette.figure_table()), levels)
+        return _with_bar(painter.paint(index, view.shown), levels)
 
     def expression(self, genes: Sequence[str]) -> np.ndarray:
         """Genes over the whole tissue, in colour: (n_genes, size, size, 3) uint8."""
         levels = self.levels(genes, within_niche=False)
-        pictures = painter.paint(painter.steps(levels), self.views.whole.shown, palette.figure_table())
+        pictures = painter.paint(painter.steps(levels), self.views.whole.shown)
         return _with_bar(pictures, levels)
 
     def twin(self, first: Sequence[str], second: Sequence[str] = ()) -> np.ndarray:
@@ -107,15 +106,15 @@ class Canvas:
         one = levels.columns(np.arange(n))
         two = levels.columns(np.arange(n, 2 * n)) if second else self._depth_levels.columns(np.zeros(n, int))
         index = painter.twin_steps(one, two)
-        pictures = painter.paint(index, self.views.whole.shown, palette.twin_table(), painter.TWIN_WHITE)
+        pictures = painter.paint(index, self.views.whole.shown, twin=True)
         draw_bars(pictures, (one.evidence, two.evidence), (palette.TWIN_FIRST, palette.TWIN_SECOND), palette.TISSUE)
         return pictures
 
     def depth(self) -> np.ndarray:
         """Total counts over the whole tissue, in the colours of expression: (size, size, 3) uint8."""
-        view = self.views.everything()
+        view = self.views.everything(None)
         levels = clip(GeneLevels(self.slide, view.drawn).depth(), view.depth_in_area)
-        return painter.paint(painter.steps(levels), view.shown, palette.figure_table())[0]
+        return painter.paint(painter.steps(levels), view.shown)[0]
 
     def niches(self, asked: str = "") -> np.ndarray:
         """All niches in the colours of ``niche_swatches``, the asked one in black: (size, size, 3) uint8."""
@@ -253,10 +252,6 @@ class Canvas:
         table = palette.niche_table().tolist()
         return {name: tuple(table[row]) for name, row in self._colour_rows().items()}
 
-    def drawn_spots(self, *, within_niche: bool) -> DrawnSpots:
-        """What is drawn: the rows of ``levels``."""
-        return self._view(within_niche).drawn
-
     def levels(self, genes: Sequence[str], *, within_niche: bool) -> Levels:
         """Brightness and evidence of each gene, as ``focus`` and ``expression`` draw them.
 
@@ -265,11 +260,8 @@ class Canvas:
             within_niche: pool counts over neighbours of the same niche only, so that borders stay sharp.
         """
         within = within_niche and self.slide.has_niches
-        made = self._niche_levels if within else self._whole_levels
-        return clip(made.rates(genes, within_niche=within), self._view(within).depth_in_area)
-
-    def _view(self, within_niche: bool) -> View:
-        return self.views.by_niche if within_niche and self.slide.has_niches else self.views.whole
+        made, view = (self._niche_levels, self.views.by_niche) if within else (self._whole_levels, self.views.whole)
+        return clip(made.rates(genes, within_niche=within), view.depth_in_area)
 
     @cached_property
     def _niche_levels(self) -> GeneLevels:
@@ -302,9 +294,8 @@ class Canvas:
 
     def _paint_focus(self, levels: Levels, code: int, view: View) -> np.ndarray:
         """Maps in colour inside a niche and in grey outside."""
-        index = painter.steps(levels)
-        index[:, view.drawn.niche != code] += np.uint8(painter.GREY)
-        return painter.paint(index, view.shown, palette.figure_table())
+        shift = np.where(view.drawn.niche == code, 0, painter.GREY).astype(np.uint8)
+        return painter.paint(painter.steps(levels) + shift, view.shown)
 
     def _paint_some(self, colours: dict[int, int], view: View) -> np.ndarray:
         """Some niches in a colour each, the others pale."""
@@ -325,4 +316,4 @@ def _with_bar(pictures: np.ndarray, levels: Levels) -> np.ndarray:
 
 def _paint_niches(colour_of_niche: np.ndarray, view: View) -> np.ndarray:
     """Paint each niche in its colour; the last entry is the colour of spots without a niche."""
-    return painter.paint(colour_of_niche[view.drawn.niche][None], view.shown, palette.figure_table())[0]
+    return painter.paint(colour_of_niche[view.drawn.niche][None], view.shown)[0]

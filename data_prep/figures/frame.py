@@ -62,4 +62,5 @@ class Frame:
 
     def contains(self, xy: np.ndarray) -> np.ndarray:
         """(n,) whether each position lies in the frame."""
-        return (np.abs(xy - self.centre) <= self.width / 2).all(axis=1)
+        near: np.ndarray = np.abs(xy - self.centre) <= self.width / 2
+        return near[:, 0] & near[:, 1]

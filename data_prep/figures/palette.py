@@ -13,8 +13,7 @@ TISSUE = (205, 205, 205)
 """Tissue of other niches, and the empty part of an evidence bar."""
 UNLABELLED = (238, 238, 238)
 """Tissue without a niche, which is not part of any comparison."""
-OTHER = (255, 140, 20)
-"""The other niche of a pair."""
+_FLAT = (BACKGROUND, ASKED, TISSUE, UNLABELLED)
 
 NICHE_COLOURS: dict[str, tuple[int, int, int]] = {
     "red": (214, 39, 40),
@@ -65,29 +64,33 @@ def grey_table(levels: int = LEVELS) -> np.ndarray:
 def niche_table() -> np.ndarray:
     """Colours of the niches, the named ones first: (N_NICHE_COLOURS, 3) uint8.
 
-    Each colour without a name is the one that differs most from all before it, and from the greys.
+    Each colour without a name is the one that differs most from all before it and from the greys. Red and green tell
+    all colours of figures apart (see `png`), so no two of them are equal in both.
     """
     steps = np.arange(20, 256, 23)
     candidates = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     greys = np.repeat(np.arange(0, 256, 15)[:, None], 3, axis=1)
     chosen = list(NICHE_COLOURS.values())
-    nearest = np.min([_squared_difference(candidates, colour) for colour in [*greys.tolist(), *chosen]], axis=0)
+    taken = np.concatenate([expression_table(), grey_table(), np.asarray([*_FLAT, *chosen], np.uint8)])
+    is_free = ~(candidates[:, None, :2] == taken[None, :, :2]).all(axis=-1).any(axis=1)
+    candidates = candidates[is_free]
+    difference = np.min([_squared_difference(candidates, colour) for colour in [*greys.tolist(), *chosen]], axis=0)
     while len(chosen) < N_NICHE_COLOURS:
-        colour = tuple(candidates[nearest.argmax()].tolist())
+        colour = tuple(candidates[difference.argmax()].tolist())
         chosen.append(colour)
-        nearest = np.minimum(nearest, _squared_difference(candidates, colour))
+        difference = np.minimum(difference, _squared_difference(candidates, colour))
+        difference[(candidates[:, :2] == colour[:2]).all(axis=1)] = 0.0
     return np.asarray(chosen, np.uint8)
 
 
 @lru_cache(maxsize=1)
 def figure_table() -> np.ndarray:
-    """Every colour of every figure but ``twin``: (2 × LEVELS + 5 + N_NICHE_COLOURS, 3) uint8.
+    """Every colour of every figure but ``twin``: (2 × LEVELS + 4 + N_NICHE_COLOURS, 3) uint8.
 
     The order is: ``LEVELS`` steps in colour, as many in grey, the background, black, tissue of other niches, tissue
-    without a niche, the other niche of a pair, and the niche colours.
+    without a niche, and the niche colours.
     """
-    flat = [BACKGROUND, ASKED, TISSUE, UNLABELLED, OTHER]
-    return np.concatenate([expression_table(), grey_table(), np.asarray(flat, np.uint8), niche_table()])
+    return np.concatenate([expression_table(), grey_table(), np.asarray(_FLAT, np.uint8), niche_table()])
 
 
 @lru_cache(maxsize=1)

@@ -24,7 +24,7 @@ def encode_png(image: np.ndarray) -> bytes:
     key = image[..., 0].astype(np.uint16)
     key <<= 8
     key |= image[..., 1]
-    picture = Image.fromarray(image)
+    picture = None
     for table, index_of_key in _tables():
         index = np.take(index_of_key, key)
         # Red and green identify a colour of the table (tested); a picture with any other colour differs here.
@@ -32,6 +32,7 @@ def encode_png(image: np.ndarray) -> bytes:
             picture = Image.fromarray(index)
             picture.putpalette(table.tobytes())
             break
+    picture = picture or Image.fromarray(image)
     buffer = io.BytesIO()
     picture.save(buffer, format="png", compress_level=_COMPRESSION)
     return buffer.getvalue()

@@ -51,7 +51,8 @@ class Views:
         self._size = size
         self.focus = lru_cache(maxsize=64)(self._focus)
         self.crop = lru_cache(maxsize=64)(self._crop)
-        self.border = lru_cache(maxsize=512)(self._border)
+        self.border = lru_cache(maxsize=64)(self._border)
+        self.everything = lru_cache(maxsize=64)(self._everything)
 
     @cached_property
     def whole(self) -> View:
@@ -63,13 +64,13 @@ class Views:
         """The whole tissue; cells of different niches are different drawn spots."""
         return self._view(self._split, self._split.frame)
 
-    def everything(self, code: int | None = None) -> View:
-        """As ``focus``, together with the tissue that has no niche."""
-        return self._view(self._unrestricted, self._unrestricted.frame, code)
-
     def _focus(self, code: int) -> View:
         """The whole tissue; a pixel that holds cells of the niche shows them."""
-        return self._view(self._split, self._split.frame, code)
+        return self._view(self._split, self._split.frame, code) if self._split.drawn.is_merged else self.by_niche
+
+    def _everything(self, code: int | None) -> View:
+        """As ``focus``, together with the tissue that has no niche."""
+        return self._view(self._unrestricted, self._unrestricted.frame, code)
 
     def _crop(self, code: int) -> View:
         """A crop that the niche fills, whose spots are compared."""

@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from data_prep import pooling
+from data_prep.figures import crop, evidence_bar, gene_levels
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.contract import figure_contract
 from data_prep.figures.spec import KINDS, FigureSpec
@@ -17,8 +18,15 @@ def test_contract_changes_with_what_decides_pixels(monkeypatch: pytest.MonkeyPat
     first = figure_contract(128)["hash"]
     assert figure_contract(128)["hash"] == first
     assert figure_contract(256)["hash"] != first
-    monkeypatch.setattr(pooling, "TARGET_COUNTS", 7.0)
-    assert figure_contract(128)["hash"] != first
+    for module, name, value in (
+        (pooling, "TARGET_COUNTS", 7.0),
+        (crop, "PADDING", 0.2),
+        (evidence_bar, "AREA", 0.5),
+        (gene_levels, "CLOSE_CLIP_QUANTILE", 0.9),
+    ):
+        with monkeypatch.context() as changed:
+            changed.setattr(module, name, value)
+            assert figure_contract(128)["hash"] != first
 
 
 def test_pixels_are_those_of_the_contract() -> None:
@@ -38,6 +46,7 @@ def test_pixels_are_those_of_the_contract() -> None:
     )
     canvas, digest = Canvas(slide), hashlib.sha256()
     for kind in KINDS:
-        genes = {"niches": (), "niche": (), "depth": (), "composition": ("odd",)}.get(kind, ("A1",))
-        digest.update(canvas.pixels(FigureSpec(kind, genes, "two")).tobytes())
-    assert (figure_contract(128)["hash"], digest.hexdigest()[:16]) == ("fea9c74d2c0d2e0f", "578c6ffd9e8a67d6")
+        genes = {"twin": ("A1", "B1"), "share": ("odd",), "composition": ("odd",)}.get(kind, ("A1",))
+        genes = () if kind in ("pair", "mask", "niche", "niches", "depth") else genes
+        digest.update(canvas.pixels(FigureSpec(kind, genes, "two", other="three")).tobytes())
+    assert (figure_contract(128)["hash"], digest.hexdigest()[:16]) == ("ecaaf72b88ee33be", "9c6838e683ee44bb")

@@ -1,6 +1,7 @@
 """PNG: no pixel is lost, and figures take one byte a pixel."""
 
 import io
+from collections.abc import Callable
 from urllib.request import urlopen
 
 import numpy as np
@@ -19,11 +20,11 @@ def _decoded(png: bytes) -> tuple[np.ndarray, str]:
     return np.asarray(picture.convert("RGB")), picture.mode
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "composition"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("share", "composition")])
 def test_figures_come_back_pixel_for_pixel_from_one_byte_each(kind: str) -> None:
     slide = make_slide(4)
-    genes = tuple(slide.genes[:4]) if kind in ("focus", "expression", "montage") else ()
-    image = Canvas(slide).pixels(FigureSpec(kind, genes, slide.niches[0]))
+    genes = tuple(slide.genes[:2]) if kind in ("focus", "closeup", "spill", "expression", "twin", "montage") else ()
+    image = Canvas(slide).pixels(FigureSpec(kind, genes, slide.niches[0], other=slide.niches[1]))
     back, mode = _decoded(encode_png(image))
     np.testing.assert_array_equal(back, image)
     assert mode == "P"
@@ -46,7 +47,8 @@ def test_a_data_url_holds_the_file() -> None:
         assert response.read() == png
 
 
-def test_red_and_green_tell_the_colours_apart() -> None:
-    table = {tuple(colour) for colour in palette.figure_table().tolist()}
-    assert len({colour[:2] for colour in table}) == len(table)
-    assert len(palette.figure_table()) <= 256
+@pytest.mark.parametrize("make_table", [palette.figure_table, palette.twin_table])
+def test_red_and_green_tell_the_colours_apart(make_table: Callable[[], np.ndarray]) -> None:
+    table = make_table().tolist()
+    assert len({tuple(colour[:2]) for colour in table}) == len(table)
+    assert len(table) <= 256
