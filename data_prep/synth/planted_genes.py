@@ -10,24 +10,25 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from data_prep.facts.spot_graph import edge_spots
 from data_prep.synth.layout import Layout, smooth_fields
 
 # Kind of gene → its percentage. Markers come first, because most questions are about them.
 GENE_KINDS = {
-    "marker": 22,  # raised in one to three niches, over a background
+    "marker": 20,  # raised in one to three niches, over a background
     "switch": 7,  # the same, but nearly absent elsewhere
     "partial": 9,  # a marker in one part of its niche only
     "spill": 9,  # a marker that decreases gradually outside its niche
-    "rim": 6,  # raised along the border of a niche
-    "core": 6,  # raised in a niche away from its border
+    "rim": 7,  # raised along the border of a niche
+    "core": 7,  # raised in a niche away from its border
     "depleted": 8,  # lowered in one or two niches
-    "graded": 3,  # rises from niche to niche
+    "graded": 2,  # rises from niche to niche
     "gradient": 7,  # rises along an axis of the tissue, independent of niches
     "peak": 7,  # one hill somewhere in the tissue, independent of niches
     "field": 4,  # smooth hills, independent of niches
     "patch": 3,  # on-off patches, independent of niches
     "speckled": 2,  # expressed in random single spots
-    "depth": 5,  # follows sequencing depth
+    "depth": 8,  # follows sequencing depth
     "companion": 5,  # varies with another gene
     "rival": 4,  # varies against another gene
     "flat": 4,  # the same everywhere
@@ -45,6 +46,10 @@ _MARKED_KINDS = ("marker", "switch", "partial", "spill", "rim", "core", "deplete
 _PATTERNED_KINDS = ("partial", "spill", "rim", "core", "gradient", "peak", "field", "patch", "speckled")
 # Share of the partial genes and gradients that lie along the sides of the picture, as most questions have it.
 _UPRIGHT = 0.7
+# A niche has a rim and a core if this share of its spots lies so deep, in gaps between spots, and if this share of its
+# outline borders other niches and not the edge of the tissue. As in `data_prep.facts.spot_sets`.
+_CORE_DEPTH, _CORE_SHARE = 2.2, 0.2
+_RIM_DEPTH, _RIM_SHARE = 1.3, 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +83,12 @@ def plant_genes(
         depth: relative sequencing depth of each spot, about 1.
     """
     kind = _draw_kinds(rng, n_genes)
-    niches = _draw_targets(rng, kind, n_niches)
+    borders = _BorderDistances(layout.xy, codes)
+    with_core = _niches_with_core(borders, n_niches)
+    if not with_core:
+        lost = np.isin(kind, ("rim", "core")) & (rng.random(n_genes) < 0.7)
+        kind[lost] = rng.choice(["partial", "spill", "peak"], int(lost.sum()))
+    niches = _draw_targets(rng, kind, n_niches, with_core)
     # Real genes are never constant: each gene varies a little between niches.
     variation = rng.choice([0.0, 0.15, 0.35]) * np.abs(rng.normal(0.0, 1.0, (n_genes, 1)))
     variation[(kind == "flat") | (kind == "ubiquitous")] = 0.0
@@ -90,7 +100,7 @@ def plant_genes(
     nuisance = smooth_fields(rng, layout.xy, n_genes, rng.uniform(0.15, 0.9))
     if rng.random() < 0.35:
         log2 += nuisance * (rng.uniform(0.1, 0.6) * (rng.random(n_genes) < 0.5)).astype(np.float32)
-    _add_spatial_patterns(rng, log2, kind, niches, layout, codes, nuisance)
+    _add_spatial_patterns(rng, log2, kind, niches, layout, codes, nuisance, borders)
     _pair_genes(rng, log2, kind)
     depth_genes = np.flatnonzero(kind == "depth")
     if len(depth_genes):
@@ -113,8 +123,24 @@ def _draw_kinds(rng: np.random.Generator, n_genes: int) -> np.ndarray:
     return rng.permutation(kinds)
 
 
-def _draw_targets(rng: np.random.Generator, kind: np.ndarray, n_niches: int) -> tuple[tuple[int, ...], ...]:
-    """Draw the niches of each gene. All niches occur in turn."""
+def _niches_with_core(borders: _BorderDistances, n_niches: int) -> list[int]:
+    """Niches with a rim that differs from their core: mostly among other niches, and with a good part well inside."""
+    edge = edge_spots(borders.xy)
+    found = []
+    for code in range(n_niches):
+        own = borders.codes == code
+        depth = borders.distance(code)[own]
+        at_border = depth < _RIM_DEPTH
+        n_border, n_edge = at_border.sum(), (edge[own] & ~at_border).sum()
+        if (depth > _CORE_DEPTH).mean() >= _CORE_SHARE and n_border > _RIM_SHARE * (n_border + n_edge):
+            found.append(code)
+    return found
+
+
+def _draw_targets(
+    rng: np.random.Generator, kind: np.ndarray, n_niches: int, with_core: list[int]
+) -> tuple[tuple[int, ...], ...]:
+    """Draw the niches of each gene. All niches occur in turn; rims and cores are drawn in niches that have them."""
     most = {"marker": min(3, n_niches - 1), "switch": min(3, n_niches - 1), "depleted": min(2, n_niches - 1)}
     extra = rng.choice([0, 0, 0, 0, 0, 0, 1, 1, 1, 2], len(kind)).tolist()
     shift = rng.integers(1, n_niches, (len(kind), 2)).tolist()
@@ -126,7 +152,7 @@ def _draw_targets(rng: np.random.Generator, kind: np.ndarray, n_niches: int) -> 
             continue
         if not queue:
             queue = rng.permutation(n_niches).tolist()
-        first = queue.pop()
+        first = int(rng.choice(with_core)) if one in ("rim", "core") and with_core else queue.pop()
         others = dict.fromkeys((first + step) % n_niches for step in shift[gene][: extra[gene]])
         targets.append((first, *others)[: most.get(one, 1)])
     return tuple(targets)
@@ -183,9 +209,9 @@ def _add_spatial_patterns(
     layout: Layout,
     codes: np.ndarray,
     fields: np.ndarray,
+    borders: _BorderDistances,
 ) -> None:
     """Add patterns within and across niches to the log2 levels (n_spots, n_genes), in place."""
-    borders = _BorderDistances(layout.xy, codes)
     for gene in np.flatnonzero(np.isin(kind, _PATTERNED_KINDS)):
         column = log2[:, gene]
         along = layout.xy @ _direction(rng)
@@ -246,16 +272,16 @@ class _BorderDistances:
     """Distances of all spots to the border of a niche, in units of the typical gap between spots. They are cached."""
 
     def __init__(self, xy: np.ndarray, codes: np.ndarray) -> None:
-        self._xy, self._codes = xy, codes
+        self.xy, self.codes = xy, codes
         self._pitch = np.sqrt(np.ptp(xy[:, 0]) * np.ptp(xy[:, 1]) / len(xy))
         self._distances: dict[int, np.ndarray] = {}
 
     def distance(self, niche: int) -> np.ndarray:
         if niche not in self._distances:
-            own = self._codes == niche
+            own = self.codes == niche
             distance = np.empty(len(own))
-            distance[own] = _nearest_distances(self._xy[own], self._xy[~own])
-            distance[~own] = _nearest_distances(self._xy[~own], self._xy[own])
+            distance[own] = _nearest_distances(self.xy[own], self.xy[~own])
+            distance[~own] = _nearest_distances(self.xy[~own], self.xy[own])
             self._distances[niche] = distance / self._pitch
         return self._distances[niche]
 

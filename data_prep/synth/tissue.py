@@ -33,8 +33,8 @@ MIN_GENES = 8
 _ARRAYS = ("hex", "square")
 _LAYOUT_ODDS = (0.28, 0.17, 0.20, 0.15, 0.10, 0.10)
 # A spot of an array contains many cells, so its niches are regions. Single cells are often labelled with their type.
-_ARRAY_PATTERN_ODDS = (0.24, 0.15, 0.19, 0.12, 0.12, 0.05, 0.13)
-_CELL_PATTERN_ODDS = (0.17, 0.10, 0.14, 0.09, 0.09, 0.22, 0.19)
+_ARRAY_PATTERN_ODDS = (0.21, 0.22, 0.17, 0.12, 0.13, 0.04, 0.11)
+_CELL_PATTERN_ODDS = (0.15, 0.16, 0.14, 0.09, 0.10, 0.19, 0.17)
 # Distance between neighbouring spots, in micrometres: Visium, legacy ST, cells.
 _PITCH = {"hex": 100.0, "square": 200.0}
 _CELL_PITCH = 12.0

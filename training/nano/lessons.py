@@ -6,8 +6,8 @@ from thinned counts, so that the model learns to give the answers of full depth 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from data_prep.claims import CLAIM_TYPES
 from data_prep.facts.facts import Facts
 from data_prep.facts.thinning import thin
 from data_prep.figures.canvas import Canvas
-from data_prep.synth.tissue import make_tissue
+from data_prep.slide import Slide
+from data_prep.synth.annotation import add_cell_types, leave_unlabelled
+from data_prep.synth.tissue import MIN_GENES, make_tissue
 from data_prep.tasks import TASKS, QuestionLimits, QuestionSpec, claim_of
 from data_prep.tasks.claim_task import wording_of
 from training.nano.lesson_block import MAX_LESSONS, LessonBlock
@@ -25,56 +27,104 @@ MIXTURE = {
     "enriched": 24,
     "depleted": 8,
     "partial": 16,
-    "rim": 24,
-    "spills_over": 20,
+    "rim": 20,
+    "spills_over": 16,
     "adjacent": 8,
-    "form": 16,
+    "form": 12,
     "parts": 12,
-    "centred": 28,
-    "highest": 36,
-    "extent": 10,
-    "gradient": 14,
-    "patterned": 10,
+    "centred": 16,
+    "highest": 32,
+    "extent": 8,
+    "gradient": 12,
+    "patterned": 8,
     "follows_depth": 10,
-    "colocalised": 8,
+    "colocalised": 6,
     "composed_of": 12,
 }
 """Most questions of each kind about one slide. Places, forms, rims and spill-over are learnt late, so they get more."""
+NICHE_KINDS = ("adjacent", "centred", "composed_of", "extent", "form", "parts")
+"""Kinds that need no genes. A slide has few niches, so further layouts of niches with hardly any genes are drawn."""
+LAYOUT_SEEDS = 2**42
+"""Distance between the seeds of a slide's further layouts: none is the seed of another slide."""
 
 
 @dataclass(frozen=True)
 class LessonConfig:
-    """The lessons of a synthetic slide.
+    """The lessons of a seed: a slide with genes, and further layouts of niches.
 
     Attributes:
-        genes: genes per slide.
-        mixture: kind → most questions.
+        genes: genes of the slide.
+        fewer_genes: genes of a slide of more than `many_spots` spots, so that no slide takes much longer than others.
+        many_spots: see there.
+        layouts: further layouts of niches.
+        mixture: kind → most questions about a slide or layout.
         thinned: share of slides that are drawn from thinned counts.
         least_depth: smallest share of the counts that thinning leaves.
+        partly_labelled: share of slides and layouts with unlabelled tissue.
+        with_cell_types: share of slides and layouts with cell types.
     """
 
     genes: int = 96
+    fewer_genes: int = 40
+    many_spots: int = 5000
+    layouts: int = 3
     mixture: Mapping[str, int] = field(default_factory=lambda: dict(MIXTURE))
     thinned: float = 0.35
     least_depth: float = 0.02
+    partly_labelled: float = 0.2
+    with_cell_types: float = 0.4
 
 
 def make_lessons(seed: int, config: LessonConfig) -> LessonBlock:
-    """All lessons of the synthetic slide with this seed, in a random order that depends on the seed."""
+    """All lessons of one seed, in a random order that depends on the seed."""
     rng = np.random.default_rng([seed, 7])
+    blocks = [_slide_lessons(seed, config, rng)]
+    blocks += [_layout_lessons(seed + number * LAYOUT_SEEDS, config, rng) for number in range(1, config.layouts + 1)]
+    joined = LessonBlock(
+        **{name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])}
+    )
+    order = rng.permutation(len(joined))[:MAX_LESSONS]
+    return LessonBlock(**{name: array[order] for name, array in vars(joined).items()})
+
+
+def _slide_lessons(seed: int, config: LessonConfig, rng: np.random.Generator) -> LessonBlock:
+    """Lessons of all kinds about a slide."""
     slide, _ = make_tissue(seed, n_genes=config.genes)
-    facts = Facts.measure(slide)
-    facts.gene_maps.prefetch(map(str, slide.genes))
+    if slide.n_spots > config.many_spots:
+        slide = _first_genes(slide, config.fewer_genes)
+    facts = Facts.measure(_annotated(slide, config, rng))
     canvas = facts.canvas
     if rng.random() < config.thinned:
         keep = np.exp(rng.uniform(np.log(config.least_depth), 0.0))
-        canvas = Canvas(slide.with_counts(thin(slide.counts, np.full(slide.n_spots, keep), seed)))
-    specs = [
+        counts = thin(facts.slide.counts, np.full(slide.n_spots, keep), seed)
+        canvas = Canvas(facts.slide.with_counts(counts))
+    return _draw(facts, canvas, _choose(facts, asked_kinds(), config, rng))
+
+
+def _layout_lessons(seed: int, config: LessonConfig, rng: np.random.Generator) -> LessonBlock:
+    """Lessons about the niches of a layout."""
+    slide, _ = make_tissue(seed, n_genes=MIN_GENES)
+    facts = Facts.measure(_annotated(slide, config, rng))
+    return _draw(facts, facts.canvas, _choose(facts, NICHE_KINDS, config, rng))
+
+
+def _annotated(slide: Slide, config: LessonConfig, rng: np.random.Generator) -> Slide:
+    if rng.random() < config.partly_labelled:
+        slide = leave_unlabelled(slide, rng)
+    return add_cell_types(slide, rng) if rng.random() < config.with_cell_types else slide
+
+
+def _first_genes(slide: Slide, n: int) -> Slide:
+    return replace(slide, counts=slide.counts[:, :n], genes=slide.genes[:n])
+
+
+def _choose(facts: Facts, kinds: Sequence[str], config: LessonConfig, rng: np.random.Generator) -> list[QuestionSpec]:
+    return [
         spec
-        for kind in asked_kinds()
-        for spec in TASKS[kind].choose_questions(facts, rng, QuestionLimits(config.mixture.get(kind, 0)))
+        for kind in kinds
+        if config.mixture.get(kind)
+        for spec in TASKS[kind].choose_questions(facts, rng, QuestionLimits(config.mixture[kind]))
     ]
-    return _draw(facts, canvas, [specs[i] for i in rng.permutation(len(specs))[:MAX_LESSONS]])
 
 
 def _draw(facts: Facts, canvas: Canvas, specs: list[QuestionSpec]) -> LessonBlock:
