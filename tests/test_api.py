@@ -16,6 +16,7 @@ import pytest
 import nichelens
 from app.notebook import ledger_html, score_table
 from nichelens import NicheLensError, Slides
+from tests.oracle import Oracle
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -41,6 +42,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def engine(model: Path) -> "Engine":
     return nichelens.load_engine(model)
+
+
+@pytest.fixture
+def prose(engine: "Engine", monkeypatch: pytest.MonkeyPatch) -> "Engine":
+    """The same model, as if it had learnt to write."""
+    monkeypatch.setattr(engine, "writes_prose", True)
+    return engine
 
 
 @pytest.fixture(scope="module")
@@ -142,10 +150,15 @@ def test_ask_answers_as_the_command_does(
     assert answer.ledger.claim.tolist()[len(checked) :] == record["unheard"]
 
 
-def test_a_question_in_your_own_words_has_no_probability(slide: Slides, engine: "Engine") -> None:
-    answer = nichelens.ask(slide[0], "Layer 1", "GENE0", "Where is this gene?", engine)
+def test_a_question_in_your_own_words_has_no_probability(slide: Slides, prose: "Engine") -> None:
+    answer = nichelens.ask(slide[0], "Layer 1", "GENE0", "Where is this gene?", prose)
     assert (answer.question, answer.p_marker, answer.verdict) == ("Where is this gene?", None, None)
     assert str(answer).startswith("S1: GENE0 in Layer 1\n")
+
+
+def test_a_model_of_yes_and_no_refuses_your_own_words(slide: Slides, engine: "Engine") -> None:
+    with pytest.raises(NicheLensError, match="tiny: answers no question in your own words"):
+        nichelens.ask(slide[0], "Layer 1", "GENE0", "Where is this gene?", engine)
 
 
 def test_ask_wants_one_slice(slide: Slides, engine: "Engine") -> None:
@@ -163,14 +176,14 @@ def test_an_answer_shows_its_verdict_picture_and_ledger(slide: Slides, engine: "
     assert np.array_equal(np.asarray(answer.picture), slide.facts(128)[0].canvas.focus(["GENE0"], "Layer 1")[0])
     ledger = pd.DataFrame(
         [
-            ("claims it", "supported", "q", "1"),
-            ("denies it", "contradicted", "q", "2"),
-            ("says it", "not checked", "", ""),
+            ("claims it", 0.91, "supported", "q", "1"),
+            ("denies it", 0.8, "contradicted", "q", "2"),
+            ("says it", float("nan"), "not checked", "", ""),
         ],
-        columns=["claim", "verdict", "statistic", "value"],
+        columns=["claim", "p", "verdict", "statistic", "value"],
     )
     page = ledger_html(ledger)
-    assert "<td>claims it</td><td>✓ supported</td><td>q</td><td>1</td>" in page
+    assert "<td>claims it</td><td>91%</td><td>✓ supported</td><td>q</td><td>1</td>" in page
     assert "<td>✗ contradicted</td>" in page
     assert "<td>? not checked</td>" in page
 
@@ -219,24 +232,27 @@ def test_describe_gives_the_page_of_the_command(
     command("describe", slide_file, "--niche-key", "region", "--top-genes", 5, "--model", model, "--out", out)
     assert report.to_html() == out.read_text(encoding="utf-8")
     assert report.save(tmp_path / "saved.html").read_text(encoding="utf-8") == report.page
-    assert report.claims.columns.tolist() == ["slice", "niche", "claim", "verdict", "statistic", "value"]
+    assert json.loads(report.save(tmp_path / "saved.json").read_text()) == json.loads(report.to_json())
+    assert report.claims.columns.tolist() == ["slice", "niche", "claim", "p", "verdict", "statistic", "value"]
     assert set(report.markers.verdict) <= {"yes"}
     frame = re.fullmatch(r'<iframe sandbox srcdoc="([^"]*)" .*></iframe>', report._repr_html_(), re.DOTALL)
     assert frame
     assert html.unescape(frame[1]) == report.page
 
 
-def test_claims_of_a_report_are_those_of_its_ledgers(
-    slide: Slides, engine: "Engine", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    words = "It borders the blue niche. Panel A is a marker. Such words hold no claim."
-    monkeypatch.setattr(engine, "answer", lambda questions, **_: [words] * len(questions))
-    report = nichelens.describe(slide["S2"], top_genes=4, engine=engine)
-    assert report.claims.groupby("niche").size().to_dict().keys() == set(slide.niches)
+def test_claims_of_a_report_are_those_of_its_ledgers(slide: Slides) -> None:
+    part = slide["S2"]
+    report = nichelens.describe(part, top_genes=6, engine=Oracle(part.facts(128)[0]))
     assert set(report.claims.slice) == {"S2"}
-    unchecked = report.claims[report.claims.verdict == "not checked"]
-    assert unchecked.claim.str.startswith("Such words hold no claim").sum() == 4
-    assert repr(report).startswith("Report on 4 niches; claims: ")
+    said = json.loads(report.to_json())["niches"]
+    assert [niche["niche"] for niche in said] == slide.niches
+    for niche in said:
+        rows = report.claims[report.claims.niche == niche["niche"]]
+        assert rows.p.tolist() == [claim["p"] for claim in niche["claims"]]
+        assert rows.verdict.tolist() == ["supported"] * len(niche["claims"])
+        enriched = {claim["gene"] for claim in niche["claims"] if claim["kind"] == "enriched"}
+        assert set(report.markers.gene[report.markers.niche == niche["niche"]]) == enriched != set()
+    assert repr(report) == f"Report on 4 niches; claims: {len(report.claims)} supported"
 
 
 def test_draw_gives_the_pixels_that_the_model_reads(slide: Slides) -> None:

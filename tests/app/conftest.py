@@ -1,5 +1,7 @@
 """The command line as a function, and a tiny model for it to ask."""
 
+import json
+import shutil
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,8 +57,19 @@ def refused(run: Callable[..., Ran], tmp_path: Path) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
+def prose_model(tiny_model: Path) -> Path:
+    """The same model, which says of itself that it writes prose."""
+    folder = tiny_model.with_name("prose")
+    shutil.copytree(tiny_model, folder)
+    settings = json.loads((folder / "generation_config.json").read_text(encoding="utf-8"))
+    settings["max_new_tokens"] = 64
+    (folder / "generation_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random model that reads the standard pictures and says anything."""
+    """A random model that reads the standard pictures and answers yes or no, as the bundled one."""
     from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT
     from training.nano.architecture import NanoConfig, build_nano, save_nano
 

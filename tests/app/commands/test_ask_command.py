@@ -36,8 +36,24 @@ def test_ask_as_json_for_several_genes(run: Callable, slide: Path, tiny_model: P
         assert isinstance(record["ledger"], list)
 
 
-def test_own_question_has_no_probability(run: Callable, slide: Path, tiny_model: Path) -> None:
-    asked = ["ask", slide, "--niche-key", "region", "--niche", "Layer 2", "--gene", "GENE1", "--model", tiny_model]
+def test_own_question_has_no_probability(run: Callable, slide: Path, prose_model: Path) -> None:
+    asked = ["ask", slide, "--niche-key", "region", "--niche", "Layer 2", "--gene", "GENE1", "--model", prose_model]
     (record,) = json.loads(run(*asked, "--json", "--question", "Where is it?").out)
     assert record["question"] == "Where is it?"
     assert record["p_marker"] is None
+
+
+def test_a_model_of_yes_and_no_refuses_an_own_question(
+    refused: Callable[..., str], slide: Path, tiny_model: Path
+) -> None:
+    asked = ["ask", slide, "--niche-key", "region", "--niche", "Layer 2", "--gene", "GENE1", "--model", tiny_model]
+    message = refused(*asked, "--question", "Where is it?")
+    assert message.startswith("tiny: answers no question in your own words; leave it out to ask whether the gene is")
+
+
+def test_every_claim_has_its_probability(run: Callable, slide: Path, tiny_model: Path) -> None:
+    asked = ["ask", slide, "--niche-key", "region", "--niche", "Layer 2", "--gene", "GENE1", "--model", tiny_model]
+    (record,) = json.loads(run(*asked, "--json").out)
+    for entry in record["ledger"]:
+        assert entry["sentence"]
+        assert 0.5 < entry["p"] <= 1

@@ -1,5 +1,6 @@
-"""`nichelens describe` writes one page."""
+"""`nichelens describe` writes a page, JSON, or both, all of it or nothing."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,15 +11,42 @@ Write = Callable[..., Path]
 
 
 @pytest.fixture
-def slide(toy_adata: AnnData, write_h5ad: Write) -> Path:
-    return write_h5ad(toy_adata)
+def described(toy_adata: AnnData, write_h5ad: Write, tiny_model: Path) -> list[object]:
+    return ["describe", write_h5ad(toy_adata), "--niche-key", "region", "--model", tiny_model, "--top-genes", 8]
 
 
-def test_describe_writes_one_page(run: Callable, slide: Path, tiny_model: Path, tmp_path: Path) -> None:
+def test_describe_writes_one_page(run: Callable, described: list[object], tmp_path: Path) -> None:
     out = tmp_path / "report.html"
-    ran = run("describe", slide, "--niche-key", "region", "--model", tiny_model, "--out", out, "--top-genes", 8)
+    ran = run(*described, "--out", out)
     assert ran.code == 0
     assert "4 niches" in ran.out
     page = out.read_text()
     assert page.lower().lstrip().startswith("<!doctype html>")
     assert "Layer 4" in page
+
+
+def test_describe_writes_json_beside_the_page(run: Callable, described: list[object], tmp_path: Path) -> None:
+    page, claims = tmp_path / "report.html", tmp_path / "report.json"
+    ran = run(*described, "--out", page, "--out", claims)
+    assert (ran.code, ran.err) == (0, [])
+    assert ran.out == f"{page}, {claims}: 4 niches described\n"
+    niches = json.loads(claims.read_text())["niches"]
+    assert [niche["niche"] for niche in niches] == ["Layer 1", "Layer 2", "Layer 3", "Layer 4"]
+    assert {niche["slice"] for niche in niches} == {"S1"}
+    for niche in niches:
+        assert niche["text"] in page.read_text()
+        for claim in niche["claims"]:
+            assert set(claim) == {"kind", "gene", "niche", "value", "other", "p", "verdict", "statistic"}
+            assert claim["verdict"] in ("supported", "contradicted", "uncheckable")
+    first = claims.read_bytes()
+    assert run(*described, "--out", claims).code == 2
+    assert run(*described, "--out", claims, "--overwrite").code == 0
+    assert claims.read_bytes() == first
+
+
+def test_of_two_outputs_both_are_written_or_none(
+    refused: Callable[..., str], described: list[object], tmp_path: Path
+) -> None:
+    (tmp_path / "report.json").write_text("mine")
+    message = refused(*described, "--out", tmp_path / "report.html", "--out", tmp_path / "report.json")
+    assert "report.json: exists already" in message

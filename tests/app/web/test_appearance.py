@@ -1,10 +1,10 @@
 """Names from files reach the page as text, never as HTML."""
 
 from app.web import appearance
-from data_prep.claims import Claim, Entry
+from data_prep.claims import Claim
 from data_prep.figures.canvas import Canvas
 from data_prep.synth.tissue import make_slide
-from inference.answers.ledger import Ledger
+from inference.answers.ledger import Ledger, LedgerEntry
 
 
 def test_names_are_escaped() -> None:
@@ -34,10 +34,10 @@ def test_legend_has_the_colours_of_the_map() -> None:
 
 def test_ledger_rows_hold_every_sentence() -> None:
     claim = Claim("enriched", "G", "N")
-    entry = Entry(claim, "contradicted", "log2 fold change", "-1.0", "G is enriched in N.")
+    entry = LedgerEntry(claim, "contradicted", "log2 fold change", "-1.0", "G is enriched in N.", probability=0.873)
     rows = appearance.ledger_rows(Ledger((entry,), ("Hello.",)))
     assert rows == [
-        ["G is enriched in N.", "✗ contradicted", "log2 fold change", "-1.0"],
-        ["Hello.", "- not checked", "holds no claim of the vocabulary", ""],
+        ["G is enriched in N.", "87%", "✗ contradicted", "log2 fold change", "-1.0"],
+        ["Hello.", "", "- not checked", "holds no claim of the vocabulary", ""],
     ]
     assert all(len(row) == len(appearance.LEDGER_HEADERS) for row in rows)

@@ -1,58 +1,63 @@
-"""Reports: what the model says of every niche, about genes that its own screen chooses."""
+"""Reports: an interview about every niche, and its claims for other programs."""
 
-import numpy as np
-import pandas as pd
-import pytest
+import json
 
-from inference.answers.report import TooFewGenesError, choose_candidates, describe_slide, describe_slides
+from data_prep.claims import check
+from inference.answers.report import describe_slides, to_json
+from inference.answers.screen import COLUMNS
+from tests.oracle import Oracle
+
+KEYS = ["kind", "gene", "niche", "value", "other", "p", "verdict", "statistic"]
 
 
-def test_the_models_own_screen_chooses_the_genes(engine, facts, monkeypatch):
-    def wants_the_first_genes(questions, **_):
-        return np.array([0.95 if q.specs[0].genes[0] in favourites else 0.05 for q in questions])
-
-    favourites = set(facts.slide.genes[:2])
-    monkeypatch.setattr(engine, "yes_probability", wants_the_first_genes)
-    monkeypatch.setattr(engine, "answer", lambda questions, **_: ["The niche is compact."] * len(questions))
-    seen = []
-    report = describe_slide(engine, facts, progress=lambda *counts: seen.append(counts))
+def test_every_niche_is_described(facts):
+    (report,) = describe_slides(Oracle(facts), [facts], n_genes=8)
     assert [niche.niche for niche in report.niches] == list(facts.slide.niches)
+    assert report.n_genes == 8
     for niche in report.niches:
-        assert favourites < set(niche.question.specs[1].genes)
-        assert set(niche.markers.gene) == favourites
-        assert len(niche.answer.ledger.entries) == 1
-    assert len(report.answers) == len(report.niches)
-    assert seen[-1][1] == len(facts.slide.niches) * (facts.slide.n_genes + 1)
+        assert niche.answer.text
+        assert niche.answer.ledger.n_supported == len(niche.answer.claims)
 
 
-def test_candidates_are_two_markers_and_two_hard_decoys_in_a_fixed_random_order():
-    genes = [f"g{i}" for i in range(8)]
-    here = pd.DataFrame({"niche": "here", "gene": genes, "p_marker": [0.9, 0.8, 0.7, 0.3, 0.2, 0.1, 0.1, 0.0]})
-    there = pd.DataFrame({"niche": "there", "gene": genes, "p_marker": [0.1, 0.1, 0.1, 0.1, 0.9, 0.9, 0.1, 0.0]})
-    table = pd.concat([here, there])
-    table["verdict"] = ["yes" if p > 0.65 else "no" for p in table.p_marker]
-    chosen = choose_candidates(table, "here", "slide")
-    assert sorted(chosen) == ["g0", "g1", "g4", "g5"]
-    assert choose_candidates(table, "here", "slide") == chosen
-    orders = {tuple(choose_candidates(table, "here", f"slide{i}")) for i in range(20)}
-    assert len(orders) > 5
-    few = table[table.gene.isin(["g0", "g1", "g7"])]
-    with pytest.raises(TooFewGenesError, match="slide: has fewer than 4 genes with counts"):
-        choose_candidates(few, "here", "slide")
+def test_markers_are_the_genes_called_enriched(facts):
+    (report,) = describe_slides(Oracle(facts, noise=1.0), [facts])
+    found = 0
+    for niche in report.niches:
+        assert tuple(niche.markers.columns) == COLUMNS
+        enriched = [claim.gene for claim in niche.answer.claims if claim.kind == "enriched"]
+        assert set(niche.markers.gene) == set(enriched)
+        assert set(niche.markers.verdict) <= {"yes"}
+        assert niche.markers.p_marker.is_monotonic_decreasing
+        found += len(enriched)
+    assert found > 4
 
 
-def test_a_slide_with_three_genes_is_not_described(engine, slide_of_three_genes):
-    report = describe_slide(engine, slide_of_three_genes)
-    assert [niche.niche for niche in report.niches] == list(slide_of_three_genes.shapes)
-    assert [(niche.question, niche.answer) for niche in report.niches] == [(None, None)] * len(report.niches)
-    assert report.answers == []
+def test_json_holds_what_was_said_with_names_and_numbers(facts):
+    reports = describe_slides(Oracle(facts, noise=2.0), [facts])
+    content = json.loads(to_json(reports))
+    assert list(content) == ["niches"]
+    assert [niche["niche"] for niche in content["niches"]] == list(facts.slide.niches)
+    for niche, report in zip(content["niches"], reports[0].niches, strict=True):
+        assert list(niche) == ["slice", "niche", "text", "claims"]
+        assert (niche["slice"], niche["text"]) == (facts.slide.name, report.answer.text)
+        assert len(niche["claims"]) == len(report.answer.claims) > 0
+        for record, claim in zip(niche["claims"], report.answer.claims, strict=True):
+            assert list(record) == KEYS
+            assert [record[key] for key in KEYS[:5]] == [claim.kind, claim.gene, claim.niche, claim.value, claim.other]
+            checked = check(claim, facts)
+            assert (record["verdict"], record["statistic"]) == (checked.verdict, checked.value)
+            assert 0.5 < record["p"] <= 1
 
 
-def test_progress_counts_the_questions_of_all_slides(engine, slide_of_three_genes):
+def test_a_slide_with_three_genes_is_described(slide_of_three_genes):
+    (report,) = describe_slides(Oracle(slide_of_three_genes), [slide_of_three_genes])
+    for niche in report.niches:
+        assert {asked.claim.gene for asked in niche.answer.asked} - {""} == set(slide_of_three_genes.slide.genes)
+        assert niche.answer.text
+
+
+def test_progress_counts_the_niches_of_all_slides(facts, slide_of_three_genes):
     seen = []
-    slides = [slide_of_three_genes] * 2
-    assert len(describe_slides(engine, slides, progress=lambda *counts: seen.append(counts))) == 2
-    done, totals = zip(*seen, strict=True)
-    assert list(done) == sorted(done)
-    assert set(totals) == {2 * len(slide_of_three_genes.shapes) * 4}
-    assert done[-1] > totals[0] / 2
+    slides = [facts, slide_of_three_genes]
+    assert len(describe_slides(Oracle(facts, logit=lambda claim: 0.0), slides, progress=lambda *n: seen.append(n))) == 2
+    assert seen == [(done, 8) for done in range(1, 9)]

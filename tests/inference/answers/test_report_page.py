@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import html
 import re
 from html.parser import HTMLParser
 
@@ -12,6 +13,7 @@ from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from inference.answers.report import describe_slides
 from inference.answers.report_page import to_html
+from tests.oracle import Oracle
 
 NASTY = "<script>alert('x')</script>&\"niche"
 
@@ -25,12 +27,9 @@ def nasty(facts):
 
 
 @pytest.fixture(scope="module")
-def page(engine, nasty):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "yes_probability", lambda questions, **_: np.linspace(0.99, 0.01, len(questions)))
-        said = "The niche lies in the centre of the tissue. Panels A and B are its markers. The niche sings."
-        patch.setattr(engine, "answer", lambda questions, **_: [said] * len(questions))
-        return to_html(engine, describe_slides(engine, [nasty]), datetime.date(2026, 1, 2))
+def page(nasty):
+    oracle = Oracle(nasty, noise=2.0)
+    return to_html(oracle, describe_slides(oracle, [nasty]), datetime.date(2026, 1, 2))
 
 
 def test_names_cannot_inject_html(page, nasty):
@@ -63,22 +62,33 @@ def test_page_has_every_niche_claim_and_number(page, nasty):
     assert page.count('<article class="niche">') == len(nasty.shapes)
     for niche in nasty.slide.niches[1:]:
         assert f"<h3>{niche}</h3>" in page
-    assert page.count("? not understood") == len(nasty.shapes)
-    assert "sings." in page
-    assert f"{len(nasty.shapes)} sentences without a claim we know" in " ".join(page.split())
-    for word in ("supported", "contradicted"):
+    reports = describe_slides(Oracle(nasty, noise=2.0), [nasty])
+    answers = [niche.answer for niche in reports[0].niches]
+    for entry in (entry for answer in answers for entry in answer.ledger.entries):
+        assert f"<td>{html.escape(entry.sentence).replace('&#x27;', '&#39;').replace('&quot;', '&#34;')}</td>" in page
+        assert f"{entry.probability:.0%}</td>" in page
+    n_asked, n_supported = (
+        sum(len(answer.asked) for answer in answers),
+        sum(answer.ledger.n_supported for answer in answers),
+    )
+    words = " ".join(page.split())
+    assert f"answered {n_asked} yes/no questions" in words
+    assert f"{n_supported} claims supported" in words
+    for word in ("supported", "uncheckable"):
         assert f" {word}</td>" in page  # in words, not by colour alone
     assert "Not for clinical use" in page
     assert "2026-01-02" in page
-    assert "centre (x, y)" in page
 
 
-def test_a_niche_without_a_description_is_on_the_page(engine, slide_of_three_genes):
-    page = to_html(engine, describe_slides(engine, [slide_of_three_genes]))
-    assert page.count("Not described") == len(slide_of_three_genes.shapes)
+def test_a_niche_of_which_nothing_is_said_is_on_the_page(facts):
+    unsure = Oracle(facts, logit=lambda claim: 0.0)
+    page = to_html(unsure, describe_slides(unsure, [facts]))
+    assert page.count("not sure enough of anything") == len(facts.shapes)
+    assert page.count("None of the genes asked.") == len(facts.shapes)
+    assert "What the counts say" not in page
 
 
-def test_slices_share_one_page(engine, slide_of_three_genes):
+def test_slices_share_one_page(slide_of_three_genes):
     slices = [
         dataclasses.replace(
             slide_of_three_genes,
@@ -91,6 +101,7 @@ def test_slices_share_one_page(engine, slide_of_three_genes):
         )
         for name in ("first", "second")
     ]
-    page = to_html(engine, describe_slides(engine, slices))
+    oracle = Oracle(slide_of_three_genes)
+    page = to_html(oracle, describe_slides(oracle, slices))
     assert [part.partition("<")[0] for part in page.split("<h2>")[1:]] == ["first", "second"]
     assert f"2, with {2 * len(slide_of_three_genes.shapes)} niches" in page

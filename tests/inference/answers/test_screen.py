@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from data_prep.claims import Claim
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
-from data_prep.tasks import marker_question
+from data_prep.tasks import claim_question
 from inference.answers import screen
-from inference.answers.screen import COLUMNS, NO_UP_TO, YES_FROM, screen_markers, verdict
+from inference.answers.screen import COLUMNS, screen_markers
+from inference.model.calibration import Calibration, KindCalibration
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def test_every_gene_in_every_niche_once_in_order(table, facts):
 
 def test_probabilities_are_those_of_single_questions(engine, facts, table):
     for row in table.sample(5, random_state=0).itertuples():
-        alone = engine.yes_probability([marker_question(facts.canvas, row.gene, row.niche)])[0]
+        alone = engine.yes_probability([claim_question(facts.canvas, Claim("enriched", row.gene, row.niche))])[0]
         assert row.p_marker == pytest.approx(alone, abs=1e-5)
 
 
@@ -51,6 +53,7 @@ def test_statistics_and_agreement_are_those_of_the_counts(facts, monkeypatch, en
     row = table.iloc[0]
     i, j = facts.slide.gene_index(row.gene), facts.slide.niche_index(row.niche)
     assert row.log2fc == facts.markers.log2fc[i, j]
+    assert row.log2fc_error == facts.markers.error[i, j]
     assert row.detected_in_niche == facts.markers.frac_in[i, j]
     monkeypatch.setattr(engine, "yes_probability", lambda questions, **_: 1 - oracle(questions))
     reverse = screen_markers(engine, facts)
@@ -90,5 +93,12 @@ def test_unknown_names_are_refused(engine, facts):
         screen_markers(engine, facts, niches=["NOPE"])
 
 
-def test_verdicts_abstain_between_their_limits():
-    assert [verdict(p) for p in (1.0, YES_FROM, 0.5, NO_UP_TO, 0.0)] == ["yes", "yes", "abstain", "no", "no"]
+def test_verdicts_follow_the_calibration_of_the_model(engine, facts, monkeypatch):
+    strict = KindCalibration(temperature=0.5, bias=0.2, yes_from=0.9, no_up_to=0.3)
+    monkeypatch.setattr(engine, "calibration", Calibration({"enriched": strict}))
+    logit = np.linspace(-1.5, 1.5, facts.slide.n_genes)
+    monkeypatch.setattr(engine, "yes_logit", lambda questions, *_: logit[: len(questions)])
+    table = screen_markers(engine, facts, niches=facts.slide.niches[:1])
+    assert set(table.verdict) == {"yes", "no", "abstain"}
+    assert table.verdict.tolist() == [strict.verdict(p) for p in table.p_marker]
+    assert (table.p_marker[table.verdict == "yes"] >= 0.9).all()

@@ -16,8 +16,14 @@ def test_contract_and_calibration_come_from_the_folder(tmp_path):
     (tmp_path / "figure_contract.json").write_text(json.dumps(figure_contract(64)))
     calibration = Calibration({"rim": KindCalibration(2.0, 0.5)})
     save_calibration(calibration, tmp_path)
-    expected = ServedModel(figure_contract(64), calibration, 64)
+    expected = ServedModel(figure_contract(64), calibration, 64, writes_prose=True)
     assert read_served_model(tmp_path, must_exist=True) == expected
+
+
+def test_the_folder_says_whether_a_model_writes_prose(base_folder, tmp_path):
+    assert not read_served_model(base_folder, must_exist=True).writes_prose
+    (tmp_path / "generation_config.json").write_text('{"max_new_tokens": 512}')
+    assert read_served_model(tmp_path, must_exist=True).writes_prose
 
 
 def test_without_a_contract_the_configuration_gives_the_size(base_folder, tmp_path):
