@@ -10,7 +10,7 @@ SPLITS = {
     TEST_SLIDE: "donors never seen, genes seen",
     TEST_GENE: "slides seen, genes never seen",
     TEST_BOTH: "neither donor nor gene seen",
-    AMBIGUOUS: "genes between the thresholds of the marker rule; without answers, never trained on",
+    AMBIGUOUS: "claims that the counts cannot decide; without answers, never trained on",
 }
 """Split → its content, in the order in which a dataset card lists them."""
 LEARNED_SPLITS = (TRAIN, VALIDATION)

@@ -93,14 +93,14 @@ def build_dataset(
         jobs_of_slides = [draw_jobs(work, number) for number in range(len(slides))]
         for slide, jobs in zip(slides, jobs_of_slides, strict=True):
             if not jobs:
-                logger.warning("%s gives no example: no gene marks one niche and not another", slide.name)
+                logger.warning("%s gives no example: no claim about it is certain", slide.name)
         all_draw_jobs = [job for jobs in jobs_of_slides for job in jobs]
         run("drawing", all_draw_jobs)
         rows = _read_rows_without_images(all_draw_jobs)
         if not rows.get(TRAIN):
             message = (
-                f"{', '.join(slide.name for slide in slides)}: no training example can be made; a marker question "
-                "needs genes that mark one niche and not another: check the niches, or hold out fewer donors and genes"
+                f"{', '.join(slide.name for slide in slides)}: no training example can be made; a question needs "
+                "claims that are true and claims that are false: check the niches, or hold out fewer donors and genes"
             )
             raise NicheLensError(message)
         probes = check_splits(rows)

@@ -35,11 +35,10 @@ from data_prep.figures.contract import figure_contract
 from data_prep.gene_columns import GENE_BLOCK
 from data_prep.slide import Slide
 from data_prep.split_names import AMBIGUOUS
-from data_prep.tasks import TASKS, Marker, QuestionLimits, QuestionSpec
+from data_prep.tasks import CLAIM_TASKS, TASKS, QuestionLimits, QuestionSpec
 
 QUESTIONS_PER_JOB = 256
 SETTINGS_FILE = "settings.json"
-_MARKER = Marker()
 
 
 @dataclass(frozen=True)
@@ -99,23 +98,27 @@ def choose_questions(facts: Facts, sides: Partition, config: PrepConfig) -> Iter
     """Choose the questions about one slide: the split and the spec of each.
 
     Every combination of slide, split and task has its own random generator. So another slide or task does not change
-    the questions.
+    the questions. Questions without genes are asked in the first split of a slide only: genes cannot hold them out.
     """
     slide = facts.slide
 
     def rng(split: str, task: str) -> np.random.Generator:
         return np.random.default_rng([config.seed, *(crc32(text.encode()) for text in (slide.name, split, task))])
 
-    for split, genes in sides.genes_by_split(slide.meta.donor, slide.genes).items():
+    for number, (split, genes) in enumerate(sides.genes_by_split(slide.meta.donor, slide.genes).items()):
         for task in config.tasks:
+            if number and not TASKS[task].needs_genes:
+                continue
             count = config.limit(task, split, len(slide.niches))
             limits = QuestionLimits(count, genes, named_share=config.named)
             for spec in TASKS[task].choose_questions(facts, rng(split, task), limits):
                 yield split, spec
-    if "marker" in config.tasks and sides.asks_ambiguous(slide.meta.donor):
-        pairs = np.argwhere(facts.markers.label == -1)
-        for gene, niche in rng(AMBIGUOUS, "marker").permutation(pairs)[: config.held_out_per_slide]:
-            yield AMBIGUOUS, _MARKER.spec(facts, int(gene), int(niche), seed=1 + int(gene))
+    if sides.asks_ambiguous(slide.meta.donor):
+        for task in config.tasks:
+            if task in CLAIM_TASKS:
+                limits = QuestionLimits(config.unclear_per_slide)
+                for spec in CLAIM_TASKS[task].choose_unclear(facts, rng(AMBIGUOUS, task), limits):
+                    yield AMBIGUOUS, spec
 
 
 def _measure(job: Job, out: Path) -> None:

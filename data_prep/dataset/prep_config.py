@@ -9,8 +9,10 @@ from typing import Any
 from data_prep.errors import NicheLensError, suggest
 from data_prep.figures.spec import NATIVE_SIZE
 from data_prep.split_names import TRAIN
-from data_prep.tasks import TASKS
+from data_prep.tasks import CLAIM_TASKS, TASKS
 
+MARKER_TASKS = ("enriched", "marker")
+"""Tasks that have more questions than others: a screen asks of every gene and niche whether it is a marker."""
 STORES = ("images", "specs")
 # Datasets have always recorded store="specs" as "recipes" in their provenance. The same settings must give the same
 # bytes, so the stored word stays.
@@ -22,7 +24,8 @@ class PrepConfig:
     """Which questions to ask of the slides, and what to hold out.
 
     Attributes:
-        tasks: names of tasks, keys of `tasks.TASKS`.
+        tasks: names of tasks, keys of `tasks.TASKS`. The default is every claim task: short yes/no questions that
+            train models of every size. The prose tasks are for large models.
         store: "images" stores the figures as PNG. "specs" stores figure specs and the slides, and draws the figures
             when rows are read.
         size: edge length of the figures in pixels; the native size of the model.
@@ -31,16 +34,17 @@ class PrepConfig:
         validation_donors: donors held out for validation. If there are none, genes of the training donors are held out.
         test_genes: share of the genes held out for testing, 0..1.
         validation_genes: share of the genes held out for validation if no donor is, 0..1.
-        markers_per_slide: largest number of marker questions on a training slide.
-        held_out_per_slide: largest number of marker questions per slide in each other split.
+        markers_per_slide: largest number of questions of each of the tasks enriched and marker on a training slide.
+        held_out_per_slide: largest number of questions of each yes/no task per slide in each other split.
         descriptions_per_niche: number of descriptions of each niche of a training slide, each with other candidate
             genes. Each other split has one.
         others_per_slide: largest number of questions of each other task on a training slide. Each other split has a
-            quarter of it per slide.
-        named: share of the marker questions that name the gene and the niche, 0..1.
+            quarter of it per slide for prose tasks.
+        unclear_per_slide: largest number of questions of each claim task that a slide gives to the split `ambiguous`.
+        named: share of the questions of the task marker that name the gene and the niche, 0..1.
     """
 
-    tasks: tuple[str, ...] = tuple(TASKS)
+    tasks: tuple[str, ...] = tuple(CLAIM_TASKS)
     store: str = "images"
     size: int = NATIVE_SIZE
     seed: int = 0
@@ -52,6 +56,7 @@ class PrepConfig:
     held_out_per_slide: int = 400
     descriptions_per_niche: int = 8
     others_per_slide: int = 200
+    unclear_per_slide: int = 100
     named: float = 0.0
 
     def __post_init__(self) -> None:
@@ -83,6 +88,7 @@ class PrepConfig:
             ("held_out_per_slide", 4),
             ("descriptions_per_niche", 1),
             ("others_per_slide", 4),
+            ("unclear_per_slide", 1),
         ):
             if getattr(self, name) < least:
                 message = f"{name} is {getattr(self, name)} and must be at least {least}"
@@ -91,11 +97,11 @@ class PrepConfig:
     def limit(self, task: str, split: str, n_niches: int) -> int:
         """Largest number of questions of a task that one slide gives to a split."""
         in_train = split == TRAIN
-        if task == "marker":
-            return self.markers_per_slide if in_train else self.held_out_per_slide
         if task == "describe":
             return n_niches * (self.descriptions_per_niche if in_train else 1)
-        return self.others_per_slide if in_train else self.others_per_slide // 4
+        if in_train:
+            return self.markers_per_slide if task in MARKER_TASKS else self.others_per_slide
+        return self.held_out_per_slide if TASKS[task].is_yes_no else self.others_per_slide // 4
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary for the provenance of a dataset and for `from_json`."""
@@ -118,5 +124,6 @@ class PrepConfig:
             held_out_per_slide=record["held_out_per_slide"],
             descriptions_per_niche=record["descriptions_per_niche"],
             others_per_slide=record["others_per_slide"],
+            unclear_per_slide=record["unclear_per_slide"],
             named=record["named"],
         )

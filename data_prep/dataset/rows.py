@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from data_prep.claims import Claim
 from data_prep.figures.png import encode_png
 from data_prep.figures.spec import FigureSpec
 from data_prep.tasks import Example
@@ -37,6 +38,9 @@ class Row:
         specs: JSON list of the specs of the figures.
         names: JSON object: what "this gene", panel letters, "the niche" and colours stand for.
         contract: hash of the figure contract.
+        kind: kind of the asked claim, for claim tasks; "" for prose.
+        value: value of the asked claim, if it has one.
+        other: the other niche, gene or cell type of the asked claim, if it has one.
     """
 
     images: list[bytes]
@@ -52,6 +56,9 @@ class Row:
     specs: str
     names: str
     contract: str
+    kind: str
+    value: str
+    other: str
 
 
 def make_row(example: Example, contract: str, *, ambiguous: bool = False, with_images: bool = True) -> Row:
@@ -71,12 +78,23 @@ def make_row(example: Example, contract: str, *, ambiguous: bool = False, with_i
         specs=_json([asdict(spec) for spec in question.specs]),
         names=_json(asdict(question.names)),
         contract=contract,
+        kind=question.kind,
+        value=example.value,
+        other=example.other,
     )
+
+
+def asked_claim(row: Mapping[str, Any]) -> Claim | None:
+    """The claim with real names that a row asks about; None for prose."""
+    if not row["kind"]:
+        return None
+    gene = next(iter(row["genes"]), "")
+    return Claim(row["kind"], gene, row["niche"], row["value"], row["other"])
 
 
 def read_specs(specs: str) -> list[FigureSpec]:
     """The figure specs in the column ``specs``."""
-    return [FigureSpec(spec["kind"], tuple(spec["genes"]), spec["niche"], spec["size"]) for spec in json.loads(specs)]
+    return [FigureSpec(**(spec | {"genes": tuple(spec["genes"])})) for spec in json.loads(specs)]
 
 
 def write_rows(rows: Sequence[tuple[str, Row]], path: Path) -> None:

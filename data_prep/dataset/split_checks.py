@@ -22,7 +22,7 @@ def check_splits(splits: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, flo
         (``by_gene``) and with stratified folds (``plain``). Both are within the limit.
 
     Raises:
-        NicheLensError: a split leaks, marker questions are not balanced, or words give answers away. The message names
+        NicheLensError: a split leaks, yes/no questions are not balanced, or words give answers away. The message names
             the first leak, or the n-grams that give the answers away.
     """
     import pandas as pd
@@ -38,9 +38,10 @@ def check_splits(splits: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, flo
     if leaks := find_split_leaks(asked):
         raise NicheLensError(leaks[0])
     for split, rows in splits.items():
-        _check_balance(split, [row for row in rows if row.label and row.task == "marker"])
+        _check_quads(split, [row for row in rows if row.label and row.task == "marker"])
+        _check_values(split, [row for row in rows if row.label and row.kind])
     yes_no = [
-        {"question": row.prompt, "label": row.label, "gene": row.genes[0], "task": row.task}
+        {"question": row.prompt, "label": row.label, "gene": (*row.genes, row.niche)[0], "task": row.task}
         for rows in splits.values()
         for row in rows
         if row.label
@@ -55,7 +56,21 @@ def check_splits(splits: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, flo
     }
 
 
-def _check_balance(split: str, rows: Sequence[Row]) -> None:
+def _check_values(split: str, rows: Sequence[Row]) -> None:
+    """Check that half of the answers for each kind and value word of a slide are yes."""
+    surplus: Counter[tuple[str, str, str]] = Counter()
+    for row in rows:
+        surplus[row.slide, row.kind, row.value] += 1 if row.label == "yes" else -1
+    for (slide, kind, value), votes in surplus.items():
+        if votes:
+            message = (
+                f"{split}: {kind} '{value}' of slide '{slide}' has {abs(votes)} more {'yes' if votes > 0 else 'no'} "
+                "than the other answer; ask one false claim for each true one"
+            )
+            raise NicheLensError(message)
+
+
+def _check_quads(split: str, rows: Sequence[Row]) -> None:
     """Check that half of the answers for each gene and each niche of a slide are yes."""
     surplus: Counter[tuple[str, str, str]] = Counter()
     for row in rows:

@@ -6,8 +6,9 @@
 | validation donors | validation     | -                | -          |
 | test donors       | test_slide     | -                | test_both  |
 
-Genes are held out for validation only if no donor is. Ambiguous genes (neither markers nor non-markers by the marker
-rule) have a split of their own, `ambiguous`. It asks about test donors, or about training donors if no donor is tested.
+Genes are held out for validation only if no donor is. Questions without a gene (adjacent, form, ...) stand in the first
+split of each donor only. Claims that the counts cannot decide have a split of their own, `ambiguous`. It asks about
+test donors, or about training donors if no donor is tested.
 """
 
 from __future__ import annotations
