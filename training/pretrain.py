@@ -89,8 +89,7 @@ def pretrain(settings: PretrainSettings, sizes: NanoConfig, make: MakeLessons | 
     stream = LessonStream(settings, sizes.image_size, device, position.next_seed, make)
     validation = stream.validation()
     logger.info("validation lessons %s", json.dumps(count_by_kind(validation)))
-    targets = picture_targets(validation.pictures)
-    scale = TargetScale.measure(targets, validation.kinds, validation.values, len(asked_kinds()))
+    scale = TargetScale.measure(validation, len(asked_kinds()))
     for arm in arms:
         arm.prepare(scale, compiled=settings.compile)
         logger.info("%s: %.2f M parameters on %s", arm.arm.name, arm.n_parameters / 1e6, device)

@@ -13,10 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from training.nano.picture_targets import GRID, MAPS, N_BLOCK, N_WHOLE, PictureTargets
+from training.nano.lesson_pool import LessonBatch
+from training.nano.picture_targets import GRID, MAPS, N_BLOCK, N_WHOLE, PictureTargets, picture_targets
 
 SPREAD = 0.5
 """Standard deviation of the scaled targets."""
+_SCALE_LESSONS = 512
+"""Pictures on which the scale of the targets is measured."""
 _CLIP = 2.0
 """Largest scaled target: rare extremes must not decide the loss."""
 _QUERIES = 8
@@ -42,16 +45,16 @@ class TargetScale:
     values: torch.Tensor
 
     @classmethod
-    def measure(cls, targets: PictureTargets, kinds: torch.Tensor, values: torch.Tensor, n_kinds: int) -> TargetScale:
+    def measure(cls, lessons: LessonBatch, n_kinds: int) -> TargetScale:
         """Measures them on some lessons.
 
         Args:
-            targets: of the pictures.
-            kinds: (n,) number of each lesson's kind.
-            values: (n,) statistic behind each lesson.
+            lessons: of all kinds.
             n_kinds: number of kinds.
         """
-        by_kind = torch.where(kinds[:, None] == torch.arange(n_kinds, device=kinds.device), values[:, None], torch.nan)
+        targets = picture_targets(lessons.pictures[:_SCALE_LESSONS])
+        is_kind = lessons.kinds[:, None] == torch.arange(n_kinds, device=lessons.kinds.device)
+        by_kind = torch.where(is_kind, lessons.values[:, None], torch.nan)
         return cls(*(_mean_spread(t) for t in (targets.cells, targets.blocks, targets.whole, by_kind)))
 
 

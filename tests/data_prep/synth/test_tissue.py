@@ -190,7 +190,9 @@ def test_a_peak_lies_in_one_place_and_pairs_of_genes_vary_together() -> None:
 
 
 def test_a_deep_niche_is_deep_and_depth_is_not_biology() -> None:
-    found = 0
+    errors: list[float] = []
+    deeper: list[float] = []
+    more: list[float] = []
     for seed in range(80):
         slide, truth = make_tissue(seed, n_spots=600, n_genes=40)
         if not truth.deep_niche:
@@ -198,14 +200,17 @@ def test_a_deep_niche_is_deep_and_depth_is_not_biology() -> None:
         own = truth.niche == slide.niche_index(truth.deep_niche)
         flat = np.flatnonzero((truth.kind == "ubiquitous") | (truth.kind == "flat"))
         raw = slide.counts.toarray()[:, flat]
-        assert np.median(slide.depth[own]) > 1.5 * np.median(slide.depth[~own])
-        assert np.log2(raw[own].sum() / own.sum() / (raw[~own].sum() / (~own).sum())) > 0.8
+        deeper.append(np.median(slide.depth[own]) / np.median(slide.depth[~own]))
+        more.append(float(np.log2(raw[own].sum() / own.sum() / (raw[~own].sum() / (~own).sum()))))
         measured = _fold_changes(slide, truth)[flat, slide.niche_index(truth.deep_niche)]
         planted = truth.log2fc[flat, slide.niche_index(truth.deep_niche)]
         strong = raw.mean(axis=0) > 2.0
-        assert np.median(np.abs(measured - planted)[strong]) < 0.5
-        found += 1
-    assert found >= 4
+        errors += np.abs(measured - planted)[strong].tolist()
+    assert min(deeper) > 1.2
+    assert np.median(deeper) > 2.5
+    assert np.median(more) > 1.3
+    assert len(errors) > 10
+    assert np.median(errors) < 0.3
 
 
 def test_depth_genes_follow_depth() -> None:
