@@ -32,7 +32,7 @@ FLAT_SHARE = 0.25
 
 
 class ClaimTask(Task):
-    """The yes/no questions about one kind of claim. Half of the answers are yes for every value word.
+    """The yes/no questions about one kind of claim. For every prompt, with its value word, half of the answers are yes.
 
     Args:
         kind: a kind of claim that is asked.
@@ -55,8 +55,9 @@ class ClaimTask(Task):
             return
         weighed = weigh_candidates(facts, self.claim_type, rng, limits.count, limits.genes)
         for true, false in balanced_pairs(weighed, rng, limits.count // 2):
-            yield self.spec(true, "yes", new_seed(rng))
-            yield self.spec(false, "no", new_seed(rng))
+            seed = new_seed(rng)
+            yield self.spec(true, "yes", seed)
+            yield self.spec(false, "no", seed)
 
     def choose_unclear(self, facts: Facts, rng: np.random.Generator, limits: QuestionLimits) -> Iterator[QuestionSpec]:
         """Choose claims that the counts neither support nor contradict. They have no right answer."""
@@ -94,18 +95,18 @@ class ClaimTask(Task):
         asked: set[tuple[int, int]] = set()
         for genes, niches in checkerboard_quads(label, rng, (limits.count - 2 * n_flat) // 4):
             asked.update(product(genes, niches))
+            seed = new_seed(rng)
             for gene, niche in product(genes, niches):
-                yield self._spec_at(facts, label, gene, niche, rng)
+                yield self._spec_at(facts, label, gene, niche, seed)
         unasked = (pair for pair in flat_pairs(label, rng) if (pair[0], pair[2]) not in asked)
         for gene, flat, niche in islice(unasked, n_flat):
-            yield self._spec_at(facts, label, gene, niche, rng)
-            yield self._spec_at(facts, label, flat, niche, rng)
+            seed = new_seed(rng)
+            yield self._spec_at(facts, label, gene, niche, seed)
+            yield self._spec_at(facts, label, flat, niche, seed)
 
-    def _spec_at(
-        self, facts: Facts, label: np.ndarray, gene: int, niche: int, rng: np.random.Generator
-    ) -> QuestionSpec:
+    def _spec_at(self, facts: Facts, label: np.ndarray, gene: int, niche: int, seed: int) -> QuestionSpec:
         claim = Claim(self.name, str(facts.slide.genes[gene]), facts.slide.niches[niche])
-        return self.spec(claim, "yes" if label[gene, niche] == 1 else "no", new_seed(rng))
+        return self.spec(claim, "yes" if label[gene, niche] == 1 else "no", seed)
 
 
 def claim_question(canvas: Canvas, claim: Claim, image: np.ndarray | None = None, wording: int = 0) -> Question:
