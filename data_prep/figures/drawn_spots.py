@@ -55,13 +55,12 @@ def draw_each(slide: Slide, drawn: np.ndarray) -> DrawnSpots:
 
     Args:
         slide: the slide.
-        drawn: (n,) the spots that are drawn.
+        drawn: (n,) the spots that are drawn, sorted by position.
     """
-    order = drawn[np.lexsort(slide.xy[drawn].T)]
     of_spot = np.full(slide.n_spots, -1, np.int32)
-    of_spot[order] = np.arange(len(order))
-    cells = np.ones(len(order), np.int64)
-    return DrawnSpots(slide.xy[order], slide.niche[order], cells, slide.depth[order], of_spot, is_merged=False)
+    of_spot[drawn] = np.arange(len(drawn))
+    cells = np.ones(len(drawn), np.int64)
+    return DrawnSpots(slide.xy[drawn], slide.niche[drawn], cells, slide.depth[drawn], of_spot, is_merged=False)
 
 
 def merge_by_pixel(slide: Slide, drawn: np.ndarray, pixel: np.ndarray, *, by_niche: bool) -> DrawnSpots:
@@ -69,12 +68,10 @@ def merge_by_pixel(slide: Slide, drawn: np.ndarray, pixel: np.ndarray, *, by_nic
 
     Args:
         slide: the slide.
-        drawn: (n,) the cells that are drawn.
+        drawn: (n,) the cells that are drawn, sorted by position.
         pixel: (n,) pixel of each.
         by_niche: do not merge cells of different niches.
     """
-    order = np.lexsort(slide.xy[drawn].T)
-    drawn, pixel = drawn[order], pixel[order]
     niche = slide.niche[drawn].astype(np.int64) if by_niche else np.full(len(drawn), -1)
     key = pixel * (len(slide.niches) + 1) + niche + 1
     known, merged = np.unique(key, return_inverse=True)

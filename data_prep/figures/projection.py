@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -20,14 +20,33 @@ SMALLEST_SPOT = 1.5
 _SPACING_SAMPLE = 20_000
 
 
+class DrawableSpots:
+    """The spots of a slide that a picture may show.
+
+    Args:
+        slide: the slide.
+        labelled: leave out spots without a niche.
+
+    Attributes:
+        slide: the slide.
+        index: (n,) the spots, sorted by position.
+        spacing: distance between neighbouring spots in the units of the slide.
+    """
+
+    def __init__(self, slide: Slide, *, labelled: bool) -> None:
+        self.slide = slide
+        some = np.flatnonzero(slide.niche >= 0) if labelled else np.arange(slide.n_spots)
+        self.index = some[np.lexsort(slide.xy[some].T)]
+        self.spacing = _spacing(slide.xy[self.index])
+
+
 class Projection:
     """The drawn spots of a slide at one size, and the drawn spot that each pixel shows.
 
     Args:
-        slide: the slide.
+        spots: the spots that are drawn.
         size: edge length of the picture in pixels.
         by_niche: do not merge cells of different niches.
-        labelled: draw only spots with a niche.
 
     Attributes:
         drawn: the drawn spots.
@@ -35,21 +54,20 @@ class Projection:
         frame: shows everything that is drawn.
     """
 
-    def __init__(self, slide: Slide, size: int, *, by_niche: bool, labelled: bool) -> None:
+    def __init__(self, spots: DrawableSpots, size: int, *, by_niche: bool) -> None:
         self._size = size
         self._side = size - strip_height(size)
-        some = np.flatnonzero(slide.niche >= 0) if labelled else np.arange(slide.n_spots)
-        some = some[np.lexsort(slide.xy[some].T)]
-        xy = slide.xy[some]
-        self.spacing = _spacing(xy)
+        self.spacing = spots.spacing
+        xy = spots.slide.xy[spots.index]
         self.frame = _whole_frame(xy, self.spacing, self._side)
-        pixel = self.frame.width / (self._side - 1)
-        if self.spacing / pixel >= SMALLEST_SPOT:
-            self.drawn: DrawnSpots = draw_each(slide, some)
+        width_of_pixel = self.frame.width / (self._side - 1)
+        if self.spacing / width_of_pixel >= SMALLEST_SPOT:
+            self.drawn: DrawnSpots = draw_each(spots.slide, spots.index)
         else:
             x, y = np.rint(self.frame.to_pixels(xy, self._side)).astype(np.int64).T
-            self.drawn = merge_by_pixel(slide, some, y * self._side + x, by_niche=by_niche)
-        self._reach = max(REACH * self.spacing, pixel)
+            self.drawn = merge_by_pixel(spots.slide, spots.index, y * self._side + x, by_niche=by_niche)
+        self._reach = max(REACH * self.spacing, width_of_pixel)
+        self._nearest = lru_cache(maxsize=2)(self._find_nearest)  # all niches share the frame of the whole tissue
 
     def shown(self, frame: Frame, code: int | None = None) -> np.ndarray:
         """Drawn spot of each pixel of a picture, (size²,); ``len(drawn)`` for none.
@@ -58,10 +76,7 @@ class Projection:
         niche ``code``, so that a rare cell type stays visible, and else the most.
         """
         side, n = self._side, len(self.drawn)
-        axis = np.linspace(-0.5, 0.5, side) * frame.width
-        x, y = frame.centre[0] + axis, frame.centre[1] + axis
-        grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-        _, nearest = self._tree.query(grid, distance_upper_bound=self._reach)
+        nearest = self._nearest(frame).copy()
         if self.drawn.is_merged:
             pixel = np.rint(frame.to_pixels(self.drawn.xy, side)).astype(np.int64)
             inside = np.flatnonzero(((pixel >= 0) & (pixel < side)).all(axis=1))
@@ -71,6 +86,13 @@ class Projection:
         shown = np.full((self._size, self._size), n, np.int64)
         shown[tissue_slices(self._size)] = nearest.reshape(side, side)
         return shown.ravel()
+
+    def _find_nearest(self, frame: Frame) -> np.ndarray:
+        """Nearest drawn spot of each pixel of the square of the tissue, (side²,)."""
+        axis = np.linspace(-0.5, 0.5, self._side) * frame.width
+        x, y = frame.centre[0] + axis, frame.centre[1] + axis
+        grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        return self._tree.query(grid, distance_upper_bound=self._reach)[1]
 
     @cached_property
     def _tree(self) -> cKDTree:

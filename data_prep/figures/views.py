@@ -11,7 +11,7 @@ from data_prep.figures.crop import border_frame, niche_frame
 from data_prep.figures.drawn_spots import DrawnSpots
 from data_prep.figures.evidence_bar import AREA
 from data_prep.figures.frame import Frame
-from data_prep.figures.projection import Projection
+from data_prep.figures.projection import DrawableSpots, Projection
 from data_prep.slide import Slide
 
 
@@ -90,18 +90,20 @@ class Views:
         return View(drawn, frame, projection.shown(frame, code), spots)
 
     @cached_property
+    def _spots(self) -> DrawableSpots:
+        return DrawableSpots(self._slide, labelled=self._slide.has_niches)
+
+    @cached_property
     def _split(self) -> Projection:
-        return Projection(self._slide, self._size, by_niche=True, labelled=self._slide.has_niches)
+        return Projection(self._spots, self._size, by_niche=True)
 
     @cached_property
     def _mixed(self) -> Projection:
         # If no cells are merged, both projections draw the same spots.
-        if not self._split.drawn.is_merged:
-            return self._split
-        return Projection(self._slide, self._size, by_niche=False, labelled=self._slide.has_niches)
+        return Projection(self._spots, self._size, by_niche=False) if self._split.drawn.is_merged else self._split
 
     @cached_property
     def _unrestricted(self) -> Projection:
         if not self._slide.has_niches or (self._slide.niche >= 0).all():
             return self._split
-        return Projection(self._slide, self._size, by_niche=True, labelled=False)
+        return Projection(DrawableSpots(self._slide, labelled=False), self._size, by_niche=True)

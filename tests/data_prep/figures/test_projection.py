@@ -7,13 +7,17 @@ import pytest
 import scipy.sparse as sp
 
 from data_prep.figures.frame import tissue_slices
-from data_prep.figures.projection import MARGIN, Projection
+from data_prep.figures.projection import MARGIN, DrawableSpots, Projection
 from data_prep.slide import Slide, SlideMeta
 
 
 def slide_at(xy: np.ndarray, niche: np.ndarray) -> Slide:
     counts = sp.csc_matrix(np.arange(1, 2 * len(xy) + 1).reshape(-1, 2), dtype=np.float32)
     return Slide("s", counts, xy, np.array(["G", "H"]), niche.astype(np.int32), ("a", "b"), SlideMeta())
+
+
+def project(slide: Slide, *, by_niche: bool = True, labelled: bool = True) -> Projection:
+    return Projection(DrawableSpots(slide, labelled=labelled), 64, by_niche=by_niche)
 
 
 @pytest.fixture
@@ -26,7 +30,7 @@ def dense() -> Slide:
 
 def test_wide_spots_are_drawn_one_by_one() -> None:
     x, y = (axis.ravel() for axis in np.meshgrid(np.arange(8.0), np.arange(8.0)))
-    projection = Projection(slide_at(np.stack([x, y], 1), x > 3), 64, by_niche=True, labelled=True)
+    projection = project(slide_at(np.stack([x, y], 1), x > 3))
     assert not projection.drawn.is_merged
     shown = projection.shown(projection.frame)
     assert set(shown) == set(range(65))  # 64 spots, and 64 for none
@@ -35,7 +39,7 @@ def test_wide_spots_are_drawn_one_by_one() -> None:
 
 
 def test_the_margin_stays_empty_and_the_tissue_is_centred(dense: Slide) -> None:
-    projection = Projection(dense, 64, by_niche=True, labelled=True)
+    projection = project(dense)
     shown = (projection.shown(projection.frame) < len(projection.drawn)).reshape(64, 64)[tissue_slices(64)]
     side = len(shown)
     assert side == 60
@@ -49,7 +53,7 @@ def test_the_margin_stays_empty_and_the_tissue_is_centred(dense: Slide) -> None:
 
 @pytest.mark.parametrize("by_niche", [True, False])
 def test_merged_cells_keep_their_counts_and_their_niche(dense: Slide, by_niche: bool) -> None:
-    drawn = Projection(dense, 64, by_niche=by_niche, labelled=True).drawn
+    drawn = project(dense, by_niche=by_niche).drawn
     assert len(drawn) < dense.n_spots / 2
     assert drawn.cells.sum() == dense.n_spots
     assert drawn.depth.sum() == pytest.approx(dense.depth.sum())
@@ -60,7 +64,7 @@ def test_merged_cells_keep_their_counts_and_their_niche(dense: Slide, by_niche: 
 def test_a_pixel_with_cells_of_the_asked_niche_shows_them(dense: Slide) -> None:
     niche = dense.niche.copy()
     niche[::200] = 1
-    projection = Projection(replace(dense, niche=niche), 64, by_niche=True, labelled=True)
+    projection = project(replace(dense, niche=niche))
     frame, of_drawn = projection.frame, np.append(projection.drawn.niche, -1)
     asked, most = (of_drawn[projection.shown(frame, code)] == 1 for code in (1, None))
     assert asked.sum() > most.sum() + 20
@@ -69,7 +73,7 @@ def test_a_pixel_with_cells_of_the_asked_niche_shows_them(dense: Slide) -> None:
 
 def test_spots_without_a_niche_are_not_drawn_among_labelled_ones(dense: Slide) -> None:
     niche = np.where(dense.xy[:, 0] < 30, -1, dense.niche).astype(np.int32)
-    some, every = (Projection(replace(dense, niche=niche), 64, by_niche=True, labelled=flag) for flag in (True, False))
+    some, every = (project(replace(dense, niche=niche), labelled=flag) for flag in (True, False))
     assert some.drawn.cells.sum() == (niche >= 0).sum()
     assert (some.drawn.of_spot[niche < 0] == -1).all()
     assert some.frame.width == pytest.approx(every.frame.width * 70 / 100, rel=0.02)
