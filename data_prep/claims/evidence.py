@@ -11,6 +11,11 @@ from data_prep.facts.measurement import Measurement
 ERRORS = 2.0
 """A verdict must stand when the statistic moves by this many standard errors (about 95 %)."""
 
+SURE = 3.5
+"""A contrast that is true of few among thousands of genes and niches must be this many standard errors from zero. On
+three slides with shuffled spots, chance gave 0, 3 and 1 of the claims partial, spills over and rim with this limit, and
+9, 59 and 8 without; on the real slides there were 143, 130 and 11."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -50,7 +55,7 @@ def verdict_of(measured: Measurement, yes: float, no: float) -> str:
     return CONTRADICTED if value <= sign * no and value + move < sign * yes else UNCHECKABLE
 
 
-def weigh(measured: Measurement, yes: float, no: float, more: str = "") -> Evidence:
+def weigh(measured: Measurement, yes: float, no: float, more: str = "", sure: float = 0.0) -> Evidence:
     """The evidence for "the statistic is large" (or "small"), with the thresholds of ``verdict_of``.
 
     Args:
@@ -58,10 +63,14 @@ def weigh(measured: Measurement, yes: float, no: float, more: str = "") -> Evide
         yes: the claim holds from here on.
         no: the claim does not hold up to here.
         more: further words for people.
+        sure: least number of standard errors from zero of a supported claim, for example ``SURE``.
     """
     sign = 1.0 if yes >= no else -1.0
+    verdict = verdict_of(measured, yes, no)
+    if verdict == SUPPORTED and abs(measured.value) < sure * measured.error:
+        verdict = UNCHECKABLE
     return Evidence(
-        verdict=verdict_of(measured, yes, no),
+        verdict=verdict,
         value=measured.value,
         error=measured.error,
         words=in_words(measured) + more,

@@ -16,7 +16,7 @@ NEAR_MISSES = 0.5
 """Share of the false claims that are the nearest to their threshold. The others are any."""
 NO_PER_YES = 4
 """False claims among which a near miss is chosen."""
-SAMPLED = 128
+SAMPLED = 256
 """Least number of genes that are searched for claims."""
 SAMPLED_PER_QUESTION = 4
 """Likewise for each question: claims such as rim are true of few genes."""

@@ -6,7 +6,7 @@ from data_prep.claims.candidates import of_genes_in_niches
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, not_asked, weigh
+from data_prep.claims.evidence import SURE, Evidence, not_asked, weigh
 from data_prep.claims.prerequisites import is_detected
 from data_prep.facts.facts import Facts
 
@@ -18,7 +18,7 @@ HALVES = {half: f"{half} part" for half in ("left", "right", "upper", "lower")}
 def _check(claim: Claim, facts: Facts) -> Evidence:
     if not is_detected(facts, claim.gene, claim.niche):
         return not_asked("the niche hardly has the gene")
-    return weigh(facts.gene_maps.halves(claim.gene, claim.niche)[claim.value], PARTIAL, NOT_PARTIAL)
+    return weigh(facts.gene_maps.halves(claim.gene, claim.niche)[claim.value], PARTIAL, NOT_PARTIAL, sure=SURE)
 
 
 TYPES = (

@@ -6,7 +6,7 @@ from data_prep.claims.candidates import of_genes_in_niches
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, not_asked, weigh
+from data_prep.claims.evidence import SURE, Evidence, not_asked, weigh
 from data_prep.claims.prerequisites import is_detected, is_scattered
 from data_prep.facts.facts import Facts
 
@@ -21,7 +21,7 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     if not is_detected(facts, claim.gene, claim.niche):
         return not_asked("the niche hardly has the gene")
     measured = facts.gene_maps.rim(claim.gene, claim.niche)
-    return weigh(measured if claim.value == "rim" else -measured, RIM, NOT_RIM)
+    return weigh(measured if claim.value == "rim" else -measured, RIM, NOT_RIM, sure=SURE)
 
 
 TYPES = (

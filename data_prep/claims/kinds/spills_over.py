@@ -6,7 +6,7 @@ from data_prep.claims.candidates import of_genes_at_borders
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, not_asked, weigh
+from data_prep.claims.evidence import SURE, Evidence, not_asked, weigh
 from data_prep.claims.kinds.adjacent import ADJACENT
 from data_prep.claims.kinds.enriched import fold_change
 from data_prep.claims.prerequisites import is_detected, is_scattered
@@ -24,7 +24,7 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
         return not_asked("the niches do not border")
     if not is_detected(facts, claim.gene, claim.niche) or fold_change(facts, claim.gene, claim.niche).value <= 0:
         return not_asked("it is no gene of the niche")
-    return weigh(facts.gene_maps.spill(claim.gene, claim.niche, claim.other), SPILL, NO_SPILL)
+    return weigh(facts.gene_maps.spill(claim.gene, claim.niche, claim.other), SPILL, NO_SPILL, sure=SURE)
 
 
 TYPES = (
