@@ -1,4 +1,4 @@
-"""An engine that answers yes/no questions about claims from the facts of the slide, as surely and as well as asked."""
+"""Engines that answer yes/no questions about claims without a model: by any rule, or from the facts of the slide."""
 
 from collections.abc import Callable, Sequence
 from zlib import crc32
@@ -27,14 +27,13 @@ SURE = {SUPPORTED: 4.0, CONTRADICTED: -4.0}
 """Verdict of the counts → logit of the answer; 0 where the counts cannot tell."""
 
 
-class Oracle(Engine):
-    """Answers what the counts say, with noise.
+class Answering(Engine):
+    """Answers yes/no questions by a rule, and writes no prose.
 
     Args:
-        facts: facts of the slide.
-        noise: standard deviation of the noise on each logit. It depends on the question alone.
-        logit: claim → logit of its answer, instead of what the counts say.
+        logit: claim → logit of its answer.
         calibration: of the engine.
+        image_size: side of the figures in pixels.
 
     Attributes:
         asked: every claim that was asked about, one list for each batch.
@@ -46,17 +45,11 @@ class Oracle(Engine):
     writes_prose = False
 
     def __init__(
-        self,
-        facts: Facts,
-        noise: float = 0.0,
-        logit: Callable[[Claim], float] | None = None,
-        calibration: Calibration | None = None,
+        self, logit: Callable[[Claim], float], calibration: Calibration | None = None, image_size: int = 128
     ) -> None:
-        self.facts = facts
-        self.noise = noise
-        self.logit = logit or self.truth
+        self.logit = logit
         self.calibration = calibration or Calibration()
-        self.image_size = facts.canvas.size
+        self.image_size = image_size
         self.asked: list[list[Claim]] = []
 
     @property
@@ -64,15 +57,11 @@ class Oracle(Engine):
         """All claims that were asked about, in their order."""
         return [claim for batch in self.asked for claim in batch]
 
-    def truth(self, claim: Claim) -> float:
-        """The logit of the right answer."""
-        return SURE.get(check(claim, self.facts).verdict, 0.0)
-
     def yes_logit(self, questions: Sequence[Question], batch_size=None, progress=None) -> np.ndarray:
         """As ``Engine.yes_logit``."""
         claims = [claim_in(question) for question in questions]
         self.asked.append(claims)
-        return np.array([self.logit(claim) + self.noise * _normal(claim) for claim in claims])
+        return np.array([self.logit(claim) for claim in claims])
 
     def stream(self, question, max_new_tokens=0):
         """No prose."""
@@ -88,6 +77,29 @@ class Oracle(Engine):
 
     def _generate(self, questions, batch_size, max_new_tokens, progress, *, with_confidence):
         raise AssertionError
+
+
+class Oracle(Answering):
+    """Answers what the counts say, with noise.
+
+    Args:
+        facts: facts of the slide.
+        noise: standard deviation of the noise on each logit. It depends on the claim alone.
+        calibration: of the engine.
+    """
+
+    def __init__(self, facts: Facts, noise: float = 0.0, calibration: Calibration | None = None) -> None:
+        super().__init__(self._noisy_truth, calibration, facts.canvas.size)
+        self.facts = facts
+        self.noise = noise
+
+    def truth(self, claim: Claim) -> float:
+        """The logit of the right answer."""
+        return SURE.get(check(claim, self.facts).verdict, 0.0)
+
+    def _noisy_truth(self, claim: Claim) -> float:
+        normal = np.random.default_rng(crc32(repr(claim).encode())).normal()
+        return self.truth(claim) + self.noise * float(normal)
 
 
 def claim_in(question: Question) -> Claim:
@@ -109,7 +121,3 @@ def claim_in(question: Question) -> Claim:
     }
     gene = names.genes.get(THIS_GENE, names.genes.get(FIRST_GENE, ""))
     return Claim(question.kind, gene, names.niches.get(THE_NICHE, ""), value, others[claim_type.other])
-
-
-def _normal(claim: Claim) -> float:
-    return float(np.random.default_rng(crc32(repr(claim).encode())).normal())

@@ -82,7 +82,7 @@ def _print_answer(out: Console, title: str, answers: Iterator[Answer], engine: E
 
 def _ledger_table(ledger: Ledger) -> Table:
     """Claims with what the model and the counts say, then the sentences without a claim."""
-    table = Table("Claim", "Probability", "Verdict", "Statistic", "Value", title_justify="left")
+    table = Table("Claim", "p", "Verdict", "Statistic", "Value", title_justify="left")
     for entry in ledger.entries:
         coloured = Text(entry.verdict, style=_STYLES.get(entry.verdict, "yellow"))
         p = probability_in_ledger(entry)

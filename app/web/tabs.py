@@ -89,7 +89,7 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
         )
 
     @guarded
-    def answer_question(state: PageState, slice_name: str, niche: str, gene: str, words: str) -> Iterator[tuple]:
+    def answer_question(state: PageState, slice_name: str, niche: str, gene: str, words: str | None) -> Iterator[tuple]:
         opened, choice = state.opened, (slice_name, niche, gene)
         state.show("ask", *choice)
 
@@ -98,7 +98,8 @@ def ask_tab(engine: Engine, chosen: Chosen, gene: gr.Dropdown) -> Tab:
 
         canvas = opened.canvas(slice_name, engine.image_size)
         headline = ""
-        for answer in ask_before_measuring(engine, canvas, gene, niche, measure, question=words):
+        question = words or ""  # a hidden box gives None
+        for answer in ask_before_measuring(engine, canvas, gene, niche, measure, question=question):
             headline = headline or _headline(engine, answer.probability)
             state.check_wanted("ask", opened, *choice)
             yield headline, answer.text, appearance.ledger_rows(answer.ledger)

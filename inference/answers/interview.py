@@ -27,6 +27,8 @@ ENRICHED, DEPLETED, ADJACENT = "enriched", "depleted", "adjacent"
 """Kinds of claim on which later questions depend."""
 PATTERNED = "patterned"
 """The interview of a niche leaves it out: a gene that is enriched in a niche has a pattern."""
+NEED_INSIDE = ("rim", "spills_over")
+"""Kinds of claim that are not asked of niches found scattered: all their spots lie at the border."""
 
 
 class Interview:
@@ -119,7 +121,9 @@ class Interview:
 
     def _details(self, gene: str, niche: str) -> list[Claim]:
         """The claims that are only asked of a gene found enriched; those on two niches are on niches found adjacent."""
-        kinds = [kind for kind in self._kinds if kind not in (ENRICHED, DEPLETED)]
+        is_scattered = any(said.claim == Claim("form", niche=niche, value="scattered") for said in self.said)
+        left_out = (ENRICHED, DEPLETED, *(NEED_INSIDE if is_scattered else ()))
+        kinds = [kind for kind in self._kinds if kind not in left_out]
         touching = [a.claim.other for a in self.answers.values() if a.claim.kind == ADJACENT and self._is_sure(a)]
         return candidates.gene_in_niche_claims(kinds, self._canvas.slide, gene, niche, touching)
 

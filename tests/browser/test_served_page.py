@@ -1,5 +1,6 @@
 """The page with a model that a server has."""
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,13 @@ def server() -> Iterator[ChatServer]:
 
 
 @pytest.fixture(scope="module")
-def engine(server: ChatServer) -> "Engine":
+def engine(server: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> "Engine":
+    from data_prep.figures.contract import figure_contract
     from inference.engine.load_engine import load_engine
-    from inference.model.model_folder import BUNDLED_BASE
 
-    return load_engine(BUNDLED_BASE, endpoint=server.url, served_name="stub")
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "figure_contract.json").write_text(json.dumps(figure_contract()))
+    return load_engine(folder, endpoint=server.url, served_name="stub")
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +52,23 @@ def test_ask_a_server(page: "Page", server: ChatServer) -> None:
     page.get_by_text("probability of yes 75%").wait_for()
     answer = page.get_by_label("Answer")
     page.get_by_test_id("cell-0-1").locator("visible=true").first.wait_for()
-    assert "is strongly enriched in" in answer.input_value()
+    assert "is enriched in" in answer.input_value()
 
     server.script.append(status(400, "out of order"))
     button.click()
     page.get_by_text("out of order").first.wait_for()
-    assert "is strongly enriched in" in answer.input_value()  # what was shown stays
+    assert "is enriched in" in answer.input_value()  # what was shown stays
 
     server.gives_logprobs = False
     button.click()
     page.get_by_text("its server gives no probability").wait_for()
+
+
+def test_own_question(page: "Page", server: ChatServer) -> None:
+    page.get_by_label("Your own question (optional)").fill("Where is this gene highest?")
+    page.keyboard.press("Enter")
+    page.get_by_text("In your own words").wait_for()
+    page.get_by_test_id("cell-0-2").locator("visible=true").first.wait_for()
+    assert "is strongly enriched in" in page.get_by_label("Answer").input_value()
+    (sent,) = [part for part in server.asked[-1]["messages"][-1]["content"] if part["type"] == "text"]
+    assert sent["text"] == "Where is this gene highest?"

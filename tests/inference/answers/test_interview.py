@@ -7,7 +7,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from data_prep.claims import CLAIM_TYPES, CONTRADICTED, SUPPORTED, Claim, check
+from data_prep.claims import ASKED_KINDS, CLAIM_TYPES, CONTRADICTED, SUPPORTED, Claim, check
 from data_prep.facts.facts import Facts
 from data_prep.synth.tissue import make_slide
 from inference.answers.asking import ask, describe_niche
@@ -15,7 +15,7 @@ from inference.answers.candidate_claims import N_GENES, candidate_genes
 from inference.answers.interview import MOST_QUESTIONS, Interview
 from inference.answers.statements import contradict
 from inference.model.calibration import Calibration, KindCalibration
-from tests.oracle import Oracle
+from tests.oracle import Answering, Oracle
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +40,14 @@ def test_what_a_perfect_model_says_is_right_and_nearly_all_that_can_be_said(tiss
 def test_a_model_that_sees_nothing_is_right_about_half_of_what_it_says(tissue):
     verdicts: Counter[str] = Counter()
     for niche in tissue.shapes:
-        always_yes = describe(Oracle(tissue, logit=lambda claim: 4.0), tissue, niche)
+        always_yes = describe(Answering(lambda claim: 4.0), tissue, niche)
         verdicts.update(entry.verdict for entry in always_yes.ledger.entries)
     assert verdicts[SUPPORTED] / (verdicts[SUPPORTED] + verdicts[CONTRADICTED]) <= 0.6
 
 
 def test_an_interview_asks_no_more_than_it_may(tissue):
     for niche in tissue.shapes:
-        for oracle in (Oracle(tissue), Oracle(tissue, logit=lambda claim: 4.0)):
+        for oracle in (Oracle(tissue), Answering(lambda claim: 4.0)):
             describe(oracle, tissue, niche)
             assert MOST_QUESTIONS / 3 < len(oracle.claims) <= MOST_QUESTIONS
             assert len(set(oracle.claims)) == len(oracle.claims)
@@ -77,6 +77,16 @@ def test_later_questions_depend_on_earlier_answers(tissue):
     assert {claim.gene for claim in inside} <= enriched
     assert {claim.other for claim in inside if claim.kind == "spills_over"} <= adjacent
     assert not enriched & {claim.gene for claim in oracle.claims if claim.kind == "depleted"}
+
+
+def test_a_scattered_niche_has_no_rim(tissue):
+    niche, *_ = tissue.shapes
+    for value, has_inside in (("scattered", False), ("band", True)):
+        found = Answering(lambda claim, value=value: 4.0 if claim.value in ("", value) else -4.0)
+        describe(found, tissue, niche)
+        kinds = {claim.kind for claim in found.claims}
+        assert "partial" in kinds
+        assert ({"rim", "spills_over"} <= kinds) == has_inside
 
 
 def test_no_value_is_asked_without_its_rivals(tissue):
@@ -124,13 +134,13 @@ def test_a_kind_that_is_never_said_is_not_asked(tissue):
 def test_a_no_is_a_claim_only_where_it_is_sure(tissue):
     gene = str(tissue.slide.genes[0])
     niche = next(iter(tissue.shapes))
-    unsure = Oracle(tissue, logit=lambda claim: -0.3)
+    unsure = Answering(lambda claim: -0.3)
     *_, answer = ask(unsure, tissue, gene, niche)
     assert answer.claims == ()
     assert answer.text == "The model is not sure enough of anything to say it."
     strict = Calibration({"enriched": KindCalibration(no_up_to=0.01), "depleted": KindCalibration(yes_from=inf)})
     for calibration, said in ((Calibration(), True), (strict, False)):
-        *_, answer = ask(Oracle(tissue, logit=lambda claim: -2.0, calibration=calibration), tissue, gene, niche)
+        *_, answer = ask(Answering(lambda claim: -2.0, calibration), tissue, gene, niche)
         assert (Claim("not_enriched", gene, niche) in answer.claims) == said
 
 
@@ -163,17 +173,21 @@ def test_statements_carry_the_probability_of_their_claim(tissue):
 
 def test_a_model_gives_the_same_answer_at_any_batch_size(engine, facts, monkeypatch):
     niche = next(iter(facts.shapes))
-    texts = set()
+    even = Calibration({kind: KindCalibration(yes_from=0.5, no_up_to=0.4999) for kind in ASKED_KINDS})
+    monkeypatch.setattr(engine, "calibration", even)  # the weights are random: say whatever is likelier than not
+    answers = []
     for batch in (1, 5, 64):
         monkeypatch.setattr(engine, "score_batch", batch)
-        texts.add(describe(engine, facts, niche).text)
-    assert len(texts) == 1
+        answers.append(describe(engine, facts, niche))
+    assert len({answer.text for answer in answers}) == 1
+    assert len({answer.claims for answer in answers}) == 1
+    assert len(answers[0].claims) > 20
 
 
 def test_what_is_said_does_not_depend_on_the_facts(tissue):
     """The facts choose genes and check claims; the model alone decides what is said."""
     niche, gene = next(iter(tissue.shapes)), str(tissue.slide.genes[0])
-    by_name = Oracle(tissue, logit=lambda claim: 4.0 if len(claim.gene + claim.niche + claim.value) % 2 else -4.0)
+    by_name = Answering(lambda claim: 4.0 if len(claim.gene + claim.niche + claim.value) % 2 else -4.0)
     interview = Interview(by_name, tissue.canvas)
     sayings = [saying.words for saying in interview.about_niche(niche, [gene])]
     assert (

@@ -5,7 +5,7 @@ import json
 from data_prep.claims import check
 from inference.answers.report import describe_slides, to_json
 from inference.answers.screen import COLUMNS
-from tests.oracle import Oracle
+from tests.oracle import Answering, Oracle
 
 KEYS = ["kind", "gene", "niche", "value", "other", "p", "verdict", "statistic"]
 
@@ -59,5 +59,5 @@ def test_a_slide_with_three_genes_is_described(slide_of_three_genes):
 def test_progress_counts_the_niches_of_all_slides(facts, slide_of_three_genes):
     seen = []
     slides = [facts, slide_of_three_genes]
-    assert len(describe_slides(Oracle(facts, logit=lambda claim: 0.0), slides, progress=lambda *n: seen.append(n))) == 2
+    assert len(describe_slides(Answering(lambda claim: 0.0), slides, progress=lambda *n: seen.append(n))) == 2
     assert seen == [(done, 8) for done in range(1, 9)]

@@ -13,7 +13,7 @@ from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from inference.answers.report import describe_slides
 from inference.answers.report_page import to_html
-from tests.oracle import Oracle
+from tests.oracle import Answering, Oracle
 
 NASTY = "<script>alert('x')</script>&\"niche"
 
@@ -81,7 +81,7 @@ def test_page_has_every_niche_claim_and_number(page, nasty):
 
 
 def test_a_niche_of_which_nothing_is_said_is_on_the_page(facts):
-    unsure = Oracle(facts, logit=lambda claim: 0.0)
+    unsure = Answering(lambda claim: 0.0)
     page = to_html(unsure, describe_slides(unsure, [facts]))
     assert page.count("not sure enough of anything") == len(facts.shapes)
     assert page.count("None of the genes asked.") == len(facts.shapes)
