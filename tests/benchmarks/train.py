@@ -33,9 +33,12 @@ import multiprocessing
 import os
 import statistics
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
+import traceback
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.sizes import SIZES, figure_size, save_sized
 from tests.benchmarks.train_ways import OURS, WAYS, Job, Measured, run_way, write_messages
@@ -94,16 +97,16 @@ def main() -> None:
         parser.error("--warmup leaves no step to be timed")
     with tempfile.TemporaryDirectory() as room:
         dataset, messages, model = Path(room) / "dataset", Path(room) / "messages.parquet", given.model
-        _apart(write_rows, dataset, given.rows, figure_size(model))
+        apart(write_rows, dataset, given.rows, figure_size(model))
         if model in SIZES:
             model = str(Path(room) / "base")
-            _apart(_save_base, given.model, dataset, Path(model))
+            apart(save_base, given.model, dataset, Path(model))
         elif model == "nano":
             from inference.model.model_folder import BUNDLED_BASE
 
             model = str(BUNDLED_BASE)
-        cost, device = _apart(measure_rows, dataset, model)
-        _apart(write_messages, dataset, messages)
+        cost, device = apart(measure_rows, dataset, model)
+        apart(write_messages, dataset, messages)
         found: dict[str, list[Measured]] = {way: [] for way in WAYS}
         for turn in range(given.repeats):
             for way in WAYS[:: 1 if turn % 2 == 0 else -1]:
@@ -118,15 +121,20 @@ def main() -> None:
                     given.warmup,
                     given.load_in_4bit,
                 )
-                found[way].append(_apart(run_way, job))
+                found[way].append(apart(run_way, job))
                 print(_tell(found[way][-1], given.batch_size), flush=True)  # a run that is stopped loses no number
-    peak = given.peak_tflops or next((tflops for name, tflops in PEAK_TFLOPS.items() if name in device), None)
+    peak = given.peak_tflops or peak_of(device)
     results = [summarise(runs, given.batch_size, cost, peak) for runs in found.values()]
     _print(results, device, given, cost)
     if given.out:
         about = {name: value for name, value in vars(given).items() if name != "out"}
         report = {"device": device, "asked": about, "row": asdict(cost), "ways": [asdict(result) for result in results]}
         given.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def peak_of(device: str) -> float | None:
+    """Dense bf16 TFLOP/s of a device by its name; None for an unknown one."""
+    return next((tflops for name, tflops in PEAK_TFLOPS.items() if name in device), None)
 
 
 def summarise(runs: list[Measured], batch_size: int, cost: RowCost, peak_tflops: float | None) -> Result:
@@ -202,20 +210,54 @@ def _weights(model: object, names: list[str]) -> int:
     return sum(model.get_submodule(name).weight.numel() for name in names)  # type: ignore[attr-defined]
 
 
-def _save_base(size: str, dataset: Path, folder: Path) -> None:
+def save_base(size: str, dataset: Path, folder: Path) -> None:
+    """Saves a model of a named size with random weights, whose tokenizer is learnt from a dataset."""
     from training.adapter.training_rows import load_splits
 
     rows = load_splits(str(dataset))[0].select_columns(["prompt", "completion"])[:]
     save_sized(size, rows["prompt"] + rows["completion"], folder)
 
 
-def _apart(function, *arguments):  # type: ignore[no-untyped-def]
+def apart(function: Callable[..., Any], *arguments: Any, limit: float | None = None) -> Any:
     """Calls in a fresh process: it leaves no memory, no thread and no CUDA context behind.
 
     A worker of `multiprocessing.Pool` would not do: it may not start the processes that draw figures ahead on a GPU.
+
+    Args:
+        function: importable by its name.
+        arguments: of the function.
+        limit: seconds after which the process is killed.
+
+    Raises:
+        TimeoutError: the process was killed.
+        RuntimeError: the function raised an error, whose traceback is printed.
     """
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
+    context = multiprocessing.get_context("spawn")
+    result, sent = context.Pipe(duplex=False)
+    process = context.Process(target=_call, args=(sent, function, arguments))
+    process.start()
+    sent.close()  # so that a process that dies ends the wait
+    try:
+        if not result.poll(limit):
+            raise TimeoutError
+        value, error = result.recv()
+    except EOFError:
+        value, error = None, "the process has died"
+    finally:
+        if limit is not None:
+            process.kill()
+        process.join()
+    if error:
+        raise RuntimeError(error)
+    return value
+
+
+def _call(sent: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    try:
+        sent.send((function(*arguments), ""))
+    except Exception as error:
+        traceback.print_exc()
+        sent.send((None, f"{type(error).__name__}: {error}"))
 
 
 def _tell(run: Measured, batch_size: int) -> str:

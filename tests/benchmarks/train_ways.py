@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import resource
+import signal
+import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 OURS, STOCK, STOCK_KEPT = "training.sft", "TRL sft_vlm", "TRL, checkpointing off"
 WAYS = (OURS, STOCK, STOCK_KEPT)
+_TRACE_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -27,8 +34,10 @@ class Job:
         batch_size: examples per optimiser step.
         held: examples a process holds at once.
         epochs: passes over the rows.
+        steps: after which the run ends; 0 for no limit.
         warmup: first steps, which are not timed.
         four_bit: whether the frozen weights are held in nf4.
+        trace: whether to print stacks during the first step, see `trace_first_step`.
     """
 
     way: str
@@ -40,6 +49,8 @@ class Job:
     epochs: int
     warmup: int
     four_bit: bool
+    steps: int = 0
+    trace: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,8 @@ class Measured:
         steps: timed.
         peak_bytes: of the process, or allocated on the GPU.
         last_loss: of the last step.
+        first_rows_seconds: from the start of training until the rows of the first step were there.
+        first_step_seconds: of the first step after that.
     """
 
     way: str
@@ -61,6 +74,8 @@ class Measured:
     steps: int
     peak_bytes: int
     last_loss: float
+    first_rows_seconds: float
+    first_step_seconds: float
 
 
 def run_way(job: Job) -> Measured:
@@ -73,7 +88,7 @@ def run_way(job: Job) -> Measured:
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     clock = make_clock()
     trainer.DEFAULT_CALLBACKS.append(clock)
-    with tempfile.TemporaryDirectory() as room:
+    with tempfile.TemporaryDirectory() as room, trace_first_step(clock) if job.trace else nullcontext():
         (_train_ours if job.way == OURS else _train_stock)(job, Path(room))
     started, ended = clock.step_ends[job.warmup - 1], clock.step_ends[-1]
     if torch.cuda.is_available():
@@ -81,17 +96,33 @@ def run_way(job: Job) -> Measured:
     else:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     steps = len(clock.step_ends) - job.warmup
-    return Measured(job.way, ended[0] - started[0], ended[1] - started[1], steps, peak, clock.last_loss)
+    return Measured(
+        way=job.way,
+        seconds=ended[0] - started[0],
+        processor_seconds=ended[1] - started[1],
+        steps=steps,
+        peak_bytes=peak,
+        last_loss=clock.last_loss,
+        first_rows_seconds=clock.first_rows - clock.began,
+        first_step_seconds=clock.step_ends[0][0] - clock.first_rows,
+    )
 
 
 def make_clock() -> Any:
-    """A callback that notes when each optimiser step has ended; `Trainer` adds the class to every trainer it makes."""
+    """A callback that notes when training and each step begin and end; `Trainer` adds the class to all it makes."""
     import torch
     from transformers import TrainerCallback
 
     class Clock(TrainerCallback):
         step_ends: list[tuple[float, float]] = []  # noqa: RUF012 - one run per process
         last_loss = float("nan")
+        began = first_rows = 0.0
+
+        def on_train_begin(self, *args: Any, **kwargs: Any) -> None:
+            Clock.began = time.perf_counter()
+
+        def on_step_begin(self, *args: Any, **kwargs: Any) -> None:
+            Clock.first_rows = Clock.first_rows or time.perf_counter()
 
         def on_step_end(self, *args: Any, **kwargs: Any) -> None:
             if torch.cuda.is_available():
@@ -102,6 +133,36 @@ def make_clock() -> Any:
             Clock.last_loss = logs.get("loss", Clock.last_loss)
 
     return Clock
+
+
+@contextmanager
+def trace_first_step(clock: Any) -> Iterator[None]:
+    """Prints the stacks of all threads and of two worker processes every few seconds of the first step."""
+    import multiprocessing
+
+    faulthandler.register(signal.SIGUSR1)  # inherited by the processes that draw ahead
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_TRACE_SECONDS) and not clock.step_ends:
+            print(
+                f"--- {time.perf_counter() - clock.began:.0f} s after the start of training",
+                file=sys.stderr,
+                flush=True,
+            )
+            faulthandler.dump_traceback()
+            for worker in multiprocessing.active_children()[:2]:
+                print(f"--- process {worker.pid} that draws ahead", file=sys.stderr, flush=True)
+                os.kill(worker.pid, signal.SIGUSR1)  # type: ignore[arg-type]
+                time.sleep(0.2)  # so that its lines come together
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watching.join()
 
 
 def _train_ours(job: Job, room: Path) -> None:
@@ -116,6 +177,7 @@ def _train_ours(job: Job, room: Path) -> None:
             batch_size=job.batch_size,
             per_device_batch_size=job.held,
             epochs=job.epochs,
+            max_steps=job.steps,
             load_in_4bit=job.four_bit,
             logging_steps=1,
             save_steps=10_000,
@@ -159,6 +221,7 @@ def _train_stock(job: Job, room: Path) -> None:
         per_device_train_batch_size=job.held,
         gradient_accumulation_steps=job.batch_size // job.held,
         num_train_epochs=job.epochs,
+        max_steps=job.steps or -1,
         max_length=None,
         use_cpu=not on_gpu,
         bf16=uses_bf16("", "cuda" if on_gpu else "cpu"),

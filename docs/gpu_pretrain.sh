@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Trains the bundled base on one GPU in a given number of minutes, and packs what is worth bringing back.
+#
+#     docs/gpu_pretrain.sh OUT [OPTION OF training.pretrain]...     for example: --arms training/recipes/arms.yaml
+#     docs/gpu_pretrain.sh --tiny OUT                               rehearses it on a CPU in a minute
+#
+# OUT gets at most 8 files of at most 15 MiB, 62 MiB together: the log, the use of the GPU, and the models and scores as
+# one archive in parts. The run itself, with its checkpoint, stays in RUN. After an interruption the same command goes on
+# from there, as long as RUN exists. These variables change the defaults:
+#
+#     MINUTES=8.5   of training, with its start and its last save
+#     WORKERS=15    processes that draw slides: one for each core but one
+#     RUN=...       folder of the run; by default beside the temporary files
+#     KEEP="a b"    names of the models to bring back, the first ones first, if not all fit; by default all
+#     PYTHON=python3
+set -euo pipefail
+tiny=
+if [ "${1-}" = --tiny ]; then
+    tiny=yes
+    shift
+fi
+[ $# -gt 0 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 2; }
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+shift
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+run=${RUN:-${TMPDIR:-/tmp}/nichelens-pretrain}
+most_bytes=$((61 * 1024 * 1024))
+
+if [ -n "$tiny" ]; then
+    minutes=${MINUTES:-1}
+    workers=${WORKERS:-2}
+    set -- --device cpu --batch 16 --pool 256 --validation-slides 2 --report-seconds 5 --save-seconds 20 \
+        --vision-hidden 32 --vision-layers 1 --vision-heads 2 --vision-intermediate 64 \
+        --text-hidden 32 --text-layers 1 --text-heads 2 --text-intermediate 64 "$@"
+else
+    minutes=${MINUTES:-8.5}
+    workers=${WORKERS:-15}
+    "$python" - <<'EOF'
+import os, sys
+import torch
+if not torch.cuda.is_available():
+    sys.exit("error: torch sees no GPU; --tiny rehearses the run on a CPU")
+print(f"{torch.cuda.get_device_name()}, torch {torch.__version__}, {len(os.sched_getaffinity(0))} cores")
+EOF
+    nvidia-smi --query-gpu=timestamp,utilization.gpu,memory.used --format=csv -l 10 >"$out/gpu.csv" &
+    trap 'kill $! 2>/dev/null || true' EXIT
+fi
+
+# The last save is packed even if the training fails or does not end in time.
+status=0
+timeout --kill-after=10 "$("$python" -c "print(int(60 * $minutes + 30))")" \
+    "$python" -u -m training.pretrain --config training/recipes/nano_base.yaml --output-dir "$run" \
+    --minutes "$minutes" --workers "$workers" "$@" 2>&1 | tee "$out/pretrain.log" || status=$?
+
+models=()
+for name in ${KEEP:-$(cd "$run" && ls)}; do
+    [ ! -f "$run/$name/config.json" ] || models+=("$name")
+done
+[ ${#models[@]} -gt 0 ] || { echo "error: no model was saved" >&2; exit 1; }
+archive=$run/models.tar.gz
+while true; do
+    (cd "$run" && tar czf "$archive" --ignore-failed-read scores.jsonl "${models[@]}")
+    [ "$(stat -c %s "$archive")" -gt $most_bytes ] && [ ${#models[@]} -gt 1 ] || break
+    echo "${models[-1]} is left out: the models are larger than $most_bytes bytes together"
+    unset 'models[-1]'
+done
+rm -f "$out"/models.tar.gz.*
+split --bytes=15M --numeric-suffixes "$archive" "$out/models.tar.gz."
+echo "models ${models[*]}; unpack them with: cat models.tar.gz.* | tar xz"
+(cd "$out" && stat -c '%n %s bytes' ./*)
+exit $status
