@@ -147,16 +147,26 @@ def summarise(runs: list[Measured], batch_size: int, cost: RowCost, peak_tflops:
 
 
 def write_rows(folder: Path, n_rows: int, size: int) -> None:
-    """Writes a dataset of figure specs with a training split of so many rows, all tasks mixed, and no other split."""
+    """Writes a dataset of figure specs with a training split of so many rows, and no other split.
+
+    The tasks are those of large models: all prose tasks, and the yes/no question that screens ask.
+    """
     from datasets import Dataset, concatenate_datasets
 
     from data_prep.dataset.builder import build_dataset
     from data_prep.dataset.prep_config import PrepConfig
     from data_prep.synth.tissue import make_slide
+    from data_prep.tasks import PROSE_TASKS
 
     slides = [make_slide(seed, n_spots=900, n_niches=5, n_genes=200) for seed in (1, 2)]
     config = PrepConfig(
-        store="specs", size=size, test_donors=(), markers_per_slide=200, others_per_slide=40, descriptions_per_niche=4
+        tasks=("enriched", *PROSE_TASKS),
+        store="specs",
+        size=size,
+        test_donors=(),
+        markers_per_slide=200,
+        others_per_slide=40,
+        descriptions_per_niche=4,
     )
     build_dataset(slides, folder, config)
     file = folder / "data" / "train.parquet"
