@@ -20,12 +20,13 @@ if [ "${1-}" = --tiny ]; then
     shift
 fi
 [ $# -gt 0 ] || { sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 2; }
-mkdir -p "$1"
-out=$(cd "$1" && pwd)
+run=${RUN:-${TMPDIR:-/tmp}/nichelens-pretrain}
+mkdir -p "$1" "$run"
+out=$(realpath "$1")
+run=$(realpath "$run")
 shift
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
-run=${RUN:-${TMPDIR:-/tmp}/nichelens-pretrain}
 most_bytes=$((61 * 1024 * 1024))
 
 if [ -n "$tiny" ]; then
