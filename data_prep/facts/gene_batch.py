@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.pooled_maps import PooledMaps
-from data_prep.facts.spot_set_contrasts import SetSums, SpotSets, dispersions, set_sums
+from data_prep.facts.spot_set_contrasts import Dispersions, SetSums, SpotSets, set_sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +33,9 @@ class GeneBatch:
         return self.over_tissue.tissue
 
     @cached_property
-    def dispersion(self) -> np.ndarray:
-        """(n_genes,) Pearson dispersion within niches."""
-        return dispersions(self.tissue, self.counts)
+    def dispersion(self) -> Dispersions:
+        """Dispersions of the genes within niches."""
+        return Dispersions.of(self.tissue, self.counts)
 
     @cached_property
     def rate_over_tissue(self) -> np.ndarray:

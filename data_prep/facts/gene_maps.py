@@ -61,15 +61,18 @@ class GeneMaps:
 
     def prefetch_pairs(self, genes: Sequence[str]) -> None:
         """Measure the correlations of all pairs of different genes together; a few dozen genes at most."""
-        i, j = np.triu_indices(len(genes), 1)
         rate = self._over_tissue.rates(self.tissue.counts([self.slide.gene_index(gene) for gene in genes]))
         rate = (rate - rate.mean(axis=0)) / np.maximum(rate.std(axis=0), 1e-300)
         blocks = self.tissue.block_matrix
-        total, squares, products = (blocks @ rate).T, (blocks @ (rate * rate)).T, (blocks @ (rate[:, i] * rate[:, j])).T
-        found = correlation_with_error(self._block_size, total[i], total[j], squares[i], squares[j], products)
-        for one, two, value, error in zip(i, j, *found, strict=True):
-            a, b = sorted((genes[one], genes[two]))
-            self._pairs[a, b] = Measurement(float(value), float(error))
+        total, squares = (blocks @ rate).T, (blocks @ (rate * rate)).T
+        pairs = np.stack(np.triu_indices(len(genes), 1), axis=1)
+        for start in range(0, len(pairs), self._genes_at_once):
+            i, j = pairs[start : start + self._genes_at_once].T
+            products = (blocks @ (rate[:, i] * rate[:, j])).T
+            found = correlation_with_error(self._block_size, total[i], total[j], squares[i], squares[j], products)
+            for one, two, value, error in zip(i.tolist(), j.tolist(), *found, strict=True):
+                a, b = sorted((genes[one], genes[two]))
+                self._pairs[a, b] = Measurement(float(value), float(error))
 
     def detected(self, gene: str) -> float:
         """Share of the labelled spots with at least one count."""

@@ -18,7 +18,7 @@ import numpy as np
 
 from data_prep.errors import NicheLensError
 from data_prep.facts.labelled_tissue import LabelledTissue
-from data_prep.facts.spot_set_contrasts import cells_of, log_ratios, pearson_dispersion, sum_by_cell
+from data_prep.facts.spot_set_contrasts import Dispersions, SpotSets, log_ratios, set_sums, sum_by_cell
 from data_prep.gene_columns import GENE_BLOCK, release
 
 MARKER, NOT_MARKER, UNCLEAR = 1, 0, -1
@@ -83,22 +83,15 @@ def measure_markers(tissue: LabelledTissue) -> MarkerTable:
 def measure_block(tissue: LabelledTissue, first_gene: int) -> MarkerBlock:
     """Measure ``GENE_BLOCK`` genes from ``first_gene`` on."""
     counts = tissue.counts(slice(first_gene, first_gene + GENE_BLOCK))
-    n_niches, n_blocks = tissue.n_niches, tissue.n_blocks
-    n_cells = n_niches * n_blocks
-    cell = cells_of(tissue.niche, n_niches, tissue)
-    shape = (n_niches, n_blocks, counts.shape[1])
-    counted = sum_by_cell(counts, counts.data, cell, n_cells).reshape(shape)
-    detected = sum_by_cell(counts, None, cell, n_cells).reshape(shape).sum(axis=1)
-    weighted = sum_by_cell(counts, counts.data.astype(float) ** 2 / tissue.depth[counts.indices], cell, n_cells)
-    depth = np.bincount(cell, tissue.depth, n_cells).reshape(n_niches, n_blocks, 1)
+    niches = set_sums(tissue, counts, SpotSets(tissue.niche, tissue.n_niches))
+    k, d = niches.counts, niches.depth
+    dispersion = Dispersions.of_sums(tissue, counts, niches)
+    log2fc, error = log_ratios(k, d, k.sum(axis=0) - k, d.sum(axis=0) - d, dispersion)
+    detected = sum_by_cell(counts, None, tissue.niche, tissue.n_niches)
     release(tissue.slide.counts.data, tissue.slide.counts.indices)
 
-    dispersion = pearson_dispersion(
-        counted.sum(axis=1), weighted.reshape(shape).sum(axis=1), depth.sum(axis=(1, 2)), len(tissue)
-    )
-    log2fc, error = log_ratios(counted, depth, counted.sum(axis=0) - counted, depth.sum(axis=0) - depth, dispersion)
     measured = np.isfinite(log2fc)
-    size = np.bincount(tissue.niche, minlength=n_niches)[:, None]
+    size = np.bincount(tissue.niche, minlength=tissue.n_niches)[:, None]
     frac_in = detected / np.maximum(size, 1)
     frac_out = (detected.sum(axis=0) - detected) / np.maximum(size.sum() - size, 1)
     arrays = (np.where(measured, log2fc, 0.0), np.where(measured, error, np.inf), frac_in, frac_out)

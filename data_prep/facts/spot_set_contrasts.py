@@ -7,10 +7,13 @@ For counts k₁, k₀ and depths d₁, d₀ of the two sets:
 Depth enters as exposure: nothing is thinned away, and zeros do not bias the ratio. The standard error is the larger of
 
 - quasi-Poisson (McCullagh and Nelder, Generalized Linear Models, 1989): √φ · √(1/(k₁+½) + 1/(k₀+½)) / ln 2 with φ the
-  Pearson dispersion within niches, at least 1;
-- the block jackknife (Künsch 1989) over spatial blocks, where both sets lie in at least ``FEWEST_SET_BLOCKS`` blocks.
-  Neighbouring spots are no independent samples. A test that treats them so finds too much (pseudo-replication, Squair
-  et al., Nature Communications 2021).
+  Pearson dispersion of the spots around the rate of their niche, at least 1;
+- the block jackknife (Künsch 1989) over spatial blocks. Neighbouring spots are no independent samples. A test that
+  treats them so finds too much (pseudo-replication, Squair et al., Nature Communications 2021).
+
+A set that lies in fewer than ``FEWEST_SET_BLOCKS`` blocks is a patch, of which the tissue has one: a jackknife cannot
+tell how such patches differ. Its error is quasi-Poisson with the dispersion of whole blocks around the rate of their
+niche, which patchy genes have large.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from data_prep.facts.block_jackknife import jackknife_error
 from data_prep.facts.labelled_tissue import LabelledTissue
 
 FEWEST_SET_BLOCKS = 4
-"""A set of spots in fewer blocks than this has no jackknife: its error is quasi-Poisson alone."""
+"""A set of spots in fewer blocks than this has no jackknife."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,33 +91,51 @@ def sum_by_cell(counts: sp.csc_matrix, weight: np.ndarray | None, cell: np.ndarr
     return np.bincount(gene_start + cell[counts.indices], weight, n_genes * n_cells).reshape(n_genes, n_cells).T
 
 
-def dispersions(tissue: LabelledTissue, counts: sp.csc_matrix) -> np.ndarray:
-    """(n_genes,) Pearson dispersion of each gene around its rate in each niche, at least 1.
+@dataclass(frozen=True, eq=False)
+class Dispersions:
+    """Pearson dispersions of genes around their rate in each niche, at least 1; 1 is Poisson.
 
-    For rates r, Σ (k - d r)² / (d r) over a niche is Σ k² / (d r) - Σ k, because Σ d r = Σ k.
+    Attributes:
+        spots: (n_genes,) of the counts of spots.
+        blocks: (n_genes,) of the counts of whole blocks, at least that of spots.
     """
-    depth = np.bincount(tissue.niche, tissue.depth, tissue.n_niches)
-    counted = sum_by_cell(counts, counts.data, tissue.niche, tissue.n_niches)
-    weighted = counts.data.astype(float) ** 2 / tissue.depth[counts.indices]
-    return pearson_dispersion(counted, sum_by_cell(counts, weighted, tissue.niche, tissue.n_niches), depth, len(tissue))
+
+    spots: np.ndarray
+    blocks: np.ndarray
+
+    @classmethod
+    def of(cls, tissue: LabelledTissue, counts: sp.csc_matrix) -> Dispersions:
+        """Dispersions of some genes; counts are (n, n_genes)."""
+        return cls.of_sums(tissue, counts, set_sums(tissue, counts, SpotSets(tissue.niche, tissue.n_niches)))
+
+    @classmethod
+    def of_sums(cls, tissue: LabelledTissue, counts: sp.csc_matrix, niches: SetSums) -> Dispersions:
+        """The same, if the sums over niches and blocks are known."""
+        squares = counts.data.astype(float) ** 2 / tissue.depth[counts.indices]
+        spots = _dispersion(niches, sum_by_cell(counts, squares, tissue.niche, tissue.n_niches), len(tissue))
+        present = niches.depth > 0
+        blocks = (niches.counts**2 / np.where(present, niches.depth, 1.0)).sum(axis=1)
+        return cls(spots, np.maximum(spots, _dispersion(niches, blocks, int(present.sum()))))
 
 
-def pearson_dispersion(counted: np.ndarray, weighted: np.ndarray, depth: np.ndarray, n_spots: int) -> np.ndarray:
-    """(n_genes,) Pearson dispersion, at least 1, from sums over the spots of each niche.
+def _dispersion(niches: SetSums, squares: np.ndarray, n_units: int) -> np.ndarray:
+    """(n_genes,) Pearson dispersion of units (spots, blocks) with counts k and depths d.
+
+    For a rate r, Σ (k - d r)² / (d r) over a niche is Σ k² / (d r) - Σ k, because Σ d r = Σ k.
 
     Args:
-        counted: (n_niches, n_genes) sums of k.
-        weighted: (n_niches, n_genes) sums of k² / d.
-        depth: (n_niches,) sums of d.
-        n_spots: number of spots of all niches.
+        niches: sums over niches and blocks.
+        squares: (n_niches, n_genes) sums of k² / d over the units of each niche.
+        n_units: number of units in all niches.
     """
-    seen = counted > 0
-    chi2 = np.where(seen, weighted * depth[:, None] / np.where(seen, counted, 1.0) - counted, 0.0).sum(axis=0)
-    return np.maximum(chi2 / max(n_spots - np.count_nonzero(depth), 1), 1.0)
+    count, depth = niches.counts.sum(axis=1), niches.depth.sum(axis=1)
+    seen = count > 0
+    chi2 = np.where(seen, squares * depth / np.where(seen, count, 1.0) - count, 0.0).sum(axis=0)
+    return np.maximum(chi2 / max(n_units - np.count_nonzero(depth), 1), 1.0)
 
 
 def log_ratios(
-    k1: np.ndarray, d1: np.ndarray, k0: np.ndarray, d0: np.ndarray, dispersion: np.ndarray
+    k1: np.ndarray, d1: np.ndarray, k0: np.ndarray, d0: np.ndarray, dispersion: Dispersions
 ) -> tuple[np.ndarray, np.ndarray]:
     """log2 ratios of rates and their standard errors, see the head of this module.
 
@@ -123,7 +144,7 @@ def log_ratios(
         d1: (..., n_blocks, 1) depth of the first set, or one for each gene.
         k0: counts in the second set.
         d0: depth of the second set.
-        dispersion: (n_genes,) from ``dispersions``.
+        dispersion: of the genes.
 
     Returns:
         (..., n_genes) ratios and errors; both NaN where a set has no spots.
@@ -131,10 +152,11 @@ def log_ratios(
     rate1, variance1, left_out1 = _log_rates(k1, d1)
     rate0, variance0, left_out0 = _log_rates(k0, d0)
     value = rate1 - rate0
-    quasi_poisson = np.sqrt(dispersion * (variance1 + variance0)) / np.log(2)
     used = np.broadcast_to((d1 > 0) | (d0 > 0), left_out1.shape)
     jackknife = jackknife_error(np.swapaxes(left_out1 - left_out0, -1, -2), np.swapaxes(used, -1, -2))
     in_blocks = np.minimum((d1 > 0).sum(axis=-2), (d0 > 0).sum(axis=-2)) >= FEWEST_SET_BLOCKS
+    phi = np.where(in_blocks, dispersion.spots, dispersion.blocks)
+    quasi_poisson = np.sqrt(phi * (variance1 + variance0)) / np.log(2)
     error = np.where(in_blocks, np.maximum(quasi_poisson, jackknife), quasi_poisson)
     return value, np.where(np.isnan(value), np.nan, error)
 

@@ -1,6 +1,7 @@
 """Statistics of gene maps: each sees its pattern and is silent without it."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -151,3 +152,12 @@ def test_announced_genes_are_measured_at_once(slide: Slide, monkeypatch: pytest.
     assert batches == [GENES[:4]]
     maps.moran("noise")
     assert batches == [GENES[:4], ("noise",)]
+
+
+def test_pairs_measured_together_are_the_same(slide: Slide, monkeypatch: pytest.MonkeyPatch) -> None:
+    together, alone = _maps(slide), _maps(slide)
+    monkeypatch.setattr(together, "_genes_at_once", 4)
+    together.prefetch_pairs(GENES[1:6])
+    for a, b in combinations(GENES[1:6], 2):
+        one, other = together.map_correlation(a, b), alone.map_correlation(b, a)
+        assert (one.value, one.error) == pytest.approx((other.value, other.error), abs=1e-12)

@@ -16,7 +16,7 @@ from data_prep.synth.tissue import make_slide
 
 @pytest.fixture(scope="module")
 def slide() -> Slide:
-    return make_slide(24, n_spots=900, n_niches=5, n_genes=120)
+    return make_slide(28, n_spots=900, n_niches=5, n_genes=120, layout="hex", pattern="layers")
 
 
 def test_planted_niches_are_found(slide: Slide) -> None:
