@@ -181,6 +181,6 @@ def _reference(words: str) -> str:
     bare = words.lower()
     if bare.startswith("panel "):
         return words[-1].upper()
-    if bare.startswith("the ") and bare.endswith(" niche") and bare != THE_NICHE:
+    if bare.startswith("the ") and bare.endswith(" niche") and bare not in (THE_NICHE, THE_OTHER_NICHE):
         return bare[4:-6]
     return words.upper() if len(words) == 1 else bare

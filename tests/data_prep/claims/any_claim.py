@@ -7,6 +7,11 @@ from data_prep.figures.palette import NICHE_COLOURS
 
 GENES = (c.THIS_GENE, c.FIRST_GENE, c.SECOND_GENE, *"ABCD")
 NICHES = (c.THE_NICHE, *NICHE_COLOURS)
+OTHERS = {
+    "niche": (c.THE_OTHER_NICHE, *NICHE_COLOURS),
+    "gene": GENES,
+    "cell type": (c.THIS_CELL_TYPE, *"EFGH"),
+}
 FREE_VALUES = {"identity": "123456789"}
 
 
@@ -15,12 +20,11 @@ def any_claim(draw: st.DrawFn) -> c.Claim:
     """Any claim that a kind can say, in references."""
     claim_type = draw(st.sampled_from(list(c.CLAIM_TYPES.values())))
     template = draw(st.sampled_from(claim_type.sentences))
-    others = {"niche": tuple(NICHE_COLOURS), "gene": GENES, "cell type": tuple("EFGH")}[claim_type.other]
     choices = {
         "gene": GENES,
         "niche": NICHES,
         "value": tuple(claim_type.values) or FREE_VALUES.get(claim_type.kind, ()),
-        "other": others,
+        "other": OTHERS[claim_type.other],
     }
     fields = {name: draw(st.sampled_from(choices[name])) for name in choices if f"{{{name}}}" in template}
     return c.Claim(claim_type.kind, **fields)

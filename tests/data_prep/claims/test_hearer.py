@@ -3,15 +3,15 @@
 from data_prep import claims as c
 
 
-def test_the_bundled_model_is_still_heard() -> None:
+def test_descriptions_and_answers_are_heard() -> None:
     text = (
-        "The niche lies in the upper left of the tissue. The niche covers a small part of the tissue. The niche is a "
-        "band. The niche borders the red niche, the blue niche and the green niche. Panels A and C are its markers. "
-        "Panels B and D are not."
+        "The niche is centred in the upper left of the tissue. The niche covers a small part of the tissue. "
+        "The niche is a band. The niche borders the red niche, the blue niche and the green niche. "
+        "Panels A and C are its markers. Panels B and D are not."
     )
     heard = c.hear(text)
     assert [claim.kind for claim in heard] == [
-        "located",
+        "centred",
         "extent",
         "form",
         *["adjacent"] * 3,

@@ -1,6 +1,4 @@
-"""The task marker: checkerboard quads that no text can answer, asked with and without names."""
-
-from collections import Counter
+"""The task marker: the reasons of an answer, with and without names."""
 
 import numpy as np
 
@@ -9,46 +7,31 @@ from data_prep.facts.facts import Facts
 from tests.data_prep.tasks.task_examples import make_examples
 
 
-def test_quads_are_half_yes_for_every_gene_and_niche_and_never_repeat() -> None:
-    rng = np.random.default_rng(0)
-    label = rng.choice([1, 0, -1], (200, 6), p=[0.2, 0.6, 0.2]).astype(np.int8)
-    asked = [
-        (gene, niche, label[gene, niche])
-        for genes, niches in tasks.checkerboard_quads(label, rng)
-        for gene in genes
-        for niche in niches
-    ]
-    assert len(asked) >= 200
-    assert len({(gene, niche) for gene, niche, _ in asked}) == len(asked)
-    assert {answer for *_, answer in asked} == {0, 1}
-    for column in (0, 1):
-        yes, total = Counter(), Counter()
-        for row in asked:
-            total[row[column]] += 1
-            yes[row[column]] += int(row[2])
-        assert all(2 * yes[key] == total[key] for key in total)
-
-
-def test_quads_keep_to_the_limit_and_to_their_seed() -> None:
-    label = np.random.default_rng(1).choice([1, 0], (60, 4)).astype(np.int8)
-    first = list(tasks.checkerboard_quads(label, np.random.default_rng(5), 7))
-    assert len(first) == 7
-    assert first == list(tasks.checkerboard_quads(label, np.random.default_rng(5), 7))
+def test_only_the_prose_task_asks_why(facts: Facts) -> None:
+    why = make_examples(facts, "marker", 6, 8)[0]
+    assert why.question.prompt != tasks.MARKER_PROMPT
+    assert why.question.prompt.startswith(tasks.MARKER_PROMPT)
+    assert why.question.kind == ""
+    assert len(why.completion.split(". ")) > 1
 
 
 def test_questions_hide_names_unless_asked_for(facts: Facts) -> None:
-    gene, niche = str(facts.slide.genes[0]), facts.slide.niches[0]
-    hidden = tasks.marker_question(facts.canvas, gene, niche)
-    assert gene not in hidden.prompt
-    assert niche not in hidden.prompt
-    named = tasks.marker_question(facts.canvas, gene, niche, named=True)
-    assert gene in named.prompt
-    assert niche in named.prompt
-    np.testing.assert_array_equal(hidden.images[0], named.images[0])
+    hidden, named = make_examples(facts, "marker", 6, 8)[0], make_examples(facts, "marker", 6, 8, named=1.0)[0]
+    assert hidden.genes[0] not in hidden.question.prompt
+    assert hidden.niche not in hidden.question.prompt
+    assert named.genes[0] in named.question.prompt
+    assert named.niche in named.question.prompt
 
 
 def test_a_named_quad_is_named_whole(facts: Facts) -> None:
     examples = make_examples(facts, "marker", 6, 40, named=0.5)
-    by_name = [example.question.prompt != tasks.MARKER_PROMPT for example in examples]
+    by_name = [example.genes[0] in example.question.prompt for example in examples]
     assert set(by_name) == {True, False}
     assert all(len(set(by_name[i : i + 4])) == 1 for i in range(0, len(by_name), 4))
+
+
+def test_a_marker_question_is_the_plainest_question_of_enrichment(facts: Facts) -> None:
+    gene, niche = str(facts.slide.genes[0]), facts.slide.niches[0]
+    asked = tasks.marker_question(facts.canvas, gene, niche)
+    assert (asked.prompt, asked.kind) == (tasks.MARKER_PROMPT, "enriched")
+    np.testing.assert_array_equal(asked.images[0], facts.canvas.focus([gene], niche)[0])

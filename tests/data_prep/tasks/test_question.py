@@ -7,16 +7,14 @@ import pytest
 
 from data_prep import tasks
 from data_prep.facts.facts import Facts
+from tests.data_prep.tasks.task_examples import with_questions
 
 
 @pytest.mark.parametrize("task", list(tasks.TASKS))
-def test_a_spec_makes_the_same_example_after_a_journey(facts: Facts, task: str) -> None:
-    planned = [
-        list(tasks.TASKS[task].choose_questions(facts, np.random.default_rng(8), tasks.QuestionLimits(8)))
-        for _ in range(2)
-    ]
-    assert planned[0] == planned[1]
-    spec = planned[0][-1]
+def test_a_spec_makes_the_same_example_after_a_journey(many: list[Facts], task: str) -> None:
+    facts, planned = with_questions(many, task, 8)
+    assert with_questions(many, task, 8)[1] == planned
+    spec = planned[-1]
     back = tasks.QuestionSpec.from_json(json.loads(json.dumps(spec.to_json())))
     assert back == spec
     one, other = tasks.TASKS[task].make_example(facts, spec), tasks.TASKS[task].make_example(facts, back)
