@@ -23,7 +23,7 @@ DATA = {
     "nichelens": ["models/*/*"],
     "nichelens.inference": ["**/*.jinja", "**/*.css", "**/*.js"],
     "nichelens.app": ["**/*.jinja", "**/*.css", "**/*.js"],
-    "nichelens.training": ["recipes/*.yaml"],
+    "nichelens.training": ["recipes/*.yaml", "recipes/arms/*.yaml"],
 }
 TEXT = {".py", ".yaml"}
 """Suffixes of the files that can name modules."""

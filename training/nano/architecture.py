@@ -1,8 +1,8 @@
 """nichelens-nano: a small vision-language model in the standard Idefics3 layout, with its own tokenizer.
 
 A SigLIP-style tower reads a 128-pixel figure as 64 patches. A pixel shuffle packs them into 16 image tokens, and a
-small Llama decoder writes the answer. There are no custom classes: `AutoModelForImageTextToText` and `AutoProcessor` of
-plain `transformers` open a saved folder.
+shallow Llama decoder writes the answer, which is one word for most questions. There are no custom classes:
+`AutoModelForImageTextToText` and `AutoProcessor` of plain `transformers` open a saved folder.
 
     model, processor = build_nano(NanoConfig(), texts)      # random float32 weights, tokenizer of the texts
     save_nano(model, processor, folder)                     # bfloat16 safetensors, tokenizer, chat template
@@ -81,13 +81,13 @@ class NanoConfig:
         default=2, metadata={"group": _SIZES, "help": "Side, in patches, of the square that becomes one image token."}
     )
     vision_hidden: int = field(default=256, metadata={"group": _SIZES, "help": "Width of the vision tower."})
-    vision_layers: int = field(default=6, metadata={"group": _SIZES, "help": "Layers of the vision tower."})
+    vision_layers: int = field(default=8, metadata={"group": _SIZES, "help": "Layers of the vision tower."})
     vision_heads: int = field(default=4, metadata={"group": _SIZES, "help": "Attention heads of the vision tower."})
     vision_intermediate: int = field(
         default=1024, metadata={"group": _SIZES, "help": "Width of the tower's feed-forward layers."}
     )
     text_hidden: int = field(default=256, metadata={"group": _SIZES, "help": "Width of the decoder."})
-    text_layers: int = field(default=6, metadata={"group": _SIZES, "help": "Layers of the decoder."})
+    text_layers: int = field(default=3, metadata={"group": _SIZES, "help": "Layers of the decoder."})
     text_heads: int = field(default=4, metadata={"group": _SIZES, "help": "Attention heads of the decoder."})
     text_intermediate: int = field(
         default=704, metadata={"group": _SIZES, "help": "Width of the decoder's gated feed-forward layers."}

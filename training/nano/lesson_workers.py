@@ -125,7 +125,7 @@ def _serve(connection: Connection, memory: Any, make_lessons: MakeLessons) -> No
     while True:
         try:
             seed, slot = connection.recv()
-        except (EOFError, KeyboardInterrupt):
+        except (EOFError, OSError, KeyboardInterrupt):
             return
         try:
             block, error = make_lessons(seed), ""
