@@ -19,13 +19,15 @@ SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica N
 MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 TITLE = """# NicheLens
-Ask a vision-language model about the niches of a slide. Every sentence of its answer is checked against the counts."""
+A vision-language model answers one yes/no question about one picture for each claim. What it is sure of becomes a
+sentence, and every such sentence is checked against the counts."""
 FOCUS_NOTE = (
-    "Colour: inside the niche. Grey: all other tissue. Brighter: more expression. The model reads a smaller version."
+    "Colour: inside the niche. Grey: all other tissue. Brighter: more expression. The bar tells how much evidence the "
+    "map holds: each of its four blocks is a factor of ten in counts. The model reads a smaller version."
 )
 INTERVIEW_NOTE = (
-    "The model answers one yes/no question about one picture for each claim. What it answers surely becomes a "
-    "sentence. Half of the genes that it is asked about are likely markers, half are not."
+    "The model is asked about the niche, its neighbours and 24 genes: half of them are likely markers by the counts, "
+    "half are not."
 )
 
 LEDGER_HEADERS = ("Claim", "Probability", "Verdict", "Statistic", "Value")
