@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.pooled_maps import PooledMaps
-from data_prep.facts.spot_set_contrasts import Dispersions, SetSums, SpotSets, set_sums
+from data_prep.facts.spot_set_contrasts import SetSums, SpotSets
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +33,6 @@ class GeneBatch:
         return self.over_tissue.tissue
 
     @cached_property
-    def dispersion(self) -> Dispersions:
-        """Dispersions of the genes within niches."""
-        return Dispersions.of(self.tissue, self.counts)
-
-    @cached_property
     def rate_over_tissue(self) -> np.ndarray:
         """(n, n_genes) maps pooled over the whole tissue."""
         return self.over_tissue.rates(self.counts)
@@ -49,4 +44,4 @@ class GeneBatch:
 
     def sums(self, sets: SpotSets) -> SetSums:
         """Sums of the counts and depths over sets of spots."""
-        return set_sums(self.tissue, self.counts, sets)
+        return SetSums.of(self.tissue, self.counts, sets)

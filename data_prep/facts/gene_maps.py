@@ -193,7 +193,7 @@ class GeneMaps:
         other = np.where(np.arange(len(rate))[:, None] == order[0], order[1], order[0])
         other_counts = sums.counts[other, :, np.arange(rate.shape[1])].swapaxes(1, 2)
         other_depth = sums.depth[other, :, 0].swapaxes(1, 2)
-        value, error = log_ratios(sums.counts, sums.depth, other_counts, other_depth, batch.dispersion)
+        value, error = log_ratios(sums.counts, sums.depth, other_counts, other_depth, sums)
         known = (usable & (np.count_nonzero(usable) > 1))[:, None]
         return np.where(known, value, np.nan).T, np.where(known, error, np.nan).T
 
@@ -213,7 +213,7 @@ class GeneMaps:
             sums = batch.sums(sets)
             sides = ((part[::2][enough], part[1::2][enough]) for part in (sums.counts, sums.depth))
             (k1, k0), (d1, d0) = sides
-            value[enough], error[enough] = log_ratios(k1, d1, k0, d0, batch.dispersion)
+            value[enough], error[enough] = log_ratios(k1, d1, k0, d0, sums)
         return value.T, error.T
 
     def _correlation(self, a: np.ndarray, b: np.ndarray) -> Rows:

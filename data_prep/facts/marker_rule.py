@@ -18,7 +18,7 @@ import numpy as np
 
 from data_prep.errors import NicheLensError
 from data_prep.facts.labelled_tissue import LabelledTissue
-from data_prep.facts.spot_set_contrasts import Dispersions, SpotSets, log_ratios, set_sums, sum_by_cell
+from data_prep.facts.spot_set_contrasts import SetSums, SpotSets, log_ratios, sum_by_cell
 from data_prep.gene_columns import GENE_BLOCK, release
 
 MARKER, NOT_MARKER, UNCLEAR = 1, 0, -1
@@ -83,10 +83,9 @@ def measure_markers(tissue: LabelledTissue) -> MarkerTable:
 def measure_block(tissue: LabelledTissue, first_gene: int) -> MarkerBlock:
     """Measure ``GENE_BLOCK`` genes from ``first_gene`` on."""
     counts = tissue.counts(slice(first_gene, first_gene + GENE_BLOCK))
-    niches = set_sums(tissue, counts, SpotSets(tissue.niche, tissue.n_niches))
-    k, d = niches.counts, niches.depth
-    dispersion = Dispersions.of_sums(tissue, counts, niches)
-    log2fc, error = log_ratios(k, d, k.sum(axis=0) - k, d.sum(axis=0) - d, dispersion)
+    sums = SetSums.of(tissue, counts, SpotSets(tissue.niche, tissue.n_niches))
+    k, d = sums.counts, sums.depth
+    log2fc, error = log_ratios(k, d, k.sum(axis=0) - k, d.sum(axis=0) - d, sums)
     detected = sum_by_cell(counts, None, tissue.niche, tissue.n_niches)
     release(tissue.slide.counts.data, tissue.slide.counts.indices)
 

@@ -7,13 +7,13 @@ For counts k₁, k₀ and depths d₁, d₀ of the two sets:
 Depth enters as exposure: nothing is thinned away, and zeros do not bias the ratio. The standard error is the larger of
 
 - quasi-Poisson (McCullagh and Nelder, Generalized Linear Models, 1989): √φ · √(1/(k₁+½) + 1/(k₀+½)) / ln 2 with φ the
-  Pearson dispersion of the spots around the rate of their niche, at least 1;
+  Pearson dispersion of the spots around the rate of their set, at least 1;
 - the block jackknife (Künsch 1989) over spatial blocks. Neighbouring spots are no independent samples. A test that
   treats them so finds too much (pseudo-replication, Squair et al., Nature Communications 2021).
 
 A set that lies in fewer than ``FEWEST_SET_BLOCKS`` blocks is a patch, of which the tissue has one: a jackknife cannot
 tell how such patches differ. Its error is quasi-Poisson with the dispersion of whole blocks around the rate of their
-niche, which patchy genes have large.
+set, which patchy genes have large.
 """
 
 from __future__ import annotations
@@ -50,38 +50,41 @@ class SpotSets:
 
 @dataclass(frozen=True, eq=False)
 class SetSums:
-    """Sums over the spots of each set and block.
+    """Sums over the spots of each set and block, and how much the counts vary within sets.
 
     Attributes:
         counts: (n_sets, n_blocks, n_genes) counts.
         depth: (n_sets, n_blocks, 1) total counts over all genes.
+        spot_dispersion: (n_genes,) Pearson dispersion of spots around the rate of their set, at least 1 (Poisson).
+        block_dispersion: (n_genes,) the same of whole blocks, at least that of spots.
     """
 
     counts: np.ndarray
     depth: np.ndarray
+    spot_dispersion: np.ndarray
+    block_dispersion: np.ndarray
 
+    @classmethod
+    def of(cls, tissue: LabelledTissue, counts: sp.csc_matrix, sets: SpotSets) -> SetSums:
+        """Sum the counts of some genes.
 
-def set_sums(tissue: LabelledTissue, counts: sp.csc_matrix, sets: SpotSets) -> SetSums:
-    """Sum the counts of some genes over every set and block.
-
-    Args:
-        tissue: the labelled spots.
-        counts: (n, n_genes) of the labelled spots.
-        sets: sets of these spots.
-    """
-    n_cells = sets.n_sets * tissue.n_blocks
-    cell = cells_of(sets.code, sets.n_sets, tissue)
-    depth = np.bincount(cell, tissue.depth, n_cells + 1)[:n_cells]
-    counted = sum_by_cell(counts, counts.data, cell, n_cells + 1)[:n_cells]
-    return SetSums(
-        counted.reshape(sets.n_sets, tissue.n_blocks, -1),
-        depth.reshape(sets.n_sets, tissue.n_blocks, 1),
-    )
-
-
-def cells_of(code: np.ndarray, n_sets: int, tissue: LabelledTissue) -> np.ndarray:
-    """(n,) number of each spot's set and block, set by set; spots in no set have the number after the last."""
-    return np.where(code >= 0, code * tissue.n_blocks + tissue.block, n_sets * tissue.n_blocks).astype(np.int64)
+        Args:
+            tissue: the labelled spots.
+            counts: (n, n_genes) of the labelled spots.
+            sets: sets of these spots.
+        """
+        n_cells = sets.n_sets * tissue.n_blocks
+        shape = (sets.n_sets, tissue.n_blocks, -1)
+        # Spots in no set go to a last cell, which is dropped.
+        cell = np.where(sets.code >= 0, sets.code * tissue.n_blocks + tissue.block, n_cells).astype(np.int64)
+        depth = np.bincount(cell, tissue.depth, n_cells + 1)[:-1].reshape(shape)
+        count = sum_by_cell(counts, counts.data, cell, n_cells + 1)[:-1].reshape(shape)
+        squares = counts.data.astype(float) ** 2 / tissue.depth[counts.indices]
+        by_spot = sum_by_cell(counts, squares, cell, n_cells + 1)[:-1].reshape(shape)
+        by_block = count**2 / np.where(depth > 0, depth, 1.0)
+        spots = _dispersion(count, depth, by_spot, int(np.count_nonzero(sets.code >= 0)))
+        blocks = _dispersion(count, depth, by_block, int(np.count_nonzero(depth)))
+        return cls(count, depth, spots, np.maximum(spots, blocks))
 
 
 def sum_by_cell(counts: sp.csc_matrix, weight: np.ndarray | None, cell: np.ndarray, n_cells: int) -> np.ndarray:
@@ -91,51 +94,25 @@ def sum_by_cell(counts: sp.csc_matrix, weight: np.ndarray | None, cell: np.ndarr
     return np.bincount(gene_start + cell[counts.indices], weight, n_genes * n_cells).reshape(n_genes, n_cells).T
 
 
-@dataclass(frozen=True, eq=False)
-class Dispersions:
-    """Pearson dispersions of genes around their rate in each niche, at least 1; 1 is Poisson.
+def _dispersion(count: np.ndarray, depth: np.ndarray, squares: np.ndarray, n_units: int) -> np.ndarray:
+    """(n_genes,) Pearson dispersion of units (spots, blocks) with counts k and depths d around the rate of their set.
 
-    Attributes:
-        spots: (n_genes,) of the counts of spots.
-        blocks: (n_genes,) of the counts of whole blocks, at least that of spots.
-    """
-
-    spots: np.ndarray
-    blocks: np.ndarray
-
-    @classmethod
-    def of(cls, tissue: LabelledTissue, counts: sp.csc_matrix) -> Dispersions:
-        """Dispersions of some genes; counts are (n, n_genes)."""
-        return cls.of_sums(tissue, counts, set_sums(tissue, counts, SpotSets(tissue.niche, tissue.n_niches)))
-
-    @classmethod
-    def of_sums(cls, tissue: LabelledTissue, counts: sp.csc_matrix, niches: SetSums) -> Dispersions:
-        """The same, if the sums over niches and blocks are known."""
-        squares = counts.data.astype(float) ** 2 / tissue.depth[counts.indices]
-        spots = _dispersion(niches, sum_by_cell(counts, squares, tissue.niche, tissue.n_niches), len(tissue))
-        present = niches.depth > 0
-        blocks = (niches.counts**2 / np.where(present, niches.depth, 1.0)).sum(axis=1)
-        return cls(spots, np.maximum(spots, _dispersion(niches, blocks, int(present.sum()))))
-
-
-def _dispersion(niches: SetSums, squares: np.ndarray, n_units: int) -> np.ndarray:
-    """(n_genes,) Pearson dispersion of units (spots, blocks) with counts k and depths d.
-
-    For a rate r, Σ (k - d r)² / (d r) over a niche is Σ k² / (d r) - Σ k, because Σ d r = Σ k.
+    For a rate r, Σ (k - d r)² / (d r) over a set is Σ k² / (d r) - Σ k, because Σ d r = Σ k.
 
     Args:
-        niches: sums over niches and blocks.
-        squares: (n_niches, n_genes) sums of k² / d over the units of each niche.
-        n_units: number of units in all niches.
+        count: (n_sets, n_blocks, n_genes) sums of k.
+        depth: (n_sets, n_blocks, 1) sums of d.
+        squares: (n_sets, n_blocks, n_genes) sums of k² / d over the units.
+        n_units: number of units in all sets.
     """
-    count, depth = niches.counts.sum(axis=1), niches.depth.sum(axis=1)
+    count, depth, squares = (values.sum(axis=1) for values in (count, depth, squares))
     seen = count > 0
     chi2 = np.where(seen, squares * depth / np.where(seen, count, 1.0) - count, 0.0).sum(axis=0)
     return np.maximum(chi2 / max(n_units - np.count_nonzero(depth), 1), 1.0)
 
 
 def log_ratios(
-    k1: np.ndarray, d1: np.ndarray, k0: np.ndarray, d0: np.ndarray, dispersion: Dispersions
+    k1: np.ndarray, d1: np.ndarray, k0: np.ndarray, d0: np.ndarray, sums: SetSums
 ) -> tuple[np.ndarray, np.ndarray]:
     """log2 ratios of rates and their standard errors, see the head of this module.
 
@@ -144,7 +121,7 @@ def log_ratios(
         d1: (..., n_blocks, 1) depth of the first set, or one for each gene.
         k0: counts in the second set.
         d0: depth of the second set.
-        dispersion: of the genes.
+        sums: gives the dispersions of the genes.
 
     Returns:
         (..., n_genes) ratios and errors; both NaN where a set has no spots.
@@ -155,7 +132,7 @@ def log_ratios(
     used = np.broadcast_to((d1 > 0) | (d0 > 0), left_out1.shape)
     jackknife = jackknife_error(np.swapaxes(left_out1 - left_out0, -1, -2), np.swapaxes(used, -1, -2))
     in_blocks = np.minimum((d1 > 0).sum(axis=-2), (d0 > 0).sum(axis=-2)) >= FEWEST_SET_BLOCKS
-    phi = np.where(in_blocks, dispersion.spots, dispersion.blocks)
+    phi = np.where(in_blocks, sums.spot_dispersion, sums.block_dispersion)
     quasi_poisson = np.sqrt(phi * (variance1 + variance0)) / np.log(2)
     error = np.where(in_blocks, np.maximum(quasi_poisson, jackknife), quasi_poisson)
     return value, np.where(np.isnan(value), np.nan, error)

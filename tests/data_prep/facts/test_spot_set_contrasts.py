@@ -5,20 +5,22 @@ import pytest
 import scipy.sparse as sp
 
 from data_prep.facts.labelled_tissue import LabelledTissue
-from data_prep.facts.spot_set_contrasts import Dispersions, SpotSets, log_ratios, set_sums
+from data_prep.facts.spot_set_contrasts import SetSums, SpotSets, log_ratios
 
 
 def _sets(tissue: LabelledTissue) -> SpotSets:
     return SpotSets(tissue.niche, tissue.n_niches)
 
 
-def _poisson(n_genes: int, dispersion: float = 1.0) -> Dispersions:
-    return Dispersions(np.full(n_genes, dispersion), np.full(n_genes, 4 * dispersion))
+def _dispersed(n_genes: int, dispersion: float = 1.0) -> SetSums:
+    """Genes of one dispersion of spots, and four times that of blocks."""
+    nothing = np.zeros((0, 0, n_genes))
+    return SetSums(nothing, nothing, np.full(n_genes, dispersion), np.full(n_genes, 4 * dispersion))
 
 
 def test_sums_are_those_of_the_spots(tissue: LabelledTissue) -> None:
     counts = tissue.counts(slice(0, 5))
-    sums = set_sums(tissue, counts, SpotSets(np.where(tissue.niche == 2, -1, tissue.niche), tissue.n_niches))
+    sums = SetSums.of(tissue, counts, SpotSets(np.where(tissue.niche == 2, -1, tissue.niche), tissue.n_niches))
     dense = counts.toarray()
     chosen = (tissue.niche == 1) & (tissue.block == 3)
     np.testing.assert_allclose(sums.counts[1, 3], dense[chosen].sum(axis=0))
@@ -36,7 +38,7 @@ def test_the_dispersion_of_spots_is_pearsons(tissue: LabelledTissue) -> None:
         chi2 = chi2 + ((dense[inside] - mean) ** 2 / np.where(mean > 0, mean, 1)).sum(axis=0)
     expected = np.maximum(chi2 / (len(tissue) - 4), 1)
     assert (expected > 1.1).any()
-    np.testing.assert_allclose(Dispersions.of(tissue, counts).spots, expected, rtol=1e-9)
+    np.testing.assert_allclose(SetSums.of(tissue, counts, _sets(tissue)).spot_dispersion, expected, rtol=1e-9)
 
 
 def test_a_patchy_gene_disperses_more_over_blocks(tissue: LabelledTissue) -> None:
@@ -44,21 +46,21 @@ def test_a_patchy_gene_disperses_more_over_blocks(tissue: LabelledTissue) -> Non
     patch = np.hypot(*(tissue.position - 0.5).T) < 0.2
     share = np.stack([np.where(patch, 6.0, 2.0), np.full(len(tissue), 3.0)], axis=1) / tissue.depth.mean()
     counts = sp.csc_matrix(rng.poisson(share * tissue.depth[:, None]))
-    dispersion = Dispersions.of(tissue, counts)
-    assert dispersion.blocks[0] > 3 * dispersion.spots[0]
-    assert dispersion.blocks[1] < 2 * dispersion.spots[1]
+    sums = SetSums.of(tissue, counts, _sets(tissue))
+    assert sums.block_dispersion[0] > 3 * sums.spot_dispersion[0]
+    assert sums.block_dispersion[1] < 2 * sums.spot_dispersion[1]
 
 
 def test_ratio_and_jackknife_by_hand(tissue: LabelledTissue) -> None:
     counts = tissue.counts(slice(0, 40))
-    sums, dense = set_sums(tissue, counts, _sets(tissue)), counts.toarray()
+    sums, dense = SetSums.of(tissue, counts, _sets(tissue)), counts.toarray()
 
     def ratio(kept: np.ndarray) -> np.ndarray:
         one, two = kept & (tissue.niche == 0), kept & (tissue.niche == 1)
         k1, k2 = dense[one].sum(axis=0), dense[two].sum(axis=0)
         return np.log2((k1 + 0.5) / tissue.depth[one].sum()) - np.log2((k2 + 0.5) / tissue.depth[two].sum())
 
-    value, error = log_ratios(sums.counts[0], sums.depth[0], sums.counts[1], sums.depth[1], _poisson(40, 0.0))
+    value, error = log_ratios(sums.counts[0], sums.depth[0], sums.counts[1], sums.depth[1], _dispersed(40, 0.0))
     np.testing.assert_allclose(value, ratio(np.ones(len(tissue), bool)))
     used = np.unique(tissue.block[np.isin(tissue.niche, (0, 1))])
     left_out = np.stack([ratio(tissue.block != block) for block in used])
@@ -69,17 +71,17 @@ def test_ratio_and_jackknife_by_hand(tissue: LabelledTissue) -> None:
 def test_the_larger_error_counts() -> None:
     k1, k0, depth = np.full((6, 1), 4.0), np.full((6, 1), 2.0), np.full((6, 1), 100.0)
     quasi_poisson = np.sqrt(3.0 * (1 / 24.5 + 1 / 12.5)) / np.log(2)
-    _, even = log_ratios(k1, depth, k0, depth, _poisson(1, 3.0))
+    _, even = log_ratios(k1, depth, k0, depth, _dispersed(1, 3.0))
     assert even == pytest.approx(quasi_poisson)
     patchy = np.array([[24.0], [0], [0], [0], [0], [0]])
-    _, clustered = log_ratios(patchy, depth, k0, depth, _poisson(1, 3.0))
+    _, clustered = log_ratios(patchy, depth, k0, depth, _dispersed(1, 3.0))
     assert clustered > 2 * quasi_poisson
 
 
 def test_a_set_in_few_blocks_has_no_jackknife() -> None:
     k1, k0 = np.array([[24.0], [0], [0], [0]]), np.full((4, 1), 2.0)
     d1, d0 = np.array([[50.0], [50], [50], [0]]), np.full((4, 1), 100.0)
-    value, error = log_ratios(k1, d1, k0, d0, _poisson(1))
+    value, error = log_ratios(k1, d1, k0, d0, _dispersed(1))
     assert error == pytest.approx(np.sqrt(4 * (1 / 24.5 + 1 / 8.5)) / np.log(2))  # the dispersion of blocks
     assert value == pytest.approx(np.log2(24.5 / 150) - np.log2(8.5 / 400))
 
@@ -87,14 +89,14 @@ def test_a_set_in_few_blocks_has_no_jackknife() -> None:
 def test_depth_and_zeros_do_not_bias() -> None:
     """Ten times the depth at the same rate gives no ratio; no counts at all give a ratio with a wide error."""
     depth = np.full((8, 1), 1000.0)
-    value, _ = log_ratios(np.full((8, 1), 100.0), 10 * depth, np.full((8, 1), 10.0), depth, _poisson(1))
+    value, _ = log_ratios(np.full((8, 1), 100.0), 10 * depth, np.full((8, 1), 10.0), depth, _dispersed(1))
     assert abs(value[0]) < 0.01
-    value, error = log_ratios(np.zeros((8, 1)), depth, np.zeros((8, 1)), depth, _poisson(1))
+    value, error = log_ratios(np.zeros((8, 1)), depth, np.zeros((8, 1)), depth, _dispersed(1))
     assert (value, error) == (0, pytest.approx(2 / np.log(2)))
 
 
 def test_a_set_without_spots_is_unknown() -> None:
     nothing, depth = np.zeros((5, 1)), np.ones((5, 1))
-    value, error = log_ratios(nothing, nothing, depth, depth, _poisson(1))
+    value, error = log_ratios(nothing, nothing, depth, depth, _dispersed(1))
     assert np.isnan(value).all()
     assert np.isnan(error).all()
