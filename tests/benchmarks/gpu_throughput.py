@@ -1,9 +1,10 @@
 """Throughput of fine-tuning on one GPU within a time budget, beside TRL's stock script.
 
-    python -m tests.benchmarks.gpu_throughput [--minutes 4] [--out FOLDER] [--tiny]
+    python -m tests.benchmarks.gpu_throughput [--minutes 4] [--sizes 2b 9b] [--out FOLDER] [--tiny]
 
 Runs of Qwen3.5-2B, -4B and -9B (in 4 bits), of the published sizes with random weights, take place one after another,
-the most telling ones first, until the time is up. What is measured is what `tests.benchmarks.train` measures. FOLDER
+the most telling ones first, until the time is up. With little time, name one size: to prepare all three takes a minute
+and a half, one less than a minute. What is measured is what `tests.benchmarks.train` measures. FOLDER
 gets one file, throughput.json, which is written anew after each run.
 
 The first step of a run is slow. So the times of first calls (`tests.benchmarks.first_calls`) are printed before all
@@ -71,19 +72,22 @@ def main() -> None:
     """Measures run after run, and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=4.0)
+    parser.add_argument("--sizes", nargs="+", choices=("2b", "4b", "9b"), default=["2b", "4b", "9b"])
     parser.add_argument("--out", type=Path, default=Path("throughput"))
     parser.add_argument("--tiny", action="store_true")
     given = parser.parse_args()
     ends = time.monotonic() + 60 * given.minutes
     given.out.mkdir(parents=True, exist_ok=True)
-    runs = [replace(run, size="tiny", held=4, steps=3, four_bit=False) for run in RUNS[:2]] if given.tiny else RUNS
+    runs = [replace(run, size="tiny", held=4, steps=3, four_bit=False) for run in RUNS[:2]]
+    if not given.tiny:
+        runs = [run for run in RUNS if run.size in given.sizes]
     room_in = None if given.tiny or not SHARED_MEMORY.is_dir() else SHARED_MEMORY
     with tempfile.TemporaryDirectory(dir=room_in) as room:
         measure(runs, Path(room), ends, given.out / _FILE, batch=8 if given.tiny else _BATCH, tiny=given.tiny)
     print(f"bring back {given.out / _FILE}: {(given.out / _FILE).stat().st_size} bytes")
 
 
-def measure(runs: list[Run] | tuple[Run, ...], room: Path, ends: float, file: Path, *, batch: int, tiny: bool) -> None:
+def measure(runs: list[Run], room: Path, ends: float, file: Path, *, batch: int, tiny: bool) -> None:
     """Measures runs until the time is up.
 
     Args:
@@ -94,11 +98,12 @@ def measure(runs: list[Run] | tuple[Run, ...], room: Path, ends: float, file: Pa
         batch: examples of an optimiser step.
         tiny: whether this is a rehearsal.
     """
-    report: dict[str, Any] = {"first calls, seconds": apart(measure_first_calls, "cpu" if tiny else "cuda")}
-    for part, (first, second) in report["first calls, seconds"].items():
+    n_rows = max(run.steps for run in runs) * batch
+    costs, device, first_calls = _prepare(sorted({run.size for run in runs}), n_rows, room, "cpu" if tiny else "cuda")
+    for part, (first, second) in first_calls.items():
         print(f"{part:<24} first call {first:6.2f} s, second {second:6.2f} s", flush=True)
-    costs, device = _prepare(sorted({run.size for run in runs}), room, max(run.steps for run in runs) * batch)
-    report |= {"device": device, "rows": {size: asdict(cost) for size, cost in costs.items()}, "runs": []}
+    report: dict[str, Any] = {"device": device, "first calls, seconds": first_calls, "runs": []}
+    report["rows"] = {size: asdict(cost) for size, cost in costs.items()}
     for run in runs:
         left = ends - time.monotonic()
         traced = run is runs[0]
@@ -111,16 +116,19 @@ def measure(runs: list[Run] | tuple[Run, ...], room: Path, ends: float, file: Pa
         print(_line(entry))
 
 
-def _prepare(sizes: list[str], room: Path, n_rows: int) -> tuple[dict[str, RowCost], str]:
-    """Writes rows and models, all sizes at once, and counts what a row of each size costs: (costs, device)."""
-    apart(write_rows, room / "dataset", n_rows, figure_size(sizes[0]))
+def _prepare(
+    sizes: list[str], n_rows: int, room: Path, device: str
+) -> tuple[dict[str, RowCost], str, dict[str, tuple[float, float]]]:
+    """Writes rows and models, as much as possible at once: (what a row of each size costs, device, first calls)."""
     with ThreadPoolExecutor() as pool:
+        first_calls = pool.submit(apart, measure_first_calls, device)
+        apart(write_rows, room / "dataset", n_rows, figure_size(sizes[0]))
         messages = pool.submit(apart, write_messages, room / "dataset", room / "messages.parquet")
-        saved = [pool.submit(apart, save_base, size, room / "dataset", room / size) for size in sizes]
-        for job in (messages, *saved):
-            job.result()
+        list(pool.map(lambda size: apart(save_base, size, room / "dataset", room / size), sizes))
         counted = list(pool.map(lambda size: apart(measure_rows, room / "dataset", str(room / size)), sizes))
-    return {size: cost for size, (cost, _) in zip(sizes, counted, strict=True)}, counted[0][1]
+        messages.result()
+    costs = {size: cost for size, (cost, _) in zip(sizes, counted, strict=True)}
+    return costs, counted[0][1], first_calls.result()
 
 
 def _measure_run(run: Run, room: Path, batch: int, seconds: float, *, trace: bool) -> Measured | str:

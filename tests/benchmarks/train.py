@@ -205,7 +205,7 @@ def measure_rows(dataset: Path, model: str) -> tuple[RowCost, str]:
     sizes = check_rows(rows, config, processor, str(dataset))
     conversations = with_rendering(rows, processor)
     collate = DataCollatorForVisionLanguageModeling(processor, completion_only_loss=True)
-    tried = [collate([conversations[place]]) for place in range(min(len(rows), 128))]
+    tried = [collate([conversations[place]]) for place in range(min(len(rows), 64))]
     taught = statistics.mean(int((batch["labels"] != -100).sum()) for batch in tried)
     seen = statistics.mean(int((batch["input_ids"] == config.image_token_id).sum()) for batch in tried)
     tokens, patches = sizes.tokens / sizes.n, sizes.patches / sizes.n
