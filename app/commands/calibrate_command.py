@@ -1,19 +1,27 @@
-"""`nichelens calibrate`: probabilities and confidence thresholds of a model, fitted on held-out questions."""
+"""`nichelens calibrate`: probabilities and thresholds of a model, fitted on held-out questions."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app import console
+from app.commands.shared_options import Seed
 
 
 def calibrate(
-    dataset: Annotated[
-        str, typer.Argument(metavar="DATASET", help="A dataset folder that `nichelens prep` wrote, or a Hub id.")
+    datasets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATASET...",
+            help="Dataset folders that `nichelens prep` wrote, or Hub ids. A kind of claim of which the first has too "
+            "few questions is fitted on all.",
+        ),
     ],
+    *,
     model: Annotated[
         Path,
         typer.Option(
@@ -21,24 +29,36 @@ def calibrate(
         ),
     ],
     split: Annotated[
-        str, typer.Option(metavar="NAME", help="Split of the dataset to fit on. The model must not have trained on it.")
+        str,
+        typer.Option(metavar="NAME", help="Split of the datasets to fit on. The model must not have trained on it."),
     ] = "validation",
+    precision: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE", min=0.5, max=0.999, help="Share of the claims said that should be right, on new slides."
+        ),
+    ] = 0.95,
+    seed: Seed = 0,
 ) -> None:
     """Fit the probabilities and thresholds of a model.
 
-    Afterwards a probability of 0.8 is right in 8 of 10 questions, and the model makes only the kinds of claim that it
-    got right often enough. Both are fitted on questions that the model did not train on.
+    Afterwards a probability of 0.8 is right in 8 of 10 questions, and each kind of claim is said only where it is right
+    often enough. Both are fitted on questions that the model did not train on.
     """
-    from inference.engine.confidence import NEVER
     from inference.engine.load_engine import load_engine
-    from inference.evaluation.calibration_fit import calibrate as fit
+    from inference.evaluation.calibration_fit import calibrate as fit_model
     from inference.model.calibration import save_calibration
 
     engine = load_engine(model)
-    with console.progress("asking") as report:
-        calibration = fit(engine, dataset, split, progress=report)
-    file = save_calibration(calibration, model)
-    typer.echo(f"{file}: written")
-    said = [f"{kind} from {least:.2g}" for kind, least in calibration.least_confidence.items() if least < NEVER]
-    never = [kind for kind, least in calibration.least_confidence.items() if least >= NEVER]
-    typer.echo(f"says, when so sure: {', '.join(said) or 'nothing'}; never says: {', '.join(never) or 'nothing'}")
+    with console.steps() as report:
+        fit = fit_model(engine, datasets, split, precision=precision, seed=seed, progress=report)
+    file = save_calibration(fit.calibration, model)
+    typer.echo(f"{file}: thresholds for a precision of {precision:g}")
+    for kind, found in fit.kinds.items():
+        said, denied = found.calibration.yes_from, found.calibration.no_up_to
+        typer.echo(
+            f"{kind}: said {f'from p {said:.3f}' if math.isfinite(said) else 'never'}, "
+            f"denied {f'up to p {denied:.3f}' if math.isfinite(denied) else 'never'} "
+            f"(AUROC {found.auroc:.3f}, {found.n} questions on {found.n_slides} slides; "
+            f"{found.n_interview} of interviews, {found.interview_base_rate:.0%} yes)"
+        )

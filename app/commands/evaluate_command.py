@@ -37,8 +37,8 @@ def evaluate(
         typer.Option(
             metavar="NAME",
             rich_help_panel=MEASUREMENT,
-            help="Suite to run: answers, depth, perception or robustness. May be repeated. Without it, all suites run "
-            "that the dataset allows.",
+            help="Suite: claims, interview, depth, perception, robustness or prose. May be repeated. Without it, "
+            "all suites run that the dataset allows.",
         ),
     ] = None,
     limit: Annotated[

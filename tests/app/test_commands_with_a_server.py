@@ -101,16 +101,28 @@ def test_evaluate(
     tmp_path: Path,
 ) -> None:
     slides = write_h5ad(toy(donors=("D1", "D2"), side=12, n_genes=24))
-    prep = ["prep", slides, "--niche-key", "region", "--out", tmp_path / "data", "--task", "marker"]
+    prep = [
+        "prep",
+        slides,
+        "--niche-key",
+        "region",
+        "--out",
+        tmp_path / "data",
+        "--task",
+        "enriched",
+        "--task",
+        "marker",
+    ]
     assert run(*prep, "--test-donor", "D2").code == 0
     out = tmp_path / "scores.json"
     server.gives_logprobs = False
-    ran = run("evaluate", tmp_path / "data", "--limit", 4, "--suite", "answers", "--out", out, *there)
+    suites = ["--suite", "claims", "--suite", "prose"]
+    ran = run("evaluate", tmp_path / "data", "--limit", 4, *suites, "--out", out, *there)
     assert ran.code == 0
     assert len([line for line in ran.err if "gives no log probabilities" in line]) == 1
     scores = json.loads(out.read_text())
     assert scores["model"] == "stub"
-    assert scores["yes_no"]["marker"]["conditions"]["model"]["balanced_accuracy"]["value"] == 0.5  # always yes
+    assert scores["kinds"]["enriched"]["auroc"]["model"]["value"] == 0.5  # always yes
     assert scores["left_out"]["likelihood of the right answers"] == "a server does not say it"
     assert "the server gives none" in scores["left_out"]["probabilities"]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from inference.evaluation.scores.condition_names import ARITHMETIC, BASE, BLANK, MODEL, SHUFFLED
+
 _LIMITS = """\
 - **Not for clinical use**, and not for diagnosis. It is made to explore research data and was never tested on patients.
 - Where counts are deep, a fold change detects markers better than a model that reads pictures. The model adds words,
@@ -88,30 +90,34 @@ def _adapted(settings: Mapping[str, Any]) -> str:
 
 
 def _scores(evaluation: Mapping[str, Any]) -> str:
-    """Tables of an evaluation: yes/no questions under every condition, and the claims of written answers."""
+    """Tables of an evaluation: every kind of claim beside its controls, and the claims of answers in prose."""
     limit = f", at most {evaluation['limit']} questions of each part" if evaluation.get("limit") else ""
     source = (
         f"`{evaluation['dataset']}`, split `{evaluation['split']}`" if evaluation["dataset"] else "synthetic tissue"
     )
     parts = [
         f"Measured by `nichelens evaluate` on {source}{limit}, with 95 % bootstrap intervals; `evaluation.json` holds\n"
-        "all numbers. The rows below the model are controls. A blank picture or shuffled spots show nothing, so the\n"
-        "AUROC of a model that reads its pictures falls to 0.5 there."
+        "all numbers. The columns beside the model are controls. A blank picture or shuffled spots show nothing, so\n"
+        "the AUROC of a model that reads its pictures falls to 0.5 there. Arithmetic is a regression on the same\n"
+        "pixels. Precision and recall are those of what the model says at its thresholds."
     ]
-    for task, scores in evaluation["yes_no"].items():
-        rows = [
-            f"| {name} | {row['n']} | {_score(row['auroc'])} | {_score(row['balanced_accuracy'])} "
-            f"| {_score(row['f1'])} | {_score(row['ece'])} |"
-            for name, row in scores["conditions"].items()
-        ]
+    rows = [
+        f"| {kind} | {scores['n']} | {_score(scores['auroc'].get(MODEL))} | {_score(scores['auroc'].get(BASE))} "
+        f"| {_score(scores['auroc'].get(BLANK))} | {_score(scores['auroc'].get(SHUFFLED))} "
+        f"| {_score(scores['auroc'].get(ARITHMETIC))} | {_score(scores['threshold']['precision'])} "
+        f"| {_score(scores['threshold']['recall'])} |"
+        for kind, scores in evaluation["kinds"].items()
+    ]
+    if rows:
         head = (
-            f"| {task} (yes/no) | n | AUROC | balanced accuracy | F1 | calibration error |\n|---|---|---|---|---|---|"
+            "| kind of claim | n | AUROC | base | blank picture | shuffled spots | arithmetic | precision | recall |\n"
+            "|---|---|---|---|---|---|---|---|---|"
         )
         parts.append("\n".join([head, *rows]))
     written = [
         f"| {task}, {name} | {row['n']} | {_score(row['ledger'])} | {_score(row['precision'])} "
         f"| {_score(row['recall'])} |"
-        for task, conditions in ((evaluation.get("written") or {}).get("tasks") or {}).items()
+        for task, conditions in (evaluation.get("written") or {}).items()
         for name, row in conditions.items()
     ]
     if written:

@@ -143,7 +143,7 @@ def _check_base(adapter: Path, config: dict[str, Any]) -> None:
 
 def _read_evaluation(file: Path, contract: str) -> dict[str, Any]:
     scores = read_json(str(file.parent), file)
-    if not {"yes_no", "contract", "dataset", "split"} <= scores.keys():
+    if not {"kinds", "contract", "dataset", "split"} <= scores.keys():
         message = f"{file}: is no evaluation; give the JSON that `nichelens evaluate --out` wrote"
         raise NicheLensError(message)
     if scores["contract"] != contract:

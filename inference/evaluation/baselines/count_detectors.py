@@ -1,12 +1,20 @@
-"""The two standard marker detectors on counts: Wilcoxon's z and the log2 fold change."""
+"""Marker detectors on counts: Wilcoxon's z, the log2 fold change, and the fold change with its error."""
 
 from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
 
+from data_prep.facts.labelled_tissue import LabelledTissue
+from data_prep.facts.marker_rule import measure_markers
 from data_prep.facts.normalisation import depth_scale
 from data_prep.slide import Slide
+
+PRIOR_SD = 1.5
+"""Standard deviation of the log2 fold changes of a slide before they are measured. Half or twice as much changes the
+AUROC by less than 0.01 at 2 % of the counts of DLPFC 151674."""
+RAISED = 0.5
+"""Log2 fold change from which a gene counts as raised: half-way from none to that of a marker."""
 
 
 def score_counts(slide: Slide, genes: list[str], niches: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -41,6 +49,24 @@ def score_counts(slide: Slide, genes: list[str], niches: list[str]) -> tuple[np.
             small = 0.1 * rate.mean() + 1e-9
             fold[pair] = np.log2((rate[inside].mean() + small) / (rate[~inside].mean() + small))
     return z, fold
+
+
+def score_fold_with_error(slide: Slide, genes: list[str], niches: list[str]) -> np.ndarray:
+    """(n,) how surely each gene is raised in its niche, in standard deviations.
+
+    The log2 fold change has depth as exposure and its error from a spatial block jackknife (`marker_rule`). With a
+    normal prior around 0, the mean and the spread of what it may really be follow in closed form.
+
+    Args:
+        slide: with niches.
+        genes: (n,) symbols.
+        niches: (n,) names.
+    """
+    table = measure_markers(LabelledTissue.of(slide))
+    at = [slide.gene_index(gene) for gene in genes], [slide.niche_index(niche) for niche in niches]
+    fold, error = table.log2fc[at].astype(float), table.error[at].astype(float)
+    precision = 1 / PRIOR_SD**2 + 1 / error**2
+    return (fold / error**2 / precision - RAISED) * np.sqrt(precision)
 
 
 def _z(rank: np.ndarray, inside: np.ndarray, ties: float) -> float:

@@ -2,24 +2,24 @@
 
 * A blank picture, or a picture with permuted spots, shows what the model answers without the map.
 * Masked names show what the model answers from the picture alone.
-
-`AlterableSlide.shuffled_canvas` permutes the spots where the dataset holds its slides. Where it holds only pictures,
-`shuffle_pixels` permutes the brightness of the tissue's pixels. If a spot is several pixels wide, such a picture has a
-finer grain than a real one. Both show nothing about the niche.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from data_prep.figures import palette
 from data_prep.figures.canvas import Canvas
-from data_prep.tasks import MARKER_PROMPT, Question
-from inference.evaluation.baselines.pixel_statistics import read_focus
+from data_prep.tasks import MARKER_WHY_PROMPT, Question
+from inference.engine.engine import Engine
+from inference.evaluation.baselines.arithmetic import gene_hash
+from inference.evaluation.questions.altered_slides import SHUFFLED_COPIES, AlterableSlide
 
-_GENE_MAPS = ("focus", "expression")
+LABEL_FIGURES = ("pair", "mask", "niche", "niches", "share", "composition")
+"""Kinds of figures that show niches or cell types and no counts."""
 
 
 def blank_pictures(question: Question) -> Question:
@@ -28,29 +28,45 @@ def blank_pictures(question: Question) -> Question:
     return replace(question, images=images)
 
 
+def blank_logits(engine: Engine, questions: Sequence[Question]) -> np.ndarray:
+    """(n,) raw scores of the questions with blank pictures. Questions of equal words are asked once."""
+    keys = [(question.prompt, len(question.images)) for question in questions]
+    distinct = {key: blank_pictures(question) for key, question in zip(keys, questions, strict=True)}
+    logit = dict(zip(distinct, engine.yes_logit(list(distinct.values())), strict=True))
+    return np.array([logit[key] for key in keys])
+
+
 def mask_names(question: Question) -> Question:
     """A marker question that asks of "this gene" and "the highlighted niche" instead of by name."""
-    return replace(question, prompt=MARKER_PROMPT)
+    return replace(question, prompt=MARKER_WHY_PROMPT)
 
 
-def redraw(question: Question, canvas: Canvas) -> Question:
-    """The same question with pictures from another canvas, for example of thinned or shuffled counts."""
-    return replace(question, images=tuple(canvas.pixels(spec) for spec in question.specs))
+def redraw(questions: Sequence[Question], canvas: Canvas) -> list[Question]:
+    """The same questions with pictures from another canvas, for example of thinned or shuffled counts."""
+    pictures = iter(canvas.pictures([spec for question in questions for spec in question.specs]))
+    return [replace(question, images=tuple(next(pictures) for _ in question.specs)) for question in questions]
 
 
-def shuffle_pixels(question: Question, rng: np.random.Generator) -> Question:
-    """The same question with the brightness of its gene maps permuted over the tissue. Niches stay unchanged."""
-    images = [
-        _permute(image, rng) if spec.kind in _GENE_MAPS else image
-        for image, spec in zip(question.images, question.specs, strict=True)
-    ]
-    return replace(question, images=tuple(images))
+def shuffle_spots(
+    questions: Sequence[Question], names: Sequence[str], slides: dict[str, AlterableSlide], seed: int
+) -> list[Question]:
+    """The same questions with spots permuted over the tissue: their counts, or their labels in figures of labels.
 
-
-def _permute(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    focus = read_focus(image)
-    steps = np.rint(rng.permutation(focus.level[focus.tissue]) * (palette.LEVELS - 1)).astype(np.int64)
-    inside = focus.inside[focus.tissue][:, None]
-    picture = image.copy()
-    picture[focus.tissue] = np.where(inside, palette.expression_table()[steps], palette.grey_table()[steps])
-    return picture
+    Args:
+        questions: with specs.
+        names: (n,) name of the slide of each question.
+        slides: slide name → slide.
+        seed: of the permutations.
+    """
+    groups: dict[tuple[str, bool, int], list[int]] = {}
+    for i, (question, name) in enumerate(zip(questions, names, strict=True)):
+        of_labels = question.specs[0].kind in LABEL_FIGURES
+        copy = gene_hash("".join(question.specs[0].genes) or question.specs[0].niche) % SHUFFLED_COPIES
+        groups.setdefault((name, of_labels, copy), []).append(i)
+    shuffled = list(questions)
+    for (name, of_labels, copy), members in groups.items():
+        slide = slides[name]
+        canvas = (slide.scattered_canvas if of_labels else slide.shuffled_canvas)(copy, seed)
+        for i, question in zip(members, redraw([questions[i] for i in members], canvas), strict=True):
+            shuffled[i] = question
+    return shuffled

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
 
-from data_prep.dataset.loading import load_examples
 from data_prep.errors import NicheLensError
 from data_prep.split_names import TRAIN
 from inference.engine.engine import Engine
 from inference.evaluation.questions.altered_slides import AlterableSlide
+from inference.evaluation.questions.row_questions import load_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -54,9 +55,14 @@ class EvaluationInputs:
     def train(self) -> Dataset | None:
         """Rows of the training split, on which the baselines are fitted; None where the dataset has none."""
         try:
-            return load_examples(self.dataset, TRAIN)
+            return load_rows(self.dataset, TRAIN, self.slides)
         except NicheLensError:
             return None
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """Label of each row."""
+        return list(self.rows["label"])
 
     def rng(self, *part: str) -> np.random.Generator:
         """A generator for one part. Each part has its own, so that leaving one out does not change another."""
@@ -76,6 +82,28 @@ class EvaluationInputs:
         if not limits or len(indices) <= min(limits):
             return list(indices)
         return sorted(self.rng("draw", *part).choice(indices, min(limits), replace=False).tolist())
+
+    def draw_evenly(self, indices: Sequence[int], most: int, *part: str, train: bool = False) -> list[int]:
+        """Draws at most ``most`` and at most ``limit`` of some indices, evenly from slides and answers.
+
+        Args:
+            indices: of rows.
+            most: largest number of rows.
+            part: names the random generator.
+            train: draw from the training split.
+        """
+        most = min(most, self.limit or most)
+        if len(indices) <= most:
+            return list(indices)
+        rows = self.train if train else self.rows
+        assert rows is not None
+        slides, labels = rows["slide"], rows["label"]
+        rng = self.rng("draw", *part)
+        queues: dict[tuple[str, str], list[int]] = {}
+        for i in rng.permutation(list(indices)).tolist():
+            queues.setdefault((slides[i], labels[i]), []).append(i)
+        in_turn = [i for turn in zip_longest(*(queues[key] for key in sorted(queues))) for i in turn if i is not None]
+        return sorted(in_turn[:most])
 
     def step(self, name: str) -> Callable[[int, int], None]:
         """A progress callback for one step of the engine."""

@@ -6,14 +6,15 @@ import math
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-from inference.evaluation.suites.answers_in_words import WrittenScores
-from inference.evaluation.suites.answers_yes_no import AmbiguousVerdicts, YesNoTaskScores
+from inference.evaluation.suites.answers_in_words import WrittenTaskScores
+from inference.evaluation.suites.claim_kinds import KindScores, UnclearVerdicts
 from inference.evaluation.suites.depth import DepthLadder
+from inference.evaluation.suites.interview_scores import InterviewScores
 from inference.evaluation.suites.perception import PerceptionLadder
 from inference.evaluation.suites.robustness import Robustness
 
 
-@dataclass(frozen=True)
+@dataclass
 class Scorecard:
     """Scores of one model on one split. A part that was not measured is empty and is listed in ``left_out``.
 
@@ -25,12 +26,13 @@ class Scorecard:
         split: name of the split; "" without a dataset.
         seed: of every random draw.
         limit: largest number of questions of a part; None for the limits of the parts.
-        yes_no: yes/no task → scores under every condition.
-        written: the written answers.
-        ambiguous: verdicts on ambiguous genes.
+        kinds: kind of claim (or yes/no task of prose) → its scores.
+        unclear: verdicts on claims that the counts leave open.
+        interview: what is said of each niche.
         depth: AUROC by sequencing depth.
         perception: AUROC by the effect that is planted in synthetic tissue.
         robustness: effect of changes of the pictures that must not change the answer.
+        written: prose task → condition → scores of the answers in words.
         left_out: part → why it was not measured.
     """
 
@@ -41,13 +43,20 @@ class Scorecard:
     split: str = ""
     seed: int = 0
     limit: int | None = None
-    yes_no: dict[str, YesNoTaskScores] = field(default_factory=dict)
-    written: WrittenScores | None = None
-    ambiguous: AmbiguousVerdicts | None = None
+    kinds: dict[str, KindScores] = field(default_factory=dict)
+    unclear: UnclearVerdicts | None = None
+    interview: InterviewScores | None = None
     depth: DepthLadder | None = None
     perception: PerceptionLadder | None = None
     robustness: Robustness | None = None
+    written: dict[str, dict[str, WrittenTaskScores]] | None = None
     left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was measured."""
+        parts = (self.unclear, self.interview, self.depth, self.perception, self.robustness, self.written)
+        return not self.kinds and not any(parts)
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary for JSON; undefined scores are None."""
@@ -55,7 +64,7 @@ class Scorecard:
 
 
 def _to_plain(value: Any) -> Any:
-    """Turns dataclasses into dictionaries, rounds numbers, and replaces NaN by None."""
+    """Turns dataclasses into dictionaries, rounds numbers, and replaces NaN and infinity by None."""
     if is_dataclass(value):
         return {part.name: _to_plain(getattr(value, part.name)) for part in fields(value)}
     if isinstance(value, dict):
@@ -63,5 +72,5 @@ def _to_plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_to_plain(item) for item in value]
     if isinstance(value, float):
-        return None if math.isnan(value) else round(value, 4)
+        return round(value, 4) if math.isfinite(value) else None
     return value

@@ -8,17 +8,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from inference.evaluation.scores.condition_names import FOLD_CHANGE, MODEL, WILCOXON
+from inference.evaluation.scores.condition_names import (
+    ARITHMETIC,
+    BLANK,
+    FOLD_CHANGE,
+    FOLD_CHANGE_ERROR,
+    MODEL,
+    WILCOXON,
+)
 from inference.evaluation.scores.metrics import Score
 
 if TYPE_CHECKING:
-    from inference.evaluation.scores.curves import Curves
-    from inference.evaluation.suites.answers_yes_no import YesNoTaskScores
+    from inference.evaluation.suites.claim_kinds import KindScores
     from inference.evaluation.suites.depth import DepthLadder
     from inference.evaluation.suites.perception import PerceptionLadder
 
-_COLOURS = {MODEL: "#0b62a4", WILCOXON: "#b3471d", FOLD_CHANGE: "#c9952c"}
+_COLOURS = {MODEL: "#0b62a4", WILCOXON: "#b3471d", FOLD_CHANGE: "#c9952c", FOLD_CHANGE_ERROR: "#7a9a2e"}
 _OTHER = "#5d6472"
+_PALE = "#c3c8d0"
 _WIDTH, _HEIGHT, _DPI = 4.4, 3.4, 110
 
 
@@ -37,63 +44,57 @@ class Plot:
     png: bytes
 
 
-def plot_reliability(task: str, curves: Mapping[str, Curves]) -> Plot:
-    """Plots the share of yes against p(yes). The size of a dot shows the number of questions."""
+def plot_kinds(kinds: Mapping[str, KindScores]) -> Plot:
+    """Plots the AUROC of each kind: of the model, of arithmetic on the same figures, and with blank pictures."""
+    colours = {MODEL: _COLOURS[MODEL], ARITHMETIC: _OTHER, BLANK: _PALE}
 
     def draw(axes: list[Any]) -> None:
-        axes[0].plot([0, 1], [0, 1], color="#c3c8d0", linewidth=1)
-        for name, curve in curves.items():
-            p, yes, n = zip(*curve.reliability, strict=True)
-            total = sum(n)
-            colour = _COLOURS.get(name, _OTHER)
-            axes[0].plot(p, yes, color=colour, linewidth=1.2, label=name)
-            axes[0].scatter(p, yes, s=[6 + 160 * count / total for count in n], color=colour, alpha=0.7)
-        _label(axes[0], "p(yes)", "share of yes", legend=True)
-        axes[0].set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-
-    return Plot(
-        f"reliability-{task}",
-        f"Reliability of the {task} answers. On the line, p(yes) equals the share of yes.",
-        _png(draw),
-    )
-
-
-def plot_coverage(task: str, curves: Mapping[str, Curves]) -> Plot:
-    """Plots the share of wrong answers against the share answered, the most confident first."""
-
-    def draw(axes: list[Any]) -> None:
-        for name, curve in curves.items():
-            share, wrong = zip(*curve.coverage, strict=True)
-            axes[0].plot(share, wrong, color=_COLOURS.get(name, _OTHER), linewidth=1.4, label=name)
-        axes[0].axhline(0.05, color="#c3c8d0", linewidth=1)
-        _label(axes[0], "share answered, most confident first", "share wrong", legend=True)
-        axes[0].set(xlim=(0, 1.02), ylim=(-0.01, 0.55))
-
-    return Plot(
-        f"coverage-{task}", f"Coverage and risk of the {task} answers. The line marks 5 % wrong answers.", _png(draw)
-    )
-
-
-def plot_slides(task: str, scores: YesNoTaskScores) -> Plot:
-    """Plots the AUROC of the model and of arithmetic by slide."""
-    slides = scores.slides
-    names = list(next(iter(slides.values())))
-
-    def draw(axes: list[Any]) -> None:
-        for offset, name in enumerate(names):
-            aurocs = [slides[slide][name].auroc for slide in slides]
-            heights = [row + (offset - (len(names) - 1) / 2) * 0.36 for row in range(len(slides))]
-            values = [auroc.value for auroc in aurocs]
-            colour = _COLOURS.get(name, _OTHER)
-            axes[0].barh(heights, values, 0.34, color=colour, alpha=0.85, label=name)
-            axes[0].errorbar(values, heights, xerr=_error_bars(aurocs), fmt="none", ecolor="#1c1f26", capsize=2)
-        axes[0].set_yticks(range(len(slides)), list(slides), fontsize=7)
+        for offset, (name, colour) in enumerate(colours.items()):
+            shown = [(row, s.auroc[name]) for row, s in enumerate(kinds.values()) if name in s.auroc]
+            if not shown:
+                continue
+            rows, scores = [row + (offset - 1) * 0.26 for row, _ in shown], [score for _, score in shown]
+            values = [score.value for score in scores]
+            axes[0].barh(rows, values, 0.25, color=colour, label=name)
+            axes[0].errorbar(values, rows, xerr=_error_bars(scores), fmt="none", ecolor="#1c1f26", capsize=1.5)
+        axes[0].set_yticks(range(len(kinds)), list(kinds), fontsize=7)
         axes[0].invert_yaxis()
         _label(axes[0], "AUROC", "", legend=True)
-        axes[0].set_xlim(0, 1.02)
+        axes[0].set_xlim(0.3, 1.01)
 
-    height = 1.2 + 0.55 * len(slides)
-    return Plot(f"slides-{task}", f"AUROC of the {task} questions by slide.", _png(draw, width=6.5, height=height))
+    height = 1.2 + 0.45 * len(kinds)
+    return Plot("kinds", "AUROC of the yes/no questions by kind of claim.", _png(draw, width=6.5, height=height))
+
+
+def plot_reliability(kinds: Mapping[str, KindScores]) -> Plot:
+    """Plots the share of yes against p(yes), a panel for each kind. A dot is as large as its number of questions."""
+
+    def draw(axes: list[Any]) -> None:
+        for axis, (kind, scores) in zip(axes, kinds.items(), strict=True):
+            axis.plot([0, 1], [0, 1], color=_PALE, linewidth=1)
+            p, yes, n = zip(*scores.curves.reliability, strict=True)
+            axis.plot(p, yes, color=_COLOURS[MODEL], linewidth=1.2)
+            axis.scatter(p, yes, s=[6 + 160 * count / sum(n) for count in n], color=_COLOURS[MODEL], alpha=0.7)
+            _label(axis, "p(yes)", "share of yes", title=kind)
+            axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+
+    caption = "Reliability of the answers by kind of claim. On the line, p(yes) equals the share of yes."
+    return Plot("reliability", caption, _png(draw, len(kinds)))
+
+
+def plot_coverage(kinds: Mapping[str, KindScores]) -> Plot:
+    """Plots the share of wrong answers against the share answered, the most confident first, by kind."""
+
+    def draw(axes: list[Any]) -> None:
+        for axis, (kind, scores) in zip(axes, kinds.items(), strict=True):
+            share, wrong = zip(*scores.curves.coverage, strict=True)
+            axis.plot(share, wrong, color=_COLOURS[MODEL], linewidth=1.4)
+            axis.axhline(0.05, color=_PALE, linewidth=1)
+            _label(axis, "share answered, most confident first", "share wrong", title=kind)
+            axis.set(xlim=(0, 1.02), ylim=(-0.01, 0.55))
+
+    caption = "Coverage and risk of the answers by kind of claim. The line marks 5 % wrong answers."
+    return Plot("coverage", caption, _png(draw, len(kinds)))
 
 
 def plot_depth(ladder: DepthLadder) -> Plot:

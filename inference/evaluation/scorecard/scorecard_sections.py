@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from inference.evaluation.scorecard import scorecard_plots as plots
 from inference.evaluation.scorecard.scorecard import Scorecard
 from inference.evaluation.scorecard.scorecard_plots import Plot
-from inference.evaluation.scores.metrics import PRECISION_ASKED, Score, YesNoScores
+from inference.evaluation.scores.condition_names import ARITHMETIC, BASE, BLANK, MASKED, MODEL, NAMED, SHUFFLED, WORDS
+from inference.evaluation.scores.metrics import Score
 from inference.evaluation.scores.text_similarity import MAX_WRONG_ANSWERS
-from inference.evaluation.suites.answers_in_words import WrittenScores, WrittenTaskScores
-from inference.evaluation.suites.answers_yes_no import AmbiguousVerdicts, YesNoTaskScores
+from inference.evaluation.suites.answers_in_words import WrittenTaskScores
+from inference.evaluation.suites.claim_kinds import KindScores, SlideScores, UnclearVerdicts
 from inference.evaluation.suites.depth import MIN_QUESTIONS_EACH, MIN_SPOTS, DepthLadder, RungScores
+from inference.evaluation.suites.interview_scores import InterviewScores
 from inference.evaluation.suites.perception import PerceptionLadder
 from inference.evaluation.suites.robustness import Robustness
+
+_CONDITIONS = (MODEL, BASE, BLANK, SHUFFLED, WORDS, ARITHMETIC, NAMED, MASKED)
+MAX_SLIDE_ROWS = 40
+"""Slides of a split of which each has a row of its own; of more slides, the mean and the lowest are shown."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +65,20 @@ def title(card: Scorecard) -> str:
 def sections(card: Scorecard) -> list[Section]:
     """The measured parts of a scorecard, and a last section for the parts that were left out."""
     parts = [_about(card)]
-    for task, scores in card.yes_no.items():
-        parts += [_yes_no(task, scores), _slides(task, scores)]
-    if card.ambiguous:
-        parts.append(_ambiguous(card.ambiguous))
-    if card.written:
-        parts += list(_written(card.written))
+    if card.kinds:
+        parts += [_kinds(card.kinds), _thresholds(card.kinds), _slides(card.kinds)]
+    if card.unclear:
+        parts.append(_unclear(card.unclear))
+    if card.interview:
+        parts.append(_interview(card.interview))
     if card.depth:
         parts.append(_depth(card.depth))
     if card.perception:
         parts.append(_perception(card.perception))
     if card.robustness:
         parts.append(_robustness(card.robustness))
+    if card.written:
+        parts += list(_written(card.written))
     if card.left_out:
         parts.append(Section("Left out", after=tuple(f"{part}: {reason}." for part, reason in card.left_out.items())))
     return parts
@@ -88,55 +96,130 @@ def _about(card: Scorecard) -> Section:
     )
 
 
-def _yes_no(task: str, scores: YesNoTaskScores) -> Section:
-    shuffled = "the counts of spots" if scores.spots_shuffled else "pixels, because the dataset holds no slides,"
+def _kinds(kinds: Mapping[str, KindScores]) -> Section:
+    names = [name for name in _CONDITIONS if any(name in scores.auroc for scores in kinds.values())]
+    rows = []
+    for kind, scores in kinds.items():
+        cells = [_score(scores.auroc.get(name)) for name in names]
+        rows.append((kind, scores.figure, f"{scores.n} ({scores.n_yes} yes)", *cells, _signed(scores.gain)))
+    with_base = [
+        (kind, _signed(s.gain_over_base)) for kind, s in kinds.items() if not math.isnan(s.gain_over_base.value)
+    ]
+    tables = [Table(("kind of claim", "figure", "questions", *names, f"model - {ARITHMETIC}"), tuple(rows))]
+    if with_base:
+        tables.append(Table(("kind of claim", "adapter - base"), tuple(with_base)))
+    words = max(kinds.items(), key=lambda pair: pair[1].probe_accuracy)
     return Section(
-        f"Yes/no questions: {task}",
-        tables=(_yes_no_table("condition", scores.conditions),),
-        after=(
-            f"Image reliance (AUROC with the picture minus AUROC with a blank picture): {scores.reliance}.",
-            "Accuracy of a classifier on the words of the questions, cross-validated within the split: "
-            f"{scores.probe_accuracy:.3f}.",
-            f"The shuffled condition permutes {shuffled} over the tissue. Niches stay.",
+        "Kinds of claim",
+        before=(
+            "AUROC of the yes/no questions: 0.5 is chance. With a blank picture or shuffled spots it must be near 0.5. "
+            "Arithmetic is a regression on numbers of the pixels of the very same figures, fitted on the training "
+            "split. The last column is a paired bootstrap: believe a gain whose interval does not contain 0.",
         ),
-        plots=(plots.plot_reliability(task, scores.curves), plots.plot_coverage(task, scores.curves)),
+        tables=tuple(tables),
+        after=(
+            "Accuracy of a classifier on the words of the questions, cross-validated within the split: "
+            f"at most {words[1].probe_accuracy:.3f} ({words[0]}).",
+        ),
+        plots=(plots.plot_kinds(kinds), plots.plot_reliability(kinds), plots.plot_coverage(kinds)),
     )
 
 
-def _slides(task: str, scores: YesNoTaskScores) -> Section:
-    rows = {f"{slide}: {name}": part for slide, parts in scores.slides.items() for name, part in parts.items()}
-    of_model = [next(iter(parts.values())).auroc.value for parts in scores.slides.values()]
-    defined = [value for value in of_model if not math.isnan(value)]
-    after = (
-        (f"AUROC of the model over slides: mean {sum(defined) / len(defined):.3f}, lowest {min(defined):.3f}.",)
-        if defined
-        else ()
-    )
+def _thresholds(kinds: Mapping[str, KindScores]) -> Section:
+    rows = []
+    for kind, scores in kinds.items():
+        said = scores.threshold
+        least = f"{said.least:.3f}" if math.isfinite(said.least) else "never"
+        cells = (said.precision, said.recall, said.denied_precision, said.denied_recall, scores.ece)
+        rows.append((kind, least, *map(str, cells)))
+    head = ("kind of claim", "said from p", "precision", "recall", "precision of denials", "recall of denials", "ECE")
     return Section(
-        f"By slide: {task}",
-        tables=(_yes_no_table("slide", rows),),
-        after=after,
-        plots=(plots.plot_slides(task, scores),),
+        "What is said at the model's thresholds",
+        before=(
+            "Half of the answers are yes, and the wrong claims are near misses. Precision is the share of right claims "
+            "among those said, recall the share of right claims that are said. ECE is the expected calibration error "
+            "of the probabilities.",
+        ),
+        tables=(Table(head, tuple(rows)),),
     )
 
 
-def _yes_no_table(first: str, rows: Mapping[str, YesNoScores]) -> Table:
-    head = (first, "n", "AUROC", "balanced accuracy", "F1", "ECE", f"coverage at {PRECISION_ASKED:.0%} right")
-    cells = [(name, s.n, s.auroc, s.balanced_accuracy, s.f1, s.ece, s.coverage) for name, s in rows.items()]
-    return Table(head, tuple(tuple(str(cell) for cell in row) for row in cells))
-
-
-def _ambiguous(verdicts: AmbiguousVerdicts) -> Section:
+def _slides(kinds: Mapping[str, KindScores]) -> Section:
+    slides = sorted({slide for scores in kinds.values() for slide in scores.slides})
+    head = ("slide", *kinds)
+    rows = [(slide, *(_slide_cell(scores.slides.get(slide)) for scores in kinds.values())) for slide in slides]
+    if len(slides) > MAX_SLIDE_ROWS:
+        rows = []
+    for name, summary in (("mean", _mean), ("lowest", min)):
+        values = [[s.auroc for s in scores.slides.values() if not math.isnan(s.auroc)] for scores in kinds.values()]
+        rows.append((name, *(f"{summary(some):.3f}" if some else "-" for some in values)))
     return Section(
-        "Ambiguous genes",
-        before=("These genes lie between the thresholds of the marker rule. No answer about them is right or wrong.",),
+        "By slide",
+        before=(
+            "AUROC of the model / of arithmetic on the same figures (questions), for slides with enough questions of "
+            "either answer.",
+        ),
+        tables=(Table(head, tuple(rows)),),
+    )
+
+
+def _slide_cell(scores: SlideScores | None) -> str:
+    if scores is None:
+        return "-"
+    arithmetic = "-" if math.isnan(scores.arithmetic) else f"{scores.arithmetic:.3f}"
+    return f"{scores.auroc:.3f} / {arithmetic} ({scores.n})"
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _unclear(verdicts: UnclearVerdicts) -> Section:
+    return Section(
+        "Unclear claims",
+        before=("The counts neither support nor contradict these claims. No answer about them is right or wrong.",),
         after=(
             f"{verdicts.n} questions: yes {verdicts.yes:.1%}, no {verdicts.no:.1%}, abstains {verdicts.abstain:.1%}.",
         ),
     )
 
 
-def _written(written: WrittenScores) -> Iterator[Section]:
+def _interview(scores: InterviewScores) -> Section:
+    all_claims = ("all claims", "", "", str(scores.precision), str(scores.recall))
+    rows = [(kind, str(s.n_said), str(s.n_right), str(s.precision), str(s.recall)) for kind, s in scores.kinds.items()]
+    slides = [
+        (slide, str(n), _number(precision), _number(recall)) for slide, (precision, recall, n) in scores.slides.items()
+    ]
+    turns = [
+        (name, str(turn.n), str(turn.turned), str(turn.stayed), str(turn.silenced))
+        for name, turn in scores.turns.items()
+    ]
+    return Section(
+        "Interviews",
+        before=(
+            f"{scores.n_niches} niches, each asked {scores.n_questions:.0f} questions on average, of which "
+            f"{scores.n_said:.1f} claims are said. Precision is the share of the claims said that the counts support, "
+            "recall the share of the supported claims asked about that are said; claims that the counts cannot decide "
+            "do not count.",
+        ),
+        tables=(
+            Table(("kind of claim", "said", "right", "precision", "recall"), (all_claims, *rows)),
+            *(
+                [Table(("slide", "said", "precision", "recall"), tuple(slides))]
+                if len(slides) <= MAX_SLIDE_ROWS
+                else []
+            ),
+            Table(("tissue", "place words said", "turned with it", "stayed", "fell silent"), tuple(turns)),
+        ),
+        after=(
+            f"Precision with blank pictures at the same recall: {scores.blank_precision:.3f}.",
+            f"Niches that a gene marks, from one question per niche: mean F1 {scores.niches_f1} at even odds, "
+            f"{scores.niches_f1_sure} at the model's threshold ({scores.n_genes} genes).",
+        ),
+    )
+
+
+def _written(written: Mapping[str, Mapping[str, WrittenTaskScores]]) -> Iterator[Section]:
     head = (
         "task",
         "condition",
@@ -162,7 +245,7 @@ def _written(written: WrittenScores) -> Iterator[Section]:
             str(s.rouge_l),
             _score(s.likelihood),
         )
-        for task, conditions in written.tasks.items()
+        for task, conditions in written.items()
         for name, s in conditions.items()
     ]
     yield Section(
@@ -178,16 +261,12 @@ def _written(written: WrittenScores) -> Iterator[Section]:
     )
     sets = [
         (task, name, scores)
-        for task, conditions in written.tasks.items()
+        for task, conditions in written.items()
         for name, scores in conditions.items()
         if scores.set_f1 or scores.neighbours
     ]
     if sets:
         yield _sets(sets)
-    if written.claims:
-        yield _spatial_claims(written)
-    if written.turns:
-        yield _mirrored(written)
 
 
 def _sets(sets: list[tuple[str, str, WrittenTaskScores]]) -> Section:
@@ -204,56 +283,27 @@ def _sets(sets: list[tuple[str, str, WrittenTaskScores]]) -> Section:
     )
 
 
-def _spatial_claims(written: WrittenScores) -> Section:
-    names = list(dict.fromkeys(name for scores in written.claims.values() for name in scores.conditions))
-    rows = [
-        (kind, str(s.n), str(s.n_true), *(_score(s.conditions.get(name)) for name in names))
-        for kind, s in written.claims.items()
-    ]
-    return Section(
-        "Claims that a fold change cannot make",
-        before=(
-            "Macro-F1 over every question that could be answered with the claim. For form and parts, the classes are "
-            "their values. For the other claims, the classes are made and not made; a claim with the wrong half, side, "
-            "direction or neighbour counts as a false claim and as a missed claim. The regression uses five pixel "
-            "statistics of the question's own pictures and is fitted on the training split. It predicts the value too; "
-            "only the neighbour of spills_over is given to it. Do not believe a claim of a model that scores no higher "
-            "than this regression.",
-        ),
-        tables=(Table(("claim", "questions", "true of", *names), tuple(rows)),),
-    )
-
-
-def _mirrored(written: WrittenScores) -> Section:
-    rows = [
-        (task, mirror, str(s.n), str(s.turned), str(s.stayed))
-        for task, by_mirror in written.turns.items()
-        for mirror, s in by_mirror.items()
-    ]
-    return Section(
-        "Place words on mirrored pictures",
-        before=(
-            "Answers with a place word that the mirror changes: share in which all such words turn with the picture, "
-            "and share in which none changes.",
-        ),
-        tables=(Table(("task", "pictures", "answers", "words turned", "words stayed"), tuple(rows)),),
-    )
-
-
 def _depth(ladder: DepthLadder) -> Section:
     rows = {f"all slides, {sum(ladder.n.values())} questions": ladder.pooled}
     rows |= {f"{slide}, {ladder.n[slide]} questions": scores for slide, scores in ladder.slides.items()}
     names = list(next(iter(ladder.pooled.values())))
+    others = [name for name in names if name != MODEL]
+    gains = tuple(
+        (f"{share:.0%}", *(_signed(by_name[name]) for name in others)) for share, by_name in ladder.gain.items()
+    )
     return Section(
         "Depth ladder",
         before=(
-            "AUROC of the marker questions of the split. The figures are drawn from thinned counts, the labels are "
-            f"those at full depth. Slides need {MIN_SPOTS} labelled spots and {MIN_QUESTIONS_EACH} questions of each "
-            "answer. Wilcoxon's z and the log2 fold change use the same thinned counts. The labels come from these two "
-            "at full depth, so they have an advantage at 100 %. The regression is fitted on training figures of the "
-            "same depth, and never on a gene that it answers.",
+            "AUROC of the questions about markers. The figures are drawn from thinned counts, the labels are those at "
+            f"full depth. Slides need {MIN_SPOTS} labelled spots and {MIN_QUESTIONS_EACH} questions of each answer. "
+            "Wilcoxon's z and the fold changes use the same thinned counts. The labels come from the fold change and "
+            "its error at full depth, so these have an advantage at 100 %. Arithmetic is fitted on training figures of "
+            "the same depth, and never on a gene that it answers.",
         ),
-        tables=tuple(_rungs(name, "counts kept", scores, names, "{:.0%}") for name, scores in rows.items()),
+        tables=(
+            Table(("all slides: counts kept", *(f"model - {name}" for name in others)), gains),
+            *(_rungs(name, "counts kept", scores, names, "{:.0%}") for name, scores in rows.items()),
+        ),
         plots=(plots.plot_depth(ladder),),
     )
 
@@ -281,23 +331,24 @@ def _rungs(name: str, factor: str, scores: RungScores, columns: list[str], form:
 
 
 def _robustness(robustness: Robustness) -> Section:
-    rows = [
-        (
-            name,
-            str(change.holds),
-            str(change.moved),
-            str(change.auroc),
-            *((str(change.places.n), str(change.places.turned)) if change.places else ("", "")),
-        )
-        for name, change in robustness.changes.items()
-    ]
-    head = ("pictures", "verdicts that hold", "mean change of p", "AUROC", "answers with place words", "words turned")
+    rows = [(name, str(c.holds), str(c.moved), str(c.auroc)) for name, c in robustness.changes.items()]
     return Section(
         "Robustness",
-        before=(f"{robustness.n} marker questions, asked again with changed pictures.",),
-        tables=(Table(head, tuple(rows)),),
+        before=(f"{robustness.n} questions about markers, asked again with changed pictures.",),
+        tables=(Table(("pictures", "verdicts that hold", "mean change of p", "AUROC"), tuple(rows)),),
         after=tuple(f"Not made: {name} ({reason})." for name, reason in robustness.left_out.items()),
     )
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3f}"
+
+
+def _signed(score: Score) -> str:
+    """A difference with its interval, for example ``+0.021 (+0.010 to +0.033)``."""
+    if math.isnan(score.value):
+        return "-"
+    return f"{score.value:+.3f} ({score.low:+.3f} to {score.high:+.3f})"
 
 
 def _score(score: Score | None) -> str:

@@ -1,4 +1,4 @@
-"""Scores of the answers in words, by task: their claims, their wording, and what the counts support."""
+"""Prose suite: answers in words, by task: their claims, their wording, and what the counts support."""
 
 from __future__ import annotations
 
@@ -9,29 +9,20 @@ import numpy as np
 
 from data_prep import claims
 from data_prep.claims import Claim
-from data_prep.tasks import TASKS, Question
+from data_prep.tasks import PROSE_TASKS, Question
 from inference.answers.ledger import check_answer
 from inference.evaluation.questions.control_questions import blank_pictures
 from inference.evaluation.questions.evaluation_inputs import EvaluationInputs, gene_groups
-from inference.evaluation.questions.mirrored_pictures import LEFT_RIGHT, UP_DOWN, PlaceWordScores, score_place_words
-from inference.evaluation.questions.row_questions import read_claims, read_question
+from inference.evaluation.questions.row_questions import read_claims, read_questions
 from inference.evaluation.scores.condition_names import BLANK, MODEL
 from inference.evaluation.scores.metrics import Score, score_mean
 from inference.evaluation.scores.text_similarity import draw_wrong_answers, likelihood_quantile, rouge_l
-from inference.evaluation.suites.answers_spatial_claims import (
-    SPATIAL_KINDS,
-    ClaimScores,
-    read_statistics,
-    read_training_statistics,
-    score_claim_kind,
-)
+from inference.evaluation.suites.skipped import Skipped
 
 MAX_WRITTEN = 300
 """Questions of each task that are answered in words. Writing one answer takes as long as scoring twenty."""
 MAX_RANKED = 40
 """Of these, questions whose right answer is ranked among wrong ones by likelihood."""
-PLACE_TASKS = ("marker", "pattern", "describe")
-"""Tasks whose answers contain place words."""
 
 
 @dataclass(frozen=True)
@@ -67,21 +58,6 @@ class WrittenTaskScores:
     neighbours: tuple[Score, Score] | None = None
 
 
-@dataclass(frozen=True)
-class WrittenScores:
-    """All scores of written answers.
-
-    Attributes:
-        tasks: task → condition → scores.
-        claims: kind of spatial claim → scores.
-        turns: task → reflection of the pictures → how the place words change.
-    """
-
-    tasks: dict[str, dict[str, WrittenTaskScores]]
-    claims: dict[str, ClaimScores]
-    turns: dict[str, dict[str, PlaceWordScores]]
-
-
 @dataclass(frozen=True, eq=False)
 class _TaskQuestions:
     """The questions of one task with their right answers."""
@@ -94,41 +70,41 @@ class _TaskQuestions:
     groups: np.ndarray
 
 
-def score_written_answers(inputs: EvaluationInputs, most: int = MAX_WRITTEN) -> WrittenScores:
-    """Scores the written answers to every task, with the pictures, with blank pictures, and with mirrored ones.
+def score_written_answers(
+    inputs: EvaluationInputs, most: int = MAX_WRITTEN
+) -> dict[str, dict[str, WrittenTaskScores]] | Skipped:
+    """Scores the answers in words to every prose task, with the pictures and with blank pictures.
 
     Args:
         inputs: the model and the split.
         most: largest number of questions of each task.
+
+    Returns:
+        Task → condition → scores.
     """
-    scores = WrittenScores({}, {}, {})
-    for task in TASKS:
+    scores = {}
+    for task in PROSE_TASKS:
         indices = inputs.draw(inputs.row_indices(task), most, "written", task)
         if not indices:
             continue
         rows = inputs.rows.select(indices)
         asked = _TaskQuestions(
             task,
-            [read_question(row) for row in rows],
+            read_questions(rows, inputs.slides),
             list(rows["completion"]),
-            [read_claims(row) for row in rows],
+            [read_claims(row) for row in rows.select_columns(["claims"])],
             list(rows["slide"]),
             gene_groups(rows),
         )
-        sighted, blank = asked.questions, [blank_pictures(question) for question in asked.questions]
-        answers = {
-            MODEL: inputs.engine.answer(sighted, progress=inputs.step(f"{task}: writing")),
-            BLANK: inputs.engine.answer(blank, progress=inputs.step(f"{task}: writing, blank pictures")),
+        blank = [blank_pictures(question) for question in asked.questions]
+        scores[task] = {
+            name: _score(inputs, asked, questions, inputs.engine.answer(questions, progress=inputs.step(step)))
+            for name, questions, step in (
+                (MODEL, asked.questions, f"{task}: writing"),
+                (BLANK, blank, f"{task}: writing, blank pictures"),
+            )
         }
-        scores.tasks[task] = {
-            MODEL: _score(inputs, asked, sighted, answers[MODEL]),
-            BLANK: _score(inputs, asked, blank, answers[BLANK]),
-        }
-        if task in PLACE_TASKS:
-            scores.turns[task] = _score_mirrored(inputs, asked, answers[MODEL])
-        if task in SPATIAL_KINDS:
-            scores.claims.update(_score_spatial_claims(inputs, asked, answers))
-    return scores
+    return scores or Skipped(f"the split '{inputs.split}' has no questions that ask for prose")
 
 
 def score_claims(
@@ -207,28 +183,6 @@ def _rank_likelihoods(inputs: EvaluationInputs, asked: _TaskQuestions, questions
             quantiles.append(likelihood_quantile(inputs.engine, questions[i], asked.completions[i], wrong))
         report(done, len(chosen))
     return score_mean(np.array(quantiles), seed=inputs.seed) if quantiles else None
-
-
-def _score_mirrored(inputs: EvaluationInputs, asked: _TaskQuestions, before: list[str]) -> dict[str, PlaceWordScores]:
-    scores = {}
-    for mirror in (LEFT_RIGHT, UP_DOWN):
-        questions = [mirror.question(question) for question in asked.questions]
-        after = inputs.engine.answer(questions, progress=inputs.step(f"{asked.task}: {mirror.name}"))
-        scores[mirror.name] = score_place_words(mirror, before, after, seed=inputs.seed)
-    return scores
-
-
-def _score_spatial_claims(
-    inputs: EvaluationInputs, asked: _TaskQuestions, answers: dict[str, list[str]]
-) -> dict[str, ClaimScores]:
-    train = read_training_statistics(inputs, asked.task)
-    statistics = read_statistics(asked.task, asked.questions)
-    return {
-        kind: score_claim_kind(
-            kind, asked.right, {**answers}, asked.groups, train=train, statistics=statistics, seed=inputs.seed
-        )
-        for kind in SPATIAL_KINDS[asked.task]
-    }
 
 
 def _sentences_without_claim(answer: str) -> list[str]:

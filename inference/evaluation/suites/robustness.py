@@ -1,12 +1,12 @@
 """Robustness suite: the same marker questions with pictures changed in ways that must not change the answer.
 
-The pictures are mirrored, rotated, shifted by a pixel, and drawn coarser or finer. One more change, another colour
-scale, breaks the figure contract: the model is not expected to read it, and the report says so.
+The tissue is mirrored and turned, and the pictures are shifted by a pixel, and drawn coarser or finer. One more change,
+another colour scale, breaks the figure contract: the model is not expected to read it, and the report says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,26 +14,19 @@ import numpy as np
 
 from data_prep.figures import palette
 from data_prep.figures.canvas import Canvas
+from data_prep.figures.frame import tissue_slices
 from data_prep.tasks import Question
-from inference.evaluation.baselines.pixel_statistics import read_focus
-from inference.evaluation.questions.altered_slides import AlterableSlide
+from inference.evaluation.baselines.figure_statistics import read_figure
+from inference.evaluation.questions.altered_slides import LEFT_RIGHT, QUARTER, UP_DOWN, AlterableSlide, Turn
+from inference.evaluation.questions.control_questions import redraw
 from inference.evaluation.questions.evaluation_inputs import EvaluationInputs, gene_groups
-from inference.evaluation.questions.mirrored_pictures import (
-    LEFT_RIGHT,
-    QUARTER,
-    UP_DOWN,
-    PictureTransform,
-    PlaceWordScores,
-    score_place_words,
-)
-from inference.evaluation.questions.row_questions import read_question
+from inference.evaluation.questions.row_questions import read_questions
 from inference.evaluation.scores.metrics import Score, score_auroc, score_mean
 from inference.evaluation.suites.skipped import NEEDS_SLIDES, Skipped
 
+TASK = "enriched"
 MAX_QUESTIONS = 600
 """Questions that are asked once for each change."""
-MAX_WRITTEN = 100
-"""Of these, questions that are answered in words before and after each reflection or rotation."""
 UNCHANGED = "unchanged"
 COLOURS = "another colour scale (outside the figure contract)"
 SHIFTS = {"right": (0, 1), "left": (0, -1), "down": (1, 0), "up": (-1, 0)}
@@ -49,13 +42,11 @@ class Change:
         holds: share of the verdicts (yes, no, abstain) that stay the same.
         moved: mean absolute change of p(yes).
         auroc: of the answers to the changed pictures.
-        places: how the place words change, for reflections and rotations; None for other changes.
     """
 
     holds: Score
     moved: Score
     auroc: Score
-    places: PlaceWordScores | None = None
 
 
 @dataclass(frozen=True)
@@ -75,41 +66,36 @@ class Robustness:
 
 def run_robustness_checks(inputs: EvaluationInputs) -> Robustness | Skipped:
     """Asks the marker questions of the split again with every change of the pictures."""
-    indices = inputs.draw(inputs.row_indices("marker"), MAX_QUESTIONS, "robustness")
+    indices = inputs.draw_evenly(inputs.row_indices(TASK), MAX_QUESTIONS, "robustness")
     if not indices:
-        return Skipped(f"the split '{inputs.split}' has no marker questions")
+        return Skipped(f"the split '{inputs.split}' has no questions of the task {TASK}")
     rows = inputs.rows.select(indices)
-    questions = [read_question(row) for row in rows]
+    questions, names = read_questions(rows, inputs.slides), list(rows["slide"])
     label, groups = np.array(rows["label"]) == "yes", gene_groups(rows)
     before = inputs.engine.yes_probability(questions, progress=inputs.step(f"robustness: {UNCHANGED}"))
-    written = questions[: min(MAX_WRITTEN, inputs.limit or MAX_WRITTEN)]
-    answers = inputs.engine.answer(written, progress=inputs.step("robustness: writing"))
+    calibration = inputs.engine.calibration.of(TASK)
 
-    verdict = inputs.engine.calibration.of("enriched").verdict
-
-    def measure(name: str, changed: Sequence[Question], transform: PictureTransform | None = None) -> Change:
+    def measure(name: str, changed: Sequence[Question]) -> Change:
         after = inputs.engine.yes_probability(changed, progress=inputs.step(f"robustness: {name}"))
-        same = [verdict(a) == verdict(b) for a, b in zip(before, after, strict=True)]
+        same = [calibration.verdict(a) == calibration.verdict(b) for a, b in zip(before, after, strict=True)]
         return Change(
             holds=score_mean(np.array(same, float), groups=groups, seed=inputs.seed),
             moved=score_mean(np.abs(after - before), groups=groups, seed=inputs.seed),
             auroc=score_auroc(label, after, groups, seed=inputs.seed),
-            places=None if transform is None else _ask_transformed(inputs, transform, written, answers),
         )
 
-    changes = {UNCHANGED: measure(UNCHANGED, questions)}
-    for transform in (LEFT_RIGHT, UP_DOWN, QUARTER):
-        transformed = [transform.question(question) for question in questions]
-        changes[transform.name] = measure(transform.name, transformed, transform)
+    changes, left_out = {UNCHANGED: measure(UNCHANGED, questions)}, {}
+    draws: Mapping[str, Callable[[AlterableSlide, Sequence[Question]], list[Question]]] = {
+        turn.name: partial(_turn, turn=turn) for turn in (LEFT_RIGHT, UP_DOWN, QUARTER)
+    } | {name: partial(_resize, scale=scale) for name, scale in SIZES.items()}
+    for name, draw in draws.items():
+        if inputs.slides:
+            changes[name] = measure(name, _by_slide(questions, names, inputs.slides, draw))
+        else:
+            left_out[name] = NEEDS_SLIDES
     for way, (down, right) in SHIFTS.items():
         name = f"moved one pixel {way}"
         changes[name] = measure(name, _change_images(questions, partial(shift, down=down, right=right)))
-    left_out = {}
-    for name, scale in SIZES.items():
-        if set(rows["slide"]) <= inputs.slides.keys():
-            changes[name] = measure(name, _resize(questions, rows["slide"], inputs.slides, scale))
-        else:
-            left_out[name] = NEEDS_SLIDES
     changes[COLOURS] = measure(COLOURS, _change_images(questions, recolour_niche))
     return Robustness(len(questions), changes, left_out)
 
@@ -123,14 +109,14 @@ def shift(image: np.ndarray, down: int, right: int) -> np.ndarray:
 
 
 def recolour_niche(image: np.ndarray) -> np.ndarray:
-    """A focus picture whose niche is painted in matplotlib's viridis; grey tissue does not change."""
+    """A focus picture whose niche is painted in matplotlib's viridis; grey tissue and the bar do not change."""
     import matplotlib as mpl
 
-    focus = read_focus(image)
+    reading = read_figure(image)
     ramp = (mpl.colormaps["viridis"](np.linspace(0, 1, palette.LEVELS))[:, :3] * 255).round().astype(np.uint8)
-    steps = np.rint(focus.level[focus.inside] * (palette.LEVELS - 1)).astype(np.int64)
+    steps = np.rint(reading.level[reading.colour] * (palette.LEVELS - 1)).astype(np.int64)
     picture = image.copy()
-    picture[focus.inside] = ramp[steps]
+    picture[tissue_slices(image.shape[0])][reading.colour] = ramp[steps]
     return picture
 
 
@@ -138,28 +124,33 @@ def _change_images(questions: Sequence[Question], change: Callable[[np.ndarray],
     return [replace(question, images=tuple(change(image) for image in question.images)) for question in questions]
 
 
-def _resize(
-    questions: Sequence[Question], names: Sequence[str], slides: dict[str, AlterableSlide], scale: float
+def _by_slide(
+    questions: Sequence[Question],
+    names: Sequence[str],
+    slides: dict[str, AlterableSlide],
+    draw: Callable[[AlterableSlide, Sequence[Question]], list[Question]],
 ) -> list[Question]:
+    drawn = list(questions)
+    for name in dict.fromkeys(names):
+        here = [i for i, other in enumerate(names) if other == name]
+        for i, question in zip(here, draw(slides[name], [questions[i] for i in here]), strict=True):
+            drawn[i] = question
+    return drawn
+
+
+def _turn(slide: AlterableSlide, questions: Sequence[Question], turn: Turn) -> list[Question]:
+    return redraw(questions, slide.turned_canvas(turn))
+
+
+def _resize(slide: AlterableSlide, questions: Sequence[Question], scale: float) -> list[Question]:
     """The questions drawn at another size, then resized to their own size by nearest pixels."""
     from PIL import Image
 
-    canvases: dict[str, Canvas] = {}
-    resized = []
-    for question, name in zip(questions, names, strict=True):
-        size = question.specs[0].size
-        if name not in canvases:
-            canvases[name] = Canvas(slides[name].slide, round(scale * size))
-        canvas = canvases[name]
-        drawn = [canvas.draw(replace(spec, size=canvas.size)) for spec in question.specs]
-        images = [np.asarray(image.resize((size, size), Image.Resampling.NEAREST)) for image in drawn]
-        resized.append(replace(question, images=tuple(images)))
-    return resized
-
-
-def _ask_transformed(
-    inputs: EvaluationInputs, transform: PictureTransform, written: Sequence[Question], before: Sequence[str]
-) -> PlaceWordScores:
-    transformed = [transform.question(question) for question in written]
-    after = inputs.engine.answer(transformed, progress=inputs.step(f"robustness: writing, {transform.name}"))
-    return score_place_words(transform, before, after, seed=inputs.seed)
+    size = slide.size
+    canvas = Canvas(slide.slide, round(scale * size))
+    specs = [replace(spec, size=canvas.size) for question in questions for spec in question.specs]
+    pictures = iter(
+        np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.NEAREST))
+        for picture in canvas.pictures(specs)
+    )
+    return [replace(question, images=tuple(next(pictures) for _ in question.specs)) for question in questions]

@@ -18,14 +18,14 @@ def test_synth_prep_evaluate(run: Callable, tiny_model: Path, tmp_path: Path) ->
     assert read_h5ad(slides[0]).shape == (250, 48)
 
     prep = ["prep", *slides, "--niche-key", "region", "--out", tmp_path / "data", "--test-donor", "synth-2"]
-    ran = run(*prep, "--task", "marker")
+    ran = run(*prep, "--task", "enriched")
     assert ran.code == 0
     assert "train" in ran.out
     assert "test_slide" in ran.out
     assert (tmp_path / "data" / "figure_contract.json").exists()
 
     out = tmp_path / "scores.json"
-    evaluate = ["evaluate", tmp_path / "data", "--model", tiny_model, "--limit", 4, "--out", out, "--suite", "answers"]
+    evaluate = ["evaluate", tmp_path / "data", "--model", tiny_model, "--limit", 4, "--out", out, "--suite", "claims"]
     ran = run(*evaluate)
     assert ran.code == 0
     assert "AUROC" in ran.out
@@ -35,7 +35,7 @@ def test_synth_prep_evaluate(run: Callable, tiny_model: Path, tmp_path: Path) ->
     written = ["scores.html", "scores.json", "scores.md", "scores.plots"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1.h5ad", "2.h5ad", "data", *written]
     plots = {path.name for path in (tmp_path / "scores.plots").iterdir()}
-    assert {"plots.json", "reliability-marker.png", "slides-marker.png"} <= plots
+    assert {"plots.json", "reliability.png", "kinds.png"} <= plots
     for name in plots - {"plots.json"}:
         assert f"(scores.plots/{name})" in (tmp_path / "scores.md").read_text()
     assert run(*evaluate).code == 2
@@ -51,5 +51,7 @@ def test_evaluate_without_a_dataset_climbs_the_perception_ladder(
     assert ran.code == 0, ran.err
     scores = json.loads((tmp_path / "seen.json").read_text())
     assert list(scores["perception"]["ladders"]["number of spots"]) == ["200", "400"]
-    assert scores["left_out"] == dict.fromkeys(("answers", "depth", "robustness"), "needs a dataset")
+    assert scores["left_out"] == dict.fromkeys(
+        ("claims", "interview", "depth", "robustness", "prose"), "needs a dataset"
+    )
     assert "on synthetic tissue" in (tmp_path / "seen.md").read_text()

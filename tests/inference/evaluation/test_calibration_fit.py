@@ -1,100 +1,63 @@
-"""The fit recovers a planted temperature and bias, and stays finite for a model without mistakes."""
-
-import logging
+"""A calibration is fitted for each kind of claim, on the questions of a dataset and of interviews."""
 
 import numpy as np
 import pytest
 
-from data_prep.claims import CLAIM_TYPES, Claim
+from data_prep.claims import ASKED_KINDS, Claim
 from data_prep.dataset.loading import load_examples
 from data_prep.errors import NicheLensError
 from inference.engine.confidence import NEVER, Sentence
-from inference.evaluation.calibration_fit import (
-    MAX_ANSWERS,
-    TARGET_PRECISION,
-    JudgedClaim,
-    calibrate,
-    fit_calibration,
-    fit_least_confidence,
-)
-from inference.evaluation.questions.row_questions import read_claims, read_question, rows_with_claims
+from inference.evaluation.calibration_fit import MAX_ANSWERS, calibrate
+from inference.evaluation.questions.altered_slides import open_alterable_slides
+from inference.evaluation.questions.row_questions import read_claims, rows_with_claims
 
 
-def test_planted_temperature_and_bias_are_found(rng):
-    logit = rng.normal(0, 4, 4000)
-    label = rng.random(4000) < 1 / (1 + np.exp(-(logit / 2.5 - 0.7)))
-    result = fit_calibration(logit, label)
-    assert result.temperature == pytest.approx(2.5, rel=0.1)
-    assert result.bias == pytest.approx(-0.7, abs=0.15)
+def test_a_kind_that_is_seen_is_said_and_others_are_not(sighted, specs):
+    """It answers by brightness: good for markers, worthless for neighbours."""
+    fit = calibrate(sighted, [specs], "test_slide", precision=0.8)
+    assert list(fit.kinds) == list(ASKED_KINDS)
+    enriched, adjacent = fit.kinds["enriched"], fit.kinds["adjacent"]
+    assert enriched.auroc > 0.9
+    assert enriched.calibration.yes_from < 1
+    assert enriched.n_interview > 0
+    assert not adjacent.calibration.is_asked
+    assert not fit.kinds["rim"].calibration.is_asked
+    assert fit.kinds["rim"].n == 0
+    assert fit.calibration.of("enriched") == enriched.calibration
 
 
-def test_a_bias_that_a_few_answers_suggest_is_not_believed(rng):
-    logit = rng.normal(0, 4, 4000)
-    label = rng.random(4000) < 1 / (1 + np.exp(-(logit - 0.5)))
-    assert fit_calibration(logit[:150], label[:150]).bias == 0.0
-    assert fit_calibration(logit, label).bias == pytest.approx(-0.5, abs=0.15)
+def test_a_higher_precision_is_said_less(sighted, specs):
+    lax, strict = (calibrate(sighted, [specs], "test_slide", precision=p).calibration for p in (0.7, 0.8))
+    assert lax.of("enriched").yes_from < strict.of("enriched").yes_from
 
 
-def test_answers_without_a_mistake_stay_below_certainty():
-    logit = np.concatenate([np.full(50, 3.0), np.full(50, -3.0)])
-    result = fit_calibration(logit, logit > 0)
-    p = 1 / (1 + np.exp(-(3.0 / result.temperature + result.bias)))
-    assert 51 / 52 < p < 0.999
+def test_a_kind_with_few_questions_is_fitted_on_all_datasets(sighted, specs, pictures):
+    alone, both = (calibrate(sighted, data, "test_slide").kinds for data in ([specs], [specs, pictures]))
+    assert both["patterned"].n == 2 * alone["patterned"].n > 0
 
 
-def test_honest_logits_are_left_alone(rng):
-    logit = rng.normal(0, 4, 400)
-    result = fit_calibration(logit, rng.random(400) < 1 / (1 + np.exp(-logit)))
-    assert result.bias == 0.0
-    assert result.temperature == pytest.approx(1.0, abs=0.15)
+def test_interviews_ask_what_the_counts_decide(specs):
+    from inference.evaluation.questions.interview_questions import draw_questions_about, interview_claims
 
-
-def test_a_model_that_is_wrong_is_not_turned_round(rng, caplog):
-    logit = rng.normal(0, 1, 200)
-    with caplog.at_level(logging.WARNING):
-        result = fit_calibration(logit, logit < 0)
-    assert result.temperature > 0
-    assert "do not follow the truth" in caplog.text
-
-
-def test_each_kind_gets_the_confidence_that_makes_it_right_often_enough(rng):
-    # Places are right as often as the model is sure of them; rims are guessed; a gradient was claimed once.
-    made = [JudgedClaim("located", p, rng.random() < p) for p in rng.random(3000)]
-    made += [JudgedClaim("rim", p, rng.random() < 0.3) for p in rng.random(300)]
-    made += [JudgedClaim("gradient", 0.99, True)]
-    made += [JudgedClaim("form", 0.5, i % 25 > 0) for i in range(100)]
-    least = fit_least_confidence(made)
-    assert set(least) == set(CLAIM_TYPES)
-    # Above p, the mean of p and 1 are right.
-    assert least["located"] == pytest.approx(2 * TARGET_PRECISION - 1, abs=0.06)
-    kept = [claim.is_right for claim in made if claim.confidence >= least[claim.kind]]
-    assert np.mean(kept) >= TARGET_PRECISION
-    assert least["rim"] == least["gradient"] == NEVER
-    assert least["form"] == 0.5
-    for n_right, n_wrong, is_known in ((2, 0, False), (20, 0, True), (20, 4, False), (400, 80, True)):
-        few = [JudgedClaim("form", 0.9, i >= n_wrong) for i in range(n_right + n_wrong)]
-        assert (fit_least_confidence(few)["form"] < NEVER) == is_known
-
-
-def test_calibration_lowers_the_log_loss(adapted, pictures):
-    from sklearn.metrics import log_loss
-
-    result = calibrate(adapted, pictures, "test_slide")
-    rows = [row for row in load_examples(pictures, "test_slide") if row["label"] and row["task"] == "marker"]
-    label = np.array([row["label"] == "yes" for row in rows])
-    logit = adapted.yes_logit([read_question(row) for row in rows])
-    before = log_loss(label, 1 / (1 + np.exp(-logit)))
-    after = log_loss(label, result.of("").probability(logit))
-    assert after < before
+    slides = open_alterable_slides(specs, 128)
+    slide = slides["synth-3"]
+    checked = list(interview_claims("synth-3", slide, list(ASKED_KINDS), np.random.default_rng(0)))
+    kinds = {claim.claim.kind for claim in checked}
+    assert {"enriched", "adjacent", "centred", "form"} <= kinds
+    enriched = [claim.is_right for claim in checked if claim.claim.kind == "enriched"]
+    assert 0.2 < np.mean(enriched) < 0.8
+    questions = draw_questions_about(slides, checked[:3] + checked[-3:])
+    assert [question.kind for question in questions] == [c.claim.kind for c in checked[:3] + checked[-3:]]
+    assert all((question.images[0] != 0).any() for question in questions)
 
 
 def test_too_few_questions_do_not_calibrate(adapted, pictures):
-    with pytest.raises(NicheLensError, match="0 yes/no questions"):
-        calibrate(adapted, pictures, "ambiguous")
+    with pytest.raises(NicheLensError, match="at most 0 yes/no questions of one kind"):
+        calibrate(adapted, [pictures], "ambiguous")
 
 
 @pytest.mark.parametrize(("are_right", "is_kept"), [(True, True), (False, False)])
-def test_the_counts_decide_which_claims_are_right(adapted, specs, monkeypatch, are_right, is_kept):
+def test_the_counts_decide_which_claims_in_prose_are_right(adapted, specs, monkeypatch, are_right, is_kept):
     """The model makes the claims of the right answers, or their opposites, with the same confidence."""
     opposite = {"enriched": "not_enriched", "not_enriched": "enriched"}
     rows = load_examples(specs, "test_slide")
@@ -105,5 +68,5 @@ def test_the_counts_decide_which_claims_are_right(adapted, specs, monkeypatch, a
     answers = [[Sentence("", 0.9, tuple(some))] for some in claims]
     monkeypatch.setattr(adapted, "sentences", lambda questions, **_: answers)
     monkeypatch.setattr(adapted, "yes_logit", lambda questions, **_: np.linspace(-3, 3, len(questions)))
-    least = calibrate(adapted, specs, "test_slide").least_confidence
+    least = calibrate(adapted, [specs], "test_slide").calibration.least_confidence
     assert {kind: least[kind] < NEVER for kind in opposite} == dict.fromkeys(opposite, is_kept)

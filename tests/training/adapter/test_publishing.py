@@ -31,8 +31,7 @@ CALIBRATION = json.dumps(
 )
 WHERE = HubId("lab/adapter")
 SCORE = {"value": 0.9, "low": 0.8, "high": 0.95}
-SCORES = {"n": 8, "auroc": SCORE, "balanced_accuracy": SCORE, "f1": SCORE, "ece": SCORE, "coverage": SCORE}
-BLANK = SCORES | {"auroc": {"value": 0.5, "low": 0.5, "high": 0.5}}
+CHANCE = {"value": 0.5, "low": 0.5, "high": 0.5}
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -101,11 +100,12 @@ def asked(dataset):
 @pytest.fixture
 def evaluation(trained, tmp_path):
     contract = json.loads((trained[0] / "run_config.json").read_text())["contract"]
-    conditions = {"model": SCORES, "model, blank picture": BLANK}
-    written = {"tasks": {"describe": {"model": {"n": 3, "ledger": SCORE, "precision": SCORE, "recall": SCORE}}}}
+    auroc = {"model": SCORE, "model, blank picture": CHANCE}
+    scores = {"n": 8, "auroc": auroc, "threshold": {"precision": SCORE, "recall": CHANCE}}
+    written = {"describe": {"model": {"n": 3, "ledger": SCORE, "precision": SCORE, "recall": SCORE}}}
     found = {"contract": contract, "dataset": "eight", "split": "test_slide", "limit": None, "written": written}
     file = tmp_path / "scores.json"
-    file.write_text(json.dumps(found | {"yes_no": {"marker": {"conditions": conditions}}}))
+    file.write_text(json.dumps(found | {"kinds": {"rim": scores}}))
     return file
 
 
@@ -158,8 +158,8 @@ def test_the_card_says_what_it_is_for_and_how_good_it_is_beside_controls(lab, ad
     assert "datasets" not in head
     for words in ("Intended use", "Not for clinical use", "eight, 8 examples", "--model lab/adapter", trained[1]):
         assert words in card
-    assert "| model | 8 | 0.900 (0.800-0.950) |" in card
-    assert "| model, blank picture | 8 | 0.500 (0.500-0.500) |" in card
+    said, chance = "0.900 (0.800-0.950)", "0.500 (0.500-0.500)"
+    assert f"| rim | 8 | {said} | - | {chance} | - | - | {said} | {chance} |" in card
     assert "| describe, model | 3 |" in card
 
 

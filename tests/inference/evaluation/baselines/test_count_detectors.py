@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.evaluation.baselines.count_detectors import score_counts
+from inference.evaluation.baselines.count_detectors import score_counts, score_fold_with_error
 
 
 def test_z_agrees_with_scanpy(facts):
@@ -36,3 +36,17 @@ def test_each_pair_is_scored_by_itself(facts):
     for i in range(3):
         one, two = score_counts(facts.slide, genes[i : i + 1], niches[i : i + 1])
         assert (z[i], fold[i]) == (one[0], two[0])
+
+
+def test_a_fold_change_with_its_error_is_surer_of_more_counts(facts, marker):
+    from data_prep.facts.thinning import thin
+
+    gene, niche = marker
+    full = score_fold_with_error(facts.slide, [gene], [niche])[0]
+    thinned = facts.slide.with_counts(thin(facts.slide.counts, np.full(facts.slide.n_spots, 0.1), 0))
+    assert full > 0
+    assert abs(score_fold_with_error(thinned, [gene], [niche])[0]) < full
+    genes = [str(gene) for gene in facts.slide.genes]
+    score = score_fold_with_error(facts.slide, genes, [niche] * len(genes))
+    fold = facts.markers.log2fc[:, facts.slide.niche_index(niche)]
+    assert np.corrcoef(score, fold)[0, 1] > 0.8

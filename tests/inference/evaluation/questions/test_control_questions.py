@@ -3,48 +3,48 @@
 import numpy as np
 import pytest
 
-from data_prep.claims import Names
-from data_prep.figures.palette import expression_table, grey_table
-from data_prep.figures.spec import FigureSpec
-from data_prep.tasks import MARKER_PROMPT, Question, marker_question
-from inference.evaluation.baselines.pixel_statistics import focus_statistics, read_focus
-from inference.evaluation.questions.control_questions import blank_pictures, mask_names, shuffle_pixels
+from data_prep.claims import Claim
+from data_prep.tasks import MARKER_WHY_PROMPT, NAMED_MARKER_PROMPT, claim_question, marker_question
+from inference.evaluation.baselines.figure_statistics import read_figure
+from inference.evaluation.questions.altered_slides import AlterableSlide
+from inference.evaluation.questions.control_questions import (
+    blank_logits,
+    blank_pictures,
+    mask_names,
+    redraw,
+    shuffle_spots,
+)
 
 
 @pytest.fixture(scope="module")
-def shown(facts):
-    gene, niche = str(facts.slide.genes[0]), facts.slide.niches[0]
-    return facts.canvas.focus([gene], niche)[0]
+def slides(facts):
+    return {"slide": AlterableSlide(facts.slide, facts.canvas.size)}
 
 
-def focus_question(picture):
-    return Question((picture,), "?", Names(), (FigureSpec("focus"),))
-
-
-def test_shuffling_keeps_the_niche_and_permutes_the_brightness(shown, rng):
-    before_image = shown.copy()
-    mixed = shuffle_pixels(focus_question(shown), rng).images[0]
-    before, after = read_focus(shown), read_focus(mixed)
-    assert (before.inside == after.inside).all()
+def test_shuffled_counts_keep_the_niche_and_lose_the_contrast(facts, marker, slides):
+    gene, niche = marker
+    question = marker_question(facts.canvas, gene, niche)
+    (mixed,) = shuffle_spots([question], ["slide"], slides, 0)
+    before, after = read_figure(question.images[0]), read_figure(mixed.images[0])
+    assert (before.colour == after.colour).all()
     assert (before.tissue == after.tissue).all()
-    assert np.allclose(np.sort(before.level[before.tissue]), np.sort(after.level[after.tissue]), atol=0.0126)
-    assert np.corrcoef(before.level[before.tissue], after.level[after.tissue])[0, 1] < 0.1
-    assert (before_image == shown).all()
+
+    def contrast(reading):
+        return reading.level[reading.colour].mean() - reading.level[reading.tissue & ~reading.colour].mean()
+
+    assert contrast(before) > 0.2
+    assert abs(contrast(after)) < contrast(before) / 2
+    assert (mixed.prompt, mixed.names, mixed.specs) == (question.prompt, question.names, question.specs)
 
 
-def test_shuffling_removes_the_contrast_of_a_niche(rng):
-    picture = np.repeat(np.repeat(grey_table()[10][None, None], 64, 0), 64, 1)
-    picture[16:48, 16:48] = expression_table()[98]
-    assert focus_statistics(picture)[2] > 0.8
-    mixed = shuffle_pixels(focus_question(picture), rng).images[0]
-    assert abs(focus_statistics(mixed)[2]) < 0.05
-
-
-def test_maps_of_niches_are_not_shuffled(shown, rng):
-    question = Question((shown, shown), "?", Names(), (FigureSpec("focus"), FigureSpec("niches")))
-    first, second = shuffle_pixels(question, rng).images
-    assert not (first == shown).all()
-    assert (second == shown).all()
+def test_in_figures_of_niches_the_labels_are_permuted(facts, slides):
+    niche = facts.slide.niches[0]
+    question = claim_question(facts.canvas, Claim("form", niche=niche, value="compact"))
+    (mixed,) = shuffle_spots([question], ["slide"], slides, 0)
+    scattered = slides["slide"].scattered_canvas(0, 0).slide
+    assert sorted(scattered.niche) == sorted(facts.slide.niche)
+    assert (scattered.counts != facts.slide.counts).nnz == 0
+    assert not (mixed.images[0] == question.images[0]).all()
 
 
 def test_blank_pictures_are_white_and_keep_their_number(questions):
@@ -54,9 +54,29 @@ def test_blank_pictures_are_white_and_keep_their_number(questions):
     assert not (questions[0].images[0] == 255).all()
 
 
-def test_masking_changes_the_prompt_only(facts):
-    named = marker_question(facts.canvas, str(facts.slide.genes[0]), facts.slide.niches[0], named=True)
+def test_equal_words_with_a_blank_picture_are_asked_once(engine, questions, monkeypatch):
+    asked = []
+
+    def yes_logit(some, **_):
+        asked.extend(some)
+        return np.arange(len(some), dtype=float)
+
+    monkeypatch.setattr(engine, "yes_logit", yes_logit)
+    logit = blank_logits(engine, [*questions, *questions])
+    assert len(asked) == len({question.prompt for question in questions})
+    assert all((question.images[0] == 255).all() for question in asked)
+    assert logit[: len(questions)].tolist() == logit[len(questions) :].tolist()
+
+
+def test_masking_changes_the_prompt_only(questions):
+    from dataclasses import replace
+
+    named = replace(questions[0], prompt=NAMED_MARKER_PROMPT.format(gene="GFAP", niche="WM"))
     seen = mask_names(named)
-    assert str(facts.slide.genes[0]) in named.prompt
-    assert seen.prompt == MARKER_PROMPT
+    assert seen.prompt == MARKER_WHY_PROMPT
     assert seen.images is named.images
+
+
+def test_a_question_redrawn_on_its_own_canvas_is_itself(facts, questions):
+    for before, after in zip(questions, redraw(questions, facts.canvas), strict=True):
+        assert [(a == b).all() for a, b in zip(before.images, after.images, strict=True)] == [True] * len(before.images)

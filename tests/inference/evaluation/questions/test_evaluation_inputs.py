@@ -1,5 +1,6 @@
 """Rows are chosen by task, draws are repeatable and independent of each other, and genes form the groups."""
 
+import numpy as np
 import pytest
 
 from inference.evaluation.questions.evaluation_inputs import EvaluationInputs, gene_groups
@@ -44,3 +45,17 @@ def test_questions_about_one_gene_of_one_slide_are_one_group():
     first, second, other_slide, without_gene = gene_groups(rows)
     assert first == second
     assert len({first, other_slide, without_gene}) == 3
+
+
+def test_an_even_draw_takes_as_many_of_each_slide_and_answer_as_there_are():
+    slides = ["large"] * 100 + ["small"] * 8
+    labels = ["yes", "no"] * 54
+    inputs = EvaluationInputs(None, None, "no such folder", "test_slide", {"slide": slides, "label": labels})
+    drawn = inputs.draw_evenly(range(108), 20, "part")
+    assert drawn == sorted(set(drawn))
+    assert len(drawn) == 20
+    taken = np.array(slides)[drawn]
+    assert (taken == "small").sum() == 8
+    assert (np.array(labels)[drawn] == "yes").sum() == 10
+    assert inputs.draw_evenly(range(108), 20, "part") == drawn
+    assert inputs.draw_evenly(range(5), 20, "part") == [0, 1, 2, 3, 4]

@@ -10,17 +10,17 @@ from inference.evaluation.scores.condition_names import (
 
 def test_results_are_json_markdown_and_a_page(card):
     stored = json.loads(json.dumps(card.to_json(), allow_nan=False))
-    auroc = card.yes_no["marker"].conditions[MODEL].auroc.value
-    assert stored["yes_no"]["marker"]["conditions"][MODEL]["auroc"]["value"] == round(auroc, 4)
+    auroc = card.kinds["enriched"].auroc[MODEL].value
+    assert stored["kinds"]["enriched"]["auroc"][MODEL]["value"] == round(auroc, 4)
     words, page = to_markdown(card, "eval.plots"), to_html(card)
     assert "tiny-adapter on specs, split test_slide" in words
-    for name in card.yes_no["marker"].conditions:
+    for name in (*card.kinds, *card.kinds["enriched"].auroc):
         assert f"| {name} |" in words
-    for heading in ("Depth ladder", "Perception ladder", "Robustness", "Claims that a fold change cannot make"):
+    for heading in ("Kinds of claim", "By slide", "Interviews", "Depth ladder", "Perception ladder", "Robustness"):
         assert f"## {heading}" in words
         assert f"<h2>{heading}</h2>" in page
     names = [plot.name for plot in plots_of(card)]
-    assert {"reliability-marker", "coverage-marker", "slides-marker", "depth", "perception"} <= set(names)
+    assert {"kinds", "reliability", "coverage", "depth", "perception"} <= set(names)
     assert len(set(names)) == len(names)
     assert page.count("data:image/png;base64,") == len(names)
     assert "http" not in page

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from inference.evaluation.baselines.pixel_statistics import read_focus
+from data_prep.figures.frame import tissue_slices
+from data_prep.tasks import marker_question
+from inference.evaluation.baselines.figure_statistics import read_figure
 from inference.evaluation.evaluation import evaluate
 from inference.evaluation.questions.altered_slides import AlterableSlide
 from inference.evaluation.suites import robustness
@@ -33,14 +35,15 @@ def test_a_shift_uncovers_background():
 
 
 def test_another_colour_scale_repaints_the_niche_only(picture):
-    before = read_focus(picture)
-    after = recolour_niche(picture)
-    changed = (after != picture).any(axis=-1)
-    assert not changed[~before.inside].any()
-    assert changed[before.inside].all()
-    darkest, brightest = (before.level[before.inside] == v for v in (0.0, 1.0))
-    assert (after[before.inside][darkest] == (68, 1, 84)).all()  # viridis from end to end
-    assert (after[before.inside][brightest] == (253, 231, 37)).all()
+    square = tissue_slices(len(picture))
+    before = read_figure(picture)
+    changed = (recolour_niche(picture) != picture).any(axis=-1)
+    assert (changed[square] == before.colour).all()
+    assert changed.sum() == before.colour.sum()
+    darkest, brightest = (before.level[before.colour] == v for v in (0.0, 1.0))
+    after = recolour_niche(picture)[square][before.colour]
+    assert (after[darkest] == (68, 1, 84)).all()  # viridis from end to end
+    assert (after[brightest] == (253, 231, 37)).all()
 
 
 def test_harmless_changes_hardly_change_the_answers_of_a_sighted_model(sighted, specs):
@@ -49,17 +52,17 @@ def test_harmless_changes_hardly_change_the_answers_of_a_sighted_model(sighted, 
     assert changes[robustness.UNCHANGED].holds.value == 1.0
     assert changes[robustness.UNCHANGED].moved.value == 0.0
     for name in ("mirrored left to right", "turned by 90° clockwise", "moved one pixel up"):
-        assert changes[name].moved.value == pytest.approx(0.0, abs=0.02), name
+        assert changes[name].moved.value == pytest.approx(0.0, abs=0.05), name
     assert robustness.COLOURS in changes
     assert {name for name in changes if name.startswith("drawn")} == set(robustness.SIZES)
     assert result.left_out == {}
 
 
 @pytest.mark.parametrize("scale", robustness.SIZES.values())
-def test_a_resized_question_is_drawn_at_another_size_and_keeps_its_own(scale, facts, questions):
-    slide = AlterableSlide(facts.slide, facts.canvas.size)
-    (resized,) = robustness._resize(questions[:1], ["slide"], {"slide": slide}, scale)
-    assert resized.images[0].shape == questions[0].images[0].shape
-    assert not (resized.images[0] == questions[0].images[0]).all()
-    niche, before = read_focus(resized.images[0]).inside, read_focus(questions[0].images[0]).inside
+def test_a_resized_question_is_drawn_at_another_size_and_keeps_its_own(scale, facts, marker):
+    question = marker_question(facts.canvas, *marker)
+    (resized,) = robustness._resize(AlterableSlide(facts.slide, facts.canvas.size), [question], scale)
+    assert resized.images[0].shape == question.images[0].shape
+    assert not (resized.images[0] == question.images[0]).all()
+    niche, before = read_figure(resized.images[0]).colour, read_figure(question.images[0]).colour
     assert (niche == before).mean() > 0.95
