@@ -21,8 +21,9 @@ from inference.answers.composing import Saying, compose
 from inference.answers.statements import Statement, settle, subject_of, sure_statements
 from inference.engine.engine import Engine
 
-MOST_QUESTIONS = 150
-"""Questions of a niche's interview with `candidate_claims.N_GENES` genes. Each further gene may add one."""
+MOST_QUESTIONS = 140
+"""Questions of a niche's interview with `candidate_claims.N_GENES` genes. Each further gene may add one. Pictures of several
+kinds in small batches take a little longer than those of a screen, in which so many cost half a second."""
 ENRICHED, DEPLETED, ADJACENT = "enriched", "depleted", "adjacent"
 """Kinds of claim on which later questions depend."""
 PATTERNED = "patterned"
@@ -68,10 +69,9 @@ class Interview:
             yield from self._say(self._ask_enrichment(genes, niche))
         enriched = self._enriched()
         details = [claim for gene in enriched for claim in self._details(gene, niche)]
-        yield from self._say(self._ask(self._affordable(details, most)))
         over_tissue = [kind for kind in self._kinds if kind != PATTERNED]
-        maps = [claim for gene in enriched for claim in candidates.gene_claims(over_tissue, slide, gene)]
-        yield from self._say(self._ask(self._affordable(maps, most)))
+        details += [claim for gene in enriched for claim in candidates.gene_claims(over_tissue, slide, gene)]
+        yield from self._say(self._ask(self._affordable(details, most)))
 
     def about_gene(self, gene: str, niche: str, others: Sequence[str] = ()) -> Iterator[Saying]:
         """Interviews the model about a gene in a niche, over the tissue, and beside other genes.
