@@ -36,20 +36,20 @@ class Entry:
 
 def check(claim: Claim, facts: Facts) -> Entry:
     """Check a claim with real names against the facts of its slide."""
-    claim_type = CLAIM_TYPES[claim.kind]
+    claim_type, words = CLAIM_TYPES[claim.kind], sentence(claim, real_names=True)
     genes = [claim.gene, claim.other if claim_type.other == "gene" else ""]
     niches = [claim.niche, claim.other if claim_type.other == "niche" else ""]
     on_slide = all(not name or (facts.slide.genes == name).any() for name in genes)
     on_slide &= all(not name or name in facts.shapes for name in niches)
     if not on_slide:
-        return Entry(claim, UNCHECKABLE, "names something that is not on the slide", "", sentence(claim))
+        return Entry(claim, UNCHECKABLE, "names something that is not on the slide", "", words)
     evidence = claim_type.check(claim, facts)
     return Entry(
         claim=claim,
         verdict=evidence.verdict,
         statistic=claim_type.statistic,
         value=evidence.words,
-        sentence=sentence(claim),
+        sentence=words,
         number=evidence.value,
         error=evidence.error,
     )

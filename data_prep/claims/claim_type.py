@@ -75,14 +75,19 @@ class ClaimType:
         filled = {name for name in ("gene", "niche", "value", "other") if getattr(claim, name)}
         return [template for template in self.sentences if slots(template) == filled]
 
-    def say(self, template: str, claim: Claim) -> str:
-        """Fill a template with the words of one claim."""
-        words = {
-            "gene": gene_words(claim.gene),
-            "niche": niche_words(claim.niche),
-            "value": self.values.get(claim.value, claim.value),
-            "other": niche_words(claim.other) if self.other == "niche" else gene_words(claim.other),
-        }
+    def say(self, template: str, claim: Claim, *, real_names: bool = False) -> str:
+        """Fill a template with the words of one claim.
+
+        Args:
+            template: one of ``fitting_templates``.
+            claim: with references or real names.
+            real_names: names stay as they are. Otherwise a letter is a panel and a colour is a niche of that colour.
+        """
+        words = {"gene": claim.gene, "niche": claim.niche, "other": claim.other}
+        if not real_names:
+            words["gene"], words["niche"] = gene_words(claim.gene), niche_words(claim.niche)
+            words["other"] = niche_words(claim.other) if self.other == "niche" else gene_words(claim.other)
+        words["value"] = self.values.get(claim.value, claim.value)
         return _capitalise(_SLOT.sub(lambda slot: words[slot.group(1)], template))
 
     def say_joined(self, templates: tuple[str, str], claims: list[Claim]) -> str:
@@ -91,7 +96,7 @@ class ClaimType:
         items = [getattr(claim, slot[:-1]) for claim in claims]
         if slot != "genes":
             items = [niche_words(item) for item in items]
-        return _capitalise(self.say(template.replace(f"{{{slot}}}", _enumerate_words(items)), claims[0]))
+        return _capitalise(self.say(template.replace(f"{{{slot}}}", enumerate_words(items)), claims[0]))
 
     def can_join(self, claims: list[Claim]) -> bool:
         """Whether the joined templates can say these claims of this kind in one sentence."""
@@ -166,7 +171,7 @@ def niche_words(niche: str) -> str:
     return f"the {niche} niche" if niche in palette.NICHE_COLOURS else niche
 
 
-def _enumerate_words(words: list[str]) -> str:
+def enumerate_words(words: list[str]) -> str:
     """Words as a list: "a", "a and b", "a, b and c"."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE
 from data_prep.facts.measurement import Measurement
@@ -99,4 +99,6 @@ def not_asked(reason: str) -> Evidence:
 
 def in_words(measured: Measurement) -> str:
     """A statistic with its standard error for people."""
+    if isnan(measured.value):
+        return "too few spots to measure it"
     return f"{measured.value:+.2f} ± {measured.error:.2f}"

@@ -38,8 +38,13 @@ def speak_answer(claims: Iterable[Claim], verdict: bool, rng: np.random.Generato
     return f"{'Yes' if verdict else 'No'}. {speak(claims, rng)}".strip()
 
 
-def sentence(claim: Claim, rng: np.random.Generator | None = None) -> str:
+def sentence(claim: Claim, rng: np.random.Generator | None = None, *, real_names: bool = False) -> str:
     """Write one claim as a sentence. The claim holds references or real names; the words around them are the same.
+
+    Args:
+        claim: the claim.
+        rng: draws the phrasing; None takes the plainest.
+        real_names: whether the claim holds real names, of which one may be that of a panel or a colour.
 
     Raises:
         ValueError: claims of this kind cannot have these fields.
@@ -49,7 +54,7 @@ def sentence(claim: Claim, rng: np.random.Generator | None = None) -> str:
     if not claim_type or not templates:
         message = f"no sentence for {claim}"
         raise ValueError(message)
-    return claim_type.say(_choose(templates, rng), claim)
+    return claim_type.say(_choose(templates, rng), claim, real_names=real_names)
 
 
 def _choose(choices: Sequence[T], rng: np.random.Generator | None) -> T:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from data_prep.claims import CLAIM_TYPES, Claim
+from data_prep.claims.claim_type import enumerate_words
 from inference.answers.statements import Statement
 
 _ONE, _SEVERAL = "{gene} is ", "{gene} are "
@@ -50,14 +51,10 @@ def _joined_field(claim: Claim) -> str:
 def _sentence(claims: Sequence[Claim], joined: str) -> str:
     claim, template = claims[0], _template(claims[0])
     if len(claims) > 1:
-        claim = replace(claim, **{joined: _enumerate([getattr(claim, joined) for claim in claims])})
+        claim = replace(claim, **{joined: enumerate_words([getattr(claim, joined) for claim in claims])})
         template = template.replace(_ONE, _SEVERAL)
-    return CLAIM_TYPES[claim.kind].say(template, claim)
+    return CLAIM_TYPES[claim.kind].say(template, claim, real_names=True)
 
 
 def _template(claim: Claim) -> str:
     return CLAIM_TYPES[claim.kind].fitting_templates(claim)[0]
-
-
-def _enumerate(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"

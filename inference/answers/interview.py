@@ -22,8 +22,8 @@ from inference.answers.statements import Statement, settle, subject_of, sure_sta
 from inference.engine.engine import Engine
 
 MOST_QUESTIONS = 140
-"""Questions of a niche's interview with `candidate_claims.N_GENES` genes. Each further gene may add one. Pictures of several
-kinds in small batches take a little longer than those of a screen, in which so many cost half a second."""
+"""Questions of a niche's interview with `candidate_claims.N_GENES` genes. Each further gene may add one. They are asked
+in small batches of several kinds, and so take about as long as 150 questions of a screen."""
 ENRICHED, DEPLETED, ADJACENT = "enriched", "depleted", "adjacent"
 """Kinds of claim on which later questions depend."""
 PATTERNED = "patterned"

@@ -43,3 +43,12 @@ def test_every_statement_stands_behind_one_sentence():
     sayings = list(compose(statements))
     assert len(sayings) == 2
     assert [statement for saying in sayings for statement in saying.statements] == statements
+
+
+def test_names_stay_as_they_are_whatever_they_are():
+    """Drosophila has genes H and D; a niche may be called red."""
+    said = words(
+        *(Statement(Claim("enriched", gene, "red"), 0.9, 1.0) for gene in ("H", "D")),
+        Statement(Claim("form", niche="red", value="ring"), 0.9, 0.5),
+    )
+    assert said == ["H and D are enriched in red.", "red is a ring."]
