@@ -47,8 +47,8 @@ def save_checkpoint(folder: Path, arms: Sequence[ArmTraining], position: Positio
             tensors: dict[str, torch.Tensor] = {}
             for name, parameter in arm.named_parameters():
                 tensors[name] = parameter.detach().cpu().contiguous()
-                for moment in _MOMENTS:
-                    tensors[f"{name}.{moment}"] = arm.optimizer.state[parameter][moment].detach().cpu()
+                for moment, value in arm.optimizer.state[parameter].items():
+                    tensors[f"{name}.{moment}"] = value.detach().cpu()
             save_file(tensors, partial / f"{arm.arm.name}.safetensors")
         (partial / _POSITION).write_text(json.dumps(asdict(position)))
 
@@ -74,6 +74,8 @@ def restore_checkpoint(folder: Path, arms: Sequence[ArmTraining], seed: int) -> 
             for name, parameter in arm.named_parameters():
                 parameter.copy_(tensors[name])
                 arm.optimizer.state[parameter] = {
-                    moment: tensors[f"{name}.{moment}"].to(parameter.device) for moment in _MOMENTS
+                    moment: tensors[f"{name}.{moment}"].to(parameter.device)
+                    for moment in _MOMENTS
+                    if f"{name}.{moment}" in tensors
                 }
     return Position(**json.loads((folder / _POSITION).read_text()))
