@@ -56,9 +56,9 @@ class Row:
     specs: str
     names: str
     contract: str
-    kind: str
-    value: str
-    other: str
+    kind: str = ""
+    value: str = ""
+    other: str = ""
 
 
 def make_row(example: Example, contract: str, *, ambiguous: bool = False, with_images: bool = True) -> Row:

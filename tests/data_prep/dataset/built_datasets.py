@@ -4,8 +4,18 @@ import hashlib
 from pathlib import Path
 
 from data_prep.dataset.prep_config import PrepConfig
+from data_prep.tasks import PROSE_TASKS
 
-SMALL = PrepConfig(size=32, markers_per_slide=60, held_out_per_slide=24, descriptions_per_niche=2, test_genes=0.3)
+SMALL = PrepConfig(
+    tasks=("enriched", "colocalised", "highest", "adjacent", *PROSE_TASKS),
+    size=32,
+    markers_per_slide=60,
+    held_out_per_slide=24,
+    descriptions_per_niche=2,
+    others_per_slide=40,
+    unclear_per_slide=8,
+    test_genes=0.3,
+)
 DONORS = ("A", "B", "C")
 
 

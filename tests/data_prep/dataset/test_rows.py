@@ -10,29 +10,29 @@ import pandas as pd
 from data_prep.claims import Claim, hear
 from data_prep.dataset.builder import build_dataset
 from data_prep.dataset.loading import load_examples
+from data_prep.dataset.rows import asked_claim, read_specs
 from data_prep.facts.facts import Facts
-from data_prep.figures.spec import FigureSpec
 from data_prep.slide import Slide
-from data_prep.tasks import TASKS
 from tests.data_prep.dataset.built_datasets import SMALL
 
 
 def test_images_are_the_figures_of_their_specs(folder: Path, slides: list[Slide]) -> None:
     canvases = {slide.name: Facts.measure(slide, SMALL.size).canvas for slide in slides}
     rows = load_examples(folder, "test_slide")
-    assert set(rows["task"]) == set(TASKS)
+    assert set(rows["task"]) == set(SMALL.tasks)
     for row in rows:
-        specs = json.loads(row["specs"])
+        specs = read_specs(row["specs"])
         assert len(row["images"]) == len(specs)
         for image, spec in zip(row["images"], specs, strict=True):
             canvas = canvases[row["slide"]]
-            drawn = canvas.draw(FigureSpec(spec["kind"], tuple(spec["genes"]), spec["niche"], spec["size"]))
+            drawn = canvas.draw(spec)
             np.testing.assert_array_equal(np.asarray(image.convert("RGB")), np.asarray(drawn))
 
 
 def test_labels_and_answers_are_true_of_the_planted_niches(table: pd.DataFrame) -> None:
-    asked = table[(table["label"] != "") & (table["task"] == "marker")]
-    assert len(asked) > 100
+    asked = table[(table["label"] != "") & table["task"].isin(["marker", "enriched"])]
+    assert set(asked["task"]) == {"marker", "enriched"}
+    assert len(asked) > 200
     for row in asked.itertuples():
         marked = f"Layer {int(row.genes[0].removeprefix('GENE')) % 4 + 1}"
         assert row.label == ("yes" if row.niche == marked else "no")
@@ -51,6 +51,10 @@ def test_names_resolve_what_the_model_is_shown(table: pd.DataFrame) -> None:
             assert all(gene in row.prompt for gene in row.genes)
         else:
             assert list(names["genes"].values()) == list(row.genes)
+        if row.kind:
+            claim = asked_claim(row._asdict())
+            assert (claim.kind, claim.niche, claim.other) == (row.task, row.niche, row.other)
+            assert not row.other or row.other in (*names["niches"].values(), *row.genes)
         assert not row.niche or names["niches"]["the niche"] == row.niche
         for text in (*row.genes, row.niche or "Layer"):
             assert row.task == "identity" or text not in row.prompt

@@ -11,9 +11,27 @@ from data_prep.errors import NicheLensError
 QUAD = (("s", "g1", "n1", "yes"), ("s", "g1", "n2", "no"), ("s", "g2", "n1", "no"), ("s", "g2", "n2", "yes"))
 
 
-def _rows(*rows: tuple[str, str, str, str], donor: str = "A", prompt: str = "Is it?") -> list[Row]:
+def _rows(*rows: tuple[str, str, str, str], donor: str = "A", kind: str = "", value: str = "") -> list[Row]:
+    task = kind or "marker"
     return [
-        Row([], prompt, "", "marker", label, slide, donor, niche, [gene], "[]", "[]", "{}", "")
+        Row(
+            [],
+            "Is it?",
+            "",
+            task,
+            label,
+            slide,
+            donor,
+            niche,
+            [gene] if gene else [],
+            "[]",
+            "[]",
+            "{}",
+            "",
+            kind,
+            value,
+            "",
+        )
         for slide, gene, niche, label in rows
     ]
 
@@ -21,8 +39,12 @@ def _rows(*rows: tuple[str, str, str, str], donor: str = "A", prompt: str = "Is 
 def test_leaks_are_refused() -> None:
     train = _rows(*QUAD)
     split_checks.check_splits({"train": train})
-    with pytest.raises(NicheLensError, match="gene 'g1' in niche 'n1' of slide 's' stands in both train and ambiguous"):
-        split_checks.check_splits({"train": train, "ambiguous": _rows(("s", "g1", "n1", ""))})
+    with pytest.raises(NicheLensError, match="gene 'g1' in niche 'n1' of slide 's' stands in both"):
+        split_checks.check_splits({"train": train, "validation": train})
+    split_checks.check_splits({"train": train, "ambiguous": _rows(("s", "g1", "n1", ""))})
+    forms = _rows(("s", "", "n1", "yes"), ("s", "", "n2", "no"), kind="form", value="band")
+    with pytest.raises(NicheLensError, match="niche 'n1' of slide 's' stands in both train and validation"):
+        split_checks.check_splits({"train": forms, "validation": forms})
     other_slide = _rows(*(("t", *rest) for _, *rest in QUAD))
     with pytest.raises(NicheLensError, match="donor 'A' is both learned from and held out"):
         split_checks.check_splits({"train": train, "test_slide": other_slide})
@@ -36,6 +58,10 @@ def test_imbalance_is_refused() -> None:
         split_checks.check_splits({"train": _rows(("s", "g1", "n1", "yes"), ("s", "g1", "n2", "yes"))})
     with pytest.raises(NicheLensError, match="niche 'n1' of slide 's' has 1 more yes"):
         split_checks.check_splits({"train": _rows(("s", "g1", "n1", "yes"), ("s", "g1", "n2", "no"))})
+    bands = _rows(("s", "", "n1", "yes"), ("s", "", "n2", "yes"), kind="form", value="band")
+    rings = _rows(("s", "", "n1", "no"), ("s", "", "n2", "no"), kind="form", value="ring")
+    with pytest.raises(NicheLensError, match="form 'band' of slide 's' has 2 more yes"):
+        split_checks.check_splits({"train": bands + rings})
 
 
 def test_words_that_tell_the_answer_fail_the_build() -> None:

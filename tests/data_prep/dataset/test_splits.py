@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data_prep.claims import UNCHECKABLE, check
 from data_prep.dataset import splits
 from data_prep.dataset.builder import build_dataset
 from data_prep.dataset.loading import load_examples
+from data_prep.dataset.rows import asked_claim
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
@@ -27,14 +29,14 @@ def test_limits_are_kept(table: pd.DataFrame) -> None:
 
 
 def test_no_question_stands_in_two_splits(table: pd.DataFrame) -> None:
-    exploded = table.explode("genes")
+    exploded = table[table["split"] != "ambiguous"].explode("genes").fillna({"genes": ""})
     assert (exploded.groupby(["slide", "genes", "niche"])["split"].nunique() == 1).all()
 
 
 def test_donors_and_genes_are_held_out(table: pd.DataFrame) -> None:
     exploded = table.explode("genes")
     donors = exploded.groupby("split")["donor"].agg(set)
-    genes = exploded.groupby("split")["genes"].agg(set)
+    genes = exploded.dropna(subset="genes").groupby("split")["genes"].agg(set)
     assert donors["test_slide"] == donors["test_both"] == {"B"}
     assert donors["train"] == donors["validation"] == donors["test_gene"] == {"A", "C"}
     for learned in ("train", "validation"):
@@ -43,25 +45,33 @@ def test_donors_and_genes_are_held_out(table: pd.DataFrame) -> None:
     assert genes["test_slide"] & genes["train"]
 
 
-def test_every_gene_and_niche_is_half_yes(table: pd.DataFrame) -> None:
-    marker = table[table["label"] != ""].assign(gene=lambda t: t["genes"].str[0], yes=lambda t: t["label"] == "yes")
+def test_questions_without_genes_stand_in_one_split_of_each_slide(table: pd.DataFrame) -> None:
+    bare = table[(table["genes"].str.len() == 0) & (table["split"] != "ambiguous")]
+    assert set(bare["task"]) == {"adjacent"}
+    assert set(zip(bare["donor"], bare["split"], strict=True)) == {("A", "train"), ("B", "test_slide"), ("C", "train")}
+
+
+def test_every_gene_niche_and_prompt_is_half_yes(table: pd.DataFrame) -> None:
+    asked = table[table["label"] != ""].assign(gene=lambda t: t["genes"].str[0], yes=lambda t: t["label"] == "yes")
+    marker = asked[asked["task"] == "marker"]
     for key in ("gene", "niche"):
         assert (marker.groupby(["split", "slide", key])["yes"].mean() == 0.5).all()
+    assert (asked[asked["kind"] != ""].groupby(["split", "slide", "kind", "prompt"])["yes"].mean() == 0.5).all()
 
 
-def test_ambiguous_pairs_are_kept_apart_without_answers(slides: list[Slide], tmp_path: Path) -> None:
+def test_unclear_claims_are_kept_apart_without_answers(slides: list[Slide], tmp_path: Path) -> None:
     # A slide whose genes are raised only a little: many fold changes fall between the thresholds.
     rng = np.random.default_rng(3)
     weak = [slide.with_counts(_diluted(slide, rng)) for slide in slides]
-    build_dataset(weak, tmp_path / "weak", replace(SMALL, test_donors=("B",)))
+    build_dataset(weak, tmp_path / "weak", replace(SMALL, tasks=("enriched", "highest"), test_donors=("B",)))
     table = load_examples(tmp_path / "weak", "ambiguous").remove_columns("images").to_pandas()
     assert len(table)
     assert set(table["completion"]) == set(table["label"]) == {""}
     assert set(table["donor"]) == {"B"}
     facts = Facts.measure(weak[1], SMALL.size)
-    for row in table.itertuples():
-        gene, niche = weak[1].gene_index(row.genes[0]), weak[1].niche_index(row.niche)
-        assert facts.markers.label[gene, niche] == -1
+    assert set(table["kind"]) == {"enriched", "highest"}
+    for row in table.to_dict("records"):
+        assert check(asked_claim(row), facts).verdict == UNCHECKABLE
 
 
 def test_one_donor_has_no_unseen_donor(slides: list[Slide], tmp_path: Path) -> None:

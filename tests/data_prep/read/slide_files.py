@@ -130,8 +130,15 @@ def built(slides: list[Slide], out: Path, **settings: object) -> dict[str, pd.Da
     from data_prep.dataset.builder import build_dataset
     from data_prep.dataset.loading import load_examples
     from data_prep.dataset.prep_config import PrepConfig
+    from data_prep.tasks import TASKS
 
-    few = {"size": 32, "markers_per_slide": 24, "held_out_per_slide": 12, "descriptions_per_niche": 1}
+    few = {
+        "tasks": tuple(TASKS),
+        "size": 32,
+        "markers_per_slide": 24,
+        "held_out_per_slide": 12,
+        "descriptions_per_niche": 1,
+    }
     sizes = build_dataset(slides, out, PrepConfig(**few, others_per_slide=8, test_genes=0.3, **settings))
     return {split: load_examples(out, split).remove_columns("images").to_pandas() for split in sizes}
 
