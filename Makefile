@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-slow check format results wheel
+.PHONY: help setup demo test test-slow check format results truth-report wheel
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.installed ## install NicheLens and its tools into .venv
 
@@ -34,6 +34,9 @@ format: setup ## fix lint and format
 
 results: setup ## measure everything in docs/results.md; SLIDES="a.h5ad b.h5ad" names the slides of docs/results.sh
 	docs/results.sh $(SLIDES)
+
+truth-report: setup ## compare the marker rule with Wilcoxon over sections and donors, for docs/truth.md; SLIDES="a.h5ad b.h5ad"
+	$(BIN)/python docs/truth_report.py $(SLIDES)
 
 wheel: setup ## build the source distribution and the wheel in dist/
 	$(BIN)/python -c "from setuptools import build_meta; build_meta.build_sdist('dist')"

@@ -86,7 +86,7 @@ def measure_block(tissue: LabelledTissue, first_gene: int) -> MarkerBlock:
     sums = SetSums.of(tissue, counts, SpotSets(tissue.niche, tissue.n_niches))
     k, d = sums.counts, sums.depth
     log2fc, error = log_ratios(k, d, k.sum(axis=0) - k, d.sum(axis=0) - d, sums)
-    detected = sum_by_cell(counts, None, tissue.niche, tissue.n_niches)
+    (detected,) = sum_by_cell(counts, [None], tissue.niche.astype(np.int64), tissue.n_niches)
     release(tissue.slide.counts.data, tissue.slide.counts.indices)
 
     measured = np.isfinite(log2fc)

@@ -18,6 +18,7 @@ set, which patchy genes have large.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,20 +79,30 @@ class SetSums:
         # Spots in no set go to a last cell, which is dropped.
         cell = np.where(sets.code >= 0, sets.code * tissue.n_blocks + tissue.block, n_cells).astype(np.int64)
         depth = np.bincount(cell, tissue.depth, n_cells + 1)[:-1].reshape(shape)
-        count = sum_by_cell(counts, counts.data, cell, n_cells + 1)[:-1].reshape(shape)
-        squares = counts.data.astype(float) ** 2 / tissue.depth[counts.indices]
-        by_spot = sum_by_cell(counts, squares, cell, n_cells + 1)[:-1].reshape(shape)
+        weights = (counts.data, counts.data.astype(float) ** 2 / tissue.depth[counts.indices])
+        count, by_spot = (part[:-1].reshape(shape) for part in sum_by_cell(counts, weights, cell, n_cells + 1))
         by_block = count**2 / np.where(depth > 0, depth, 1.0)
         spots = _dispersion(count, depth, by_spot, int(np.count_nonzero(sets.code >= 0)))
         blocks = _dispersion(count, depth, by_block, int(np.count_nonzero(depth)))
         return cls(count, depth, spots, np.maximum(spots, blocks))
 
 
-def sum_by_cell(counts: sp.csc_matrix, weight: np.ndarray | None, cell: np.ndarray, n_cells: int) -> np.ndarray:
-    """(n_cells, n_genes) sums of the weights of each gene's stored counts; None counts them."""
+def sum_by_cell(
+    counts: sp.csc_matrix, weights: Sequence[np.ndarray | None], cell: np.ndarray, n_cells: int
+) -> list[np.ndarray]:
+    """For each of the weights of the stored counts, their (n_cells, n_genes) sums; None counts them.
+
+    Args:
+        counts: (n, n_genes); only where they are stored matters.
+        weights: one number for each stored count.
+        cell: (n,) number of each spot's cell.
+        n_cells: number of cells.
+    """
     n_genes = counts.shape[1]
-    gene_start = np.repeat(np.arange(n_genes) * n_cells, np.diff(counts.indptr))
-    return np.bincount(gene_start + cell[counts.indices], weight, n_genes * n_cells).reshape(n_genes, n_cells).T
+    at = cell[counts.indices]
+    at += np.repeat(np.arange(n_genes) * n_cells, np.diff(counts.indptr))
+    sums = (np.bincount(at, weight, n_genes * n_cells) for weight in weights)
+    return [part.reshape(n_genes, n_cells).T for part in sums]
 
 
 def _dispersion(count: np.ndarray, depth: np.ndarray, squares: np.ndarray, n_units: int) -> np.ndarray:

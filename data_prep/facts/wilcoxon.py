@@ -51,11 +51,12 @@ def rank_genes(
     n_out = n_spots - size
     n_zero = n_spots - np.diff(counts.indptr)
     rank = _average_ranks(value, counts.indptr, n_zero)
-    zeros_in = size - sum_by_cell(counts, None, niche, n_niches).T
-    rank_sum = sum_by_cell(counts, rank, niche, n_niches).T + zeros_in * ((n_zero + 1) / 2)[:, None]
+    detected, rank_sum, sum_in = (
+        part.T for part in sum_by_cell(counts, (None, rank, value), niche.astype(np.int64), n_niches)
+    )
+    rank_sum = rank_sum + (size - detected) * ((n_zero + 1) / 2)[:, None]
     spread = np.sqrt(np.maximum(size * n_out * (n_spots + 1) / 12, 1e-9))
     p_value = np.minimum(2 * ndtr(-np.abs((rank_sum - size * (n_spots + 1) / 2) / spread)), 1.0)
-    sum_in = sum_by_cell(counts, value, niche, n_niches).T
     mean_in = np.expm1(sum_in / np.maximum(size, 1))
     mean_out = np.expm1(np.maximum(sum_in.sum(axis=1, keepdims=True) - sum_in, 0) / np.maximum(n_out, 1))
     log2fc = np.log2((mean_in + 1e-9) / (mean_out + 1e-9))
