@@ -11,7 +11,7 @@
 #     MINUTES=8.5   of training, with its start and its last save
 #     WORKERS=15    processes that draw slides: one for each core but one
 #     RUN=...       folder of the run; by default beside the temporary files
-#     KEEP="a b"    names of the models to bring back, the first ones first, if not all fit; by default all
+#     KEEP="a b"    models to bring back; if not all fit, the first ones. By default all, those with the best scores first
 #     PYTHON=python3
 set -euo pipefail
 tiny=
@@ -55,20 +55,42 @@ timeout --kill-after=10 "$("$python" -c "print(int(60 * $minutes + 30))")" \
     "$python" -u -m training.pretrain --config training/recipes/nano_base.yaml --output-dir "$run" \
     --minutes "$minutes" --workers "$workers" "$@" 2>&1 | tee "$out/pretrain.log" || status=$?
 
+best_first() {
+    "$python" - "$run" <<'EOF'
+import json, sys
+from pathlib import Path
+run = Path(sys.argv[1])
+means = {file.parent.name: -1.0 for file in sorted(run.glob("*/config.json"))}
+scores = run / "scores.jsonl"
+for line in scores.read_text().splitlines() if scores.exists() else ():
+    entry = json.loads(line)
+    means[entry["arm"]] = entry["mean"]
+print(*sorted(means, key=means.get, reverse=True))
+EOF
+}
 models=()
-for name in ${KEEP:-$(cd "$run" && ls)}; do
-    [ ! -f "$run/$name/config.json" ] || models+=("$name")
+for name in ${KEEP:-$(best_first)}; do
+    [ -f "$run/$name/config.json" ] || continue
+    models+=("$name")
+    tar czf "$run/$name.tar.gz" -C "$run" "$name" &
+    packing+=($!)
 done
 [ ${#models[@]} -gt 0 ] || { echo "error: no model was saved" >&2; exit 1; }
-archive=$run/models.tar.gz
-while true; do
-    (cd "$run" && tar czf "$archive" --ignore-failed-read scores.jsonl "${models[@]}")
-    [ "$(stat -c %s "$archive")" -gt $most_bytes ] && [ ${#models[@]} -gt 1 ] || break
-    echo "${models[-1]} is left out: the models are larger than $most_bytes bytes together"
-    unset 'models[-1]'
+wait "${packing[@]}"
+brought=()
+bytes=0
+for name in "${models[@]}"; do
+    size=$(stat -c %s "$run/$name.tar.gz")
+    if [ $((bytes + size)) -le $most_bytes ]; then
+        brought+=("$name.tar.gz")
+        bytes=$((bytes + size))
+    else
+        echo "$name is left out: with it, the models are larger than $most_bytes bytes"
+    fi
 done
-rm -f "$out"/models.tar.gz.*
-split --bytes=15M --numeric-suffixes "$archive" "$out/models.tar.gz."
-echo "models ${models[*]}; unpack them with: cat models.tar.gz.* | tar xz"
+rm -f "$out"/models.tar.*
+tar cf - -C "$run" --ignore-failed-read scores.jsonl "${brought[@]}" |
+    split --bytes=15M --numeric-suffixes - "$out/models.tar."
+echo "unpack with: cat models.tar.* | tar x, then each of ${brought[*]}"
 (cd "$out" && stat -c '%n %s bytes' ./*)
 exit $status

@@ -31,13 +31,17 @@ def test_a_rehearsal_packs_each_arm_and_can_be_continued(tmp_path):
     files = list(out.iterdir())
     assert len(files) <= MOST_FILES
     assert all(file.stat().st_size <= MOST_BYTES for file in files)
-    parts = sorted(out.glob("models.tar.gz.*"))
+    unpacked = tmp_path / "unpacked"
+    parts = sorted(out.glob("models.tar.*"))
     with tarfile.open(fileobj=io.BytesIO(b"".join(part.read_bytes() for part in parts))) as archive:
-        archive.extractall(tmp_path / "unpacked", filter="data")
-    assert (tmp_path / "unpacked" / "scores.jsonl").read_text().count("\n") == 2
+        archive.extractall(unpacked, filter="data")
+    for model in unpacked.glob("*.tar.gz"):
+        with tarfile.open(model) as archive:
+            archive.extractall(unpacked, filter="data")
+    assert (unpacked / "scores.jsonl").read_text().count("\n") == 2
     for name in ("first", "second"):
-        AutoProcessor.from_pretrained(tmp_path / "unpacked" / name)
-        AutoModelForImageTextToText.from_pretrained(tmp_path / "unpacked" / name)
+        AutoProcessor.from_pretrained(unpacked / name)
+        AutoModelForImageTextToText.from_pretrained(unpacked / name)
 
     again = run_script(*arguments, "--steps", "3", RUN=str(run), MINUTES="5")
     assert again.returncode == 0, again.stderr
