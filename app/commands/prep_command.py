@@ -27,7 +27,9 @@ def prep(
         typer.Option(
             metavar="NAME",
             rich_help_panel=QUESTION,
-            help="Task to make questions for. May be repeated. Without it, all tasks are used.",
+            help="Task to make questions for: a kind of claim (enriched, adjacent, ...), or a prose task for large "
+            "models (marker, marker_panel, niches_of_gene, pattern, describe, compare, identity). May be repeated. "
+            "Without it, every kind of claim is asked.",
         ),
     ] = None,
     named: Annotated[
@@ -35,7 +37,7 @@ def prep(
         typer.Option(
             metavar="SHARE",
             rich_help_panel=QUESTION,
-            help="Share of the marker questions that name the gene and the niche, from 0 to 1.",
+            help="Share of the questions of the task marker that name the gene and the niche, from 0 to 1.",
         ),
     ] = 0.0,
     test_donor: Annotated[

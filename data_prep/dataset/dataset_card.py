@@ -89,10 +89,14 @@ the larger of quasi-Poisson and a spatial block jackknife; Wald test, Benjamini-
 - Not a marker: log2 fold change + {rule["not_errors"]:g} standard errors < {rule["log2fc_marker"]:g}.
 - Everything else is unclear: too few counts, or close to the threshold.
 
+Claims of every other kind are asked only where the counts support or contradict them by their standard error.
+`provenance.json` holds the thresholds (`claims`); claims between them stand in the split `ambiguous`, without answers.
+
 ## Checks passed by the build
 
 - No (slide, gene, niche) stands in two splits; no donor and no gene that is held out is learned from.
-- In every split and slide, each gene and each niche of the yes/no questions is asked exactly half yes.
+- In every split and slide, each prompt of a kind of claim is asked exactly half yes. For the task `marker`, each gene
+  and each niche is.
 - The words of the yes/no questions do not tell their answers: a logistic regression on hashed n-grams of the question
   stays within {PROBE_LIMIT:.0%}, where guessing is 50%.
 

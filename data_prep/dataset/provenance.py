@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from data_prep.claims.vocabulary import thresholds
 from data_prep.dataset.prep_config import PrepConfig
 from data_prep.dataset.rows import Row
 from data_prep.dataset.splits import Partition
@@ -46,6 +47,7 @@ def describe_build(
             "detected_min": marker_rule.DETECTED_MIN,
             "not_errors": marker_rule.NOT_ERRORS,
         },
+        "claims": thresholds(),
         "slides": [
             {
                 "name": slide.name,

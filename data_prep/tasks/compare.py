@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -19,8 +19,8 @@ COMPARE_PROMPTS = (
     f"Do the two genes share their place? {WHY}",
     f"Is the second gene high where the first one is? {WHY}",
 )
-SAMPLE = 160
-"""Number of genes among which pairs are searched. All pairs of a slide can be many millions."""
+TOGETHER = 24
+"""Number of genes among which pairs are searched at once. All pairs of a slide can be many millions."""
 
 
 class Compare(Task):
@@ -37,25 +37,30 @@ class Compare(Task):
         allowed = np.arange(slide.n_genes) if limits.genes is None else np.asarray(list(limits.genes), dtype=np.int64)
         # Only genes that mark a niche have a clear place.
         markers_of_any = allowed[(markers.label[allowed] == 1).any(axis=1)]
-        sample = [str(slide.genes[gene]) for gene in rng.permutation(markers_of_any)[:SAMPLE]]
-        facts.gene_maps.prefetch(sample)
+        order = [str(slide.genes[gene]) for gene in rng.permutation(markers_of_any)]
         n_chosen = 0
-        for first in sample:
-            if n_chosen + 2 > limits.count:
-                return
-            partners: dict[str, str] = {}
-            for second in rng.permutation(sample):
-                if second == first:
+        for start in range(0, len(order), TOGETHER):
+            genes = order[start : start + TOGETHER]
+            facts.gene_maps.prefetch_pairs(genes)
+            for first in genes:
+                partners = self._partners(facts, first, genes)
+                if len(partners) < 2:
                     continue
-                for claim in pair_claims(facts, first, str(second)):
-                    partners.setdefault("yes" if claim.kind == "colocalised" else "no", str(second))
-                if len(partners) == 2:
-                    break
-            if len(partners) < 2:
-                continue
-            for label in ("yes", "no"):
-                yield QuestionSpec(self.name, "", (first, partners[label]), seed=new_seed(rng), label=label)
-                n_chosen += 1
+                if n_chosen + 2 > limits.count:
+                    return
+                for label in ("yes", "no"):
+                    yield QuestionSpec(self.name, "", (first, partners[label]), seed=new_seed(rng), label=label)
+                    n_chosen += 1
+
+    @staticmethod
+    def _partners(facts: Facts, first: str, genes: Sequence[str]) -> dict[str, str]:
+        """A gene that shares the place of the first one ("yes") and one that does not ("no"), where there are such."""
+        partners: dict[str, str] = {}
+        for second in genes:
+            if second != first and len(partners) < 2:
+                for claim in pair_claims(facts, first, second):
+                    partners.setdefault("yes" if claim.kind == "colocalised" else "no", second)
+        return partners
 
     def ask(self, canvas: Canvas, spec: QuestionSpec) -> Question:
         """Show both genes over the whole tissue."""

@@ -1,5 +1,6 @@
 """The vocabulary: every kind has one file, with sentences, a statistic, a check and mostly a question."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from data_prep import claims as c
+from data_prep.claims.vocabulary import thresholds
 from data_prep.figures.spec import KINDS
 
 ROOT = Path(__file__).parents[3]
@@ -93,3 +95,21 @@ def test_a_new_kind_takes_one_file_and_no_other_change(tmp_path: Path) -> None:
     (tmp_path / "data_prep" / "claims" / "kinds" / "common.py").write_text(NEW_KIND)
     done = subprocess.run([sys.executable, "-c", USE_OF_IT], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_documentation_lists_every_kind() -> None:
+    documented = (ROOT / "docs" / "claims.md").read_text()
+    for kind, claim_type in c.CLAIM_TYPES.items():
+        assert f"`{kind}`" in documented
+        if claim_type.question:
+            (row,) = (line for line in documented.splitlines() if line.startswith(f"| `{kind}` |"))
+            cells = [cell.strip().replace("*", "") for cell in row.split("|")]
+            assert cells[2] == claim_type.question.figure
+            claims = [c.Claim(kind, value=value) for value in claim_type.asked_values]
+            assert cells[3] in [claim_type.question.prompt(claim, claim_type.values) for claim in claims]
+
+
+def test_the_thresholds_of_each_kind_are_numbers() -> None:
+    found = json.loads(json.dumps(thresholds(), allow_nan=False))
+    assert {"partial", "highest", "adjacent"} <= found.keys()
+    assert found["adjacent"]["ADJACENT"] > found["adjacent"]["NOT_ADJACENT"] > 0
