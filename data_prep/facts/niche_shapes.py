@@ -91,41 +91,40 @@ class NicheShape:
 
 def measure_niches(tissue: LabelledTissue) -> dict[str, NicheShape]:
     """Measure every niche that has spots on the slide; keys are niche names."""
-    block_size = np.bincount(tissue.block, minlength=tissue.n_blocks)
+    n_niches, n_blocks = tissue.n_niches, tissue.n_blocks
+    cell = tissue.niche.astype(np.int64) * n_blocks + tissue.block
+    in_block = np.bincount(cell, minlength=n_niches * n_blocks).reshape(n_niches, n_blocks)
+    area = _share(in_block, in_block.sum(axis=0))
     ends = _edge_ends(tissue)
+    homophily = _share(ends[range(n_niches), range(n_niches)], ends.sum(axis=1))
+    leaving = ends * (1 - np.eye(n_niches, dtype=int))[:, :, None]
+    contact = _share(leaving, leaving.sum(axis=1)[:, None])
+    piece, aspect = _pieces_and_aspects(tissue)
     shapes = {}
-    for code, name in enumerate(tissue.slide.niches):
+    for code in np.flatnonzero(in_block.any(axis=1)).tolist():
         mask = tissue.niche == code
-        if not mask.any():
-            continue
-        in_block = np.bincount(tissue.block[mask], minlength=tissue.n_blocks)
-        area, area_error = _share(in_block, block_size)
-        homophily, homophily_error = _share(ends[code, code], ends[code].sum(axis=0))
         coverage, hollow = _ring(tissue, mask)
-        aspect, aspect_error = _aspect(tissue.xy, tissue.graph, mask)
-        pieces = _pieces(tissue, mask, in_block)
-        others = [other for other in range(tissue.n_niches) if other != code]
-        leaving = ends[code, others].sum(axis=0)
-        contacts = {tissue.slide.niches[other]: _share(ends[code, other], leaving) for other in others}
+        parts = _large_pieces(piece[mask], tissue.block[mask], in_block[code])
         (x, x_error), (y, y_error) = (_mean(tissue, mask, axis) for axis in (0, 1))
-        shapes[name] = NicheShape(
+        others = {name: other for other, name in enumerate(tissue.slide.niches) if other != code}
+        shapes[tissue.slide.niches[code]] = NicheShape(
             centroid=(x, y),
             centroid_error=(x_error, y_error),
-            area_fraction=area,
-            area_error=area_error,
-            form=_form(homophily, coverage[0], hollow[0], aspect),
-            homophily=homophily,
-            homophily_error=homophily_error,
+            area_fraction=float(area[0][code]),
+            area_error=float(area[1][code]),
+            form=_form(float(homophily[0][code]), coverage[0], hollow[0], aspect[code][0]),
+            homophily=float(homophily[0][code]),
+            homophily_error=float(homophily[1][code]),
             coverage=coverage[0],
             coverage_error=coverage[1],
             hollow=hollow[0],
             hollow_error=hollow[1],
-            aspect=aspect,
-            aspect_error=aspect_error,
-            pieces=tuple(share for share, _ in pieces),
-            pieces_error=tuple(error for _, error in pieces),
-            contacts={other: share for other, (share, _) in contacts.items()},
-            contact_errors={other: error for other, (_, error) in contacts.items()},
+            aspect=aspect[code][0],
+            aspect_error=aspect[code][1],
+            pieces=tuple(parts[0].tolist()),
+            pieces_error=tuple(parts[1].tolist()),
+            contacts={name: float(contact[0][code, other]) for name, other in others.items()},
+            contact_errors={name: float(contact[1][code, other]) for name, other in others.items()},
         )
     return shapes
 
@@ -150,13 +149,11 @@ def _edge_ends(tissue: LabelledTissue) -> np.ndarray:
     return np.bincount(cell, minlength=n * n * tissue.n_blocks).reshape(n, n, tissue.n_blocks)
 
 
-def _share(part: np.ndarray, whole: np.ndarray) -> tuple[float, float]:
-    """Share of the things of each block that count, and its error."""
-    n = float(whole.sum())
-    if n == 0:
-        return 0.0, 0.0
-    share = float(part.sum()) / n
-    return share, max(float(np.sqrt(share * (1 - share) / n)), float(ratio_error(part, whole)))
+def _share(part: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shares (...) of the things of each block (..., n_blocks) that count, and their errors; 0 of nothing."""
+    n = np.maximum(whole.sum(axis=-1), 1)
+    share = part.sum(axis=-1) / n
+    return share, np.maximum(np.sqrt(share * (1 - share) / n), ratio_error(part, whole))
 
 
 def _mean(tissue: LabelledTissue, mask: np.ndarray, axis: int) -> tuple[float, float]:
@@ -188,39 +185,57 @@ def _ring(tissue: LabelledTissue, mask: np.ndarray) -> tuple[tuple[float, float]
     hollow = (1.0, 0.0)
     if np.count_nonzero(about) >= 3:
         near, own = (np.bincount(block[spots], minlength=tissue.n_blocks) for spots in (about, about & mask))
-        hollow = _share(own, near)
+        share, error = _share(own, near)
+        hollow = (float(share), float(error))
     return (coverage, coverage_error), hollow
 
 
-def _pieces(tissue: LabelledTissue, mask: np.ndarray, in_block: np.ndarray) -> list[tuple[float, float]]:
-    """Shares of the connected parts with their errors, the largest first."""
-    n, piece = csgraph.connected_components(tissue.graph[mask][:, mask], directed=False)
-    cell = piece.astype(np.int64) * tissue.n_blocks + tissue.block[mask]
-    by_block = np.bincount(cell, minlength=n * tissue.n_blocks).reshape(n, tissue.n_blocks)
-    size = by_block.sum(axis=1)
-    large = [i for i in np.argsort(-size, kind="stable") if size[i] >= _SMALLEST_PIECE * size.sum()]
-    return [_share(by_block[i], in_block) for i in large]
+def _large_pieces(piece: np.ndarray, block: np.ndarray, in_block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of the connected parts of a niche with their errors, the largest first.
 
-
-def _aspect(xy: np.ndarray, graph: sp.csr_matrix, mask: np.ndarray) -> tuple[float, float]:
-    """Squared geodesic length over area of the largest connected piece, and its error.
-
-    The area is the number of spots × the area of one spot.
+    Args:
+        piece: (n,) part of each of the niche's spots.
+        block: (n,) block of each of them.
+        in_block: (n_blocks,) number of them in each block.
     """
-    piece_graph = graph[mask][:, mask]
-    _, piece = csgraph.connected_components(piece_graph, directed=False)
-    largest = piece == np.bincount(piece).argmax()
-    piece_graph = piece_graph[largest][:, largest]
-    if piece_graph.shape[0] < 3:
-        return 1.0, 0.0
-    # The longest shortest path, by two sweeps: from any spot to the farthest, and from there to the farthest again.
-    start = int(csgraph.dijkstra(piece_graph, indices=0).argmax())
-    length = float(csgraph.dijkstra(piece_graph, indices=start).max())
-    spacing = float(np.median(piece_graph.data))
-    # Zigzag paths over a spot graph are about 5 % longer than the straight line they follow.
-    area = piece_graph.shape[0] * spacing**2 * 0.866
-    length = length / 1.05 + spacing
-    return length**2 / area, 2 * length * 2**0.5 * spacing / area
+    names, piece, size = np.unique(piece, return_inverse=True, return_counts=True)
+    cell = piece * len(in_block) + block
+    by_block = np.bincount(cell, minlength=len(names) * len(in_block)).reshape(len(names), len(in_block))
+    order = np.argsort(-size, kind="stable")
+    return _share(by_block[order[size[order] >= _SMALLEST_PIECE * size.sum()]], in_block)
+
+
+def _pieces_and_aspects(tissue: LabelledTissue) -> tuple[np.ndarray, dict[int, tuple[float, float]]]:
+    """Connected part of its niche of each spot, (n,); and for each niche the aspect of its largest one, with error.
+
+    The aspect is the squared geodesic length over the area: the number of spots × the area of one spot.
+    """
+    graph = tissue.graph.tocoo()
+    same = tissue.niche[graph.row] == tissue.niche[graph.col]
+    entries = (graph.data[same], (graph.row[same], graph.col[same]))
+    within = sp.csr_matrix(entries, shape=graph.shape)
+    _, piece = csgraph.connected_components(within, directed=False)
+    size = np.bincount(piece)
+    members = {}
+    for code in np.unique(tissue.niche).tolist():
+        spots = np.flatnonzero(tissue.niche == code)
+        largest = piece[spots[np.argmax(size[piece[spots]])]]
+        members[code] = spots[piece[spots] == largest]
+    # The longest shortest path of each piece, by two sweeps over all of them: from any spot to the farthest, and from
+    # there to the farthest again.
+    start = [spots[0] for spots in members.values()]
+    steps = csgraph.dijkstra(within, indices=start, min_only=True)
+    start = [spots[steps[spots].argmax()] for spots in members.values()]
+    steps = csgraph.dijkstra(within, indices=start, min_only=True)
+    aspects = {code: (1.0, 0.0) for code in members}
+    for code, spots in members.items():
+        if len(spots) >= 3:
+            spacing = float(np.median(within[spots].data))
+            # Zigzag paths over a spot graph are about 5 % longer than the straight line they follow.
+            length = float(steps[spots].max()) / 1.05 + spacing
+            area = len(spots) * spacing**2 * 0.866
+            aspects[code] = length**2 / area, 2 * length * 2**0.5 * spacing / area
+    return piece, aspects
 
 
 def _form(homophily: float, coverage: float, hollow: float, aspect: float) -> str:
