@@ -1,0 +1,52 @@
+"""Verdicts do not change with what has nothing to do with the tissue: the same number and verdict for every claim."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from itertools import product
+
+import numpy as np
+import pytest
+
+from data_prep.claims.checker import check
+from data_prep.claims.claim import UNCHECKABLE, Claim
+from data_prep.claims.vocabulary import CLAIM_TYPES
+from data_prep.facts.facts import Facts
+from data_prep.slide import Slide
+from data_prep.synth.tissue import make_slide
+from tests.data_prep.facts.irrelevant_changes import CHANGES, OTHER_SIZE, SIZE
+
+KINDS = sorted(CLAIM_TYPES.keys() - {"identity", "composed_of"})
+"""A name is no fact, and the slide has no cell types."""
+
+
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    slide = make_slide(12, n_spots=800, n_niches=4, n_genes=24, layout="cells", pattern="blobs")
+    return Facts.measure(dataclasses.replace(slide, niche=np.maximum(slide.niche, 0)), SIZE)
+
+
+def _claims(facts: Facts, kind: str) -> Iterator[Claim]:
+    """Claims of a kind with all its values on some genes and niches."""
+    claim_type, genes, niches = CLAIM_TYPES[kind], [str(gene) for gene in facts.slide.genes], facts.slide.niches
+    words = " ".join(claim_type.sentences)
+    others = [genes[13] if claim_type.other == "gene" else niches[3]] if "{other}" in words else [""]
+    asked_genes = genes[:8] if "{gene}" in words else [""]
+    asked_niches = niches[:3] if "{niche}" in words else [""]
+    for gene, niche, value, other in product(asked_genes, asked_niches, claim_type.values or [""], others):
+        yield Claim(kind, gene, niche, value, other)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_claim_has_the_same_verdict(facts: Facts, change: Callable[[Slide], Slide]) -> None:
+    changed = Facts.measure(change(facts.slide), OTHER_SIZE)
+    renamed = {"": ""} | dict(zip(map(str, facts.slide.genes), map(str, changed.slide.genes), strict=True))
+    renamed |= dict(zip(facts.slide.niches, changed.slide.niches, strict=True))
+    checked = 0
+    for kind in KINDS:
+        for claim in _claims(facts, kind):
+            same = Claim(kind, renamed[claim.gene], renamed[claim.niche], claim.value, renamed[claim.other])
+            ours, theirs = check(claim, facts), check(same, changed)
+            assert ours.verdict == theirs.verdict, claim
+            np.testing.assert_equal((ours.number, ours.error), (theirs.number, theirs.error))
+            checked += ours.verdict != UNCHECKABLE
+    assert checked > 200
