@@ -15,21 +15,21 @@ from data_prep.synth.layout import Layout, smooth_fields
 
 # Kind of gene → its percentage. Markers come first, because most questions are about them.
 GENE_KINDS = {
-    "marker": 20,  # raised in one to three niches, over a background
+    "marker": 17,  # raised in one to three niches, over a background
     "switch": 7,  # the same, but nearly absent elsewhere
     "partial": 9,  # a marker in one part of its niche only
-    "spill": 9,  # a marker that decreases gradually outside its niche
+    "spill": 11,  # a marker that decreases gradually outside its niche
     "rim": 7,  # raised along the border of a niche
     "core": 7,  # raised in a niche away from its border
     "depleted": 8,  # lowered in one or two niches
     "graded": 2,  # rises from niche to niche
-    "gradient": 7,  # rises along an axis of the tissue, independent of niches
-    "peak": 7,  # one hill somewhere in the tissue, independent of niches
-    "field": 4,  # smooth hills, independent of niches
-    "patch": 3,  # on-off patches, independent of niches
+    "gradient": 8,  # rises along an axis of the tissue, independent of niches
+    "peak": 13,  # one hill somewhere in the tissue, independent of niches
+    "field": 3,  # smooth hills, independent of niches
+    "patch": 2,  # on-off patches, independent of niches
     "speckled": 2,  # expressed in random single spots
-    "depth": 8,  # follows sequencing depth
-    "companion": 5,  # varies with another gene
+    "depth": 11,  # follows sequencing depth
+    "companion": 6,  # varies with another gene
     "rival": 4,  # varies against another gene
     "flat": 4,  # the same everywhere
 }

@@ -15,7 +15,7 @@ from training.nano.architecture import build_nano
 from training.nano.arms import Arm
 from training.nano.dense_heads import DenseHeads, TargetScale
 from training.nano.lesson_pool import LessonBatch
-from training.nano.lesson_prompts import NO_LABEL, asked_kinds, build_prompt_table, template_texts
+from training.nano.lesson_prompts import NO_LABEL, build_prompt_table, template_texts, topics
 from training.nano.picture_targets import BLOCKS, GRID, PictureTargets
 from training.nano.pretrain_settings import PretrainSettings
 from training.product_precision import uses_bf16
@@ -84,6 +84,7 @@ class ArmTraining:
         self._ids, self._ends, self._labels = (
             torch.from_numpy(array).to(device) for array in (table.ids, table.ends, table.labels)
         )
+        self._topics = torch.tensor(topics(), device=device)
         self._image_start = table.image_start
         self._yes_no = [self.processor.tokenizer.convert_tokens_to_ids(word) for word in ("Yes", "No")]
         self.optimizer = self._build_optimizer(settings.weight_decay)
@@ -153,7 +154,9 @@ class ArmTraining:
         with self._products():
             read = self._read(batch)
             return list(
-                self.heads.errors(read.patches, read.tokens, read.states[:, 0], targets, batch.kinds, batch.values)
+                self.heads.errors(
+                    read.patches, read.tokens, read.states[:, 0], targets, batch, self._topics[batch.prompts]
+                )
             )
 
     def _losses(self, batch: LessonBatch, targets: PictureTargets) -> tuple[torch.Tensor, torch.Tensor]:
@@ -166,7 +169,9 @@ class ArmTraining:
             answer = each[:, 0].mean() + _LATER_WEIGHT * later
             if self.heads is None:
                 return answer, torch.zeros_like(answer)
-            dense = self.heads.loss(read.patches, read.tokens, read.states[:, 0], targets, batch.kinds, batch.values)
+            dense = self.heads.loss(
+                read.patches, read.tokens, read.states[:, 0], targets, batch, self._topics[batch.prompts]
+            )
         return answer, dense
 
     def _read(self, batch: LessonBatch) -> Read:
@@ -198,7 +203,7 @@ class ArmTraining:
             sizes.patches_per_side**2,
             sizes.text_hidden,
             sizes.image_tokens,
-            len(asked_kinds()),
+            len(set(topics())),
         )
 
     def _build_optimizer(self, decay: float) -> torch.optim.AdamW:

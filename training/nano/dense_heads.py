@@ -64,10 +64,11 @@ class DenseHeads(nn.Module):
     The numbers of the whole picture are read in two ways. One reads the concatenated image tokens, which is quick to
     learn. The other reads them through attention, as the decoder must. It makes the tower write the position of each
     token into the token, so that the decoder can learn words for places. The number behind the question is read off the
-    decoder's last state, at the end of the prompt, and off the image tokens.
+    decoder's last state, at the end of the prompt, and off the image tokens; there is one output for each topic, a kind
+    of claim with a value such as "highest in the upper left".
     """
 
-    def __init__(self, patch_width: int, patches: int, width: int, tokens: int, n_kinds: int) -> None:
+    def __init__(self, patch_width: int, patches: int, width: int, tokens: int, n_topics: int) -> None:
         """Builds the layers.
 
         Args:
@@ -75,7 +76,7 @@ class DenseHeads(nn.Module):
             patches: patches of a picture.
             width: width of the decoder, a multiple of 4.
             tokens: image tokens of a picture.
-            n_kinds: kinds of claims.
+            n_topics: kinds of claims with a value each.
         """
         super().__init__()
         self._scale: TargetScale | None = None
@@ -88,9 +89,9 @@ class DenseHeads(nn.Module):
         self.queries = nn.Parameter(torch.randn(1, _QUERIES, width))
         self.gather = nn.MultiheadAttention(width, 4, batch_first=True)
         self.attended = nn.Sequential(
-            nn.Linear(_QUERIES * width, _TRUNK), nn.GELU(), nn.Linear(_TRUNK, N_WHOLE + n_kinds)
+            nn.Linear(_QUERIES * width, _TRUNK), nn.GELU(), nn.Linear(_TRUNK, N_WHOLE + n_topics)
         )
-        self.value = nn.Linear(width, n_kinds)
+        self.value = nn.Linear(width, n_topics)
 
     def use_scale(self, scale: TargetScale) -> None:
         """Sets the scale of the targets, before any loss is computed."""
@@ -102,8 +103,8 @@ class DenseHeads(nn.Module):
         tokens: torch.Tensor,
         state: torch.Tensor,
         targets: PictureTargets,
-        kinds: torch.Tensor,
-        values: torch.Tensor,
+        lessons: LessonBatch,
+        topics: torch.Tensor,
     ) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
         """Yields (name of a group, prediction, scaled target); the target is NaN where it does not apply.
 
@@ -112,8 +113,8 @@ class DenseHeads(nn.Module):
             tokens: (n, tokens, width) image tokens.
             state: (n, width) last state of the decoder at the end of the prompt.
             targets: of the pictures.
-            kinds: (n,) number of each lesson's kind.
-            values: (n,) statistic behind each lesson, or NaN.
+            lessons: with their kinds and values.
+            topics: (n,) topic of each lesson.
         """
         assert self._scale is not None
         yield "cells", self._unfold(self.cells(patches)).float(), _scaled(targets.cells, self._scale.cells)
@@ -125,9 +126,9 @@ class DenseHeads(nn.Module):
         gathered, _ = self.gather(self.queries.expand(len(normed), -1, -1), normed, normed, need_weights=False)
         attended = self.attended(gathered.flatten(1)).float()
         yield "whole, attention", attended[:, :N_WHOLE], whole
-        value = _scaled(values, self._scale.values[:, kinds])[:, None]
-        yield "value, attention", attended[:, N_WHOLE:].gather(1, kinds[:, None]), value
-        yield "value", self.value(state).float().gather(1, kinds[:, None]), value
+        value = _scaled(lessons.values, self._scale.values[:, lessons.kinds])[:, None]
+        yield "value, attention", attended[:, N_WHOLE:].gather(1, topics[:, None]), value
+        yield "value", self.value(state).float().gather(1, topics[:, None]), value
 
     def loss(self, *inputs: object) -> torch.Tensor:
         """Weighted sum of the mean losses of the groups; takes the arguments of ``errors``."""

@@ -52,6 +52,13 @@ def prompt_numbers() -> Mapping[tuple[str, str, int], int]:
     }
 
 
+@lru_cache(maxsize=1)
+def topics() -> tuple[int, ...]:
+    """Number of the kind and value of each prompt: what is asked, in whatever words."""
+    known: dict[tuple[str, str], int] = {}
+    return tuple(known.setdefault((kind, value), len(known)) for kind, value, _ in prompt_numbers())
+
+
 def prompts() -> list[str]:
     """The text of each prompt, by its number."""
     return [

@@ -31,6 +31,8 @@ _SLOTS = 2
 """Slides that a worker has under way: it draws one while the other waits to be read."""
 _MOST_FAILURES = 20
 """Slides in a row that may fail. One odd slide must not stop a run, and a bug must."""
+_NICENESS = 5
+"""Workers give way to the training process where there are fewer cores than processes: a GPU must not wait for it."""
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -121,6 +123,7 @@ class LessonWorkers:
 
 def _serve(connection: Connection, memory: Any, make_lessons: MakeLessons) -> None:
     """Draws slide after slide until the training process closes the connection, even because it was killed."""
+    os.nice(_NICENESS)
     pictures = _pictures(memory)
     while True:
         try:

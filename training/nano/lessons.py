@@ -25,25 +25,28 @@ from training.nano.lesson_prompts import asked_kinds, prompt_numbers
 
 MIXTURE = {
     "enriched": 24,
-    "depleted": 8,
-    "partial": 16,
-    "rim": 20,
-    "spills_over": 16,
-    "adjacent": 8,
+    "depleted": 6,
+    "partial": 20,
+    "rim": 24,
+    "spills_over": 24,
+    "adjacent": 4,
     "form": 12,
     "parts": 12,
     "centred": 16,
-    "highest": 32,
-    "extent": 8,
-    "gradient": 12,
-    "patterned": 8,
-    "follows_depth": 10,
-    "colocalised": 6,
-    "composed_of": 12,
+    "highest": 40,
+    "extent": 4,
+    "gradient": 16,
+    "patterned": 10,
+    "follows_depth": 16,
+    "colocalised": 14,
+    "composed_of": 6,
 }
 """Most questions of each kind about one slide. Places, forms, rims and spill-over are learnt late, so they get more."""
 NICHE_KINDS = ("adjacent", "centred", "composed_of", "extent", "form", "parts")
 """Kinds that need no genes. A slide has few niches, so further layouts of niches with hardly any genes are drawn."""
+_ROOMY_SPOTS, _ROOMY_NICHES = (600, 3000), (2, 7)
+_ROOMY_PATTERNS = ("blobs", "blobs", "rings", "voronoi", "domains")
+"""Sizes and patterns of slides whose niches have room for a rim around a core, and tissue on their far side."""
 LAYOUT_SEEDS = 2**42
 """Distance between the seeds of a slide's further layouts: none is the seed of another slide."""
 
@@ -56,6 +59,7 @@ class LessonConfig:
         genes: genes of the slide.
         fewer_genes: genes of a slide of more than `many_spots` spots, so that no slide takes much longer than others.
         many_spots: see there.
+        roomy: share of slides with few niches that are large enough to have a rim, a core and a far side.
         layouts: further layouts of niches.
         mixture: kind → most questions about a slide or layout.
         thinned: share of slides that are drawn from thinned counts.
@@ -67,9 +71,10 @@ class LessonConfig:
     genes: int = 96
     fewer_genes: int = 40
     many_spots: int = 5000
-    layouts: int = 3
+    roomy: float = 0.5
+    layouts: int = 2
     mixture: Mapping[str, int] = field(default_factory=lambda: dict(MIXTURE))
-    thinned: float = 0.35
+    thinned: float = 0.3
     least_depth: float = 0.02
     partly_labelled: float = 0.2
     with_cell_types: float = 0.4
@@ -89,7 +94,12 @@ def make_lessons(seed: int, config: LessonConfig) -> LessonBlock:
 
 def _slide_lessons(seed: int, config: LessonConfig, rng: np.random.Generator) -> LessonBlock:
     """Lessons of all kinds about a slide."""
-    slide, _ = make_tissue(seed, n_genes=config.genes)
+    if rng.random() < config.roomy:
+        n_spots = int(np.exp(rng.uniform(*np.log(_ROOMY_SPOTS))))
+        n_niches, pattern = int(rng.integers(*_ROOMY_NICHES)), str(rng.choice(_ROOMY_PATTERNS))
+        slide, _ = make_tissue(seed, n_genes=config.genes, n_spots=n_spots, n_niches=n_niches, pattern=pattern)
+    else:
+        slide, _ = make_tissue(seed, n_genes=config.genes)
     if slide.n_spots > config.many_spots:
         slide = _first_genes(slide, config.fewer_genes)
     facts = Facts.measure(_annotated(slide, config, rng))

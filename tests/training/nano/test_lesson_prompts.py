@@ -5,7 +5,7 @@ import pytest
 
 from inference.engine.encoding import Encoder
 from training.nano.architecture import NanoConfig, build_nano
-from training.nano.lesson_prompts import NO_LABEL, build_prompt_table, prompt_numbers, prompts, template_texts
+from training.nano.lesson_prompts import NO_LABEL, build_prompt_table, prompt_numbers, prompts, template_texts, topics
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +19,10 @@ def test_every_kind_value_and_wording_has_a_prompt() -> None:
     assert ("form", "ring", 0) in prompt_numbers()
     assert ("enriched", "", 0) in prompt_numbers()
     assert len(set(prompts())) == len(prompts())
+    first, other, ring = (
+        prompt_numbers()[key] for key in (("form", "band", 0), ("form", "band", 1), ("form", "ring", 0))
+    )
+    assert topics()[first] == topics()[other] != topics()[ring]
     assert not any("{" in prompt for prompt in prompts())
 
 
