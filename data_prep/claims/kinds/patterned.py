@@ -13,6 +13,9 @@ PATTERN_I, NO_PATTERN_I = 0.10, 0.05
 """Moran's I of a patterned gene, and of a gene without a pattern."""
 PATTERN_Z, NO_PATTERN_Z = 5.0, 2.0
 """Standard errors above chance: at least the first for a pattern, less than the second for none."""
+DETECTED = 0.1
+"""Least share of the spots with a gene that has no pattern. Noise hides the pattern of a gene with fewer counts: a gene
+of one niche, a fifth of the tissue, then still has a Moran's I of 0.2."""
 _OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCHECKABLE: UNCHECKABLE}
 
 
@@ -21,7 +24,9 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     words = f", {z:+.1f} standard errors from chance"
     evidence = weigh(facts.gene_maps.moran(claim.gene), PATTERN_I, NO_PATTERN_I, words)
     verdict, margin = evidence.verdict, evidence.margin
-    if (verdict == SUPPORTED and z < PATTERN_Z) or (verdict == CONTRADICTED and z >= NO_PATTERN_Z):
+    too_close = z < PATTERN_Z if verdict == SUPPORTED else z >= NO_PATTERN_Z
+    too_few = verdict == CONTRADICTED and facts.gene_maps.detected(claim.gene) < DETECTED
+    if too_close or too_few:
         verdict = UNCHECKABLE
     if claim.kind == "not_patterned":
         verdict, margin = _OPPOSITE[verdict], -margin

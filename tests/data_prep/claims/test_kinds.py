@@ -96,6 +96,11 @@ def test_a_pattern_is_large_and_beyond_chance(moran: Measurement, z: float, verd
     assert check(Claim("not_patterned", "G"), facts).verdict == opposite[verdict]
 
 
+def test_a_gene_of_few_spots_cannot_show_that_it_has_no_pattern() -> None:
+    assert check(Claim("patterned", "G"), Measured(detected=0.02, moran=M(0.0, 0.02))).verdict == UNCHECKABLE
+    assert check(Claim("patterned", "G"), Measured(detected=0.5, moran=M(0.0, 0.02))).verdict == CONTRADICTED
+
+
 @pytest.mark.parametrize(("label", "verdict"), [(1, SUPPORTED), (0, CONTRADICTED), (-1, UNCHECKABLE)])
 def test_the_marker_label_decides_on_enrichment(label: int, verdict: str) -> None:
     opposite = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCHECKABLE: UNCHECKABLE}
