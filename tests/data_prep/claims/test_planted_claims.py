@@ -25,7 +25,7 @@ PLANTED = {
 """Kind of planted gene → the claim that is true of it."""
 FLAT = ("flat", "ubiquitous")
 RATIOS = ("enriched", "depleted", "partial", "rim", "spills_over", "highest")
-"""Kinds whose statistic is a log ratio of rates. Correlations and Moran's I are those of the maps as they were measured:
+"""Kinds whose statistic is a log ratio of rates. Correlations and Moran's I are those of the maps as measured, and
 noise lowers them."""
 
 
