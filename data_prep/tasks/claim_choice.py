@@ -20,6 +20,8 @@ SAMPLED = 256
 """Least number of genes that are searched for claims."""
 SAMPLED_PER_QUESTION = 4
 """Likewise for each question: claims such as rim are true of few genes."""
+MOST_ENTRIES = 2**26
+"""Most spots × genes that are searched: the maps of more genes of a very large slide would take minutes."""
 MARKERS = 0.5
 """Share of these genes that mark a niche, if there are so many. Other genes seldom have a pattern."""
 NICHES_PER_GENE = 4
@@ -121,7 +123,8 @@ def _candidates(
     if not claim_type.is_about_genes:
         yield question.candidates(slide, (), tuple(facts.shapes))
         return
-    sample = sample_genes(facts, rng, max(SAMPLED, SAMPLED_PER_QUESTION * count), genes)
+    n_genes = min(max(SAMPLED, SAMPLED_PER_QUESTION * count), MOST_ENTRIES // slide.n_spots + 1)
+    sample = sample_genes(facts, rng, n_genes, genes)
     names = [str(slide.genes[gene]) for gene in sample]
     facts.gene_maps.prefetch(names)
     best = np.argsort(-facts.markers.log2fc[sample], axis=1, kind="stable")
