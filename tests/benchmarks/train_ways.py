@@ -140,7 +140,7 @@ def trace_first_step(clock: Any) -> Iterator[None]:
     """Prints the stacks of all threads and of two worker processes every few seconds of the first step."""
     import multiprocessing
 
-    faulthandler.register(signal.SIGUSR1)  # inherited by the processes that draw ahead
+    faulthandler.register(signal.SIGUSR1, file=sys.__stderr__)  # inherited by the processes that draw ahead
     ended = threading.Event()
 
     def watch() -> None:
@@ -150,9 +150,9 @@ def trace_first_step(clock: Any) -> Iterator[None]:
                 file=sys.stderr,
                 flush=True,
             )
-            faulthandler.dump_traceback()
+            faulthandler.dump_traceback(file=sys.__stderr__)
             for worker in multiprocessing.active_children()[:2]:
-                print(f"--- process {worker.pid} that draws ahead", file=sys.stderr, flush=True)
+                print(f"--- process {worker.pid} that draws ahead", file=sys.__stderr__, flush=True)
                 os.kill(worker.pid, signal.SIGUSR1)  # type: ignore[arg-type]
                 time.sleep(0.2)  # so that its lines come together
 
