@@ -1,8 +1,21 @@
-"""The base's own training: what is wrong with the input is one line."""
+"""The base's own training: runs save models that open, resume, end in time, and survive an arm that diverges."""
+
+import json
+import time
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
-from training.pretrain import main
+from data_prep.dataset.loading import CONTRACT_FILE
+from data_prep.figures.contract import figure_contract
+from tests.training.nano.square_lessons import square_lessons
+from training.nano.architecture import NanoConfig
+from training.nano.arm_training import ArmTraining
+from training.nano.arms import Arm
+from training.nano.pretrain_checkpoint import restore_checkpoint
+from training.nano.pretrain_settings import PretrainSettings
+from training.pretrain import main, pretrain
 
 
 @pytest.mark.parametrize(
@@ -31,3 +44,72 @@ def test_the_help_names_the_settings_and_the_sizes_of_the_model(capsys) -> None:
     assert text.startswith("usage: nichelens pretrain ")
     for words in ("Sizes of the model:", "--vision-layers N Layers of the vision tower.", "--minutes X"):
         assert words in text
+
+
+@pytest.fixture
+def two_arms(tmp_path) -> str:
+    file = tmp_path / "arms.yaml"
+    file.write_text("a: {}\nb: {patch_size: 8, scale_factor: 4, dense: false, in_words: true}\n")
+    return str(file)
+
+
+def run(folder, **changes) -> PretrainSettings:
+    settings = PretrainSettings(
+        str(folder),
+        **{"batch": 8, "validation_slides": 1, "warmup_steps": 1, "device": "cpu", "precision": "fp32"} | changes,
+    )
+    pretrain(settings, NanoConfig.tiny(), square_lessons)
+    return settings
+
+
+def test_each_arm_is_saved_and_scored_and_opens(tmp_path, two_arms) -> None:
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    run(tmp_path / "out", steps=2, arms=two_arms)
+    for arm in ("a", "b"):
+        model = AutoModelForImageTextToText.from_pretrained(tmp_path / "out" / arm)
+        AutoProcessor.from_pretrained(tmp_path / "out" / arm)
+        assert model.dtype == torch.bfloat16
+        assert json.loads((tmp_path / "out" / arm / CONTRACT_FILE).read_text()) == figure_contract(128)
+    scores = [json.loads(line) for line in (tmp_path / "out" / "scores.jsonl").read_text().splitlines()]
+    assert [(line["arm"], line["step"], line["examples"]) for line in scores] == [("a", 2, 16), ("b", 2, 16)]
+    assert scores[0]["heads"]
+    assert not scores[1]["heads"]
+
+
+def test_an_interrupted_run_goes_on_from_its_checkpoint_with_new_slides(tmp_path) -> None:
+    settings = run(tmp_path / "out", steps=2)
+    folder = tmp_path / "out" / "checkpoint"
+    saved = load_file(folder / "model.safetensors")
+    arm = ArmTraining(Arm("model", NanoConfig.tiny()), settings, "cpu")
+    position = restore_checkpoint(folder, [arm], settings.seed)
+    assert position.step == 2
+    assert position.next_seed > 0
+    assert position.seconds > 0
+    for name, parameter in arm.named_parameters():
+        assert torch.equal(parameter, saved[name])
+        assert torch.equal(arm.optimizer.state[parameter]["exp_avg"], saved[f"{name}.exp_avg"])
+    run(tmp_path / "out", steps=3)
+    resumed = restore_checkpoint(folder, [arm], settings.seed)
+    assert resumed.step == 3
+    assert resumed.next_seed > position.next_seed
+
+
+def test_a_run_of_minutes_ends_in_time_and_saves(tmp_path) -> None:
+    started = time.monotonic()
+    run(tmp_path / "out", minutes=0.4, finish_seconds=4, report_seconds=1)
+    assert time.monotonic() - started < 60
+    assert (tmp_path / "out" / "model" / "config.json").exists()
+
+
+def test_an_arm_that_diverges_is_left_out_and_the_others_go_on(tmp_path, two_arms, monkeypatch, caplog) -> None:
+    take_step = ArmTraining.take_step
+
+    def diverge(self, *inputs):
+        return take_step(self, *inputs) * (torch.nan if self.arm.name == "a" else 1.0)
+
+    monkeypatch.setattr(ArmTraining, "take_step", diverge)
+    run(tmp_path / "out", steps=3, arms=two_arms, report_seconds=1e-6)
+    assert "a has diverged" in caplog.text
+    assert not (tmp_path / "out" / "a").exists()
+    assert (tmp_path / "out" / "b" / "config.json").exists()

@@ -8,6 +8,8 @@ import yaml
 
 from training.adapter.settings import SftSettings
 from training.command_line import CommandLine, build
+from training.nano.architecture import NanoConfig
+from training.nano.pretrain_settings import PretrainSettings
 
 RECIPES = Path(__file__).resolve().parents[2] / "training" / "recipes"
 RUNS = ("nano", "smolvlm2_500m", "qwen3.5_2b", "qwen3.5_4b", "qwen3.5_9b_4bit")
@@ -39,6 +41,15 @@ def test_every_recipe_works_on_one_gpu_and_on_eight(name):
     for processes in (1, 8):
         split = settings.split_batch(processes)
         assert split.held * split.accumulation * processes == settings.batch_size
+
+
+def test_the_recipe_of_the_base_needs_only_its_length():
+    arguments = ["--config", "nano_base", "--minutes", "9"]
+    values = CommandLine("pretrain", "", PretrainSettings, NanoConfig).read(arguments)
+    settings = build(PretrainSettings, values)
+    recipe = yaml.safe_load((RECIPES / "nano_base.yaml").read_text())
+    assert {key: getattr(settings, key) for key in recipe} == recipe
+    assert settings.minutes == 9
 
 
 @pytest.mark.parametrize("name", LAUNCHERS)

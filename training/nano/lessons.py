@@ -104,8 +104,8 @@ def _slide_lessons(seed: int, config: LessonConfig, rng: np.random.Generator) ->
         slide = _first_genes(slide, config.fewer_genes)
     facts = Facts.measure(_annotated(slide, config, rng))
     canvas = facts.canvas
+    keep = np.exp(rng.uniform(np.log(config.least_depth), 0.0))
     if rng.random() < config.thinned:
-        keep = np.exp(rng.uniform(np.log(config.least_depth), 0.0))
         counts = thin(facts.slide.counts, np.full(slide.n_spots, keep), seed)
         canvas = Canvas(facts.slide.with_counts(counts))
     return _draw(facts, canvas, _choose(facts, asked_kinds(), config, rng))
