@@ -64,7 +64,7 @@ class LessonPool:
 
     def has_room(self, n: int) -> bool:
         """Whether so many new lessons fit in without losing any that was never shown."""
-        return np.count_nonzero(self._shown) >= n
+        return int(np.count_nonzero(self._shown)) >= n
 
     def add(self, block: LessonBlock) -> None:
         """Takes in the lessons of a slide, in place of those that were shown most often."""
