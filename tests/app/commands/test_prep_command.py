@@ -1,10 +1,13 @@
 """`nichelens prep` writes a dataset, or nothing."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from anndata import AnnData
+
+from data_prep.tasks import CLAIM_TASKS
 
 Write = Callable[..., Path]
 
@@ -35,6 +38,8 @@ def test_niche_key_may_differ_from_file_to_file(run: Callable, toy: Callable, tm
     prep = ["prep", tmp_path / "one.h5ad", tmp_path / "two.h5ad", "--test-donor", "D2", "--niche-key", "region"]
     ran = run(*prep, "--niche-key", "cell_type", "--out", tmp_path / "data")
     assert ran.code == 0, ran.err
+    provenance = json.loads((tmp_path / "data" / "provenance.json").read_text())
+    assert provenance["config"]["tasks"] == list(CLAIM_TASKS)  # prose only on demand
     ran = run(*prep, "--niche-key", "layer", "--out", tmp_path / "none")
     assert ran.code == 2
     assert "no obs column 'layer'" in ran.err[0]
