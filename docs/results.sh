@@ -1,32 +1,39 @@
 #!/usr/bin/env bash
-# Measures the bundled model for docs/results.md. Writes tables, pages and plots to outputs/results.
+# Calibrates and measures a model for docs/results.md. Writes datasets, tables, pages and plots to outputs/results.
 #
-#     docs/results.sh SLIDE...     measures everything on the slides that docs/results.md names
-#     docs/results.sh              measures what needs no slide: the perception ladder on synthetic tissue
+#     docs/results.sh SLIDE...                 the bundled model, on the slides that docs/results.md names
+#     MODEL=FOLDER docs/results.sh SLIDE...    another base or adapter
+#     docs/results.sh                          synthetic tissue only
+#
+# A step whose result exists is not repeated: delete outputs/results/NAME to repeat one, or the folder to repeat all.
+# The model is calibrated unless its folder holds a calibration.json. CALIBRATE_ON names the splits for that.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-nichelens=.venv/bin/nichelens
-out=outputs/results
+python=${PYTHON:-.venv/bin/python}
+nichelens() { "$python" -m nichelens "$@"; }
+out=${OUT:-outputs/results}
+model=${MODEL:-models/nichelens-nano-adapter}
+[ -d "$model" ] || model=models/nichelens-nano
+mkdir -p "$out"
+# Two steps run at a time with one thread each: processes that share threads slow each other down.
+export OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
-if [ $# -eq 0 ]; then
-    "$nichelens" evaluate --suite perception --out "$out/perception.json" --overwrite
-    echo "$out: holds the perception ladder only; for the other suites, name slides: make results SLIDES=\"A.h5ad B.h5ad\""
-    exit
-fi
+"$python" docs/results_datasets.py "$out" "$@"
 
-# The task `identity` is left out: the name of a niche is prior knowledge, which the bundled model does not have.
-"$nichelens" prep "$@" --task marker --task marker_panel --task niches_of_gene --task pattern --task describe \
-    --task compare --niche-key region --niche-key cell_type --drop-small-niches --store specs \
-    --validation-donor starmap_mouse_visual_cortex --validation-donor BZ9 --validation-donor D --validation-donor E \
-    --test-donor A --test-donor F --test-donor st_mouse_olfactory_bulb --test-donor embryo1 --test-donor embryo2 \
-    --out "$out/dataset" --overwrite
-# The evaluations run in parallel with one thread each: processes that share threads slow each other down.
-export OMP_NUM_THREADS=1
-evaluate_other_splits() {
-    "$nichelens" evaluate "$out/dataset" --split test_both --suite answers --out "$out/test_both.json" --overwrite
-    "$nichelens" evaluate "$out/dataset" --split ambiguous --suite answers --out "$out/ambiguous.json" --overwrite
+measure() { # NAME [ARGUMENT of evaluate]...
+    [ -e "$out/$1.json" ] || nichelens evaluate "${@:2}" --model "$model" --no-base --out "$out/$1.json"
 }
-evaluate_other_splits &
-"$nichelens" evaluate "$out/dataset" --split test_slide --out "$out/test_slide.json" --overwrite
+if [ $# -gt 0 ]; then
+    if [ ! -e "$model/calibration.json" ]; then
+        splits=(); for split in ${CALIBRATE_ON:-validation}; do splits+=(--split "$split"); done
+        nichelens calibrate "$out/real" --fallback "$out/synthetic" "${splits[@]}" --model "$model"
+    fi
+    measure real "$out/real" --suite claims --suite interview &
+    measure depth "$out/real" --suite depth --suite robustness
+    wait "$!"
+    measure unclear "$out/real" --split ambiguous --suite claims
+fi
+measure synthetic "$out/synthetic" --suite claims --suite interview &
+measure perception --suite perception
 wait "$!"
-.venv/bin/python docs/tell_results.py "$out"
+if [ $# -gt 0 ]; then "$python" docs/tell_results.py "$out" "$model"; fi

@@ -348,16 +348,14 @@ def test_a_table_of_another_slide_is_refused(toy: Callable[..., "AnnData"], tabl
 
 
 def test_a_scorecard_is_a_table_of_scores() -> None:
-    card = json.loads(
-        (REPOSITORY / "models" / "nichelens-nano-adapter" / "evaluation.json").read_text(encoding="utf-8")
-    )
+    auroc = {"value": 0.9, "low": 0.8, "high": 0.95}
+    card = {"model": "m", "kinds": {"rim": {"n": 12, "auroc": {"model": auroc}}}, "left_out": {"depth": "no slides"}}
     scores = score_table(card)
-    assert {"yes_no", "written", "depth", "perception", "robustness"} <= set(scores.part)
-    row = scores[(scores.part == "yes_no") & (scores.of == "marker / conditions / model") & (scores.score == "auroc")]
-    expected = card["yes_no"]["marker"]["conditions"]["model"]["auroc"]
-    assert row[["value", "low", "high"]].iloc[0].to_dict() == expected
-    size = scores[(scores.of == "marker / conditions / model") & (scores.score == "n")]
-    assert (size.value.item(), size.low.isna().item()) == (2116, True)
+    assert set(scores.part) == {"kinds"}
+    row = scores[(scores.of == "rim / auroc") & (scores.score == "model")]
+    assert row[["value", "low", "high"]].iloc[0].to_dict() == auroc
+    size = scores[(scores.of == "rim") & (scores.score == "n")]
+    assert (size.value.item(), size.low.isna().item()) == (12, True)
 
 
 def test_evaluate_scores_a_model(engine: "Engine") -> None:
@@ -365,7 +363,7 @@ def test_evaluate_scores_a_model(engine: "Engine") -> None:
     assert set(scores.part) == {"perception"}
     assert scores.value[scores.of.str.contains("/ model")].empty or scores.value.between(0, 8).all()
     about = scores.attrs["nichelens"]
-    assert (about["model"], about["limit"], about["left_out"]["answers"]) == ("tiny", 8, "was not asked for")
+    assert (about["model"], about["limit"], about["left_out"]["claims"]) == ("tiny", 8, "was not asked for")
     with pytest.raises(NicheLensError, match="unknown suite 'percepton'"):
         nichelens.evaluate(None, engine, suites=["percepton"])
 

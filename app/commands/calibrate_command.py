@@ -13,13 +13,8 @@ from app.commands.shared_options import Seed
 
 
 def calibrate(
-    datasets: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="DATASET...",
-            help="Dataset folders that `nichelens prep` wrote, or Hub ids. A kind of claim of which the first has too "
-            "few questions is fitted on all.",
-        ),
+    dataset: Annotated[
+        str, typer.Argument(metavar="DATASET", help="A dataset folder that `nichelens prep` wrote, or a Hub id.")
     ],
     *,
     model: Annotated[
@@ -29,9 +24,18 @@ def calibrate(
         ),
     ],
     split: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="Split of the datasets to fit on. The model must not have trained on it."),
-    ] = "validation",
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Split to fit on: validation, unless named. May be repeated. The model must not have trained on it.",
+        ),
+    ] = None,
+    fallback: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATASET", help="A second dataset for kinds of claim of which the first has too few questions."
+        ),
+    ] = None,
     precision: Annotated[
         float,
         typer.Option(
@@ -45,13 +49,22 @@ def calibrate(
     Afterwards a probability of 0.8 is right in 8 of 10 questions, and each kind of claim is said only where it is right
     often enough. Both are fitted on questions that the model did not train on.
     """
+    from data_prep.split_names import VALIDATION
     from inference.engine.load_engine import load_engine
     from inference.evaluation.calibration_fit import calibrate as fit_model
     from inference.model.calibration import save_calibration
 
     engine = load_engine(model)
     with console.steps() as report:
-        fit = fit_model(engine, datasets, split, precision=precision, seed=seed, progress=report)
+        fit = fit_model(
+            engine,
+            dataset,
+            tuple(split or (VALIDATION,)),
+            fallback=fallback,
+            precision=precision,
+            seed=seed,
+            progress=report,
+        )
     file = save_calibration(fit.calibration, model)
     typer.echo(f"{file}: thresholds for a precision of {precision:g}")
     for kind, found in fit.kinds.items():

@@ -3,14 +3,15 @@
 After calibration, answers with a probability of 80 % are right eight times in ten, and each kind of claim is said only
 from the probability on from which 95 % of the claims said are right.
 
-    fit = calibrate(engine, ["dataset"])                # on the validation split, which is not used for training
+    fit = calibrate(engine, "dataset")                  # on the validation split, which is not used for training
     save_calibration(fit.calibration, "adapter")        # the engine uses it from then on
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ MAX_QUESTIONS = 1500
 MAX_ANSWERS = 400
 """Answers in prose of each task that are used."""
 MIN_OWN = 100
-"""Questions of a kind from which a dataset calibrates it alone; with fewer, all datasets do."""
+"""Questions of a kind with which a dataset calibrates it without the second dataset."""
 NO_ANSWERS = Answers(np.zeros(0), np.zeros(0, bool), np.zeros(0, dtype=object))
 
 
@@ -60,19 +61,21 @@ class _DatasetAnswers:
 
 def calibrate(
     engine: Engine,
-    datasets: Sequence[str | Path],
-    split: str = VALIDATION,
+    dataset: str | Path,
+    splits: Sequence[str] = (VALIDATION,),
     *,
+    fallback: str | Path | None = None,
     precision: float = PRECISION,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> CalibrationFit:
-    """Fits the calibration of a model on a split: for each kind of claim, its probabilities and its thresholds.
+    """Fits the calibration of a model: for each kind of claim, its probabilities and its thresholds.
 
     Args:
         engine: the model; its present calibration is not used.
-        datasets: folders or Hub ids. A kind with fewer than ``MIN_OWN`` questions in the first one is fitted on all.
-        split: not used for training, and not for testing.
+        dataset: folder or Hub id.
+        splits: not used for training, and not for testing.
+        fallback: a second dataset, of whose validation split the questions are added to kinds with few questions.
         precision: share of the claims said, and of the denials, that should be right, 0..1.
         seed: of the draws and of the bootstrap.
         progress: called with (name of the step, questions answered so far, all questions).
@@ -80,24 +83,28 @@ def calibrate(
     Raises:
         NicheLensError: a dataset or its split does not exist, or there are too few questions.
     """
-    answers = [_ask(engine, dataset, split, seed, progress) for dataset in datasets]
+    own = [_ask(engine, dataset, split, seed, progress) for split in splits]
+    more = [] if fallback is None else [_ask(engine, fallback, VALIDATION, seed, progress)]
     fits = {}
     for kind in CLAIM_TASKS:
-        asked, interviewed = answers[0].asked.get(kind, NO_ANSWERS), answers[0].interviewed.get(kind, NO_ANSWERS)
-        if len(asked.label) < MIN_OWN or not asked.suffice:
-            for more in answers[1:]:
-                asked = asked.joined(more.asked.get(kind, NO_ANSWERS))
-                interviewed = interviewed.joined(more.interviewed.get(kind, NO_ANSWERS))
+        asked = _join([part.asked for part in own], kind)
+        chosen = own if len(asked.label) >= MIN_OWN and asked.suffice else [*own, *more]
+        asked, interviewed = (_join([getattr(p, name) for p in chosen], kind) for name in ("asked", "interviewed"))
         fits[kind] = fit_kind(asked, interviewed, precision, seed=seed)
-    least = fit_least_confidence([claim for part in answers for claim in part.judged])
+    least = fit_least_confidence([claim for part in own for claim in part.judged])
     n_most = max(fit.n for fit in fits.values())
     if not least and n_most < MIN_QUESTIONS:
         message = (
-            f"{', '.join(map(str, datasets))}: split '{split}' has at most {n_most} yes/no questions of one kind; a "
+            f"{dataset}: {', '.join(splits)} has at most {n_most} yes/no questions of one kind; a "
             f"calibration needs {MIN_QUESTIONS}, of these {MIN_EACH} of either answer: prepare more"
         )
         raise NicheLensError(message)
     return CalibrationFit(Calibration({kind: fit.calibration for kind, fit in fits.items()}, least), fits)
+
+
+def _join(parts: Sequence[Mapping[str, Answers]], kind: str) -> Answers:
+    found = [part[kind] for part in parts if kind in part]
+    return reduce(Answers.joined, found, NO_ANSWERS)
 
 
 def _ask(engine: Engine, dataset: str | Path, split: str, seed: int, progress: Progress | None) -> _DatasetAnswers:

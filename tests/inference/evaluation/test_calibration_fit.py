@@ -14,7 +14,7 @@ from inference.evaluation.questions.row_questions import read_claims, rows_with_
 
 def test_a_kind_that_is_seen_is_said_and_others_are_not(sighted, specs):
     """It answers by brightness: good for markers, worthless for neighbours."""
-    fit = calibrate(sighted, [specs], "test_slide", precision=0.8)
+    fit = calibrate(sighted, specs, ["test_slide"], precision=0.8)
     assert list(fit.kinds) == list(ASKED_KINDS)
     enriched, adjacent = fit.kinds["enriched"], fit.kinds["adjacent"]
     assert enriched.auroc > 0.9
@@ -27,13 +27,17 @@ def test_a_kind_that_is_seen_is_said_and_others_are_not(sighted, specs):
 
 
 def test_a_higher_precision_is_said_less(sighted, specs):
-    lax, strict = (calibrate(sighted, [specs], "test_slide", precision=p).calibration for p in (0.7, 0.8))
+    lax, strict = (calibrate(sighted, specs, ["test_slide"], precision=p).calibration for p in (0.7, 0.8))
     assert lax.of("enriched").yes_from < strict.of("enriched").yes_from
 
 
-def test_a_kind_with_few_questions_is_fitted_on_all_datasets(sighted, specs, pictures):
-    alone, both = (calibrate(sighted, data, "test_slide").kinds for data in ([specs], [specs, pictures]))
-    assert both["patterned"].n == 2 * alone["patterned"].n > 0
+def test_a_kind_with_few_questions_is_fitted_on_a_second_dataset_too(sighted, specs, pictures):
+    alone, both = (calibrate(sighted, specs, ["test_slide"], fallback=data).kinds for data in (None, pictures))
+    n_more = load_examples(pictures, "validation")["task"][:].count("patterned")
+    assert 0 < alone["patterned"].n < 100
+    assert both["patterned"].n == alone["patterned"].n + n_more
+    two = calibrate(sighted, specs, ["validation", "test_slide"]).kinds
+    assert two["patterned"].n > alone["patterned"].n
 
 
 def test_interviews_ask_what_the_counts_decide(specs):
@@ -53,7 +57,7 @@ def test_interviews_ask_what_the_counts_decide(specs):
 
 def test_too_few_questions_do_not_calibrate(adapted, pictures):
     with pytest.raises(NicheLensError, match="at most 0 yes/no questions of one kind"):
-        calibrate(adapted, [pictures], "ambiguous")
+        calibrate(adapted, pictures, ["ambiguous"])
 
 
 @pytest.mark.parametrize(("are_right", "is_kept"), [(True, True), (False, False)])
@@ -68,5 +72,5 @@ def test_the_counts_decide_which_claims_in_prose_are_right(adapted, specs, monke
     answers = [[Sentence("", 0.9, tuple(some))] for some in claims]
     monkeypatch.setattr(adapted, "sentences", lambda questions, **_: answers)
     monkeypatch.setattr(adapted, "yes_logit", lambda questions, **_: np.linspace(-3, 3, len(questions)))
-    least = calibrate(adapted, [specs], "test_slide").calibration.least_confidence
+    least = calibrate(adapted, specs, ["test_slide"]).calibration.least_confidence
     assert {kind: least[kind] < NEVER for kind in opposite} == dict.fromkeys(opposite, is_kept)
