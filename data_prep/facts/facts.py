@@ -67,10 +67,6 @@ class Facts:
         """The slide that was measured."""
         return self.canvas.slide
 
-    def gene_centroids(self, genes: Sequence[str]) -> np.ndarray:
-        """Where each gene is highest, see ``GeneMaps.centroid``: (n_genes, 2)."""
-        return np.array([self.gene_maps.centroid(gene) for gene in genes])
-
     @cached_property
     def gene_maps(self) -> GeneMaps:
         """Statistics of the genes' maps."""

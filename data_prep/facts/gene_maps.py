@@ -125,15 +125,6 @@ class GeneMaps:
         """
         return self._places(gene)
 
-    def centroid(self, gene: str) -> tuple[float, float]:
-        """Where a gene is highest: (x, y) in 0..1 of the tissue's extent, y pointing down.
-
-        It is the mean position of the spots. The weight of a spot is the square of the difference between its pooled
-        rate and the mean of the tissue, and 0 below the mean: peaks count, weak expression everywhere does not.
-        """
-        x, y = self._measured("centroid", self._centroid, gene)[0]
-        return float(x), float(y)
-
     def _measured(self, name: str, measure: Callable[[GeneBatch], Rows], gene: str) -> Rows:
         """Values and errors of one statistic of a gene; measures the announced genes with it."""
         rows = self._rows.setdefault(name, {})
@@ -196,13 +187,6 @@ class GeneMaps:
         value, error = log_ratios(sums.counts, sums.depth, other_counts, other_depth, sums)
         known = (usable & (np.count_nonzero(usable) > 1))[:, None]
         return np.where(known, value, np.nan).T, np.where(known, error, np.nan).T
-
-    def _centroid(self, batch: GeneBatch) -> Rows:
-        rate = batch.rate_in_niche
-        excess = np.maximum(rate - rate.mean(axis=0), 0.0)
-        weight = (excess / np.maximum(excess.max(axis=0), 1e-300)) ** 2 + 1e-12
-        centre = (weight.T @ self.tissue.position) / weight.sum(axis=0)[:, None]
-        return centre, np.zeros_like(centre)
 
     def _pairs_of_sets(self, make_sets: Callable[[], SpotSets], batch: GeneBatch) -> Rows:
         """Contrast sets 0 and 1, 2 and 3, ...: (n_genes, n_sets / 2); NaN where a set has too few spots."""

@@ -29,18 +29,6 @@ def test_facts_of_measured_blocks_are_the_same(slide: Slide) -> None:
     assert measured.canvas.size == joined.canvas.size == 64
 
 
-def test_the_centroid_of_a_gene_is_where_it_is_highest(slide: Slide) -> None:
-    facts = Facts.measure(slide)
-    niche = max(facts.shapes, key=lambda name: facts.shapes[name].area_fraction)
-    code = slide.niche_index(niche)
-    inside, outside = slide.counts[slide.niche == code], slide.counts[slide.niche != code]
-    ratio = np.asarray(inside.mean(axis=0)).ravel() / (np.asarray(outside.mean(axis=0)).ravel() + 0.05)
-    genes = [str(slide.genes[i]) for i in np.argsort(-ratio)[:5]]
-    centroids = facts.gene_centroids(genes)
-    assert ((centroids >= 0) & (centroids <= 1)).all()
-    assert np.abs(centroids.mean(axis=0) - facts.shapes[niche].centroid).max() < 0.15
-
-
 def test_composition_counts_only_cells_with_a_type(slide: Slide) -> None:
     assert Facts.measure(slide).composition == {}
     cell_type = np.where(np.arange(slide.n_spots) % 3 == 0, -1, np.arange(slide.n_spots) % 3 - 1).astype(np.int32)

@@ -120,12 +120,6 @@ def test_a_gene_that_follows_depth_is_told(slide: Slide) -> None:
     assert maps.depth_correlation("even").value < 0
 
 
-def test_the_centroid_of_a_gene_is_where_it_is_high(maps: GeneMaps) -> None:
-    x, y = maps.centroid("top left")
-    assert 0.1 < x < 0.3
-    assert 0.1 < y < 0.3
-
-
 def test_genes_measured_together_have_the_same_statistics(slide: Slide, monkeypatch: pytest.MonkeyPatch) -> None:
     together, alone = _maps(slide), _maps(slide)
     together.prefetch(GENES)

@@ -73,4 +73,4 @@ def _statistics(facts: Facts, column: int) -> np.ndarray:
         *(maps.spill(gene, niche, niches[0]) for niche in niches[1:]),
     ]
     numbers = [number for one in measured for number in (one.value, one.error)]
-    return np.array([*numbers, maps.detected(gene), maps.moran_z(gene), *maps.centroid(gene)])
+    return np.array([*numbers, maps.detected(gene), maps.moran_z(gene)])
