@@ -30,7 +30,7 @@ TEXT = "Yes. This gene is strongly enriched in the niche. This gene is highest i
 def folder(tmp_path):
     """What NicheLens needs of a served model: its figure contract and its calibration."""
     (tmp_path / "figure_contract.json").write_text(json.dumps(figure_contract()))
-    save_calibration(Calibration({"": KindCalibration(2.0, 0.5)}), tmp_path)
+    save_calibration(Calibration({"enriched": KindCalibration(2.0, 0.5)}), tmp_path)
     return tmp_path
 
 
@@ -58,7 +58,7 @@ def test_questions_arrive_as_they_are_and_answers_come_back_in_order(server, ask
 def test_terms_come_from_the_models_folder(server, folder, caplog):
     engine = load_engine(folder, endpoint=f"{server.url}/v1/", served_name="stub")
     assert engine.contract_hash == figure_contract()["hash"]
-    assert (engine.image_size, engine.calibration.of("").temperature) == (128, 2.0)
+    assert (engine.image_size, engine.calibration.of("enriched").temperature) == (128, 2.0)
     assert (engine.name, engine.load_base()) == ("stub", None)
     assert not caplog.records
     server.models = None
@@ -109,7 +109,7 @@ def test_streaming_equals_the_whole_answer(server, asked, questions):
 
 @pytest.mark.parametrize("gives", [True, False])
 def test_what_the_model_is_unsure_of_is_left_out(server, folder, questions, gives, caplog):
-    confidence = {"enriched": 0.75 * 0.5**9, "located": 0.9}
+    confidence = {"enriched": 0.75 * 0.5**9, "highest": 0.9}
     save_calibration(Calibration(least_confidence=confidence), folder)
     engine = load_engine(folder, endpoint=server.url, served_name="stub")
     server.answer, server.gives_logprobs = lambda *_: TEXT, gives

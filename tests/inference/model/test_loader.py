@@ -51,7 +51,7 @@ def test_weights_are_float32_on_a_cpu(engine):
 
 def test_calibration_is_read(adapter_copy, questions):
     plain = load_engine(adapter_copy, device="cpu").yes_logit(questions)
-    save_calibration(Calibration({"": KindCalibration(0.5, 1.0)}), adapter_copy)
+    save_calibration(Calibration({"enriched": KindCalibration(0.5, 1.0)}), adapter_copy)
     calibrated = load_engine(adapter_copy, device="cpu").yes_probability(questions)
     assert np.allclose(calibrated, 1 / (1 + np.exp(-(plain / 0.5 + 1.0))), atol=1e-6)
 
