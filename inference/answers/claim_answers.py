@@ -1,6 +1,8 @@
 """Asks a model whether claims are right: one picture and one yes/no question for each claim.
 
-ask_claims(engine, canvas, [Claim("enriched", "GFAP", "WM"), Claim("adjacent", niche="WM", other="L6")])
+    ask_claims(engine, canvas, [Claim("enriched", "GFAP", "WM"), Claim("adjacent", niche="WM", other="L6")])
+
+Interviews and evaluations ask in this way. A screen draws its own pictures, which is quicker for one kind of figure.
 """
 
 from __future__ import annotations

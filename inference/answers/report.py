@@ -1,9 +1,11 @@
 """Reports: an interview about every niche of a slide, with each claim checked.
 
-(report,) = describe_slides(engine, [facts])
-report.niches[0].answer.text
-to_html(engine, [report])       # one web page, see `inference.answers.report_page`
-to_json([report])               # the claims for other programs
+    (report,) = describe_slides(engine, [facts])
+    report.niches[0].answer.text
+    to_html(engine, [report])       # one web page, see `inference.answers.report_page`
+    to_json([report])               # the claims for other programs
+
+The counts choose which genes are asked about. What is said of them is the model's.
 """
 
 from __future__ import annotations
