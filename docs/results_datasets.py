@@ -44,7 +44,7 @@ SIDES: dict[str, tuple[str, ...]] = {
 }
 """Side → donors: DLPFC, two breast tumours, a STARmap cortex and MERFISH train; two breast tumours, two STARmap
 cortices, Xenium and Slide-seq calibrate. All others test."""
-SYNTHETIC = {TRAIN: 60, VALIDATION: 30, TEST_SLIDE: 90}
+SYNTHETIC = {TRAIN: 60, VALIDATION: 30, TEST_SLIDE: 200}
 """Side → number of synthetic slides."""
 PANELS = {"starmap_mouse_visual_cortex": 33, "BZ9": 33, "D": 40}
 """Donor → number of genes of a panel, which is drawn from the detected genes."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from data_prep.figures.png import data_url
 from inference.evaluation.scorecard.scorecard import Scorecard
 from inference.evaluation.scorecard.scorecard_plots import Plot
-from inference.evaluation.scorecard.scorecard_sections import Section, Table, sections, title
+from inference.evaluation.scorecard.scorecard_sections import sections, title
+from inference.evaluation.scorecard.section import Section, Table
 
 _TEMPLATE = Path(__file__).with_name("scorecard_page.html.jinja")
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from inference.evaluation.scorecard import scorecard_plots as plots
+from inference.evaluation.scorecard.prose_sections import prose_sections
 from inference.evaluation.scorecard.scorecard import Scorecard
-from inference.evaluation.scorecard.scorecard_plots import Plot
+from inference.evaluation.scorecard.section import Section, Table
 from inference.evaluation.scores.condition_names import ARITHMETIC, BASE, BLANK, MASKED, MODEL, NAMED, SHUFFLED, WORDS
 from inference.evaluation.scores.metrics import Score
-from inference.evaluation.scores.text_similarity import MAX_WRONG_ANSWERS
-from inference.evaluation.suites.answers_in_words import WrittenTaskScores
 from inference.evaluation.suites.claim_kinds import KindScores, SlideScores, UnclearVerdicts
 from inference.evaluation.suites.depth import MIN_QUESTIONS_EACH, MIN_SPOTS, DepthLadder, RungScores
 from inference.evaluation.suites.interview_scores import InterviewScores
@@ -22,38 +20,6 @@ from inference.evaluation.suites.robustness import Robustness
 _CONDITIONS = (MODEL, BASE, BLANK, SHUFFLED, WORDS, ARITHMETIC, NAMED, MASKED)
 MAX_SLIDE_ROWS = 40
 """Slides of a split of which each has a row of its own; of more slides, the mean and the lowest are shown."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table.
-
-    Attributes:
-        head: names of the columns.
-        rows: as many cells each.
-    """
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A section of a scorecard.
-
-    Attributes:
-        title: its heading.
-        before: sentences that explain the tables.
-        tables: in order.
-        after: sentences with single numbers.
-        plots: in order.
-    """
-
-    title: str
-    before: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
-    after: tuple[str, ...] = ()
-    plots: tuple[Plot, ...] = ()
 
 
 def title(card: Scorecard) -> str:
@@ -78,7 +44,7 @@ def sections(card: Scorecard) -> list[Section]:
     if card.robustness:
         parts.append(_robustness(card.robustness))
     if card.written:
-        parts += list(_written(card.written))
+        parts += list(prose_sections(card.written))
     if card.left_out:
         parts.append(Section("Left out", after=tuple(f"{part}: {reason}." for part, reason in card.left_out.items())))
     return parts
@@ -216,70 +182,6 @@ def _interview(scores: InterviewScores) -> Section:
             f"Niches that a gene marks, from one question per niche: mean F1 {scores.niches_f1} at even odds, "
             f"{scores.niches_f1_sure} at the model's threshold ({scores.n_genes} genes).",
         ),
-    )
-
-
-def _written(written: Mapping[str, Mapping[str, WrittenTaskScores]]) -> Iterator[Section]:
-    head = (
-        "task",
-        "condition",
-        "n",
-        "claim precision",
-        "claim recall",
-        "ledger precision",
-        "checkable claims",
-        "unheard sentences",
-        "ROUGE-L",
-        "likelihood quantile",
-    )
-    rows = [
-        (
-            task,
-            name,
-            str(s.n),
-            str(s.precision),
-            str(s.recall),
-            _score(s.ledger),
-            "-" if s.checkable is None else f"{s.checkable:.1f}",
-            f"{s.unheard:.2f}",
-            str(s.rouge_l),
-            _score(s.likelihood),
-        )
-        for task, conditions in written.items()
-        for name, s in conditions.items()
-    ]
-    yield Section(
-        "Written answers",
-        before=(
-            "Claim precision and recall compare the claims of an answer with those of the right answer; only identical "
-            "claims count. Ledger precision is the share of the checkable claims that the counts support. Checkable "
-            "claims and unheard sentences (without a known claim) are numbers per answer. ROUGE-L compares the words "
-            "with one of several phrasings of the right answer. The likelihood quantile ranks the right answer among "
-            f"up to {MAX_WRONG_ANSWERS} answers to other questions of the task; 0.5 is chance.",
-        ),
-        tables=(Table(head, tuple(rows)),),
-    )
-    sets = [
-        (task, name, scores)
-        for task, conditions in written.items()
-        for name, scores in conditions.items()
-        if scores.set_f1 or scores.neighbours
-    ]
-    if sets:
-        yield _sets(sets)
-
-
-def _sets(sets: list[tuple[str, str, WrittenTaskScores]]) -> Section:
-    rows = []
-    for task, condition, scores in sets:
-        if scores.set_f1:
-            what = "F1 over panels" if task == "marker_panel" else "mean F1 of the set of niches"
-            rows.append((task, condition, what, str(scores.set_f1)))
-        if scores.neighbours:
-            pair = zip(("precision", "recall"), scores.neighbours, strict=True)
-            rows += [(task, condition, f"{name} of neighbours", str(score)) for name, score in pair]
-    return Section(
-        "Panels, niches and neighbours", tables=(Table(("task", "condition", "what", "score"), tuple(rows)),)
     )
 
 
