@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from transformers import AutoModelForImageTextToText, AutoProcessor, Idefics3ForConditionalGeneration
+from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor, Idefics3ForConditionalGeneration
 
 from data_prep.errors import NicheLensError
+from inference.model.model_folder import BUNDLED_BASE
 from training.nano.architecture import END_OF_TURN, NanoConfig, build_nano, build_tokenizer, save_nano
 
 QUESTION = "Is this gene a marker of the highlighted niche?"
@@ -38,11 +39,24 @@ def processor(tiny):
     return tiny[1]
 
 
-def test_the_real_size_stays_within_its_budget(texts):
+def test_the_default_sizes_stay_within_their_budget(texts):
     model, _ = build_nano(NanoConfig(), texts)
     assert type(model) is Idefics3ForConditionalGeneration
-    assert sum(weight.numel() for weight in model.parameters()) < 25e6
+    assert sum(weight.numel() for weight in model.parameters()) < 6e6
     assert {weight.dtype for weight in model.parameters()} == {torch.float32}
+
+
+@pytest.mark.skipif(not BUNDLED_BASE.is_dir(), reason="the bundled base is not here")
+def test_the_default_sizes_are_those_of_the_bundled_base(texts):
+    bundled = AutoConfig.from_pretrained(BUNDLED_BASE)
+    ours = build_nano(NanoConfig(), texts)[0].config
+    assert ours.scale_factor == bundled.scale_factor
+    for name in ("image_size", "patch_size", "hidden_size", "intermediate_size", "num_hidden_layers", "hidden_act"):
+        assert getattr(ours.vision_config, name) == getattr(bundled.vision_config, name), name
+    for name in ("hidden_size", "intermediate_size", "num_hidden_layers", "max_position_embeddings"):
+        assert getattr(ours.text_config, name) == getattr(bundled.text_config, name), name
+    for name in ("vision_config", "text_config"):
+        assert getattr(ours, name).num_attention_heads == getattr(bundled, name).num_attention_heads, name
 
 
 def test_the_same_seed_gives_the_same_weights_and_leaves_the_callers_random_state(texts):

@@ -8,7 +8,7 @@ from data_prep.errors import NicheLensError
 from training.nano.architecture import NanoConfig
 from training.nano.arms import Arm, read_arms
 
-ABLATION = Path(__file__).resolve().parents[3] / "training" / "recipes" / "arms" / "nano_ablation.yaml"
+ARMS = Path(__file__).resolve().parents[3] / "training" / "recipes" / "arms"
 
 
 def test_without_a_file_there_is_one_arm() -> None:
@@ -23,14 +23,22 @@ def test_an_arm_differs_in_what_the_file_says(tmp_path: Path) -> None:
     assert (b.sizes.patch_size, b.sizes.vision_hidden, b.dense, b.rate) == (8, 32, False, 0.5)
 
 
-def test_the_ablation_that_comes_with_the_recipe_can_be_trained() -> None:
-    arms = {arm.name: arm for arm in read_arms(str(ABLATION), NanoConfig())}
-    assert arms["patch16"].sizes == NanoConfig()
-    assert not arms["no_dense"].dense
-    assert arms["words"].in_words
+@pytest.mark.parametrize("file", sorted(ARMS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_arms_that_come_with_the_recipe_can_be_trained(file: Path) -> None:
+    arms = {arm.name: arm for arm in read_arms(str(file), NanoConfig())}
+    assert arms["patch8"] == Arm("patch8", NanoConfig())
+    assert (arms["patch16"].sizes.patches_per_side, arms["patch16"].sizes.vision_layers) == (8, 8)
     for arm in arms.values():
         assert arm.sizes.image_tokens == 16
         assert arm.sizes.vision_hidden % arm.sizes.vision_heads == 0
+
+
+def test_arms_of_the_ablation_differ_from_patch16_in_one_thing() -> None:
+    arms = {arm.name: arm for arm in read_arms(str(ARMS / "nano_ablation.yaml"), NanoConfig())}
+    sizes = arms["patch16"].sizes
+    assert arms["no_dense"] == Arm("no_dense", sizes, dense=False)
+    assert arms["words"] == Arm("words", sizes, in_words=True)
+    assert arms["fast"] == Arm("fast", sizes, rate=2.0)
 
 
 @pytest.mark.parametrize(
