@@ -61,7 +61,8 @@ def pretrain(settings: PretrainSettings, sizes: NanoConfig, make: MakeLessons | 
         make: draws the lessons of a slide; None for the lessons of `training.nano.lessons`.
 
     Raises:
-        NicheLensError: the file of arms cannot be used, or no lessons can be drawn.
+        NicheLensError: the file of arms cannot be used, no lessons can be drawn, the time is up before the first step,
+            or all models diverge.
     """
     started = time.monotonic()
     import torch
@@ -82,7 +83,7 @@ def pretrain(settings: PretrainSettings, sizes: NanoConfig, make: MakeLessons | 
     device = settings.device or ("cuda" if torch.cuda.is_available() else "cpu")
     arms = [ArmTraining(arm, settings, device) for arm in read_arms(settings.arms, sizes)]
     output = PretrainOutput(Path(settings.output_dir))
-    position = restore_checkpoint(output.checkpoint, arms, settings.seed)
+    position, arms = restore_checkpoint(output.checkpoint, arms, settings.seed)
 
     # Draw the lessons of the validation. Their spread scales the dense targets.
     make = make or partial(make_lessons, config=LessonConfig())
@@ -111,11 +112,17 @@ def pretrain(settings: PretrainSettings, sizes: NanoConfig, make: MakeLessons | 
         if evaluate.is_due():
             output.evaluate(arms, validation, step, step * settings.batch, schedule.elapsed)
         if save.is_due():
-            output.save(arms, step, stream.next_seed, schedule.elapsed)
-
-    # Score and save.
+            arms = output.save(arms, step, stream.next_seed, schedule.elapsed)
     stream.close()
-    output.save(arms, step, stream.next_seed, schedule.elapsed)
+    if step == 0:
+        message = f"{settings.minutes:g} minutes ended before the first step; give more --minutes or more --workers"
+        raise NicheLensError(message)
+
+    # Save and score.
+    arms = output.save(arms, step, stream.next_seed, schedule.elapsed)
+    if not arms:
+        message = f"all models have diverged by step {step}; lower --learning-rate and give another --output-dir"
+        raise NicheLensError(message)
     output.evaluate(arms, validation, step, step * settings.batch, schedule.elapsed)
     logger.info("saved %s", settings.output_dir)
 

@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from data_prep.dataset.loading import CONTRACT_FILE
+from data_prep.errors import NicheLensError
 from data_prep.figures.contract import figure_contract
 from tests.training.nano.square_lessons import square_lessons
 from training.nano.architecture import NanoConfig
@@ -82,7 +83,8 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint_with_new_slides(tmp_path
     folder = tmp_path / "out" / "checkpoint"
     saved = load_file(folder / "model.safetensors")
     arm = ArmTraining(Arm("model", NanoConfig.tiny()), settings, "cpu")
-    position = restore_checkpoint(folder, [arm], settings.seed)
+    position, arms = restore_checkpoint(folder, [arm], settings.seed)
+    assert arms == [arm]
     assert position.step == 2
     assert position.next_seed > 0
     assert position.seconds > 0
@@ -90,7 +92,7 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint_with_new_slides(tmp_path
         assert torch.equal(parameter, saved[name])
         assert torch.equal(arm.optimizer.state[parameter]["exp_avg"], saved[f"{name}.exp_avg"])
     run(tmp_path / "out", steps=3)
-    resumed = restore_checkpoint(folder, [arm], settings.seed)
+    resumed, _ = restore_checkpoint(folder, [arm], settings.seed)
     assert resumed.step == 3
     assert resumed.next_seed > position.next_seed
 
@@ -102,14 +104,57 @@ def test_a_run_of_minutes_ends_in_time_and_saves(tmp_path) -> None:
     assert (tmp_path / "out" / "model" / "config.json").exists()
 
 
-def test_an_arm_that_diverges_is_left_out_and_the_others_go_on(tmp_path, two_arms, monkeypatch, caplog) -> None:
+def test_a_run_whose_time_is_up_before_the_first_step_is_one_line_and_saves_nothing(tmp_path) -> None:
+    with pytest.raises(NicheLensError, match="ended before the first step; give more --minutes") as error:
+        run(tmp_path / "out", minutes=1e-5, finish_seconds=0)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def diverge(monkeypatch):
+    """Spoils the weights of some arms in each step."""
     take_step = ArmTraining.take_step
 
-    def diverge(self, *inputs):
-        return take_step(self, *inputs) * (torch.nan if self.arm.name == "a" else 1.0)
+    def set_up(*names):
+        def spoil(self, *inputs):
+            losses = take_step(self, *inputs)
+            if self.arm.name in names:
+                next(self.model.parameters()).data.fill_(torch.nan)
+            return losses
 
-    monkeypatch.setattr(ArmTraining, "take_step", diverge)
-    run(tmp_path / "out", steps=3, arms=two_arms, report_seconds=1e-6)
-    assert "a has diverged" in caplog.text
+        monkeypatch.setattr(ArmTraining, "take_step", spoil)
+
+    return set_up
+
+
+@pytest.mark.parametrize("report_seconds", [1e-6, 1e6])
+def test_an_arm_that_diverges_is_left_out_and_the_others_go_on(
+    tmp_path, two_arms, diverge, caplog, report_seconds
+) -> None:
+    diverge("a")
+    run(tmp_path / "out", steps=2, arms=two_arms, report_seconds=report_seconds)
+    assert caplog.text.count("a has diverged") == 1
     assert not (tmp_path / "out" / "a").exists()
     assert (tmp_path / "out" / "b" / "config.json").exists()
+    # A resumed run goes on with the other arm.
+    run(tmp_path / "out", steps=3, arms=two_arms)
+    assert "a is not in " in caplog.text
+    scores = [json.loads(line) for line in (tmp_path / "out" / "scores.jsonl").read_text().splitlines()]
+    assert [(line["arm"], line["step"]) for line in scores] == [("b", 2), ("b", 3)]
+
+
+def test_a_run_in_which_all_arms_diverge_keeps_the_last_save_and_says_so(tmp_path, two_arms, diverge) -> None:
+    run(tmp_path / "out", steps=1, arms=two_arms)
+    files = [tmp_path / "out" / name for name in ("a/model.safetensors", "checkpoint/b.safetensors")]
+    before = [file.read_bytes() for file in files]
+    diverge("a", "b")
+    with pytest.raises(NicheLensError, match="all models have diverged by step 3; lower --learning-rate"):
+        run(tmp_path / "out", steps=3, arms=two_arms)
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_a_checkpoint_of_other_arms_is_refused(tmp_path, two_arms) -> None:
+    run(tmp_path / "out", steps=1)
+    with pytest.raises(NicheLensError, match="has no weights of a, b; give another --output-dir"):
+        run(tmp_path / "out", steps=2, arms=two_arms)

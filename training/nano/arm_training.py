@@ -61,7 +61,7 @@ class ArmTraining:
     processor: Idefics3Processor
 
     def __init__(self, arm: Arm, settings: PretrainSettings, device: str) -> None:
-        """Builds the model with random weights.
+        """Builds the model and its heads with random weights of the run's seed.
 
         Args:
             arm: its sizes and switches.
@@ -79,7 +79,7 @@ class ArmTraining:
             # For so few tokens, plain products are a fifth faster on a CPU than the fused kernel.
             self.model.set_attn_implementation("eager")
         self.model.to(device)
-        self.heads = self._build_heads().to(device) if arm.dense else None
+        self.heads = self._build_heads(settings.seed).to(device) if arm.dense else None
         table = build_prompt_table(self.processor, in_words=arm.in_words)
         self._ids, self._ends, self._labels = (
             torch.from_numpy(array).to(device) for array in (table.ids, table.ends, table.labels)
@@ -111,6 +111,11 @@ class ArmTraining:
         for part, module in (("model", self.model), ("heads", self.heads)):
             if module is not None:
                 yield from ((f"{part}.{name}", weight) for name, weight in module.named_parameters())
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether a weight is infinite or not a number."""
+        return not torch.stack([weight.isfinite().all() for _, weight in self.named_parameters()]).all()
 
     def take_step(
         self, batch: LessonBatch, targets: PictureTargets, relative_rate: float, dense_weight: float
@@ -190,7 +195,7 @@ class ArmTraining:
     def _products(self) -> torch.autocast:
         return torch.autocast(self._device.partition(":")[0], torch.bfloat16, enabled=self._bf16)
 
-    def _build_heads(self) -> DenseHeads:
+    def _build_heads(self, seed: int) -> DenseHeads:
         sizes = self.arm.sizes
         if sizes.image_tokens != BLOCKS**2 or GRID % sizes.patches_per_side:
             message = (
@@ -198,13 +203,15 @@ class ArmTraining:
                 f"targets need {BLOCKS**2} tokens and a number of patches that divides {GRID}"
             )
             raise NicheLensError(message)
-        return DenseHeads(
-            sizes.vision_hidden,
-            sizes.patches_per_side**2,
-            sizes.text_hidden,
-            sizes.image_tokens,
-            len(set(topics())),
-        )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return DenseHeads(
+                sizes.vision_hidden,
+                sizes.patches_per_side**2,
+                sizes.text_hidden,
+                sizes.image_tokens,
+                len(set(topics())),
+            )
 
     def _build_optimizer(self, decay: float) -> torch.optim.AdamW:
         """AdamW, with weight decay on matrices only and a lower learning rate for the heads."""

@@ -7,14 +7,18 @@ checkpoint/position.json        where the run stands
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
+from data_prep.errors import NicheLensError
 from data_prep.staging import staged
 from training.nano.arm_training import ArmTraining
+
+logger = logging.getLogger(__name__)
 
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 _POSITION = "position.json"
@@ -49,12 +53,14 @@ def save_checkpoint(folder: Path, arms: Sequence[ArmTraining], position: Positio
                 tensors[name] = parameter.detach().cpu().contiguous()
                 for moment, value in arm.optimizer.state[parameter].items():
                     tensors[f"{name}.{moment}"] = value.detach().cpu()
-            save_file(tensors, partial / f"{arm.arm.name}.safetensors")
+            save_file(tensors, _weights_file(partial, arm))
         (partial / _POSITION).write_text(json.dumps(asdict(position)))
 
 
-def restore_checkpoint(folder: Path, arms: Sequence[ArmTraining], seed: int) -> Position:
+def restore_checkpoint(folder: Path, arms: Sequence[ArmTraining], seed: int) -> tuple[Position, list[ArmTraining]]:
     """Read weights and optimiser state of each arm from a checkpoint, if there is one.
+
+    An arm that had diverged is not in the checkpoint, and is left out.
 
     Args:
         folder: of the checkpoint.
@@ -62,14 +68,25 @@ def restore_checkpoint(folder: Path, arms: Sequence[ArmTraining], seed: int) -> 
         seed: of the run, which decides its first slide.
 
     Returns:
-        Where the run stands.
+        Where the run stands, and the arms that go on.
+
+    Raises:
+        NicheLensError: the checkpoint has none of the arms.
     """
     from safetensors.torch import load_file
 
     if not (folder / _POSITION).exists():
-        return Position(0, seed * _SEEDS_PER_RUN, 0.0)
+        return Position(0, seed * _SEEDS_PER_RUN, 0.0), list(arms)
+    found = [arm for arm in arms if _weights_file(folder, arm).exists()]
+    if not found:
+        names = ", ".join(arm.arm.name for arm in arms)
+        message = f"{folder}: has no weights of {names}; give another --output-dir, or the arms of the interrupted run"
+        raise NicheLensError(message)
     for arm in arms:
-        tensors = load_file(folder / f"{arm.arm.name}.safetensors")
+        if arm not in found:
+            logger.warning("%s is not in %s and is left out", arm.arm.name, folder)
+    for arm in found:
+        tensors = load_file(_weights_file(folder, arm))
         with torch.no_grad():
             for name, parameter in arm.named_parameters():
                 parameter.copy_(tensors[name])
@@ -78,4 +95,8 @@ def restore_checkpoint(folder: Path, arms: Sequence[ArmTraining], seed: int) -> 
                     for moment in _MOMENTS
                     if f"{name}.{moment}" in tensors
                 }
-    return Position(**json.loads((folder / _POSITION).read_text()))
+    return Position(**json.loads((folder / _POSITION).read_text())), found
+
+
+def _weights_file(folder: Path, arm: ArmTraining) -> Path:
+    return folder / f"{arm.arm.name}.safetensors"

@@ -60,18 +60,14 @@ class PretrainOutput:
             seconds: of training so far.
 
         Returns:
-            Those arms whose losses are finite.
+            Those arms that have not diverged.
         """
         rows = torch.stack(list(losses)).tolist()
         words = "  ".join(f"{arm.arm.name} {a:.3f} {d:.2f}" for arm, (a, d) in zip(arms, rows, strict=True))
         logger.info(
             "step %d  %d shown, %d drawn in %.0f s  loss (answer, dense) %s", step, n_seen, n_drawn, seconds, words
         )
-        finite = torch.tensor(rows).isfinite().all(dim=1).tolist()
-        for arm, is_finite in zip(arms, finite, strict=True):
-            if not is_finite:
-                logger.warning("%s has diverged and is left out; its last save stays", arm.arm.name)
-        return [arm for arm, is_finite in zip(arms, finite, strict=True) if is_finite]
+        return _without_diverged(arms)
 
     def evaluate(
         self, arms: Sequence[ArmTraining], validation: LessonBatch, step: int, n_seen: int, seconds: float
@@ -93,18 +89,31 @@ class PretrainOutput:
                 where = {"arm": arm.arm.name, "step": step, "examples": n_seen, "seconds": round(seconds, 1)}
                 file.write(json.dumps(where | scores) + "\n")
 
-    def save(self, arms: Sequence[ArmTraining], step: int, next_seed: int, seconds: float) -> None:
-        """Write each model, and a checkpoint.
+    def save(self, arms: Sequence[ArmTraining], step: int, next_seed: int, seconds: float) -> list[ArmTraining]:
+        """Write each model, and a checkpoint. Diverged models are not written, so that their last save stays.
 
         Args:
             arms: the models.
             step: steps taken.
             next_seed: seed of the next synthetic slide.
             seconds: of training so far.
+
+        Returns:
+            Those arms that have not diverged.
         """
+        arms = _without_diverged(arms)
         for arm in arms:
             contract = json.dumps(figure_contract(arm.arm.sizes.image_size), indent=2)
             with staged(self.folder / arm.arm.name) as partial:
                 save_nano(arm.model, arm.processor, partial)
                 (partial / CONTRACT_FILE).write_text(contract + "\n", encoding="utf-8")
-        save_checkpoint(self.checkpoint, arms, Position(step, next_seed, seconds))
+        if arms:
+            save_checkpoint(self.checkpoint, arms, Position(step, next_seed, seconds))
+        return arms
+
+
+def _without_diverged(arms: Sequence[ArmTraining]) -> list[ArmTraining]:
+    diverged = [arm for arm in arms if arm.has_diverged]
+    for arm in diverged:
+        logger.warning("%s has diverged and is left out; its last save stays", arm.arm.name)
+    return [arm for arm in arms if arm not in diverged]

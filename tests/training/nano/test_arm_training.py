@@ -79,6 +79,19 @@ def test_dense_targets_are_learnt_and_measured(lessons) -> None:
     assert scores.mean == pytest.approx(np.mean(list(scores.auroc.values())), abs=1e-3)
 
 
+def test_the_seed_of_the_run_decides_all_weights_at_the_start() -> None:
+    def weights(seed: int) -> dict[str, torch.Tensor]:
+        settings = PretrainSettings("A", steps=1, seed=seed)
+        arm = ArmTraining(Arm("tiny", NanoConfig.tiny()), settings, "cpu")
+        return {name: weight.detach() for name, weight in arm.named_parameters()}
+
+    first, again, other = weights(1), weights(1), weights(2)
+    for name, weight in first.items():
+        assert torch.equal(weight, again[name]), name
+    for name in ("model.model.connector.modality_projection.proj.weight", "heads.cells.weight", "heads.queries"):
+        assert not torch.equal(first[name], other[name]), name
+
+
 def test_a_step_at_rate_zero_changes_no_weight(lessons) -> None:
     arm = make_arm(lessons)
     before = {name: weight.clone() for name, weight in arm.named_parameters()}
