@@ -12,9 +12,9 @@ ERRORS = 2.0
 """A verdict must stand when the statistic moves by this many standard errors (about 95 %)."""
 
 SURE = 3.5
-"""A contrast that is true of few among thousands of genes and niches must be this many standard errors from zero. On
-three slides with shuffled spots, chance gave 0, 3 and 1 of the claims partial, spills over and rim with this limit, and
-9, 59 and 8 without; on the real slides there were 143, 130 and 11."""
+"""A contrast that is true of few among thousands of genes and niches must be this many standard errors from zero. On 18
+sections, `docs/claims.md`, it leaves 579 of 1,097 claims partial and 928 of 2,195 claims spills over. With the spots of
+each niche shuffled, chance gives 17 instead of 106, and 29 instead of 440."""
 
 
 @dataclass(frozen=True)

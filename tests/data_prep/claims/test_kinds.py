@@ -140,6 +140,20 @@ def test_a_gene_that_marks_a_niche_is_not_nowhere() -> None:
     assert [check(Claim("nowhere", "G"), Measured(label=label)).verdict for label in (0, -1, 1)] == list(THREE)
 
 
+@pytest.mark.parametrize(
+    ("claim", "name", "sure", "unsure"),
+    [
+        (Claim("partial", "G", "N", "left"), "halves", halves(M(1.8, 0.5)), halves(M(1.8, 0.53))),
+        (Claim("rim", "G", "N", "rim"), "rim", M(1.2, 0.29), M(1.2, 0.31)),
+        (Claim("spills_over", "G", "N", other="M"), "spill", M(1.2, 0.33), M(1.2, 0.36)),
+    ],
+    ids=["partial", "rim", "spills_over"],
+)
+def test_a_rare_claim_must_be_far_from_chance(claim: Claim, name: str, sure: Measurement, unsure: Measurement) -> None:
+    verdicts = [check(claim, Measured(**{name: value})).verdict for value in (sure, unsure)]
+    assert verdicts == [SUPPORTED, UNCHECKABLE]
+
+
 def test_claims_without_their_prerequisites_are_uncheckable() -> None:
     much = {"halves": halves(M(3, 0.1)), "rim": M(3, 0.1), "spill": M(3, 0.1)}
     inside = [
