@@ -32,7 +32,7 @@ class Compare(Task):
     def choose_questions(
         self, facts: Facts, rng: np.random.Generator, limits: QuestionLimits
     ) -> Iterator[QuestionSpec]:
-        """Choose for each first gene one yes question and one no question."""
+        """Choose for each first gene one yes question and one no question, in the same words."""
         slide, markers = facts.slide, facts.markers
         allowed = np.arange(slide.n_genes) if limits.genes is None else np.asarray(list(limits.genes), dtype=np.int64)
         # Only genes that mark a niche have a clear place.
@@ -48,8 +48,9 @@ class Compare(Task):
                     continue
                 if n_chosen + 2 > limits.count:
                     return
+                seed = new_seed(rng)
                 for label in ("yes", "no"):
-                    yield QuestionSpec(self.name, "", (first, partners[label]), seed=new_seed(rng), label=label)
+                    yield QuestionSpec(self.name, "", (first, partners[label]), seed=seed, label=label)
                     n_chosen += 1
 
     @staticmethod
