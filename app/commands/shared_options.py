@@ -166,7 +166,7 @@ class ModelOptions:
         typer.Option(
             metavar="FOLDER|HUB_ID",
             rich_help_panel=MODEL,
-            help="Base or adapter. Without it, the bundled adapter of nichelens-nano answers.",
+            help="Base or adapter. Without it, the bundled nichelens-nano answers.",
         ),
     ] = None
     endpoint: Annotated[

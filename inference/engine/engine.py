@@ -1,7 +1,7 @@
 """The one way to ask a model: for an answer, for an answer that grows, or for the probability of "Yes".
 
-    engine = load_engine()                                  # the bundled base and adapter
-    engine.answer([marker_question(canvas, "GFAP", "WM")])  # ["Yes. This gene is strongly enriched in ..."]
+    engine = load_engine()                                  # the bundled model
+    engine.answer([marker_question(canvas, "GFAP", "WM")])  # ["Yes."]
     engine.yes_probability(questions)                       # array of p(yes), one forward pass each
 
 The model runs in this process (`inference.engine.local`) or on a server (`inference.engine.remote`). Decoding is

@@ -24,8 +24,7 @@ def load_engine(
 
     Args:
         model: folder or Hub id (``org/name`` or ``org/name@revision``) of a base or of an adapter; None for the
-            bundled adapter on the bundled base. With an endpoint, the name of the model there, see
-            ``RemoteEngine.connect``.
+            bundled model. With an endpoint, the name of the model there, see ``RemoteEngine.connect``.
         device: for example ``cpu`` or ``cuda:0``; None takes a GPU where there is one.
         dtype: dtype of the weights; None takes bfloat16 on a GPU and on a CPU that multiplies it, else float32.
         endpoint: address of an OpenAI-compatible server; None loads the model into this process.

@@ -93,7 +93,7 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
     """Loads a base or an adapter, ready to answer.
 
     Args:
-        model: folder or Hub id; None for the bundled adapter.
+        model: folder or Hub id; None for the bundled model.
         device: for example ``cpu`` or ``cuda:0``; None takes a GPU where there is one.
         dtype: dtype of the weights; None takes bfloat16 where the device multiplies it quickly, else float32.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,6 @@ from pathlib import Path
 from data_prep.errors import NicheLensError
 from data_prep.hub import MODEL_FILES, HubId, fetch
 from data_prep.json_files import read_json
-
-logger = logging.getLogger(__name__)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 """Folder that holds the bundled models; an adapter names a bundled base by its path from here."""
@@ -64,7 +61,7 @@ def find_model(model: str | Path | None, files: Sequence[str] = MODEL_FILES) -> 
 
     Args:
         model: a folder or a Hub id (`org/name` or `org/name@revision`). None means the bundled adapter, or the bundled
-            base where that adapter is missing.
+            base where no adapter is bundled.
         files: patterns of the files to fetch from the Hub.
 
     Raises:
@@ -76,7 +73,6 @@ def find_model(model: str | Path | None, files: Sequence[str] = MODEL_FILES) -> 
         if not BUNDLED_BASE.is_dir():
             message = f"{BUNDLED_BASE}: the bundled model is missing; restore the folder, or name a model with --model"
             raise NicheLensError(message)
-        logger.warning("%s is missing: answering with the base alone", BUNDLED_ADAPTER)
         return ModelFolder(BUNDLED_BASE.name, BUNDLED_BASE)
     folder = Path(model).expanduser()
     if folder.is_dir():

@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.four_bits [--model nano|0.5b|2b|4b|9b] [--steps 30] [--questions 280] [--out F.json]
 
-Trains an adapter by `training.sft` with `load_in_4bit`, and asks it three times: on the base in nf4, as it was trained;
-on the full base, as `load_engine` puts it; and merged by `inference.export`. The bundled adapter, which was trained on
-full weights, is asked on both of its bases too. Compared are yes/no logits and answers of marker questions about a
-synthetic slide. `training.lora` asserts at each load that 4-bit layers are in the decoder alone.
+Asks the base in nf4 and in full precision. Then it trains an adapter by `training.sft` with `load_in_4bit`, and asks it
+three times: on the base in nf4, as it was trained; on the full base, as `load_engine` puts it; and merged by
+`nichelens export`. An adapter that was trained on full weights is asked on both bases too. The benchmark compares the
+yes/no logits and the answers of marker questions about a synthetic slide.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def measure(size: str, steps: int, n_questions: int, room: Path, results: dict[s
 
     from inference.engine.load_engine import load_engine
     from inference.model.merged_model import write_merged
-    from inference.model.model_folder import BUNDLED_ADAPTER, BUNDLED_BASE
+    from inference.model.model_folder import BUNDLED_BASE
     from training.adapter.settings import SftSettings
     from training.adapter.training_rows import load_splits
     from training.sft import train
@@ -58,18 +58,16 @@ def measure(size: str, steps: int, n_questions: int, room: Path, results: dict[s
 
     tell("device", torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU")
     dataset, base = room / "dataset", BUNDLED_BASE
-    write_rows(dataset, 32 * 16, figure_size("tiny" if size == "nano" else size))
+    write_rows(dataset, 32 * 16, figure_size("tiny" if size == "nano" else size), tasks=("enriched",))
     if size != "nano":
         base = room / "base"
         rows = load_splits(str(dataset))[0].select_columns(["prompt", "completion"])[:]
         save_sized(size, rows["prompt"] + rows["completion"], base)
     packed = save_packed(base, room / "packed")
-    if size == "nano":
-        full = load_engine()
-        questions = ask_about(full.image_size, n_questions)
-        four = load_engine(on_base(BUNDLED_ADAPTER, packed, room / "b"))
-        tell("bundled adapter, nf4 base beside full base", compare(four, full, questions))
-        del full, four
+    full = load_engine(base)
+    questions = ask_about(full.image_size, n_questions)
+    tell("base, nf4 beside full", compare(load_engine(packed), full, questions))
+    del full
     for four_bit in (True, False):
         adapter = room / f"adapter-{four_bit}"
         settings = SftSettings(
@@ -93,9 +91,12 @@ def measure(size: str, steps: int, n_questions: int, room: Path, results: dict[s
         seconds = round(time.perf_counter() - started, 1)
         name = "trained in nf4" if four_bit else "trained in full"
         tell(name, {"first 3 losses": thirds[0], "last 3 losses": thirds[1], "seconds": seconds})
+    adapter = room / "adapter-False"
+    on_packed = load_engine(on_base(adapter, packed, room / "full-on-nf4"))
+    tell("adapter of full weights, nf4 base beside full base", compare(on_packed, load_engine(adapter), questions))
+    del on_packed
     adapter = room / "adapter-True"
-    as_trained = load_engine(on_base(adapter, packed, room / "c"))
-    questions = ask_about(as_trained.image_size, n_questions)
+    as_trained = load_engine(on_base(adapter, packed, room / "nf4-on-nf4"))
     on_full = load_engine(adapter)
     tell("adapter of nf4, full base beside nf4 base", compare(on_full, as_trained, questions))
     del as_trained

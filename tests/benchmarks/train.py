@@ -34,7 +34,7 @@ import os
 import statistics
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -146,10 +146,10 @@ def summarise(runs: list[Measured], batch_size: int, cost: RowCost, peak_tflops:
     return Result(runs[0].way, samples, busy, samples * cost.tokens, mfu, peak_gib, runs[-1].last_loss)
 
 
-def write_rows(folder: Path, n_rows: int, size: int) -> None:
+def write_rows(folder: Path, n_rows: int, size: int, tasks: Sequence[str] = ()) -> None:
     """Writes a dataset of figure specs with a training split of so many rows, and no other split.
 
-    The tasks are those of large models: all prose tasks, and the yes/no question that screens ask.
+    By default, the tasks are those of large models: all prose tasks, and the yes/no question that screens ask.
     """
     from datasets import Dataset, concatenate_datasets
 
@@ -160,7 +160,7 @@ def write_rows(folder: Path, n_rows: int, size: int) -> None:
 
     slides = [make_slide(seed, n_spots=900, n_niches=5, n_genes=200) for seed in (1, 2)]
     config = PrepConfig(
-        tasks=("enriched", *PROSE_TASKS),
+        tasks=tuple(tasks) or ("enriched", *PROSE_TASKS),
         store="specs",
         size=size,
         test_donors=(),

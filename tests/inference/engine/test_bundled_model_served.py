@@ -1,6 +1,6 @@
 """The bundled model behind `transformers serve` on loopback says word for word what it says when it is loaded here."""
 
-import dataclasses
+import shutil
 import subprocess
 import sys
 import time
@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.tasks import describe_question
-from inference.engine.confidence import NEVER
 from inference.engine.load_engine import load_engine
-from inference.model.calibration import CALIBRATION_FILE, Calibration, save_calibration
+from inference.model.calibration import CALIBRATION_FILE
 from inference.model.merged_model import write_merged
-from inference.model.model_folder import BUNDLED_ADAPTER
+from inference.model.model_folder import BUNDLED_BASE, find_model
 from tests.chat_server import free_port
 
 SERVING = ("openai", "fastapi", "uvicorn")
@@ -25,25 +23,29 @@ READY_SECONDS = 120
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not all(map(find_spec, SERVING)), reason="no server here; pip install -e '.[serving]'"),
-    pytest.mark.skipif(not BUNDLED_ADAPTER.is_dir(), reason="the bundled adapter is not here"),
+    pytest.mark.skipif(not BUNDLED_BASE.is_dir(), reason="the bundled base is not here"),
 ]
 
 
 @pytest.fixture(scope="module")
-def merged(tmp_path_factory):
-    """The bundled base and adapter merged into one folder, as a server loads them."""
+def whole(tmp_path_factory):
+    """The bundled model in one folder, as a server loads it: the base, or base and adapter merged."""
     folder = tmp_path_factory.mktemp("served") / "nano"
-    write_merged(BUNDLED_ADAPTER, folder, "float32")
-    # This server gives no probabilities, so what the model is unsure of can be left out here only.
-    (folder / CALIBRATION_FILE).unlink()
+    bundled = find_model(None)
+    if bundled.is_adapter:
+        write_merged(bundled.path, folder, "float32")
+    else:
+        shutil.copytree(bundled.path, folder)
+    # This server gives no probabilities, so its answers cannot be calibrated.
+    (folder / CALIBRATION_FILE).unlink(missing_ok=True)
     return folder
 
 
 @pytest.fixture(scope="module")
-def address(merged):
+def address(whole):
     port = free_port()
-    serve = [Path(sys.executable).with_name("transformers"), "serve", merged, "--device", "cpu", "--dtype", "float32"]
-    log = merged.with_suffix(".log")
+    serve = [Path(sys.executable).with_name("transformers"), "serve", whole, "--device", "cpu", "--dtype", "float32"]
+    log = whole.with_suffix(".log")
     with log.open("w") as file:
         process = subprocess.Popen(
             [*map(str, serve), "--host", "127.0.0.1", "--port", str(port)], stdout=file, stderr=subprocess.STDOUT
@@ -69,27 +71,27 @@ def _wait(url: str, process: subprocess.Popen, log: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def local(merged):
-    return load_engine(merged, device="cpu", dtype="float32")
+def local(whole):
+    return load_engine(whole, device="cpu", dtype="float32")
 
 
 @pytest.fixture(scope="module")
-def served(merged, address):
-    return load_engine(merged, endpoint=address)
+def served(whole, address):
+    return load_engine(whole, endpoint=address)
 
 
-def test_same_words_in_the_order_of_the_questions(local, served, facts, questions):
-    genes = [str(gene) for gene in facts.slide.genes[:4]]
-    asked = [*questions, describe_question(facts.canvas, facts.slide.niches[0], genes)]
-    said = local.answer(asked)
-    assert served.answer(asked) == said
-    assert len(set(said)) > 4  # an order that could be mixed up
+def test_same_words_in_the_order_of_the_questions(local, served, questions):
+    said = local.answer(questions)
+    assert served.answer(questions) == said
+    assert set(said) == {"Yes.", "No."}
+    assert said != sorted(said)  # an order that could be mixed up
+    assert said != sorted(said, reverse=True)
     assert served.image_size == local.image_size
 
 
 def test_streaming_equals_the_whole_answer(served, questions):
     parts = list(served.stream(questions[0]))
-    assert len(parts) > 3
+    assert len(parts) > 1
     assert [parts[-1]] == served.answer(questions[:1])
     assert all(parts[-1].startswith(part) for part in parts)
 
@@ -100,20 +102,6 @@ def test_it_gives_no_log_probabilities_so_the_first_word_decides(local, served, 
     assert {0, 1} == set(found.tolist())
     assert not served.gives_probability
     assert len(caplog.records) <= 1
-
-
-def test_kinds_of_claims_that_are_never_right_are_left_out(merged, address, local, questions):
-    calibration = Calibration(least_confidence={"located": NEVER})
-    file = save_calibration(calibration, merged)
-    try:
-        served = load_engine(merged, endpoint=address)
-    finally:
-        file.unlink()
-    strict = object.__new__(type(local))
-    strict.__dict__.update(local.__dict__, calibration=dataclasses.replace(calibration))
-    said = strict.answer(questions[:4])
-    assert served.answer(questions[:4]) == said
-    assert said != local.answer(questions[:4])
 
 
 def test_a_model_that_it_lacks_is_one_line(address, questions):
