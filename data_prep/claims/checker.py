@@ -22,7 +22,7 @@ class Entry:
         value: the measured value, formatted.
         sentence: the claim as a sentence with real names.
         number: the measured value; NaN where there is none.
-        error: its standard error; 0 where the slide is a census, NaN where there is none.
+        error: its standard error; NaN where there is none.
     """
 
     claim: Claim

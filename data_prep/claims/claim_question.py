@@ -27,7 +27,8 @@ class ClaimQuestion:
         figure: kind of the figure (`data_prep.figures.spec.KINDS`) that shows the evidence.
         wordings: yes/no questions with the slot ``{value}`` where the claim has a value; the plainest comes first.
         candidates: the claims that can be asked.
-        exclusive: whether at most one value can be right for one subject (place, form, extent, direction).
+        exclusive: whether one value at most is said of one subject (place, form, extent, half, direction). Mostly only
+            one can be right. A gene of a corner rises in two directions: the surer one is said.
         denial: kind of the claim that a sure "No" makes; "" if a "No" is not said.
         labels: facts → the verdict on every gene in every niche at once, (n_genes, n_niches) of 1 supported,
             0 contradicted, -1 uncheckable, for kinds that are measured so. Their questions are checkerboard quads.

@@ -24,7 +24,8 @@ class Evidence:
     Attributes:
         verdict: supported, contradicted, or uncheckable where the counts cannot tell.
         value: the statistic; NaN where it could not be measured.
-        error: its standard error; 0 where the slide is a census (shapes and shares of its own spots).
+        error: its standard error; NaN where there is none. That of places, extents, pieces and shares of cells says how
+            much other tissue of the same kind would differ, and decides nothing (``weigh_margin``).
         words: the statistic for people, for example "+2.63 ± 0.21, detected in 96 %".
         margin: how far the statistic lies on the claim's side: above 0 for, below 0 against. Within a kind, the
             contradicted claim with the largest margin is the nearest miss.
@@ -78,8 +79,11 @@ def weigh(measured: Measurement, yes: float, no: float, more: str = "", sure: fl
     )
 
 
-def weigh_margin(margin: float, value: float, words: str, error: float = 0.0) -> Evidence:
+def weigh_margin(margin: float, value: float, words: str, error: float = nan) -> Evidence:
     """The evidence for a claim whose statistic must lie in a range, such as a place or a band.
+
+    Such claims are about the shapes on this slide, which are known exactly: every spot has its niche. So the slack
+    decides, and the error does not.
 
     Args:
         margin: how far inside the range the statistic lies, in units of the slack. The claim is supported from 1 on

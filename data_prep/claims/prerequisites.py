@@ -8,6 +8,14 @@ DETECTED = 0.05
 """Least share of a niche's spots that have a gene, for claims on the gene inside the niche. A gene of one half of the
 niche must be in a tenth of that half's spots, as a marker must be in a tenth of its niche's."""
 
+ABSENT = 0.01
+"""A gene in fewer of the spots is absent. A gene that is absent from every niche has no map to make claims on."""
+
+
+def has_map(facts: Facts, *genes: str) -> bool:
+    """Whether each of some genes is in enough spots of some niche for a claim on its map over the tissue."""
+    return all(facts.markers.frac_in[facts.slide.gene_index(gene)].max() >= ABSENT for gene in genes)
+
 
 def is_detected(facts: Facts, gene: str, niche: str) -> bool:
     """Whether a gene is in enough spots of a niche for a claim on how it is spread there."""

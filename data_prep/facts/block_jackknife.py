@@ -40,6 +40,21 @@ def ratio_error(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return jackknife_error(left_out, used)
 
 
+def share_with_error(part: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of things that count, and their errors: the larger of that of independent things and the jackknife.
+
+    Args:
+        part: (..., n_blocks) number of things that count.
+        whole: the same shape or one that broadcasts; number of all things.
+
+    Returns:
+        (...) shares, 0 of nothing; and their errors.
+    """
+    n = np.maximum(whole.sum(axis=-1), 1)
+    share = part.sum(axis=-1) / n
+    return share, np.maximum(np.sqrt(share * (1 - share) / n), ratio_error(part, whole))
+
+
 def correlation_with_error(
     n: np.ndarray, a: np.ndarray, b: np.ndarray, aa: np.ndarray, bb: np.ndarray, ab: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

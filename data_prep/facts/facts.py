@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from data_prep.facts import marker_rule, niche_shapes
 from data_prep.facts.gene_maps import GeneMaps
 from data_prep.facts.labelled_tissue import LabelledTissue
+from data_prep.facts.measurement import Measurement
+from data_prep.facts.niche_composition import measure_composition
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.spec import NATIVE_SIZE
 from data_prep.slide import Slide
@@ -73,14 +73,6 @@ class Facts:
         return GeneMaps(self.tissue)
 
     @cached_property
-    def composition(self) -> dict[str, dict[str, float]]:
-        """Niche → cell type → share of the niche's cells that have a type; empty if the slide has no cell types."""
-        slide = self.slide
-        if not slide.cell_types:
-            return {}
-        shares = {}
-        for niche in self.shapes:
-            codes = slide.cell_type[slide.spots_of(niche)]
-            count = np.bincount(codes[codes >= 0], minlength=len(slide.cell_types))
-            shares[niche] = dict(zip(slide.cell_types, (count / max(count.sum(), 1)).tolist(), strict=True))
-        return shares
+    def composition(self) -> dict[str, dict[str, Measurement]]:
+        """Niche → cell type → share of the niche's cells that have a type; no niches if none of their cells has one."""
+        return measure_composition(self.tissue)

@@ -83,9 +83,9 @@ class LabelledTissue:
 
     @cached_property
     def position(self) -> np.ndarray:
-        """(n, 2) positions in 0..1 of the tissue's own extent, y pointing down."""
+        """(n, 2) positions in 0..1 of the tissue's own extent, y pointing down; 0.5 on an axis without extent."""
         low, high = np.quantile(self.xy, [MARGIN_QUANTILE, 1 - MARGIN_QUANTILE], axis=0)
-        return np.clip((self.xy - low) / np.maximum(high - low, 1e-9), 0.0, 1.0)
+        return np.where(high > low, np.clip((self.xy - low) / np.maximum(high - low, 1e-9), 0.0, 1.0), 0.5)
 
     def counts(self, columns: slice | Sequence[int] | np.ndarray) -> sp.csc_matrix:
         """Counts of some genes, (n, n_columns) CSC with sorted rows, so that sums do not depend on the order of spots.

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse import csgraph
 
-from data_prep.facts.block_jackknife import jackknife_error, ratio_error
+from data_prep.facts.block_jackknife import jackknife_error, ratio_error, share_with_error
 from data_prep.facts.labelled_tissue import LabelledTissue
 
 COMPASS = (
@@ -94,11 +94,11 @@ def measure_niches(tissue: LabelledTissue) -> dict[str, NicheShape]:
     n_niches, n_blocks = tissue.n_niches, tissue.n_blocks
     cell = tissue.niche.astype(np.int64) * n_blocks + tissue.block
     in_block = np.bincount(cell, minlength=n_niches * n_blocks).reshape(n_niches, n_blocks)
-    area = _share(in_block, in_block.sum(axis=0))
+    area = share_with_error(in_block, in_block.sum(axis=0))
     ends = _edge_ends(tissue)
-    homophily = _share(ends[range(n_niches), range(n_niches)], ends.sum(axis=1))
+    homophily = share_with_error(ends[range(n_niches), range(n_niches)], ends.sum(axis=1))
     leaving = ends * (1 - np.eye(n_niches, dtype=int))[:, :, None]
-    contact = _share(leaving, leaving.sum(axis=1)[:, None])
+    contact = share_with_error(leaving, leaving.sum(axis=1)[:, None])
     piece, aspect = _pieces_and_aspects(tissue)
     shapes = {}
     for code in np.flatnonzero(in_block.any(axis=1)).tolist():
@@ -149,13 +149,6 @@ def _edge_ends(tissue: LabelledTissue) -> np.ndarray:
     return np.bincount(cell, minlength=n * n * tissue.n_blocks).reshape(n, n, tissue.n_blocks)
 
 
-def _share(part: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Shares (...) of the things of each block (..., n_blocks) that count, and their errors; 0 of nothing."""
-    n = np.maximum(whole.sum(axis=-1), 1)
-    share = part.sum(axis=-1) / n
-    return share, np.maximum(np.sqrt(share * (1 - share) / n), ratio_error(part, whole))
-
-
 def _mean(tissue: LabelledTissue, mask: np.ndarray, axis: int) -> tuple[float, float]:
     """Mean position of the spots of a niche on an axis, and its error."""
     position, block = tissue.position[mask, axis], tissue.block[mask]
@@ -185,7 +178,7 @@ def _ring(tissue: LabelledTissue, mask: np.ndarray) -> tuple[tuple[float, float]
     hollow = (1.0, 0.0)
     if np.count_nonzero(about) >= 3:
         near, own = (np.bincount(block[spots], minlength=tissue.n_blocks) for spots in (about, about & mask))
-        share, error = _share(own, near)
+        share, error = share_with_error(own, near)
         hollow = (float(share), float(error))
     return (coverage, coverage_error), hollow
 
@@ -202,7 +195,7 @@ def _large_pieces(piece: np.ndarray, block: np.ndarray, in_block: np.ndarray) ->
     cell = piece * len(in_block) + block
     by_block = np.bincount(cell, minlength=len(names) * len(in_block)).reshape(len(names), len(in_block))
     order = np.argsort(-size, kind="stable")
-    return _share(by_block[order[size[order] >= _SMALLEST_PIECE * size.sum()]], in_block)
+    return share_with_error(by_block[order[size[order] >= _SMALLEST_PIECE * size.sum()]], in_block)
 
 
 def _pieces_and_aspects(tissue: LabelledTissue) -> tuple[np.ndarray, dict[int, tuple[float, float]]]:

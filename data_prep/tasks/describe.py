@@ -103,10 +103,9 @@ def choose_panels(label: np.ndarray, niche: int, rng: np.random.Generator) -> li
 
 def _choose_cell_types(facts: Facts, niche: str, rng: np.random.Generator) -> tuple[str, ...]:
     """Choose up to four cell types: the two commonest and others, shuffled; none if the niches are cell types."""
-    types = facts.slide.cell_types
-    if not types or set(types) == set(facts.slide.niches):
+    share = facts.composition.get(niche, {})
+    if not share or set(share) == set(facts.slide.niches):
         return ()
-    share = facts.composition[niche]
-    order = sorted(types, key=lambda name: -share[name])
+    order = sorted(share, key=lambda name: -share[name].value)
     others = [str(name) for name in rng.permutation(order[2:])[:2]]
     return tuple(str(name) for name in rng.permutation([*order[:2], *others]))

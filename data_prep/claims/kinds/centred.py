@@ -39,9 +39,10 @@ def place_margin(x: float, y: float, place: str) -> float:
 
 
 def _check(claim: Claim, facts: Facts) -> Evidence:
-    x, y = facts.shapes[claim.niche].centroid
+    shape = facts.shapes[claim.niche]
+    x, y = shape.centroid
     margin = place_margin(x, y, claim.value)
-    return weigh_margin(margin, margin, f"{x:.2f}, {y:.2f}")
+    return weigh_margin(margin, margin, f"{x:.2f}, {y:.2f}", max(shape.centroid_error) / PLACE_SLACK)
 
 
 TYPES = (

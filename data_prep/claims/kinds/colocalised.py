@@ -6,7 +6,8 @@ from data_prep.claims.candidates import of_gene_pairs
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, weigh
+from data_prep.claims.evidence import Evidence, not_asked, weigh
+from data_prep.claims.prerequisites import has_map
 from data_prep.facts.facts import Facts
 from data_prep.facts.measurement import Measurement
 
@@ -24,6 +25,8 @@ _THRESHOLDS = {
 
 
 def _check(claim: Claim, facts: Facts) -> Evidence:
+    if not has_map(facts, claim.gene, claim.other):
+        return not_asked("one of the genes is absent from every niche")
     measured = facts.gene_maps.map_correlation(claim.gene, claim.other)
     if claim.kind == "unrelated":
         measured = Measurement(abs(measured.value), measured.error)

@@ -28,7 +28,7 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     if claim.other not in shares:
         return not_asked("no such cell type")
     share = shares[claim.other]
-    return weigh_margin(share_margin(share, claim.value), share, f"{share:.0%}")
+    return weigh_margin(share_margin(share.value, claim.value), share.value, f"{share.value:.0%}", share.error)
 
 
 TYPES = (

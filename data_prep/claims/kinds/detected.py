@@ -5,10 +5,11 @@ from __future__ import annotations
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import Evidence, verdict_of
+from data_prep.claims.prerequisites import ABSENT
 from data_prep.facts.facts import Facts
 from data_prep.facts.measurement import Measurement
 
-THRESHOLDS = {"absent": (0.01, 0.03), "ubiquitous": (0.95, 0.85)}
+THRESHOLDS = {"absent": (ABSENT, 0.03), "ubiquitous": (0.95, 0.85)}
 """Share of the spots with a count: the claim holds from the first number on, and does not hold from the second on."""
 
 

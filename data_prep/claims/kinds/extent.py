@@ -26,8 +26,9 @@ def extent_margin(fraction: float, extent: str) -> float:
 
 
 def _check(claim: Claim, facts: Facts) -> Evidence:
-    fraction = facts.shapes[claim.niche].area_fraction
-    return weigh_margin(extent_margin(fraction, claim.value), fraction, f"{fraction:.1%}")
+    shape = facts.shapes[claim.niche]
+    fraction = shape.area_fraction
+    return weigh_margin(extent_margin(fraction, claim.value), fraction, f"{fraction:.1%}", shape.area_error)
 
 
 TYPES = (

@@ -6,7 +6,8 @@ from data_prep.claims.candidates import of_genes
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, weigh
+from data_prep.claims.evidence import Evidence, not_asked, weigh
+from data_prep.claims.prerequisites import has_map
 from data_prep.facts.facts import Facts
 
 FOLLOWS, FOLLOWS_NOT = 0.4, 0.15
@@ -15,6 +16,8 @@ slides; from 0.4 on the two maps look alike."""
 
 
 def _check(claim: Claim, facts: Facts) -> Evidence:
+    if not has_map(facts, claim.gene):
+        return not_asked("the gene is absent from every niche")
     return weigh(facts.gene_maps.depth_correlation(claim.gene), FOLLOWS, FOLLOWS_NOT)
 
 

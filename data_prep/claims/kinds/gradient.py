@@ -6,7 +6,8 @@ from data_prep.claims.candidates import of_genes
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, weigh
+from data_prep.claims.evidence import Evidence, not_asked, weigh
+from data_prep.claims.prerequisites import has_map
 from data_prep.facts.facts import Facts
 
 GRADIENT, NO_GRADIENT = 0.5, 0.25
@@ -20,6 +21,8 @@ DIRECTIONS = {
 
 
 def _check(claim: Claim, facts: Facts) -> Evidence:
+    if not has_map(facts, claim.gene):
+        return not_asked("the gene is absent from every niche")
     x, y = facts.gene_maps.trend(claim.gene)
     along = x if claim.value in ("left", "right") else y
     return weigh(-along if claim.value in ("left", "up") else along, GRADIENT, NO_GRADIENT)

@@ -42,9 +42,10 @@ def _position(value: float, limits: tuple[float, float]) -> float:
 def _check(claim: Claim, facts: Facts) -> Evidence:
     if is_scattered(facts, claim.niche):
         return not_asked("a scattered niche has no pieces")
-    pieces = facts.shapes[claim.niche].pieces
-    words = ", ".join(f"{share:.0%}" for share in pieces[:5]) or "no piece"
-    return weigh_margin(part_margins(pieces)[claim.value], pieces[0] if pieces else 0.0, words)
+    shape = facts.shapes[claim.niche]
+    words = ", ".join(f"{share:.0%}" for share in shape.pieces[:5]) or "no piece"
+    largest, error = next(zip(shape.pieces, shape.pieces_error, strict=True), (0.0, 0.0))
+    return weigh_margin(part_margins(shape.pieces)[claim.value], largest, words, error)
 
 
 TYPES = (

@@ -16,12 +16,15 @@ def shape(**values: object) -> SimpleNamespace:
     usual = {
         "form": "compact",
         "centroid": (0.5, 0.5),
+        "centroid_error": (0.02, 0.03),
         "area_fraction": 0.2,
+        "area_error": 0.05,
         "homophily": 0.9,
         "coverage": 0.5,
         "hollow": 0.9,
         "aspect": 2.0,
         "pieces": (1.0,),
+        "pieces_error": (0.01,),
         "contacts": {"M": 0.5},
         "contact_errors": {"M": 0.02},
     }
@@ -81,7 +84,7 @@ class Measured(SimpleNamespace):
                 frac_in=table * frac_in,
                 frac_out=table * 0.5,
             ),
-            composition={"N": {"T cell": share}},
+            composition={"N": {"T cell": Measurement(share, 0.04)}},
             gene_maps=SimpleNamespace(
                 **{name: lambda *_, value=value: value for name, value in (usual | values).items()}
             ),

@@ -33,5 +33,11 @@ def test_composition_counts_only_cells_with_a_type(slide: Slide) -> None:
     assert Facts.measure(slide).composition == {}
     cell_type = np.where(np.arange(slide.n_spots) % 3 == 0, -1, np.arange(slide.n_spots) % 3 - 1).astype(np.int32)
     typed = dataclasses.replace(slide, cell_type=cell_type, cell_types=("one", "two"))
-    for shares in Facts.measure(typed).composition.values():
-        assert sum(shares.values()) == pytest.approx(1)
+    composition = Facts.measure(typed).composition
+    assert set(composition) == set(slide.niches)
+    for shares in composition.values():
+        assert sum(share.value for share in shares.values()) == pytest.approx(1)
+        assert shares["one"].error == pytest.approx(shares["two"].error)
+        assert 0 < shares["one"].error < 0.2
+    none_in_the_first = dataclasses.replace(typed, cell_type=np.where(slide.niche == 0, -1, cell_type))
+    assert set(Facts.measure(none_in_the_first).composition) == set(slide.niches[1:])

@@ -1,0 +1,23 @@
+"""Every claim that could be made of a slide, for tests."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+from data_prep.claims import CLAIM_TYPES, Claim
+from data_prep.slide import Slide
+
+
+def every_claim(slide: Slide, kind: str, genes: Sequence[str]) -> Iterator[Claim]:
+    """Claims of a kind with all its values on some genes and all niches."""
+    claim_type = CLAIM_TYPES[kind]
+    words = " ".join(claim_type.sentences)
+    others = {"niche": slide.niches, "gene": genes, "cell type": slide.cell_types}[claim_type.other]
+    fields = [
+        genes if "{gene}" in words else [""],
+        slide.niches if "{niche}" in words else [""],
+        claim_type.values or (slide.niches if "{value}" in words else [""]),
+        others if "{other}" in words else [""],
+    ]
+    for gene, niche, value, other in product(*fields):
+        if not other or other not in (gene, niche):
+            yield Claim(kind, gene, niche, value, other)
