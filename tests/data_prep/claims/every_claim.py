@@ -12,10 +12,13 @@ def every_claim(slide: Slide, kind: str, genes: Sequence[str]) -> Iterator[Claim
     claim_type = CLAIM_TYPES[kind]
     words = " ".join(claim_type.sentences)
     others = {"niche": slide.niches, "gene": genes, "cell type": slide.cell_types}[claim_type.other]
+    values = list(claim_type.values or slide.niches) if "{value}" in words else []
+    if any("{value}" not in sentence for sentence in claim_type.sentences):
+        values.append("")
     fields = [
         genes if "{gene}" in words else [""],
         slide.niches if "{niche}" in words else [""],
-        claim_type.values or (slide.niches if "{value}" in words else [""]),
+        values,
         others if "{other}" in words else [""],
     ]
     for gene, niche, value, other in product(*fields):
