@@ -83,13 +83,14 @@ def calibrate(
     Raises:
         NicheLensError: a dataset or its split does not exist, or there are too few questions.
     """
-    own = [_ask(engine, dataset, split, seed, progress) for split in splits]
-    more = [] if fallback is None else [_ask(engine, fallback, VALIDATION, seed, progress)]
+    own = [_ask(engine, dataset, split, list(CLAIM_TASKS), seed, progress) for split in splits]
+    n_own = {kind: len(_join([part.asked for part in own], kind).label) for kind in CLAIM_TASKS}
+    seldom = [kind for kind, n in n_own.items() if n < MIN_OWN]
+    more = [] if fallback is None else [_ask(engine, fallback, VALIDATION, seldom, seed, progress)]
     fits = {}
     for kind in CLAIM_TASKS:
-        asked = _join([part.asked for part in own], kind)
-        chosen = own if len(asked.label) >= MIN_OWN and asked.suffice else [*own, *more]
-        asked, interviewed = (_join([getattr(p, name) for p in chosen], kind) for name in ("asked", "interviewed"))
+        parts = [*own, *more]
+        asked, interviewed = (_join([getattr(p, name) for p in parts], kind) for name in ("asked", "interviewed"))
         fits[kind] = fit_kind(asked, interviewed, precision, seed=seed)
     least = fit_least_confidence([claim for part in own for claim in part.judged])
     n_most = max(fit.n for fit in fits.values())
@@ -107,11 +108,13 @@ def _join(parts: Sequence[Mapping[str, Answers]], kind: str) -> Answers:
     return reduce(Answers.joined, found, NO_ANSWERS)
 
 
-def _ask(engine: Engine, dataset: str | Path, split: str, seed: int, progress: Progress | None) -> _DatasetAnswers:
+def _ask(
+    engine: Engine, dataset: str | Path, split: str, kinds: Sequence[str], seed: int, progress: Progress | None
+) -> _DatasetAnswers:
     slides = open_alterable_slides(dataset, engine.image_size)
     rows = load_rows(dataset, split, slides)
     inputs = EvaluationInputs(engine, None, dataset, split, rows, slides, seed=seed, progress=progress)
-    asked = {kind: _ask_rows(inputs, kind) for kind in CLAIM_TASKS if inputs.row_indices(kind)}
+    asked = {kind: _ask_rows(inputs, kind) for kind in kinds if inputs.row_indices(kind)}
     interviewed = _interview(inputs, list(asked)) if slides else {}
     prose = rows.select(rows_with_claims(rows, MAX_ANSWERS))
     judged = judge_claims(engine, prose, slides, progress=inputs.step("prose")) if len(prose) else []

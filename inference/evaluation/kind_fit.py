@@ -31,6 +31,9 @@ MIN_EACH = 8
 """Nor do fewer answers of yes or of no."""
 LOWER_BOUND = 0.1
 """Quantile of the two bounds of the precision: in nine of ten cases the precision is higher."""
+RARELY_WRONG = 0.003
+"""Share of the wrong claims of interviews that may be said, where so few claims of the kind are right that no threshold
+reaches the precision. An interview asks some hundred questions, so one in three says a wrong claim."""
 SLIDE_RESAMPLES = 400
 MAX_CANDIDATES = 400
 """Thresholds that are tried: quantiles of the scores."""
@@ -93,7 +96,7 @@ def fit_kind(asked: Answers, interviewed: Answers, precision: float = PRECISION,
 
     Precision depends on how many of the claims are right. So the thresholds must hold among the questions of the
     dataset, of which half have the answer yes and the others are near misses, and among those of an interview, of which
-    few have the answer yes and most others are easy.
+    few have the answer yes and most others are easy. Denials need not hold there: nearly all of them are right.
 
     Args:
         asked: answers to the questions of a dataset.
@@ -108,9 +111,9 @@ def fit_kind(asked: Answers, interviewed: Answers, precision: float = PRECISION,
         scale = fit_scale(asked.logit, asked.label)
         temperature, bias = scale.temperature, scale.bias
         if auroc >= LEAST_AUROC:
-            sets = [asked, *([interviewed] if interviewed.suffice else [])]
-            say = max(least_score(s.logit, s.label, s.slide, precision, seed=seed) for s in sets)
-            deny = -max(least_score(-s.logit, ~s.label, s.slide, precision, seed=seed) for s in sets)
+            say = least_score(asked.logit, asked.label, asked.slide, precision, seed=seed)
+            say = max(say, least_interview_score(interviewed, precision))
+            deny = -least_score(-asked.logit, ~asked.label, asked.slide, precision, seed=seed)
             # Nothing is said against the odds, even where few claims of a kind are wrong.
             yes_from, no_up_to = max(_threshold(scale, say), ABOVE_EVEN), min(_threshold(scale, deny), 1 - ABOVE_EVEN)
     return KindFit(
@@ -124,7 +127,12 @@ def fit_kind(asked: Answers, interviewed: Answers, precision: float = PRECISION,
 
 
 def least_score(
-    score: np.ndarray, is_right: np.ndarray, slide: np.ndarray, precision: float, *, seed: int = 0
+    score: np.ndarray,
+    is_right: np.ndarray,
+    slide: np.ndarray,
+    precision: float,
+    *,
+    seed: int = 0,
 ) -> float:
     """The least score from which the claims are right with a precision, also on other slides; ``inf`` for none.
 
@@ -156,6 +164,29 @@ def least_score(
     by_slide = np.quantile((n_right @ weight.T + prior) / (n_said @ weight.T + 2 * prior), LOWER_BOUND, axis=1)
     enough = np.flatnonzero(np.minimum(by_number, by_slide) >= precision)
     return float(candidates[enough[0]]) if enough.size else math.inf
+
+
+def least_interview_score(interviewed: Answers, precision: float) -> float:
+    """The least score from which the claims of interviews are right with a precision, or hardly any wrong one is said.
+
+    Args:
+        interviewed: answers to the questions of interviews.
+        precision: share of the claims said that should be right, 0..1.
+
+    Returns:
+        ``-inf`` where there are too few questions to tell.
+    """
+    wrong = interviewed.logit[~interviewed.label]
+    if len(wrong) < MIN_QUESTIONS:
+        return -math.inf
+    order = np.argsort(-interviewed.logit, kind="stable")
+    score, is_right = interviewed.logit[order], interviewed.label[order]
+    share = np.cumsum(is_right) / np.arange(1, len(order) + 1)
+    # Claims of equal score are said together or not at all.
+    last_of_score = np.r_[score[1:] != score[:-1], True]
+    enough = np.flatnonzero((share >= precision) & last_of_score)
+    precise = float(score[enough[-1]]) if enough.size else math.inf
+    return min(precise, float(np.quantile(wrong, 1 - RARELY_WRONG, method="higher")))
 
 
 def _threshold(scale: KindCalibration, score: float) -> float:
