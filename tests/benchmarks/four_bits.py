@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.four_bits [--model nano|0.5b|2b|4b|9b] [--steps 30] [--questions 280] [--out F.json]
 
-Asks the base in nf4 and in full precision. Then it trains an adapter by `training.sft` with `load_in_4bit`, and asks it
-three times: on the base in nf4, as it was trained; on the full base, as `load_engine` puts it; and merged by
-`nichelens export`. An adapter that was trained on full weights is asked on both bases too. The benchmark compares the
-yes/no logits and the answers of marker questions about a synthetic slide.
+Asks the base in nf4 and in full precision. Then it trains an adapter by `training.sft` with `load_in_4bit` on yes/no
+questions of every kind of claim, and asks it three times: on the base in nf4, as it was trained; on the full base, as
+`load_engine` puts it; and merged by `nichelens export`. An adapter that was trained on full weights is asked on both
+bases too. The benchmark compares the yes/no logits and the answers of marker questions about a synthetic slide.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def measure(size: str, steps: int, n_questions: int, room: Path, results: dict[s
     """Fills `results`, and writes and prints each part of it as soon as it is known."""
     import torch
 
+    from data_prep.tasks import CLAIM_TASKS
     from inference.engine.load_engine import load_engine
     from inference.model.merged_model import write_merged
     from inference.model.model_folder import BUNDLED_BASE
@@ -58,7 +59,7 @@ def measure(size: str, steps: int, n_questions: int, room: Path, results: dict[s
 
     tell("device", torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU")
     dataset, base = room / "dataset", BUNDLED_BASE
-    write_rows(dataset, 32 * 16, figure_size("tiny" if size == "nano" else size), tasks=("enriched",))
+    write_rows(dataset, 32 * 16, figure_size("tiny" if size == "nano" else size), tasks=tuple(CLAIM_TASKS))
     if size != "nano":
         base = room / "base"
         rows = load_splits(str(dataset))[0].select_columns(["prompt", "completion"])[:]
