@@ -6,7 +6,7 @@
 #     docs/results.sh                          synthetic tissue only
 #
 # A step whose result exists is not repeated: delete outputs/results/NAME to repeat one, or the folder to repeat all.
-# The model is calibrated unless its folder holds a calibration.json. CALIBRATE_ON names the splits for that.
+# The model is calibrated unless its folder holds a calibration.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-.venv/bin/python}
@@ -25,15 +25,13 @@ measure() { # NAME [ARGUMENT of evaluate]...
 }
 if [ $# -gt 0 ]; then
     if [ ! -e "$model/calibration.json" ]; then
-        splits=(); for split in ${CALIBRATE_ON:-validation}; do splits+=(--split "$split"); done
-        nichelens calibrate "$out/real" --fallback "$out/synthetic" "${splits[@]}" --model "$model"
+        nichelens calibrate "$out/real" --fallback "$out/synthetic" --model "$model"
     fi
     measure real "$out/real" --suite claims --suite interview &
     measure depth "$out/real" --suite depth --suite robustness
-    wait "$!"
     measure unclear "$out/real" --split ambiguous --suite claims
 fi
-measure synthetic "$out/synthetic" --suite claims --suite interview &
+measure synthetic "$out/synthetic" --suite claims
 measure perception --suite perception
-wait "$!"
+wait
 if [ $# -gt 0 ]; then "$python" docs/tell_results.py "$out" "$model"; fi

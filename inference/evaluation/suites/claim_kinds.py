@@ -40,11 +40,11 @@ from inference.evaluation.scores.metrics import (
 if TYPE_CHECKING:
     from datasets import Dataset
 
-MAX_QUESTIONS = 1500
+MAX_QUESTIONS = 1000
 """Questions of each kind, drawn evenly from the slides."""
-MAX_SHUFFLED = 400
+MAX_SHUFFLED = 300
 """Of these, questions that are asked again with shuffled spots."""
-MAX_TRAIN_QUESTIONS = 2000
+MAX_TRAIN_QUESTIONS = 1200
 """Training questions for the regressions of each kind."""
 MIN_OF_SLIDE = 5
 """Questions of either answer that a slide needs for scores of its own."""

@@ -35,7 +35,7 @@ MIN_SPOTS = 200
 """A slide with fewer labelled spots is left out."""
 MIN_QUESTIONS_EACH = 20
 """A slide with fewer questions of either answer is left out: at least 40 questions, half of them yes."""
-MAX_QUESTIONS = 1500
+MAX_QUESTIONS = 1000
 """Questions over all slides."""
 MAX_TRAIN_QUESTIONS = 800
 """Training figures drawn at each depth, over all training slides."""

@@ -31,8 +31,7 @@ from inference.evaluation.questions.interview_questions import interviewed_niche
 from inference.evaluation.scores.metrics import Score, score_mean
 from inference.evaluation.suites.skipped import NEEDS_SLIDES, Skipped
 
-MAX_SLIDES = 40
-MAX_NICHES_OF_SLIDE = 8
+MAX_SLIDES = 24
 MAX_GENES_OF_SLIDE = 40
 """Genes of a slide whose set of niches is asked for."""
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from inference.evaluation.kind_fit import ABOVE_EVEN, Answers, fit_kind, fit_scale, least_score
+from inference.evaluation.kind_fit import ABOVE_EVEN, Answers, fit_kind, fit_scale, least_interview_score, least_score
 
 NONE = Answers(np.zeros(0), np.zeros(0, bool), np.zeros(0, dtype=object))
 
@@ -98,6 +98,17 @@ def test_an_interview_with_few_right_claims_raises_the_threshold(rng):
     assert both.interview_base_rate == pytest.approx(0.1, abs=0.03)
     precision, _ = precision_and_recall(both, draw_answers(rng, n_slides=200, separation=1.5, base_rate=0.1))
     assert precision >= 0.95
+
+
+def test_an_interview_is_judged_by_its_precision_or_by_its_few_wrong_claims():
+    """Among 1,000 wrong claims, 10 look right: they drown 5 right claims, but not 500."""
+    wrong = np.r_[np.linspace(-9, -3, 990), np.linspace(2.1, 3, 10)]
+    for n_right, least in ((500, 2.0), (5, 2.8)):
+        right = np.linspace(2, 4, n_right)
+        label = np.r_[np.zeros(1000, bool), np.ones(n_right, bool)]
+        answers = Answers(np.r_[wrong, right], label, np.full(len(label), "s", dtype=object))
+        assert least_interview_score(answers, 0.95) == pytest.approx(least, abs=0.05)
+    assert least_interview_score(NONE, 0.95) == -math.inf
 
 
 def test_a_kind_that_is_ranked_badly_or_asked_seldom_is_not_said(rng):
