@@ -25,7 +25,10 @@ measure() { # NAME [ARGUMENT of evaluate]...
 }
 if [ $# -gt 0 ]; then
     if [ ! -e "$model/calibration.json" ]; then
-        nichelens calibrate "$out/real" --fallback "$out/synthetic" --model "$model"
+        # A base has not seen the slides that would train an adapter either. The synthetic ones are too easy for it.
+        more=(); [ -e "$model/adapter_config.json" ] || more=(--split validation --split train)
+        nichelens calibrate "$out/real" "${more[@]}" --skip-donor "synthetic train" --fallback "$out/synthetic" \
+            --model "$model"
     fi
     measure real "$out/real" --suite claims --suite interview &
     measure depth "$out/real" --suite depth --suite robustness

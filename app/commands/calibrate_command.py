@@ -30,6 +30,10 @@ def calibrate(
             help="Split to fit on: validation, unless named. May be repeated. The model must not have trained on it.",
         ),
     ] = None,
+    skip_donor: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Donor of the dataset to leave out. May be repeated."),
+    ] = None,
     fallback: Annotated[
         str | None,
         typer.Option(
@@ -60,6 +64,7 @@ def calibrate(
             engine,
             dataset,
             tuple(split or (VALIDATION,)),
+            skip_donors=tuple(skip_donor or ()),
             fallback=fallback,
             precision=precision,
             seed=seed,

@@ -64,6 +64,7 @@ def calibrate(
     dataset: str | Path,
     splits: Sequence[str] = (VALIDATION,),
     *,
+    skip_donors: Sequence[str] = (),
     fallback: str | Path | None = None,
     precision: float = PRECISION,
     seed: int = 0,
@@ -75,6 +76,7 @@ def calibrate(
         engine: the model; its present calibration is not used.
         dataset: folder or Hub id.
         splits: not used for training, and not for testing.
+        skip_donors: donors of the dataset that are left out.
         fallback: a second dataset, of whose validation split the questions are added to kinds with few questions.
         precision: share of the claims said, and of the denials, that should be right, 0..1.
         seed: of the draws and of the bootstrap.
@@ -83,10 +85,10 @@ def calibrate(
     Raises:
         NicheLensError: a dataset or its split does not exist, or there are too few questions.
     """
-    own = [_ask(engine, dataset, split, list(CLAIM_TASKS), seed, progress) for split in splits]
+    own = [_ask(engine, dataset, split, list(CLAIM_TASKS), skip_donors, seed, progress) for split in splits]
     n_own = {kind: len(_join([part.asked for part in own], kind).label) for kind in CLAIM_TASKS}
     seldom = [kind for kind, n in n_own.items() if n < MIN_OWN]
-    more = [] if fallback is None else [_ask(engine, fallback, VALIDATION, seldom, seed, progress)]
+    more = [] if fallback is None else [_ask(engine, fallback, VALIDATION, seldom, (), seed, progress)]
     fits = {}
     for kind in CLAIM_TASKS:
         parts = [*own, *more]
@@ -109,10 +111,17 @@ def _join(parts: Sequence[Mapping[str, Answers]], kind: str) -> Answers:
 
 
 def _ask(
-    engine: Engine, dataset: str | Path, split: str, kinds: Sequence[str], seed: int, progress: Progress | None
+    engine: Engine,
+    dataset: str | Path,
+    split: str,
+    kinds: Sequence[str],
+    skip_donors: Sequence[str],
+    seed: int,
+    progress: Progress | None,
 ) -> _DatasetAnswers:
     slides = open_alterable_slides(dataset, engine.image_size)
     rows = load_rows(dataset, split, slides)
+    rows = rows.select([i for i, donor in enumerate(rows["donor"]) if donor not in skip_donors])
     inputs = EvaluationInputs(engine, None, dataset, split, rows, slides, seed=seed, progress=progress)
     asked = {kind: _ask_rows(inputs, kind) for kind in kinds if inputs.row_indices(kind)}
     interviewed = _interview(inputs, list(asked)) if slides else {}

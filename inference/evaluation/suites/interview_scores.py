@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -261,11 +261,19 @@ def _ask_turned(
         return []
     p_yes = {a.claim: a.p_yes for a in ask_claims(engine, slide.turned_canvas(turn), asked)}
     for claim, word in expected.items():
-        values = [replace(claim, value=value) for value in CLAIM_TYPES[claim.kind].asked_values]
-        best = max(values, key=lambda value: p_yes[value])
-        is_said = p_yes[best] >= engine.calibration.of(claim.kind).yes_from
-        pairs.append((f"{claim.value}>{word}", best.value if is_said else ""))
+        said = _said_values(claim, p_yes, engine.calibration.of(claim.kind).yes_from)
+        # A kind that is not exclusive may say other words too, such as "left" beside "upper".
+        after = word if word in said else claim.value if claim.value in said else next(iter(said), "")
+        pairs.append((f"{claim.value}>{word}", after))
     return pairs
+
+
+def _said_values(claim: Claim, p_yes: Mapping[Claim, float], least: float) -> list[str]:
+    """The values that are said of what a claim is about, the surest first; only the surest of exclusive values."""
+    claim_type = CLAIM_TYPES[claim.kind]
+    p_of = {value: p_yes[replace(claim, value=value)] for value in claim_type.asked_values}
+    said = sorted((value for value, p in p_of.items() if p >= least), key=lambda value: -p_of[value])
+    return said[:1] if claim_type.question and claim_type.question.exclusive else said
 
 
 def turned_word(claim: Claim, turn: Turn) -> str:
