@@ -88,7 +88,7 @@ def replace_results(readme: str, card: Mapping[str, Any]) -> str:
 def results_table(card: Mapping[str, Any]) -> str:
     """Five results with their controls and baselines, as a Markdown table."""
     kinds, depth, interview = card["kinds"], card["depth"]["pooled"], card["interview"]
-    others = [kind for kind in kinds if kind not in (ENRICHED, ADJACENT)]
+    others = [kind for kind in kinds if kind not in (ENRICHED, ADJACENT) and kinds[kind]["n"] >= MIN_QUESTIONS]
     rows = [
         ("Does this gene mark this niche?", "AUROC", (*_aurocs(kinds, [ENRICHED]), depth["1.0"][WILCOXON]["value"])),
         (
