@@ -32,7 +32,7 @@ MAX_QUESTIONS = 1500
 """Questions of each kind that are used, drawn evenly from the slides."""
 MAX_ANSWERS = 400
 """Answers in prose of each task that are used."""
-MIN_OWN = 100
+MIN_OWN = 200
 """Questions of a kind with which a dataset calibrates it without the second dataset."""
 NO_ANSWERS = Answers(np.zeros(0), np.zeros(0, bool), np.zeros(0, dtype=object))
 

@@ -29,8 +29,8 @@ MIN_QUESTIONS = 40
 """Fewer answers do not determine a calibration."""
 MIN_EACH = 8
 """Nor do fewer answers of yes or of no."""
-LOWER_BOUND = 0.1
-"""Quantile of the two bounds of the precision: in nine of ten cases the precision is higher."""
+LOWER_BOUND = 0.2
+"""Quantile of the two bounds of the precision: in four of five cases the precision is higher."""
 RARELY_WRONG = 0.003
 """Share of the wrong claims of interviews that may be said, where so few claims of the kind are right that no threshold
 reaches the precision. An interview asks some hundred questions, so one in three says a wrong claim."""
