@@ -56,14 +56,12 @@ _LEAST_COUNTS = 100
 
 def main(out: Path, files: Sequence[Path]) -> None:
     """Makes the two datasets; one that exists is kept."""
-    synthetic = [slide for side, n in SYNTHETIC.items() for slide in synthetic_slides(side, n)]
-    train = [slide for slide in synthetic if slide.meta.donor == f"synthetic {TRAIN}"]
     if files and not (out / "real").exists():
         slides = [slide for file in files for slide in read_slides(file)]
         slides += [changed for slide in slides for changed in other_technologies(slide)]
-        build(out / "real", [*slides, *train])
+        build(out / "real", [*slides, *synthetic_slides(TRAIN)])
     if not (out / "synthetic").exists():
-        build(out / "synthetic", synthetic)
+        build(out / "synthetic", [slide for side in SYNTHETIC for slide in synthetic_slides(side)])
 
 
 def build(out: Path, slides: Sequence[Slide]) -> None:
@@ -108,10 +106,10 @@ def other_technologies(slide: Slide) -> Iterator[Slide]:
         yield _keep_spots(slide.with_counts(counts), "few counts")
 
 
-def synthetic_slides(side: str, n: int) -> Iterator[Slide]:
+def synthetic_slides(side: str) -> Iterator[Slide]:
     """Synthetic slides of one side, of all layouts; some are partly labelled, sparse, or have cell types."""
     first = FIRST_SEED + 10_000 * list(SYNTHETIC).index(side)
-    for seed in range(first, first + n):
+    for seed in range(first, first + SYNTHETIC[side]):
         rng = np.random.default_rng(seed)
         slide = make_slide(seed, n_genes=int(rng.choice((40, 96))))
         if rng.random() < 0.25:
