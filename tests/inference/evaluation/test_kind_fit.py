@@ -111,6 +111,13 @@ def test_an_interview_is_judged_by_its_precision_or_by_its_few_wrong_claims():
     assert least_interview_score(NONE, 0.95) == -math.inf
 
 
+def test_a_higher_precision_is_said_less(rng):
+    answers = draw_answers(rng, separation=1.2)
+    lax, strict = (fit_kind(answers, NONE, precision).calibration for precision in (0.9, 0.98))
+    assert lax.yes_from < strict.yes_from
+    assert lax.no_up_to > strict.no_up_to
+
+
 def test_a_kind_that_is_ranked_badly_or_asked_seldom_is_not_said(rng):
     bad = fit_kind(draw_answers(rng, separation=0.3), NONE)
     assert bad.auroc < 0.8
