@@ -12,8 +12,7 @@ cd "$(dirname "$0")/.."
 python=${PYTHON:-.venv/bin/python}
 nichelens() { "$python" -m nichelens "$@"; }
 out=${OUT:-outputs/results}
-model=${MODEL:-models/nichelens-nano-adapter}
-[ -d "$model" ] || model=models/nichelens-nano
+model=${MODEL:-models/nichelens-nano}
 mkdir -p "$out"
 # Two steps run at a time with one thread each: processes that share threads slow each other down.
 export OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1

@@ -7,10 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from inference.model.model_folder import BUNDLED_ADAPTER, BUNDLED_BASE
+from inference.model.model_folder import BUNDLED_BASE
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIPPED = BUNDLED_ADAPTER if BUNDLED_ADAPTER.is_dir() else BUNDLED_BASE
 
 
 def score(value: float, spread: float = 0.01) -> dict:
@@ -61,10 +60,10 @@ def cells_of(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
 
 
-@pytest.mark.skipif(not (SHIPPED / "evaluation.json").is_file(), reason="the bundled model has no evaluation.json")
+@pytest.mark.skipif(not (BUNDLED_BASE / "evaluation.json").is_file(), reason="the bundled model has no evaluation.json")
 def test_the_readme_has_the_results_of_the_shipped_evaluation(tell: ModuleType) -> None:
     readme = tell.README.read_text(encoding="utf-8")
-    shipped = json.loads((SHIPPED / "evaluation.json").read_text(encoding="utf-8"))
+    shipped = json.loads((BUNDLED_BASE / "evaluation.json").read_text(encoding="utf-8"))
     assert readme == tell.replace_results(readme, shipped)
 
 

@@ -14,7 +14,6 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 """Folder that holds the bundled models; an adapter names a bundled base by its path from here."""
 MODELS = CHECKOUT / "models"
 BUNDLED_BASE = MODELS / "nichelens-nano"
-BUNDLED_ADAPTER = MODELS / "nichelens-nano-adapter"
 
 ADAPTER_CONFIG = "adapter_config.json"
 """A folder with this file is an adapter."""
@@ -60,16 +59,13 @@ def find_model(model: str | Path | None, files: Sequence[str] = MODEL_FILES) -> 
     """Finds the folder of a base or an adapter.
 
     Args:
-        model: a folder or a Hub id (`org/name` or `org/name@revision`). None means the bundled adapter, or the bundled
-            base where no adapter is bundled.
+        model: a folder or a Hub id (`org/name` or `org/name@revision`). None means the bundled base.
         files: patterns of the files to fetch from the Hub.
 
     Raises:
         NicheLensError: there is no such folder and no such model on the Hub, or the Hub cannot be reached.
     """
     if model is None:
-        if BUNDLED_ADAPTER.is_dir():
-            return ModelFolder(BUNDLED_ADAPTER.name, BUNDLED_ADAPTER)
         if not BUNDLED_BASE.is_dir():
             message = f"{BUNDLED_BASE}: the bundled model is missing; restore the folder, or name a model with --model"
             raise NicheLensError(message)

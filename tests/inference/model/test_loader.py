@@ -130,9 +130,8 @@ def test_a_text_model_is_refused(tmp_path):
         load_engine(tmp_path)
 
 
-def test_the_base_alone_answers_where_no_adapter_is_bundled(base_folder, monkeypatch, tmp_path):
+def test_the_bundled_base_answers_where_no_model_is_named(base_folder, monkeypatch, tmp_path):
     monkeypatch.setattr(model_folder, "BUNDLED_BASE", base_folder)
-    monkeypatch.setattr(model_folder, "BUNDLED_ADAPTER", tmp_path / "absent")
     engine = load_engine(device="cpu")
     assert not engine.is_adapter
     assert engine.name == base_folder.name

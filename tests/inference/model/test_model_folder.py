@@ -64,18 +64,9 @@ def test_a_base_of_another_machine_is_looked_up_among_the_bundled_models(adapter
     assert find_base_of_adapter(elsewhere).path == BUNDLED_BASE
 
 
-@pytest.mark.parametrize("has_adapter", [True, False])
-def test_no_model_named_is_the_bundled_adapter_or_else_the_bundled_base(tmp_path, monkeypatch, has_adapter):
-    base, adapter = tmp_path / "nano", tmp_path / "nano-adapter"
-    base.mkdir()
-    if has_adapter:
-        adapter.mkdir()
-        (adapter / "adapter_config.json").write_text("{}")
-    monkeypatch.setattr(model_folder, "BUNDLED_BASE", base)
-    monkeypatch.setattr(model_folder, "BUNDLED_ADAPTER", adapter)
-    found = find_model(None)
-    assert found.path == (adapter if has_adapter else base)
-    assert found.is_adapter == has_adapter
+def test_no_model_named_is_the_bundled_base(tmp_path, monkeypatch):
+    monkeypatch.setattr(model_folder, "BUNDLED_BASE", tmp_path)
+    assert find_model(None).path == tmp_path
 
 
 def test_any_other_folder_is_named_by_its_whole_path(base_folder, monkeypatch):
