@@ -4,7 +4,8 @@
 * Recall: share of the claims that it was asked about and that the counts support, which it says.
 * A blank picture: claims are said by the words of their question alone, as many as give the same recall.
 * Neighbours: both for claims on adjacent niches.
-* Place words: the places, halves and directions that are said must turn when the tissue is mirrored.
+* Place words: places, halves and directions that are said must turn when the tissue is mirrored. Only those that the
+  counts decide are scored: near the border of two ninths no word is certain.
 * Niches of a gene: the set of niches that a gene marks, from one question for each niche.
 """
 
@@ -16,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data_prep.claims import CLAIM_TYPES, CONTRADICTED, SUPPORTED, Claim, check
+from data_prep.claims import CLAIM_TYPES, CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim, check
 from data_prep.figures.canvas import Canvas
 from data_prep.tasks import claim_question
 from inference.answers.candidate_claims import candidate_genes
@@ -41,7 +42,7 @@ class TurnScores:
     """How the place words that are said change when the tissue is mirrored.
 
     Attributes:
-        n: statements with a place word that the mirror changes, and of which some value is also said afterwards.
+        n: decided statements with a place word that the mirror changes, and of which some value is said afterwards too.
         turned: share of these statements whose word changes with the tissue.
         stayed: share whose word stays.
         silenced: share of the statements before of which nothing is said afterwards.
@@ -143,7 +144,8 @@ def run_interviews(inputs: EvaluationInputs) -> InterviewScores | Skipped:
             n_questions.append(len(interview.answers))
             n_said.append(len(claims))
         for turn in (LEFT_RIGHT, UP_DOWN):
-            turns[turn.name] += _ask_turned(inputs.engine, slide, statements, turn)
+            decided = [c for c in statements if check(c, slide.facts).verdict != UNCHECKABLE]
+            turns[turn.name] += _ask_turned(inputs.engine, slide, decided, turn)
         sets += _score_niche_sets(inputs, name, slide)
         report(done, len(names))
     if not asked:
