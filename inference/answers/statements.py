@@ -21,16 +21,16 @@ _OPPOSED_KINDS = {
     for kinds in (
         ("enriched", "depleted"),
         ("enriched", "not_enriched"),
-        ("patterned", "not_patterned"),
         ("highest", "no_peak"),
-        ("gradient", "not_patterned"),
-        ("highest", "not_patterned"),
         ("colocalised", "exclusive"),
         ("colocalised", "unrelated"),
         ("exclusive", "unrelated"),
     )
 }
 """Kinds of claim of which only one can be right for the same genes and niches."""
+_NOT_PATTERNED = "not_patterned"
+_PATTERNS = {"patterned", "enriched", "depleted", "partial", "rim", "spills_over", "gradient", "highest"}
+"""Kinds of claim that a gene without a spatial pattern cannot have, in whatever niche."""
 _IMPLIES = {"depleted": "not_enriched"}
 """Kind of claim → the weaker kind that it makes needless."""
 _AWAY_FROM = {"right": ("left",), "left": ("right",), "down": ("upper", "top"), "up": ("lower", "bottom")}
@@ -105,12 +105,15 @@ def contradict(a: Claim, b: Claim) -> bool:
     """Whether two claims cannot both be right."""
     if a.kind == b.kind:
         return _opposed_values(a, b)
-    if {a.kind, b.kind} == {"form", "parts"}:
+    kinds = {a.kind, b.kind}
+    if _NOT_PATTERNED in kinds and kinds & _PATTERNS:
+        return a.gene == b.gene
+    if kinds == {"form", "parts"}:
         return a.niche == b.niche and "scattered" in (a.value, b.value)
-    if {a.kind, b.kind} == {"gradient", "highest"}:
+    if kinds == {"gradient", "highest"}:
         rises, highest = (a, b) if a.kind == "gradient" else (b, a)
         return a.gene == b.gene and any(word in highest.value.split() for word in _AWAY_FROM[rises.value])
-    return frozenset((a.kind, b.kind)) in _OPPOSED_KINDS and _names(a) == _names(b)
+    return frozenset(kinds) in _OPPOSED_KINDS and _names(a) == _names(b)
 
 
 def subject_of(claim: Claim) -> Claim:

@@ -67,6 +67,8 @@ def test_of_exclusive_values_the_best_is_said():
         (Claim("gradient", "G", value="right"), Claim("highest", "G", value="upper left")),
         (Claim("gradient", "G", value="up"), Claim("highest", "G", value="bottom")),
         (Claim("patterned", "G"), Claim("not_patterned", "G")),
+        (Claim("enriched", "G", "L1"), Claim("not_patterned", "G")),
+        (Claim("gradient", "G", value="up"), Claim("not_patterned", "G")),
         (
             Claim("composed_of", niche="L1", value="mostly", other="T"),
             Claim("composed_of", niche="L1", value="mostly", other="B"),
@@ -86,6 +88,8 @@ def test_contradictions(a, b):
     [
         (Claim("enriched", "G", "L1"), Claim("depleted", "G", "L2")),
         (Claim("enriched", "G", "L1"), Claim("depleted", "H", "L1")),
+        (Claim("enriched", "G", "L1"), Claim("not_patterned", "H")),
+        (Claim("not_enriched", "G", "L1"), Claim("not_patterned", "G")),
         (Claim("adjacent", niche="L1", other="L2"), Claim("adjacent", niche="L1", other="L3")),
         (Claim("gradient", "G", value="right"), Claim("highest", "G", value="upper right")),
         (Claim("form", niche="L1", value="band"), Claim("parts", niche="L1", value="two pieces")),
