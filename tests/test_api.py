@@ -382,11 +382,11 @@ def test_the_example_runs(code: str, engine: "Engine", tmp_path: Path, monkeypat
     from data_prep.synth.tissue import make_tissue, to_anndata
     from inference.engine import load_engine
 
-    to_anndata(*make_tissue(0, n_spots=300, n_niches=3, n_genes=24)).write_h5ad(tmp_path / "slide.h5ad")
+    to_anndata(*make_tissue(0, n_spots=300, n_niches=6, n_genes=96)).write_h5ad(tmp_path / "slide.h5ad")
     monkeypatch.setattr(load_engine, "load_engine", lambda *_, **__: engine)
     monkeypatch.chdir(tmp_path)
     names: dict = {}
     exec(compile(code, "example", "exec"), names)
     assert {"slide", "engine", "table", "report"} <= set(names)
-    assert len(names["table"]) == 24 * 3
-    assert names["report"].claims.empty or set(names["report"].claims.niche) <= {"Niche A", "Niche B", "Niche C"}
+    assert len(names["table"]) == 50 * 6
+    assert names["report"].claims.empty or set(names["report"].claims.niche) <= {f"Niche {i}" for i in "ABCDEF"}
