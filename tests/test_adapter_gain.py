@@ -1,22 +1,14 @@
 """Whether an adapter pays, from the scores of an evaluation."""
 
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-
+from tests.script_file import load_script
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("adapter_gain", ROOT / "docs" / "adapter_gain.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("docs/adapter_gain.py")
 
 
 def kind(low: float | None, high: float | None) -> dict:

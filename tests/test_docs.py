@@ -1,6 +1,5 @@
 """The README, the results page and the model's folder show the shipped evaluation."""
 
-import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
@@ -8,6 +7,7 @@ from types import ModuleType
 import pytest
 
 from inference.model.model_folder import BUNDLED_BASE
+from tests.script_file import load_script
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,12 +48,7 @@ def card() -> dict:
 
 @pytest.fixture(scope="module")
 def tell() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("tell_results", ROOT / "docs" / "tell_results.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("docs/tell_results.py")
 
 
 def cells_of(table: str) -> list[list[str]]:

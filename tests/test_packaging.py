@@ -1,7 +1,6 @@
 """The wheel: one package `nichelens` that answers without the checkout."""
 
 import ast
-import importlib.util
 import json
 import os
 import shutil
@@ -14,6 +13,7 @@ from types import ModuleType
 import pytest
 
 import nichelens
+from tests.script_file import load_script
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROOMS = ("app", "data_prep", "inference", "training")
@@ -33,12 +33,7 @@ print(json.dumps([nichelens.__file__, answer.text, answer.p_marker, before, sort
 @pytest.fixture(scope="module")
 def setup_file() -> ModuleType:
     """setup.py as a module."""
-    spec = importlib.util.spec_from_file_location("nichelens_setup", REPOSITORY / "setup.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("setup.py")
 
 
 @pytest.fixture(scope="module")

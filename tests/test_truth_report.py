@@ -1,7 +1,5 @@
 """The report on the marker rule: its tables say what they are named after."""
 
-import importlib.util
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -12,19 +10,14 @@ import pytest
 from data_prep.facts.marker_rule import MARKER, NOT_MARKER
 from data_prep.slide import Slide
 from data_prep.synth.tissue import make_slide
+from tests.script_file import load_script
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
 @pytest.fixture(scope="module")
 def report() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("truth_report", DOCS / "truth_report.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load_script("docs/truth_report.py")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,24 @@
+"""Loads a script that is no module of a package, so that tests can call its functions."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def load_script(path: str) -> ModuleType:
+    """A script as a module.
+
+    Args:
+        path: relative to the repository.
+    """
+    file = REPOSITORY / path
+    spec = importlib.util.spec_from_file_location(f"script_{file.stem}", file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
