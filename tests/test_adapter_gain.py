@@ -6,6 +6,7 @@ import pytest
 
 from tests.script_file import load_script
 
+
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
     return load_script("docs/adapter_gain.py")
