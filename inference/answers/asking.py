@@ -109,8 +109,8 @@ def describe_niche(engine: Engine, facts: Facts, niche: str, n_genes: int = N_GE
 
     Args:
         engine: model to ask.
-        facts: facts of the slide, with a canvas of the engine's image size. They choose the candidate genes
-            (`inference.answers.candidate_claims.candidate_genes`) and check what is said.
+        facts: facts of the slide, with a canvas of the engine's image size. They choose the candidate genes and leave
+            out what the counts cannot check (`inference.answers.candidate_claims`), and check what is said.
         niche: name.
         n_genes: number of candidate genes.
 
@@ -121,7 +121,7 @@ def describe_niche(engine: Engine, facts: Facts, niche: str, n_genes: int = N_GE
         NicheLensError: the slide has no such niche, or its pictures have another size than the model reads.
     """
     engine.check_canvas(facts.canvas)
-    interview = Interview(engine, facts.canvas)
+    interview = Interview(engine, facts.canvas, facts)
     sayings = interview.about_niche(niche, candidate_genes(facts, niche, n_genes))
     yield from _grow(engine, Answer("", f"What is {niche}?"), interview, sayings, lambda: facts)
 

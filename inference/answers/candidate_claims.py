@@ -1,21 +1,22 @@
 """Chooses what to ask: the claims that could be made of a niche, of a gene in it, of a gene and of two genes.
 
 Nothing here says which claims are true. A question costs a few milliseconds, so the choice only leaves out what cannot
-be: a niche that lies far away is no neighbour.
+be, as a niche that lies far away is no neighbour, and what the counts could not check (`answerable`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from data_prep.claims import CLAIM_TYPES, Claim
+from data_prep.claims import CLAIM_TYPES, CONTRADICTED, SUPPORTED, Claim, check
 from data_prep.claims.evidence import ERRORS
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
+from inference.answers.statements import subject_of
 
 N_GENES = 24
 """Genes of a niche's interview: half are likely markers, half are not, so no constant answer is right by itself."""
@@ -72,6 +73,24 @@ def pair_claims(kinds: Sequence[str], slide: Slide, gene: str, others: Sequence[
     return [claim for other in others for claim in _candidates(kinds, slide, (gene, other), ()) if claim.other == other]
 
 
+def answerable(claims: Iterable[Claim], facts: Facts) -> list[Claim]:
+    """The claims of which the counts know the right answer, yes or no, in their order.
+
+    Claims that differ only in their value (nine places, four directions) stay together: they are kept where the counts
+    support one of them, and where the counts contradict all.
+
+    Args:
+        claims: with real names.
+        facts: facts of the slide.
+    """
+    by_subject: dict[Claim, list[Claim]] = {}
+    for claim in claims:
+        by_subject.setdefault(subject_of(claim), []).append(claim)
+    verdicts = {subject: {check(claim, facts).verdict for claim in of} for subject, of in by_subject.items()}
+    known = {subject for subject, found in verdicts.items() if SUPPORTED in found or found == {CONTRADICTED}}
+    return [claim for subject, of in by_subject.items() if subject in known for claim in of]
+
+
 def nearest_niches(slide: Slide, niche: str, n: int = N_NEIGHBOURS) -> list[str]:
     """The niches that come closest to a niche, the closest first."""
     own = slide.xy[slide.spots_of(niche)]
@@ -85,7 +104,7 @@ def nearest_niches(slide: Slide, niche: str, n: int = N_NEIGHBOURS) -> list[str]
 
 
 def candidate_genes(facts: Facts, niche: str, n: int = N_GENES) -> list[str]:
-    """Genes to ask about in a niche: half are likely markers, half are not.
+    """Genes to ask about in a niche: half are likely markers, half are not. Of all of them the counts know which.
 
     Likely markers have the largest effect that the counts vouch for (log2 fold change less two standard errors). The
     others are the likely markers of the other niches, of each in turn, that are raised less than a marker here: their
@@ -94,15 +113,16 @@ def candidate_genes(facts: Facts, niche: str, n: int = N_GENES) -> list[str]:
     Args:
         facts: facts of the slide.
         niche: name.
-        n: number of genes; fewer come back if fewer have counts.
+        n: number of genes; fewer come back if the counts know the answer of fewer.
     """
     slide, table = facts.slide, facts.markers
     column = slide.niche_index(niche)
-    has_counts = np.diff(slide.counts.indptr) > 0  # no zero is stored, and the counts may lie on disk
+    known = table.label[:, column] != marker_rule.UNCLEAR
+    known &= np.diff(slide.counts.indptr) > 0  # has counts: no zero is stored, and the counts may lie on disk
     vouched = np.where(table.frac_in >= marker_rule.DETECTED_MIN, table.log2fc - ERRORS * table.error, -np.inf)
     others = sorted(set(range(vouched.shape[1])) - {column})
-    likely = _falling(vouched[:, column], has_counts)
-    not_here = has_counts & (table.log2fc[:, column] < marker_rule.LOG2FC_MARKER)
+    likely = _falling(vouched[:, column], known)
+    not_here = known & (table.log2fc[:, column] < marker_rule.LOG2FC_MARKER)
     of_others = [_falling(vouched[:, other], not_here) for other in others]
     elsewhere = [gene for equals in zip(*of_others, strict=True) for gene in equals]
     chosen = dict.fromkeys(likely[: n - n // 2])

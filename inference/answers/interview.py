@@ -1,12 +1,13 @@
 """The interview: asks a model one yes/no question per claim, and says what it answers surely, sentence by sentence.
 
-    interview = Interview(engine, canvas)
+    interview = Interview(engine, canvas, facts)
     for saying in interview.about_niche("WM", candidate_genes(facts, "WM")):
         print(saying.words)
 
 The questions come in stages, and later ones depend on earlier answers: inside a niche only genes that the model found
 enriched are asked about, and spill-over only into niches that it found adjacent. Each stage is answered in batches, and
-its sentences come before the next stage is asked. Only pictures decide what is said; the facts of the slide check it.
+its sentences come before the next stage is asked. Only pictures decide what is said. The facts of the slide choose the
+questions: what the counts could not check is not asked.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from data_prep.claims import Claim
+from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from inference.answers import candidate_claims as candidates
 from inference.answers.claim_answers import ClaimAnswer, ask_claims, asked_kinds
@@ -38,17 +40,20 @@ class Interview:
     Args:
         engine: model to ask.
         canvas: draws the slide, at the engine's image size.
+        facts: facts of the slide, which leave out questions that the counts cannot answer. Without them, and about one
+            gene, everything is asked.
 
     Attributes:
         answers: claim → its answer, in the order of the questions so far.
         said: every statement so far, in the order of the sentences.
     """
 
-    def __init__(self, engine: Engine, canvas: Canvas) -> None:
+    def __init__(self, engine: Engine, canvas: Canvas, facts: Facts | None = None) -> None:
         self.answers: dict[Claim, ClaimAnswer] = {}
         self.said: list[Statement] = []
         self._engine = engine
         self._canvas = canvas
+        self._facts = facts
         self._kinds = asked_kinds(engine)
 
     def about_niche(self, niche: str, genes: Sequence[str]) -> Iterator[Saying]:
@@ -64,14 +69,16 @@ class Interview:
         slide = self._canvas.slide
         most = MOST_QUESTIONS + max(0, len(genes) - candidates.N_GENES)
         neighbours = candidates.nearest_niches(slide, niche)
-        yield from self._say(self._ask(candidates.niche_claims(self._kinds, slide, niche, neighbours)))
+        yield from self._say(
+            self._ask(self._answerable(candidates.niche_claims(self._kinds, slide, niche, neighbours)))
+        )
         if ENRICHED in self._kinds:
             yield from self._say(self._ask_enrichment(genes, niche))
         enriched = self._enriched()
         details = [claim for gene in enriched for claim in self._details(gene, niche)]
         over_tissue = [kind for kind in self._kinds if kind != PATTERNED]
         details += [claim for gene in enriched for claim in candidates.gene_claims(over_tissue, slide, gene)]
-        yield from self._say(self._ask(self._affordable(details, most)))
+        yield from self._say(self._ask(self._affordable(self._answerable(details), most)))
 
     def about_gene(self, gene: str, niche: str, others: Sequence[str] = ()) -> Iterator[Saying]:
         """Interviews the model about a gene in a niche, over the tissue, and beside other genes.
@@ -104,12 +111,17 @@ class Interview:
         self.answers |= {answer.claim: answer for answer in ask_claims(self._engine, self._canvas, new)}
         return [self.answers[claim] for claim in claims]
 
+    def _answerable(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """The claims of which the counts know the right answer; all without facts."""
+        return claims if self._facts is None else candidates.answerable(claims, self._facts)
+
     def _ask_enrichment(self, genes: Sequence[str], niche: str) -> list[ClaimAnswer]:
         """Asks whether genes are enriched in the niche, and of those that are not sure to be, whether depleted."""
-        answers = self._ask([Claim(ENRICHED, gene, niche) for gene in genes])
+        answers = self._ask(self._answerable([Claim(ENRICHED, gene, niche) for gene in genes]))
         if DEPLETED in self._kinds:
             rest = [answer.claim.gene for answer in answers if not self._is_sure(answer)]
-            answers = [*answers, *self._ask([Claim(DEPLETED, gene, niche) for gene in rest])]
+            depleted = self._answerable([Claim(DEPLETED, gene, niche) for gene in rest])
+            answers = [*answers, *self._ask(depleted)]
         return answers
 
     def _say(self, answers: Sequence[ClaimAnswer]) -> Iterator[Saying]:

@@ -49,7 +49,7 @@ def main() -> None:
     engine.calibration = Calibration({kind: KindCalibration(yes_from=0.0) for kind in ("enriched", "adjacent")})
     for niche in facts.shapes:
         candidates = candidate_genes(facts, niche)
-        interview = Interview(engine, facts.canvas)
+        interview = Interview(engine, facts.canvas, facts)
         started = time.perf_counter()
         n_sentences = len(list(interview.about_niche(niche, candidates)))
         seconds = time.perf_counter() - started

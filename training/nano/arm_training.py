@@ -15,7 +15,7 @@ from training.nano.architecture import build_nano
 from training.nano.arms import Arm
 from training.nano.dense_heads import DenseHeads, TargetScale
 from training.nano.lesson_pool import LessonBatch
-from training.nano.lesson_prompts import NO_LABEL, build_prompt_table, template_texts, topics
+from training.nano.lesson_prompts import NO_LABEL, asked_kinds, build_prompt_table, template_texts, topics
 from training.nano.picture_targets import BLOCKS, GRID, PictureTargets
 from training.nano.pretrain_settings import PretrainSettings
 from training.product_precision import uses_bf16
@@ -85,6 +85,7 @@ class ArmTraining:
             torch.from_numpy(array).to(device) for array in (table.ids, table.ends, table.labels)
         )
         self._topics = torch.tensor(topics(), device=device)
+        self._kind_weights = torch.tensor([arm.kind_weights.get(kind, 1.0) for kind in asked_kinds()], device=device)
         self._image_start = table.image_start
         self._yes_no = [self.processor.tokenizer.convert_tokens_to_ids(word) for word in ("Yes", "No")]
         self.optimizer = self._build_optimizer(settings.weight_decay)
@@ -171,7 +172,8 @@ class ArmTraining:
             labels = self._labels[batch.prompts, batch.answers]
             each = F.cross_entropy(logits.transpose(1, 2), labels, ignore_index=NO_LABEL, reduction="none")
             later = each[:, 1:].sum() / (labels[:, 1:] != NO_LABEL).sum()
-            answer = each[:, 0].mean() + _LATER_WEIGHT * later
+            weights = self._kind_weights[batch.kinds]
+            answer = (weights * each[:, 0]).sum() / weights.sum() + _LATER_WEIGHT * later
             if self.heads is None:
                 return answer, torch.zeros_like(answer)
             dense = self.heads.loss(

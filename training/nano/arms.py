@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from data_prep.errors import NicheLensError
 from training.nano.architecture import NanoConfig
+from training.nano.lesson_prompts import asked_kinds
 
 ONLY_ARM = "model"
 """Name of the arm of a run that trains one model."""
@@ -31,6 +32,7 @@ class Arm:
         dense: whether it learns from dense targets too.
         in_words: whether its answer Yes repeats the claim in words.
         rate: its peak learning rate, as a share of the run's.
+        kind_weights: kind of claim → weight of the loss on its answers; kinds that are left out have 1.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Arm:
     dense: bool = True
     in_words: bool = False
     rate: float = 1.0
+    kind_weights: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_arms(file: str, sizes: NanoConfig) -> list[Arm]:
@@ -73,15 +76,22 @@ def _arm(file: str, name: object, changes: object, sizes: NanoConfig) -> Arm:
     if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(changes, Mapping):
         message = f"{file}: {name!r} must be a name in small letters, digits and _, followed by its settings"
         raise NicheLensError(message)
-    of_sizes = {field.name for field in fields(NanoConfig)}
-    of_arm = {field.name for field in fields(Arm)} - {"name", "sizes"}
+    default_of = {one.name: getattr(sizes, one.name) for one in fields(NanoConfig)}
+    of_sizes = set(default_of)
+    plain = Arm(name, sizes)
+    default_of |= {one.name: getattr(plain, one.name) for one in fields(Arm) if one.name not in ("name", "sizes")}
     for key, value in changes.items():
-        if key not in of_sizes | of_arm:
+        if key not in default_of:
             message = f"{file}: arm {name} has the unknown setting '{key}'"
             raise NicheLensError(message)
-        default = getattr(sizes, key) if key in of_sizes else getattr(Arm, key)
-        if type(value) is not type(default):
-            message = f"{file}: {key} of arm {name} is {value!r} and must be {type(default).__name__}"
+        if type(value) is not type(default_of[key]):
+            message = f"{file}: {key} of arm {name} is {value!r} and must be {type(default_of[key]).__name__}"
+            raise NicheLensError(message)
+    for kind, weight in changes.get("kind_weights", {}).items():
+        if kind not in asked_kinds() or type(weight) not in (int, float) or not weight > 0:
+            message = (
+                f"{file}: kind_weights of arm {name}: '{kind}: {weight}' must be a kind of claim and a number above 0"
+            )
             raise NicheLensError(message)
     own_sizes = replace(sizes, **{key: value for key, value in changes.items() if key in of_sizes})
-    return Arm(name, own_sizes, **{key: value for key, value in changes.items() if key in of_arm})
+    return replace(plain, sizes=own_sizes, **{key: value for key, value in changes.items() if key not in of_sizes})

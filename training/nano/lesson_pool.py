@@ -31,7 +31,7 @@ class LessonBatch:
     def __len__(self) -> int:
         return len(self.kinds)
 
-    def __getitem__(self, rows: slice) -> LessonBatch:
+    def __getitem__(self, rows: slice | torch.Tensor) -> LessonBatch:
         return LessonBatch(**{name: tensor[rows] for name, tensor in vars(self).items()})
 
 

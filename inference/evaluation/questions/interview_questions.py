@@ -70,7 +70,7 @@ def interview_claims(
         for gene in marker[:MAX_GENES]:
             claims += candidate_claims.gene_in_niche_claims(details, facts.slide, gene, niche, touching)
             claims += candidate_claims.gene_claims(kinds, facts.slide, gene)
-        for claim in claims:
+        for claim in candidate_claims.answerable(claims, facts):
             verdict = check(claim, facts).verdict
             if verdict in (SUPPORTED, CONTRADICTED):
                 yield CheckedClaim(name, claim, verdict == SUPPORTED)

@@ -165,8 +165,8 @@ def _interview(scores: InterviewScores) -> Section:
         before=(
             f"{scores.n_niches} niches, each asked {scores.n_questions:.0f} questions on average, of which "
             f"{scores.n_said:.1f} claims are said. Precision is the share of the claims said that the counts support, "
-            "recall the share of the supported claims asked about that are said; claims that the counts cannot decide "
-            "do not count.",
+            "recall the share of the supported claims asked about that are said. The counts cannot decide "
+            f"{scores.n_uncheckable:.1f} of the claims said; these count in neither.",
         ),
         tables=(
             Table(("kind of claim", "said", "right", "precision", "recall"), (all_claims, *rows)),

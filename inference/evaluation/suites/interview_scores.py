@@ -79,6 +79,7 @@ class InterviewScores:
         n_niches: number of interviews.
         n_questions: mean number of questions of an interview.
         n_said: mean number of claims said in an interview.
+        n_uncheckable: mean number of these that the counts cannot decide.
         precision: of all claims said.
         recall: of all claims asked about.
         blank_precision: precision with blank pictures at the same recall.
@@ -93,6 +94,7 @@ class InterviewScores:
     n_niches: int
     n_questions: float
     n_said: float
+    n_uncheckable: float
     precision: Score
     recall: Score
     blank_precision: float
@@ -129,23 +131,26 @@ def run_interviews(inputs: EvaluationInputs) -> InterviewScores | Skipped:
     sets: list[tuple[float, float, str]] = []
     n_questions: list[int] = []
     n_said: list[int] = []
+    n_uncheckable: list[int] = []
     for done, name in enumerate(names, start=1):
         slide = inputs.slides[name]
         statements: list[Claim] = []
         for niche in interviewed_niches(slide.facts, inputs.rng("niches", name)):
-            interview = Interview(inputs.engine, slide.canvas)
+            interview = Interview(inputs.engine, slide.canvas, slide.facts)
             for _ in interview.about_niche(niche, candidate_genes(slide.facts, niche)):
                 pass
             claims = [statement.claim for statement in interview.said]
             statements += claims
-            said += _decide(claims, slide, name, niche, set(claims), {})
+            decided = _decide(claims, slide, name, niche, set(claims), {})
+            said += decided
             blank = _blank_scores(inputs.engine, slide.canvas, list(interview.answers))
             asked += _decide(list(interview.answers), slide, name, niche, set(claims), blank)
             n_questions.append(len(interview.answers))
             n_said.append(len(claims))
+            n_uncheckable.append(len(claims) - len(decided))
         for turn in (LEFT_RIGHT, UP_DOWN):
-            decided = [c for c in statements if check(c, slide.facts).verdict != UNCHECKABLE]
-            turns[turn.name] += _ask_turned(inputs.engine, slide, decided, turn)
+            checkable = [c for c in statements if check(c, slide.facts).verdict != UNCHECKABLE]
+            turns[turn.name] += _ask_turned(inputs.engine, slide, checkable, turn)
         sets += _score_niche_sets(inputs, name, slide)
         report(done, len(names))
     if not asked:
@@ -156,6 +161,7 @@ def run_interviews(inputs: EvaluationInputs) -> InterviewScores | Skipped:
         n_niches=len(n_questions),
         n_questions=float(np.mean(n_questions)),
         n_said=float(np.mean(n_said)),
+        n_uncheckable=float(np.mean(n_uncheckable)),
         precision=precision,
         recall=recall,
         blank_precision=_precision_at_recall(asked, recall.value),

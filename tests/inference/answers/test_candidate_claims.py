@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from data_prep.claims import ASKED_KINDS, CLAIM_TYPES
+from data_prep.claims import ASKED_KINDS, CLAIM_TYPES, CONTRADICTED, SUPPORTED, Claim, check
 from data_prep.facts.facts import Facts
+from data_prep.facts.marker_rule import UNCLEAR
 from data_prep.synth.tissue import make_slide
 from inference.answers import candidate_claims as candidates
+from inference.answers.statements import subject_of
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,34 @@ def test_genes_without_counts_are_not_asked_about(facts):
     counts[:, :20] = 0
     silent = Facts.measure(facts.slide.with_counts(sp.csr_matrix(counts)))
     genes = candidates.candidate_genes(silent, facts.slide.niches[0])
-    assert sorted(genes) == sorted(str(gene) for gene in facts.slide.genes[20:])
+    known = silent.markers.label[:, 0] != UNCLEAR
+    assert sorted(genes) == sorted(str(gene) for gene in facts.slide.genes[20:][known[20:]])
+
+
+def test_only_what_the_counts_know_is_answerable(facts):
+    claims = [
+        claim
+        for niche in facts.shapes
+        for claim in [
+            *candidates.niche_claims(ASKED_KINDS, facts.slide, niche, candidates.nearest_niches(facts.slide, niche)),
+            *(Claim("enriched", str(gene), niche) for gene in facts.slide.genes),
+            *(
+                claim
+                for gene in map(str, facts.slide.genes)
+                for claim in candidates.gene_in_niche_claims(["spills_over", "partial"], facts.slide, gene, niche)
+            ),
+        ]
+    ]
+    kept = candidates.answerable(claims, facts)
+    assert [claim for claim in claims if claim in set(kept)] == kept
+    for claim in claims:
+        verdict = check(claim, facts).verdict
+        if len(CLAIM_TYPES[claim.kind].asked_values) == 1:
+            assert (claim in kept) == (verdict in (SUPPORTED, CONTRADICTED))
+        rivals = [other for other in claims if subject_of(other) == subject_of(claim)]
+        found = {check(other, facts).verdict for other in rivals}
+        assert all((other in kept) == (SUPPORTED in found or found == {CONTRADICTED}) for other in rivals)
+    assert 0 < len(kept) < len(claims)
 
 
 def test_the_choice_of_genes_is_the_same_each_time(facts):

@@ -67,23 +67,43 @@ def test_half_of_the_genes_are_likely_markers_and_half_are_not(tissue):
 
 
 def test_later_questions_depend_on_earlier_answers(tissue):
-    oracle = Oracle(tissue)
-    niche = next(iter(tissue.shapes))
-    describe(oracle, tissue, niche)
-    enriched = {claim.gene for claim in oracle.claims if claim.kind == "enriched" and oracle.truth(claim) > 0}
-    adjacent = {claim.other for claim in oracle.claims if claim.kind == "adjacent" and oracle.truth(claim) > 0}
-    inside = [claim for claim in oracle.claims if claim.kind in ("partial", "rim", "spills_over", "highest")]
-    assert {claim.kind for claim in inside} >= {"partial", "rim", "spills_over"}
-    assert {claim.gene for claim in inside} <= enriched
-    assert {claim.other for claim in inside if claim.kind == "spills_over"} <= adjacent
-    assert not enriched & {claim.gene for claim in oracle.claims if claim.kind == "depleted"}
+    kinds = set()
+    for niche in tissue.shapes:
+        oracle = Oracle(tissue)
+        describe(oracle, tissue, niche)
+        enriched = {claim.gene for claim in oracle.claims if claim.kind == "enriched" and oracle.truth(claim) > 0}
+        adjacent = {claim.other for claim in oracle.claims if claim.kind == "adjacent" and oracle.truth(claim) > 0}
+        inside = [claim for claim in oracle.claims if claim.kind in ("partial", "rim", "spills_over", "highest")]
+        kinds |= {claim.kind for claim in inside}
+        assert {claim.gene for claim in inside} <= enriched
+        assert {claim.other for claim in inside if claim.kind == "spills_over"} <= adjacent
+        assert not enriched & {claim.gene for claim in oracle.claims if claim.kind == "depleted"}
+    assert kinds >= {"partial", "rim", "spills_over"}
+
+
+def test_a_niche_is_asked_only_what_the_counts_can_check(tissue):
+    for niche in tissue.shapes:
+        oracle = Oracle(tissue)
+        describe(oracle, tissue, niche)
+        by_subject: dict[Claim, set[str]] = {}
+        for claim in oracle.claims:
+            by_subject.setdefault(replace(claim, value=""), set()).add(check(claim, tissue).verdict)
+        assert all(SUPPORTED in found or found == {CONTRADICTED} for found in by_subject.values())
+        # Of one gene everything is asked: whoever asks wants an answer, and the ledger says what is open.
+        gene = next(claim.gene for claim in oracle.claims if claim.kind == "enriched" and oracle.truth(claim) > 0)
+        alone = Oracle(tissue)
+        list(ask(alone, tissue, gene, niche))
+        assert {claim.value for claim in alone.claims if claim.kind == "highest"} == set(
+            CLAIM_TYPES["highest"].asked_values
+        )
 
 
 def test_a_scattered_niche_has_no_rim(tissue):
     niche, *_ = tissue.shapes
     for value, has_inside in (("scattered", False), ("band", True)):
         found = Answering(lambda claim, value=value: 4.0 if claim.value in ("", value) else -4.0)
-        describe(found, tissue, niche)
+        interview = Interview(found, tissue.canvas)
+        list(interview.about_niche(niche, candidate_genes(tissue, niche)))
         kinds = {claim.kind for claim in found.claims}
         assert "partial" in kinds
         assert ({"rim", "spills_over"} <= kinds) == has_inside

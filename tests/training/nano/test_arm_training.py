@@ -1,6 +1,7 @@
 """Training one model: it reads as the saved model does, learns, and leaves nothing but the model."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from training.nano.picture_targets import picture_targets
 from training.nano.pretrain_settings import PretrainSettings
 
 
-def make_arm(batch: LessonBatch, rate: float = 3e-3, **switches: bool) -> ArmTraining:
+def make_arm(batch: LessonBatch, rate: float = 3e-3, **switches: Any) -> ArmTraining:
     settings = PretrainSettings("A", steps=100, precision="fp32", learning_rate=rate)
     arm = ArmTraining(Arm("tiny", NanoConfig.tiny(), **switches), settings, "cpu")
     arm.prepare(TargetScale.measure(batch, len(asked_kinds())), compiled=False)
@@ -63,6 +64,19 @@ def test_a_model_learns_some_lessons_by_heart(lessons, switches) -> None:
     assert (dense > 0) == arm.arm.dense
     right = (arm.yes_logits(lessons) > 0) == lessons.answers.bool()
     assert right.all()
+
+
+def test_a_kind_counts_by_its_weight(lessons) -> None:
+    number = int(lessons.kinds[0])
+    one_kind = lessons[lessons.kinds == number]
+    assert 0 < len(one_kind) < len(lessons)
+    weighted = make_arm(lessons, kind_weights={asked_kinds()[number]: 1e7}).take_step(
+        lessons, picture_targets(lessons.pictures), 1.0, 1.0
+    )
+    alone, everything = (
+        make_arm(lessons).take_step(batch, picture_targets(batch.pictures), 1.0, 1.0) for batch in (one_kind, lessons)
+    )
+    assert abs(weighted[0] - alone[0]) < 0.1 * abs(everything[0] - alone[0])
 
 
 def test_dense_targets_are_learnt_and_measured(lessons) -> None:

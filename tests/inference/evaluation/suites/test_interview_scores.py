@@ -49,6 +49,7 @@ def test_a_model_that_knows_says_all_that_is_right_and_nothing_else(knowing, spe
     assert scores.niches_f1.value == scores.niches_f1_sure.value == 1.0
     assert scores.n_genes > 0
     assert scores.n_questions < 150
+    assert scores.n_uncheckable == 0.0
 
 
 def test_a_model_that_knows_the_unturned_slide_only_keeps_its_words(knowing, specs):
