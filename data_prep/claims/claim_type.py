@@ -38,6 +38,9 @@ class ClaimType:
         implied: values of the fields that the joined templates do not say.
         other: what ``Claim.other`` refers to: "niche", "gene" or "cell type".
         question: how the claim is asked as a yes/no question about one figure; None for kinds that are not asked.
+        excludes: other kind → (claim of this kind, claim of the other) → whether at most one of the two can be right.
+            It is enough that one of two kinds says so (`data_prep.claims.conflicts`).
+        implies: a weaker kind of claim about the same names, which need not be said beside this one; "" for none.
     """
 
     kind: str
@@ -49,6 +52,8 @@ class ClaimType:
     implied: Mapping[str, str] = field(default_factory=dict)
     other: str = "niche"
     question: ClaimQuestion | None = None
+    excludes: Mapping[str, Callable[[Claim, Claim], bool]] = field(default_factory=dict)
+    implies: str = ""
 
     @property
     def is_about_genes(self) -> bool:

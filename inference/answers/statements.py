@@ -16,25 +16,6 @@ from inference.model.calibration import Calibration
 
 _NEAREST = 1e-6
 """Distance of a probability from 0 and 1 below which its log-odds grow no more."""
-_OPPOSED_KINDS = {
-    frozenset(kinds)
-    for kinds in (
-        ("enriched", "depleted"),
-        ("enriched", "not_enriched"),
-        ("highest", "no_peak"),
-        ("colocalised", "exclusive"),
-        ("colocalised", "unrelated"),
-        ("exclusive", "unrelated"),
-    )
-}
-"""Kinds of claim of which only one can be right for the same genes and niches."""
-_NOT_PATTERNED = "not_patterned"
-_PATTERNS = {"patterned", "enriched", "depleted", "partial", "rim", "spills_over", "gradient", "highest"}
-"""Kinds of claim that a gene without a spatial pattern cannot have, in whatever niche."""
-_IMPLIES = {"depleted": "not_enriched"}
-"""Kind of claim → the weaker kind that it makes needless."""
-_AWAY_FROM = {"right": ("left",), "left": ("right",), "down": ("upper", "top"), "up": ("lower", "bottom")}
-"""Direction in which a gene rises → words of the places where it cannot be highest."""
 
 
 @dataclass(frozen=True)
@@ -97,23 +78,19 @@ def settle(statements: Iterable[Statement], said: Sequence[Statement] = ()) -> l
     for statement in sorted(statements, key=lambda statement: -statement.strength):
         if not any(contradict(statement.claim, other.claim) for other in (*said, *kept)):
             kept.append(statement)
-    implied = {replace(statement.claim, kind=_IMPLIES.get(statement.claim.kind, "")) for statement in kept}
+    implied = {replace(statement.claim, kind=CLAIM_TYPES[statement.claim.kind].implies) for statement in kept}
     return [statement for statement in kept if statement.claim not in implied]
 
 
 def contradict(a: Claim, b: Claim) -> bool:
-    """Whether two claims cannot both be right."""
-    if a.kind == b.kind:
-        return _opposed_values(a, b)
-    kinds = {a.kind, b.kind}
-    if _NOT_PATTERNED in kinds and kinds & _PATTERNS:
-        return a.gene == b.gene
-    if kinds == {"form", "parts"}:
-        return a.niche == b.niche and "scattered" in (a.value, b.value)
-    if kinds == {"gradient", "highest"}:
-        rises, highest = (a, b) if a.kind == "gradient" else (b, a)
-        return a.gene == b.gene and any(word in highest.value.split() for word in _AWAY_FROM[rises.value])
-    return frozenset(kinds) in _OPPOSED_KINDS and _names(a) == _names(b)
+    """Whether two claims cannot both be right, by their values (`ClaimQuestion.exclusive`) or `ClaimType.excludes`."""
+    if a.kind == b.kind and _opposed_values(a, b):
+        return True
+    for one, other in ((a, b), (b, a)):
+        rule = CLAIM_TYPES[one.kind].excludes.get(other.kind)
+        if rule is not None and rule(one, other):
+            return True
+    return False
 
 
 def subject_of(claim: Claim) -> Claim:
@@ -123,18 +100,10 @@ def subject_of(claim: Claim) -> Claim:
 
 def _opposed_values(a: Claim, b: Claim) -> bool:
     """Whether two claims of one kind exclude each other by their values."""
-    if a.kind == "composed_of" and a.other != b.other:
-        return a.niche == b.niche and a.value == b.value == "mostly"
     if a.value == b.value or subject_of(a) != subject_of(b):
         return False
     question = CLAIM_TYPES[a.kind].question
     return question is not None and question.exclusive
-
-
-def _names(claim: Claim) -> tuple[frozenset[str], str]:
-    """The genes and the niche of a claim; the genes of a pair have no order."""
-    pair = claim.other if CLAIM_TYPES[claim.kind].other == "gene" else ""
-    return frozenset(name for name in (claim.gene, pair) if name), claim.niche
 
 
 def _log_odds(p: float) -> float:

@@ -6,6 +6,7 @@ from data_prep.claims.candidates import of_gene_pairs
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.conflicts import same_pair
 from data_prep.claims.evidence import Evidence, not_asked, weigh
 from data_prep.claims.prerequisites import has_map
 from data_prep.facts.facts import Facts
@@ -57,6 +58,7 @@ TYPES = (
         other="gene",
         statistic=_STATISTIC,
         check=_check,
+        excludes={"colocalised": same_pair},
     ),
     ClaimType(
         kind="unrelated",
@@ -64,5 +66,6 @@ TYPES = (
         other="gene",
         statistic=f"absolute {_STATISTIC}",
         check=_check,
+        excludes={"colocalised": same_pair, "exclusive": same_pair},
     ),
 )

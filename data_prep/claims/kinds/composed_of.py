@@ -8,6 +8,7 @@ from data_prep.claims.candidates import of_cell_types
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.conflicts import same_niche
 from data_prep.claims.evidence import Evidence, not_asked, weigh_margin
 from data_prep.facts.facts import Facts
 
@@ -21,6 +22,10 @@ def share_margin(share: float, band: str) -> float:
     """How far inside a band a share in 0..1 lies, in units of the slack; negative outside."""
     low, high = BANDS[band]
     return min(share - low, high - share) / SHARE_SLACK[band]
+
+
+def _are_both_most(a: Claim, b: Claim) -> bool:
+    return same_niche(a, b) and a.other != b.other and a.value == b.value == "mostly"
 
 
 def _check(claim: Claim, facts: Facts) -> Evidence:
@@ -49,5 +54,6 @@ TYPES = (
             candidates=of_cell_types("composed_of", BANDS),
             exclusive=True,
         ),
+        excludes={"composed_of": _are_both_most},
     ),
 )

@@ -8,6 +8,7 @@ from data_prep.claims.candidates import of_genes_in_niches
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.conflicts import same_gene_and_niche
 from data_prep.claims.evidence import ERRORS, Evidence
 from data_prep.claims.kinds.enriched import fold_change, fold_words
 from data_prep.facts.facts import Facts
@@ -60,5 +61,7 @@ TYPES = (
             candidates=of_genes_in_niches("depleted"),
             labels=_labels,
         ),
+        excludes={"enriched": same_gene_and_niche},
+        implies="not_enriched",
     ),
 )

@@ -11,6 +11,7 @@ from data_prep.claims.candidates import of_genes_in_niches
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, THE_NICHE, UNCHECKABLE, Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.conflicts import same_gene_and_niche
 from data_prep.claims.evidence import ERRORS, Evidence, in_words
 from data_prep.facts.facts import Facts
 from data_prep.facts.marker_rule import LOG2FC_MARKER, LOG2FC_STRONG
@@ -104,5 +105,6 @@ TYPES = (
         implied={"niche": THE_NICHE},
         statistic="log2 fold change",
         check=_check,
+        excludes={"enriched": same_gene_and_niche},
     ),
 )

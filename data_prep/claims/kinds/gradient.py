@@ -6,6 +6,7 @@ from data_prep.claims.candidates import of_genes
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.conflicts import same_gene
 from data_prep.claims.evidence import Evidence, not_asked, weigh
 from data_prep.claims.prerequisites import has_map
 from data_prep.facts.facts import Facts
@@ -18,6 +19,14 @@ DIRECTIONS = {
     "down": "from top to bottom",
     "up": "from bottom to top",
 }
+
+_AWAY_FROM = {"right": ("left",), "left": ("right",), "down": ("upper", "top"), "up": ("lower", "bottom")}
+"""Direction in which a gene rises → words of the places where it cannot be highest."""
+
+
+def _is_highest_elsewhere(gradient: Claim, highest: Claim) -> bool:
+    away = any(word in highest.value.split() for word in _AWAY_FROM[gradient.value])
+    return same_gene(gradient, highest) and away
 
 
 def _check(claim: Claim, facts: Facts) -> Evidence:
@@ -45,5 +54,6 @@ TYPES = (
             candidates=of_genes("gradient", DIRECTIONS),
             exclusive=True,
         ),
+        excludes={"highest": _is_highest_elsewhere},
     ),
 )

@@ -8,6 +8,7 @@ from data_prep.claims.candidates import of_genes
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.conflicts import same_gene
 from data_prep.claims.evidence import ERRORS, Evidence, in_words, not_asked
 from data_prep.claims.kinds.centred import PLACES
 from data_prep.facts.facts import Facts
@@ -68,5 +69,6 @@ TYPES = (
         sentences=("{gene} has no single peak.", "{gene} is highest in no single place."),
         statistic="log2 ratio of the highest ninth of the tissue to the next",
         check=_check_no_peak,
+        excludes={"highest": same_gene},
     ),
 )

@@ -6,6 +6,7 @@ from data_prep.claims.candidates import of_niches
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.conflicts import same_niche
 from data_prep.claims.evidence import Evidence, not_asked, weigh_margin
 from data_prep.claims.prerequisites import is_scattered
 from data_prep.facts.facts import Facts
@@ -61,5 +62,6 @@ TYPES = (
             candidates=of_niches("parts", PARTS),
             exclusive=True,
         ),
+        excludes={"form": lambda parts, form: same_niche(parts, form) and form.value == "scattered"},
     ),
 )

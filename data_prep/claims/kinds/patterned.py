@@ -6,6 +6,7 @@ from data_prep.claims.candidates import of_genes
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.conflicts import same_gene
 from data_prep.claims.evidence import Evidence, weigh
 from data_prep.facts.facts import Facts
 
@@ -16,6 +17,8 @@ PATTERN_Z, NO_PATTERN_Z = 5.0, 2.0
 DETECTED = 0.1
 """Least share of the spots with a gene that has no pattern. Noise hides the pattern of a gene with fewer counts: a gene
 of one niche, a fifth of the tissue, then still has a Moran's I of 0.2."""
+PATTERNS = ("patterned", "enriched", "depleted", "partial", "rim", "spills_over", "gradient", "highest")
+"""Kinds of claim that a gene without a spatial pattern cannot have, in whatever niche."""
 _OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCHECKABLE: UNCHECKABLE}
 
 
@@ -55,5 +58,6 @@ TYPES = (
         sentences=("{gene} has no spatial pattern.", "The map of {gene} is noise."),
         statistic="Moran's I",
         check=_check,
+        excludes=dict.fromkeys(PATTERNS, same_gene),
     ),
 )
