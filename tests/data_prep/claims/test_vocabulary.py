@@ -77,6 +77,12 @@ def test_every_question_shows_a_figure_and_has_several_wordings(kind: str) -> No
     assert question.denial == "" or question.denial in c.CLAIM_TYPES
 
 
+def test_kinds_exclude_and_imply_kinds_that_exist() -> None:
+    for claim_type in c.CLAIM_TYPES.values():
+        assert set(claim_type.excludes) <= set(c.CLAIM_TYPES)
+        assert claim_type.implies in ("", *c.CLAIM_TYPES)
+
+
 def test_no_sentence_has_two_meanings() -> None:
     templates = [template for claim_type in c.CLAIM_TYPES.values() for template in claim_type.sentences]
     assert len(set(templates)) == len(templates) >= 2 * len(c.CLAIM_TYPES)
