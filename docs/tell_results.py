@@ -147,7 +147,7 @@ def kind_by_kind(card: Mapping[str, Any]) -> str:
         *_listed("There are too few real questions to tell for", real["few"], card["kinds"]),
         *_on_synthetic(synthetic),
         *_silent(card["kinds"]),
-        f"An interview about a niche says {said}.",
+        f"An interview about a niche says {said}. The counts cannot decide {interview['n_uncheckable']:.1f} of them.",
     ]
     return _wrap(" ".join(sentences))
 

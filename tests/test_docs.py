@@ -40,6 +40,7 @@ def card() -> dict:
         "recall": score(0.81),
         "blank_precision": 0.41,
         "n_said": 20.4,
+        "n_uncheckable": 0.3,
         "slides": {"a": [1.0, 1.0, 3], "b": [1.0, 1.0, 3]},
     }
     depth = {"pooled": {"1.0": rung, "0.02": rung}}

@@ -31,14 +31,21 @@ MIN_EACH = 8
 """Nor do fewer answers of yes or of no."""
 LOWER_BOUND = 0.2
 """Quantile of the two bounds of the precision: in four of five cases the precision is higher."""
+INTERVIEW_BOUND = 0.3
+"""The same for the claims of interviews, of which there are more: in seven of ten cases the precision is higher."""
 RARELY_WRONG = 0.003
 """Share of the wrong claims of interviews that may be said, where so few claims of the kind are right that no threshold
 reaches the precision. An interview asks some hundred questions, so one in three says a wrong claim."""
+MOSTLY_RIGHT = 2 / 3
+"""Least share of right claims among those that are said for that reason."""
 SLIDE_RESAMPLES = 400
 MAX_CANDIDATES = 400
 """Thresholds that are tried: quantiles of the scores."""
 LOG_TEMPERATURE_SD = np.log(2)
 """Standard deviation of the prior of the log temperature: a factor of two is not unusual."""
+BIAS_GAIN = 1.92
+"""Least gain in log likelihood from which a bias is fitted: half the 95 % quantile of chi-squared with one degree of
+freedom."""
 MAX_TEMPERATURE = 5.0
 ABOVE_EVEN = 0.501
 """Least probability from which anything is said. A server that gives no probability answers 0.5 when it cannot tell."""
@@ -169,6 +176,9 @@ def least_score(
 def least_interview_score(interviewed: Answers, precision: float) -> float:
     """The least score from which the claims of interviews are right with a precision, or hardly any wrong one is said.
 
+    The precision is Jeffreys' lower bound for the number of claims. Where no score reaches it, because so few claims of
+    the kind are right, ``RARELY_WRONG`` of the wrong claims may be said, if ``MOSTLY_RIGHT`` of what is said is right.
+
     Args:
         interviewed: answers to the questions of interviews.
         precision: share of the claims said that should be right, 0..1.
@@ -176,17 +186,20 @@ def least_interview_score(interviewed: Answers, precision: float) -> float:
     Returns:
         ``-inf`` where there are too few questions to tell.
     """
-    wrong = interviewed.logit[~interviewed.label]
-    if len(wrong) < MIN_QUESTIONS:
+    from scipy.stats import beta
+
+    n_wrong = int((~interviewed.label).sum())
+    if n_wrong < MIN_QUESTIONS:
         return -math.inf
     order = np.argsort(-interviewed.logit, kind="stable")
     score, is_right = interviewed.logit[order], interviewed.label[order]
-    share = np.cumsum(is_right) / np.arange(1, len(order) + 1)
+    right, wrong = np.cumsum(is_right), np.cumsum(~is_right)
+    precise = beta.ppf(INTERVIEW_BOUND, right + 0.5, wrong + 0.5) >= precision
+    rarely = (wrong <= RARELY_WRONG * n_wrong) & (right >= MOSTLY_RIGHT * (right + wrong))
     # Claims of equal score are said together or not at all.
     last_of_score = np.r_[score[1:] != score[:-1], True]
-    enough = np.flatnonzero((share >= precision) & last_of_score)
-    precise = float(score[enough[-1]]) if enough.size else math.inf
-    return min(precise, float(np.quantile(wrong, 1 - RARELY_WRONG, method="higher")))
+    enough = np.flatnonzero((precise | rarely) & last_of_score)
+    return float(score[enough[-1]]) if enough.size else math.inf
 
 
 def _threshold(scale: KindCalibration, score: float) -> float:
@@ -199,8 +212,9 @@ def fit_scale(logit: np.ndarray, label: np.ndarray) -> KindCalibration:
 
     The temperature has a log-normal prior around 1, so it departs from 1 only if the answers require it. The prior also
     keeps a model without mistakes from certainty. (Smoothed targets, Platt 1999, do so too, but with a few hundred
-    answers they made the bundled model underconfident on each validation donor.) Schwarz's criterion (1978) on smoothed
-    targets decides about the bias, because with few answers a bias depends on the few that are wrong.
+    answers they made the bundled model underconfident on each validation donor.) A likelihood-ratio test on smoothed
+    targets decides about the bias. Left out one at a time, the slides had a lower log loss so than with a bias for
+    every kind, for none, or by Schwarz's criterion.
 
     Args:
         logit: (n,) logit(yes) - logit(no), not calibrated.
@@ -210,7 +224,7 @@ def fit_scale(logit: np.ndarray, label: np.ndarray) -> KindCalibration:
     n_yes, n_no = int(label.sum()), int((~label).sum())
     smoothed = np.where(label, (n_yes + 1) / (n_yes + 2), 1 / (n_no + 2))
     gain = _fit(logit, smoothed, biased=False).fun - _fit(logit, smoothed, biased=True).fun
-    log_slope, bias = _fit(logit, label, biased=gain > np.log(len(label)) / 2).x
+    log_slope, bias = _fit(logit, label, biased=gain > BIAS_GAIN).x
     temperature = float(np.exp(-log_slope))
     if temperature > MAX_TEMPERATURE:
         logger.warning("the model's answers do not follow the truth: every probability will be near 0.5")

@@ -103,9 +103,9 @@ def test_an_interview_with_few_right_claims_raises_the_threshold(rng):
 def test_an_interview_is_judged_by_its_precision_or_by_its_few_wrong_claims():
     """Among 1,000 wrong claims, 10 look right: they drown 5 right claims, but not 500."""
     wrong = np.r_[np.linspace(-9, -3, 990), np.linspace(2.1, 3, 10)]
-    for n_right, least in ((500, -3.1), (5, 2.8)):
-        right = np.linspace(2, 4, n_right)
-        label = np.r_[np.zeros(1000, bool), np.ones(n_right, bool)]
+    right_claims = [(np.linspace(2, 4, 500), -3.1), (np.linspace(2, 4, 5), 3.0), (np.linspace(0, 2.2, 5), math.inf)]
+    for right, least in right_claims:
+        label = np.r_[np.zeros(1000, bool), np.ones(len(right), bool)]
         answers = Answers(np.r_[wrong, right], label, np.full(len(label), "s", dtype=object))
         assert least_interview_score(answers, 0.95) == pytest.approx(least, abs=0.05)
     assert least_interview_score(NONE, 0.95) == -math.inf
