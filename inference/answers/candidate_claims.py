@@ -73,7 +73,7 @@ def pair_claims(kinds: Sequence[str], slide: Slide, gene: str, others: Sequence[
     return [claim for other in others for claim in _candidates(kinds, slide, (gene, other), ()) if claim.other == other]
 
 
-def answerable(claims: Iterable[Claim], facts: Facts) -> list[Claim]:
+def answerable(claims: Iterable[Claim], facts: Facts) -> Iterator[Claim]:
     """The claims of which the counts know the right answer, yes or no, in their order.
 
     Claims that differ only in their value (nine places, four directions) stay together: they are kept where the counts
@@ -81,14 +81,15 @@ def answerable(claims: Iterable[Claim], facts: Facts) -> list[Claim]:
 
     Args:
         claims: with real names.
-        facts: facts of the slide.
+        facts: facts of the slide. A claim is checked when it is its turn, so whoever takes a few waits for a few.
     """
     by_subject: dict[Claim, list[Claim]] = {}
     for claim in claims:
         by_subject.setdefault(subject_of(claim), []).append(claim)
-    verdicts = {subject: {check(claim, facts).verdict for claim in of} for subject, of in by_subject.items()}
-    known = {subject for subject, found in verdicts.items() if SUPPORTED in found or found == {CONTRADICTED}}
-    return [claim for subject, of in by_subject.items() if subject in known for claim in of]
+    for rivals in by_subject.values():
+        verdicts = {check(claim, facts).verdict for claim in rivals}
+        if SUPPORTED in verdicts or verdicts == {CONTRADICTED}:
+            yield from rivals
 
 
 def nearest_niches(slide: Slide, niche: str, n: int = N_NEIGHBOURS) -> list[str]:

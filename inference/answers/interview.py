@@ -12,7 +12,8 @@ questions: what the counts could not check is not asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from data_prep.claims import Claim
 from data_prep.facts.facts import Facts
@@ -105,15 +106,16 @@ class Interview:
         """Calibrated probability of "Yes" to the question whether a claim is right, 0..1."""
         return self._ask([claim])[0].p_yes
 
-    def _ask(self, claims: Sequence[Claim]) -> list[ClaimAnswer]:
+    def _ask(self, claims: Iterable[Claim]) -> list[ClaimAnswer]:
         """The answers about some claims. No claim is asked about twice."""
+        claims = list(claims)
         new = [claim for claim in claims if claim not in self.answers]
         self.answers |= {answer.claim: answer for answer in ask_claims(self._engine, self._canvas, new)}
         return [self.answers[claim] for claim in claims]
 
-    def _answerable(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+    def _answerable(self, claims: Iterable[Claim]) -> Iterator[Claim]:
         """The claims of which the counts know the right answer; all without facts."""
-        return claims if self._facts is None else candidates.answerable(claims, self._facts)
+        return iter(claims) if self._facts is None else candidates.answerable(claims, self._facts)
 
     def _ask_enrichment(self, genes: Sequence[str], niche: str) -> list[ClaimAnswer]:
         """Asks whether genes are enriched in the niche, and of those that are not sure to be, whether depleted."""
@@ -146,10 +148,12 @@ class Interview:
     def _is_sure(self, answer: ClaimAnswer) -> bool:
         return self._engine.calibration.of(answer.claim.kind).verdict(answer.p_yes) == "yes"
 
-    def _affordable(self, claims: Sequence[Claim], most: int) -> list[Claim]:
+    def _affordable(self, claims: Iterable[Claim], most: int) -> list[Claim]:
         """The first claims, as many as the interview may still ask, without a part of the values of one subject."""
-        subjects = [subject_of(claim) for claim in claims]
-        n = max(0, min(most - len(self.answers), len(claims)))
-        while 0 < n < len(claims) and subjects[n] == subjects[n - 1]:
+        n = max(0, most - len(self.answers))
+        first = list(islice(claims, n + 1))
+        subjects = [subject_of(claim) for claim in first]
+        n = min(n, len(first))
+        while 0 < n < len(first) and subjects[n] == subjects[n - 1]:
             n -= 1
-        return list(claims[:n])
+        return first[:n]

@@ -80,7 +80,7 @@ def test_only_what_the_counts_know_is_answerable(facts):
             ),
         ]
     ]
-    kept = candidates.answerable(claims, facts)
+    kept = list(candidates.answerable(claims, facts))
     assert [claim for claim in claims if claim in set(kept)] == kept
     for claim in claims:
         verdict = check(claim, facts).verdict
