@@ -27,7 +27,7 @@ FOCUS_NOTE = (
 )
 INTERVIEW_NOTE = (
     "The model is asked about the niche, its neighbours and 24 genes: half of them are likely markers by the counts, "
-    "half are not."
+    "half are not. What the counts could not check is not asked."
 )
 
 LEDGER_HEADERS = ("Claim", "Probability", "Verdict", "Statistic", "Value")

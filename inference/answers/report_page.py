@@ -64,6 +64,7 @@ def _header(engine: Engine, reports: Sequence[SlideReport], date: datetime.date)
         ("Date", date.isoformat()),
         ("Slices", f"{len(reports)}, with {sum(len(report.niches) for report in reports)} niches"),
         ("Genes", f"{reports[0].n_genes} asked of each niche: half likely markers by the counts, half not"),
+        ("Asked", "only what the counts can check"),
         (
             "Model says",
             "what its answers make sure enough, by a threshold for each kind of claim"
