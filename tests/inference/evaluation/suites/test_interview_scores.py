@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from data_prep.claims import ASKED_KINDS, Claim
+from inference.answers.interview import Interview
 from inference.evaluation.evaluation import evaluate
 from inference.evaluation.questions.altered_slides import LEFT_RIGHT, QUARTER, UP_DOWN, open_alterable_slides
 from inference.evaluation.questions.evaluation_inputs import EvaluationInputs
@@ -50,6 +51,14 @@ def test_a_model_that_knows_says_all_that_is_right_and_nothing_else(knowing, spe
     assert scores.n_genes > 0
     assert scores.n_questions < 150
     assert scores.n_uncheckable == 0.0
+
+
+def test_claims_that_the_counts_cannot_decide_are_counted_and_not_scored(knowing, specs, monkeypatch):
+    monkeypatch.setattr(interview_scores, "Interview", lambda engine, canvas, facts: Interview(engine, canvas))
+    monkeypatch.setattr(knowing, "logit", lambda claim: knowing.truth(claim) or 4.0)  # says yes where it is unclear
+    scores = evaluate(knowing, specs, suites=("interview",), with_base=False).interview
+    assert 0 < scores.n_uncheckable < scores.n_said
+    assert scores.precision.value == 1.0
 
 
 def test_a_model_that_knows_the_unturned_slide_only_keeps_its_words(knowing, specs):
