@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,29 +35,38 @@ class Facts:
     shapes: dict[str, niche_shapes.NicheShape]
 
     @classmethod
-    def measure(cls, slide: Slide, size: int = NATIVE_SIZE) -> Facts:
+    def measure(
+        cls, slide: Slide, size: int = NATIVE_SIZE, progress: Callable[[int, int], None] | None = None
+    ) -> Facts:
         """Measure a slide.
 
         Args:
             slide: with at least two niches.
             size: edge length of the canvas in pixels.
+            progress: called with (genes measured so far, all genes). Its error ends the work.
 
         Raises:
             NicheLensError: the slide has fewer than two niches.
         """
-        return cls.of_canvas(Canvas(slide, size))
+        return cls.of_canvas(Canvas(slide, size), progress=progress)
 
     @classmethod
-    def of_canvas(cls, canvas: Canvas, marker_blocks: Sequence[marker_rule.MarkerBlock] | None = None) -> Facts:
+    def of_canvas(
+        cls,
+        canvas: Canvas,
+        marker_blocks: Sequence[marker_rule.MarkerBlock] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Facts:
         """Measure the slide of a canvas.
 
         Args:
             canvas: draws the slide.
             marker_blocks: marker statistics of all genes in order, if they are measured already.
+            progress: as for `measure`.
         """
         tissue = LabelledTissue.of(canvas.slide)
         if marker_blocks is None:
-            markers = marker_rule.measure_markers(tissue)
+            markers = marker_rule.measure_markers(tissue, progress)
         else:
             markers = marker_rule.marker_table(tissue, marker_blocks)
         return cls(canvas, tissue, markers, niche_shapes.measure_niches(tissue))

@@ -11,7 +11,7 @@ Wald test against no change gives p, adjusted by Benjamini-Hochberg over the gen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -67,8 +67,12 @@ class MarkerBlock:
     frac_out: np.ndarray
 
 
-def measure_markers(tissue: LabelledTissue) -> MarkerTable:
+def measure_markers(tissue: LabelledTissue, progress: Callable[[int, int], None] | None = None) -> MarkerTable:
     """Measure marker statistics for every gene and niche of a slide.
+
+    Args:
+        tissue: labelled spots.
+        progress: called before each block of genes with (genes measured so far, all genes). Its error ends the work.
 
     Raises:
         NicheLensError: the slide has fewer than two niches.
@@ -77,7 +81,12 @@ def measure_markers(tissue: LabelledTissue) -> MarkerTable:
     if len(slide.niches) < 2:
         message = f"{slide.name}: {len(slide.niches)} niche(s); a marker needs a niche and a rest, so give at least two"
         raise NicheLensError(message)
-    return marker_table(tissue, [measure_block(tissue, start) for start in range(0, slide.n_genes, GENE_BLOCK)])
+    blocks = []
+    for start in range(0, slide.n_genes, GENE_BLOCK):
+        if progress:
+            progress(start, slide.n_genes)
+        blocks.append(measure_block(tissue, start))
+    return marker_table(tissue, blocks)
 
 
 def measure_block(tissue: LabelledTissue, first_gene: int) -> MarkerBlock:

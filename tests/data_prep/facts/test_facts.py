@@ -29,6 +29,18 @@ def test_facts_of_measured_blocks_are_the_same(slide: Slide) -> None:
     assert measured.canvas.size == joined.canvas.size == 64
 
 
+def test_progress_counts_genes_and_its_error_ends_the_work(slide: Slide) -> None:
+    told: list[tuple[int, int]] = []
+    Facts.measure(slide, 64, lambda done, total: told.append((done, total)))
+    assert told == [(0, slide.n_genes), (GENE_BLOCK, slide.n_genes)]
+
+    def stop(done: int, total: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        Facts.measure(slide, 64, stop)
+
+
 def test_composition_counts_only_cells_with_a_type(slide: Slide) -> None:
     assert Facts.measure(slide).composition == {}
     cell_type = np.where(np.arange(slide.n_spots) % 3 == 0, -1, np.arange(slide.n_spots) % 3 - 1).astype(np.int32)
