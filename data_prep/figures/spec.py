@@ -9,6 +9,8 @@ KINDS = (
     *("niches", "montage", "depth", "composition"),
 )
 """The first row has one kind for each kind of evidence. The second row is for people and for prose in one go."""
+LABEL_FIGURES = ("pair", "mask", "niche", "niches", "share", "composition")
+"""The kinds that show niches or cell types and no counts."""
 NATIVE_SIZE = 128
 """Edge length of the bundled model's pictures, in pixels."""
 PANELS = ("A", "B", "C", "D")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from data_prep.claims import Claim, Names
+from data_prep.figures import palette
 from data_prep.figures.spec import FigureSpec
 
 
@@ -29,6 +30,11 @@ class Question:
     names: Names
     specs: tuple[FigureSpec, ...]
     kind: str = ""
+
+
+def blank_pictures(question: Question) -> Question:
+    """The same question with white pictures."""
+    return replace(question, images=tuple(np.full_like(image, palette.BACKGROUND[0]) for image in question.images))
 
 
 @dataclass(frozen=True, eq=False)

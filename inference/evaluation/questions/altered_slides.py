@@ -7,11 +7,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
-import scipy.sparse as sp
 
 from data_prep.dataset.loading import find_dataset, slide_folders
 from data_prep.dataset.saved_slides import open_slide
 from data_prep.facts.facts import Facts
+from data_prep.facts.shuffling import shuffle_counts, shuffle_labels
 from data_prep.facts.thinning import thin
 from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
@@ -87,22 +87,11 @@ class AlterableSlide:
 
     def _scattered_canvas(self, number: int, seed: int) -> Canvas:
         """Draws the slide with the niches of its spots permuted over the tissue, and the cell types on their own."""
-        rng = np.random.default_rng([seed, number])
-        scattered = replace(
-            self.slide, niche=rng.permutation(self.slide.niche), cell_type=rng.permutation(self.slide.cell_type)
-        )
-        return Canvas(scattered, self.size)
+        return Canvas(shuffle_labels(self.slide, np.random.default_rng([seed, number])), self.size)
 
     def _shuffled_canvas(self, number: int, seed: int) -> Canvas:
-        """Draws the slide with the counts of its spots permuted over the tissue.
-
-        A spot's counts move together, so its depth moves with them. The niches stay.
-        """
-        target = np.random.default_rng([seed, number]).permutation(self.slide.n_spots).astype(np.int32)
-        counts = self.slide.counts
-        moved = sp.csc_matrix((np.array(counts.data), target[counts.indices], counts.indptr), shape=counts.shape)
-        moved.sort_indices()
-        return Canvas(self.slide.with_counts(moved), self.size)
+        """Draws the slide with the counts of its spots permuted over the tissue."""
+        return Canvas(shuffle_counts(self.slide, np.random.default_rng([seed, number])), self.size)
 
 
 def open_alterable_slides(dataset: str | Path, size: int) -> dict[str, AlterableSlide]:

@@ -11,21 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from data_prep.figures import palette
 from data_prep.figures.canvas import Canvas
+from data_prep.figures.spec import LABEL_FIGURES
 from data_prep.tasks import MARKER_WHY_PROMPT, Question
+from data_prep.tasks.question import blank_pictures
 from inference.engine.engine import Engine
 from inference.evaluation.baselines.arithmetic import gene_hash
 from inference.evaluation.questions.altered_slides import SHUFFLED_COPIES, AlterableSlide
-
-LABEL_FIGURES = ("pair", "mask", "niche", "niches", "share", "composition")
-"""Kinds of figures that show niches or cell types and no counts."""
-
-
-def blank_pictures(question: Question) -> Question:
-    """The same question with white pictures."""
-    images = tuple(np.full_like(image, palette.BACKGROUND[0]) for image in question.images)
-    return replace(question, images=images)
 
 
 def blank_logits(engine: Engine, questions: Sequence[Question]) -> np.ndarray:

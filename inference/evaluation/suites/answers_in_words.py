@@ -10,8 +10,8 @@ import numpy as np
 from data_prep import claims
 from data_prep.claims import Claim
 from data_prep.tasks import PROSE_TASKS, Question
+from data_prep.tasks.question import blank_pictures
 from inference.answers.ledger import check_answer
-from inference.evaluation.questions.control_questions import blank_pictures
 from inference.evaluation.questions.evaluation_inputs import EvaluationInputs, gene_groups
 from inference.evaluation.questions.row_questions import read_claims, read_questions
 from inference.evaluation.scores.condition_names import BLANK, MODEL

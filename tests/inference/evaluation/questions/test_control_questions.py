@@ -5,11 +5,11 @@ import pytest
 
 from data_prep.claims import Claim
 from data_prep.tasks import MARKER_WHY_PROMPT, NAMED_MARKER_PROMPT, claim_question, marker_question
+from data_prep.tasks.question import blank_pictures
 from inference.evaluation.baselines.figure_statistics import read_figure
 from inference.evaluation.questions.altered_slides import AlterableSlide
 from inference.evaluation.questions.control_questions import (
     blank_logits,
-    blank_pictures,
     mask_names,
     redraw,
     shuffle_spots,
