@@ -128,6 +128,26 @@ def sleep(seconds: float) -> Act:
     return act
 
 
+def say(words: str, *calls: tuple[str, dict[str, Any] | str]) -> Act:
+    """Streams words, then calls of tools: pairs of a name and its arguments, or of a name and what is not JSON."""
+
+    def act(handler: "_Handler", _: dict[str, Any]) -> None:
+        handler.start_stream()
+        for word in words.split(" ") if words else ():
+            handler.send_part({"content": f"{word} "})
+        for number, (name, arguments) in enumerate(calls):
+            written = arguments if isinstance(arguments, str) else json.dumps(arguments)
+            begun = {"index": number, "id": f"call-{number}", "type": "function", "function": {"name": name}}
+            handler.send_part({"tool_calls": [begun]})
+            for half in (written[: len(written) // 2], written[len(written) // 2 :]):
+                handler.send_part({"tool_calls": [{"index": number, "function": {"arguments": half}}]})
+        handler.send_part({}, finish_reason="tool_calls" if calls else "stop")
+        handler.wfile.write(b"data: [DONE]\n\n")
+        handler.close_connection = True
+
+    return act
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: ChatServer
     protocol_version = "HTTP/1.1"

@@ -15,10 +15,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
 from data_prep.tasks import Question
+from inference.engine.chat_messages import ChatReply
 from inference.engine.engine import MAX_NEW_TOKENS, Engine, Progress, RawAnswer
 
 TURN_SECONDS = 0.25
@@ -108,7 +110,7 @@ class SharedEngine(Engine):
         self._n_batch = FIRST_BATCH
         self.name, self.base, self.is_adapter = engine.name, engine.base, engine.is_adapter
         self.contract, self.calibration, self.image_size = engine.contract, engine.calibration, engine.image_size
-        self.endpoint, self.writes_prose = engine.endpoint, engine.writes_prose
+        self.endpoint, self.writes_prose, self.calls_tools = engine.endpoint, engine.writes_prose, engine.calls_tools
         self.gives_probability, self.gives_likelihood = engine.gives_probability, engine.gives_likelihood
 
     def yes_logit(
@@ -136,6 +138,15 @@ class SharedEngine(Engine):
             for words in self._engine.stream(question, max_new_tokens):
                 self._check_wanted()
                 yield words
+
+    def chat(
+        self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], max_new_tokens: int = MAX_NEW_TOKENS
+    ) -> Iterator[ChatReply]:
+        """As ``Engine.chat``; the model is asked in one turn, the tools are called between turns."""
+        with self._turn():
+            for reply in self._engine.chat(messages, tools, max_new_tokens):
+                self._check_wanted()
+                yield reply
 
     def log_likelihood(self, question: Question, completions: Sequence[str]) -> np.ndarray:
         """As ``Engine.log_likelihood``."""

@@ -224,8 +224,8 @@ def _shuffled(engine: Engine, canvas: Canvas, claims: Sequence[Claim], seed: int
     groups: dict[Callable[[Slide, np.random.Generator], Slide], list[int]] = {}
     for i, claim in enumerate(claims):
         question = CLAIM_TYPES[claim.kind].question
-        shuffle = shuffle_labels if question and question.figure in LABEL_FIGURES else shuffle_counts
-        groups.setdefault(shuffle, []).append(i)
+        of_labels = question is not None and question.figure in LABEL_FIGURES
+        groups.setdefault(shuffle_labels if of_labels else shuffle_counts, []).append(i)
     for shuffle, members in groups.items():
         slide = shuffle(canvas.slide, np.random.default_rng([seed, copy]))
         answers = ask_claims(engine, Canvas(slide, canvas.size), [claims[i] for i in members])

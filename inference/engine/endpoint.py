@@ -7,7 +7,7 @@ Questions are sent one by one, with pictures as PNG data URLs. Every failure bec
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from data_prep.errors import NicheLensError, first_line
 from data_prep.figures.png import data_url, encode_png
 from data_prep.tasks import Question
+from inference.engine.chat_messages import ChatReply, GrowingReply
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -138,21 +139,53 @@ class Endpoint:
         if not is_whole:
             yield self.ask(question, max_tokens, top_logprobs)
 
+    def chat(
+        self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], max_tokens: int
+    ) -> Iterator[ChatReply]:
+        """Goes on with a conversation in which the model may call tools.
+
+        Args:
+            messages: what was said so far, as the protocol writes it (`inference.engine.chat_messages`).
+            tools: descriptions of the tools, as the protocol writes them; none may be called if it is empty.
+            max_tokens: greatest length of the reply in tokens.
+
+        Yields:
+            The reply so far, each time its words grow; the last one is complete and has the calls.
+
+        Raises:
+            NicheLensError: see ``_advice``.
+        """
+        request = self._settings(max_tokens) | {"messages": list(messages)}
+        if tools:
+            request["tools"] = list(tools)
+        growing = GrowingReply()
+        with self._translated_errors(), self._client.chat.completions.create(**request, stream=True) as parts:
+            for part in parts:
+                for choice in part.choices:
+                    growing = growing.grown(choice.delta.content, choice.delta.tool_calls or ())
+                    if choice.delta.content:
+                        yield ChatReply(growing.text)
+        yield growing.reply
+
     def _request(self, question: Question, max_tokens: int, top_logprobs: int | None) -> dict[str, Any]:
         pictures = [
             {"type": "image_url", "image_url": {"url": data_url(encode_png(image))}} for image in question.images
         ]
-        request: dict[str, Any] = {
+        request = self._settings(max_tokens)
+        request["messages"] = [{"role": "user", "content": [*pictures, {"type": "text", "text": question.prompt}]}]
+        if top_logprobs is not None:
+            request |= {"logprobs": True, "top_logprobs": top_logprobs}
+        return request
+
+    def _settings(self, max_tokens: int) -> dict[str, Any]:
+        """The part of a request that all have: the model, and greedy decoding."""
+        return {
             "model": self.model,
-            "messages": [{"role": "user", "content": [*pictures, {"type": "text", "text": question.prompt}]}],
             "max_tokens": max_tokens,
             "temperature": 0,
             "frequency_penalty": 0,  # else `transformers serve` uses the repetition penalty in the model's folder
             "extra_body": {"chat_template_kwargs": {"enable_thinking": False}},
         }
-        if top_logprobs is not None:
-            request |= {"logprobs": True, "top_logprobs": top_logprobs}
-        return request
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:

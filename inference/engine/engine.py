@@ -13,18 +13,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from data_prep.errors import NicheLensError
 from data_prep.figures.canvas import Canvas
 from data_prep.tasks import Question
+from inference.engine.chat_messages import ChatReply
 from inference.engine.confidence import Sentence, filter_confident
 from inference.model.calibration import Calibration
-
-if TYPE_CHECKING:
-    pass
 
 MAX_NEW_TOKENS = 160
 """A description of a niche with four panels is about 80 tokens of the bundled tokenizer."""
@@ -61,6 +59,7 @@ class Engine(ABC):
             probabilities. From then on p(yes) is 0 or 1 by the first word of the answer, or 0.5.
         gives_likelihood: whether ``log_likelihood`` is available.
         writes_prose: whether the model answers in sentences. The bundled model says only "Yes." or "No."
+        calls_tools: whether the model can hold a conversation in which it calls tools.
     """
 
     name: str
@@ -73,6 +72,7 @@ class Engine(ABC):
     gives_probability: bool = True
     gives_likelihood: bool = True
     writes_prose: bool = True
+    calls_tools: bool = False
 
     @property
     def contract_hash(self) -> str:
@@ -141,6 +141,17 @@ class Engine(ABC):
 
         Where unsure sentences are left out, it grows by whole sentences. Leaving the loop early stops the model.
         """
+
+    def chat(
+        self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], max_new_tokens: int = MAX_NEW_TOKENS
+    ) -> Iterator[ChatReply]:
+        """Goes on with a conversation in which the model may call tools; see `Endpoint.chat`.
+
+        Raises:
+            NicheLensError: the model calls no tools (``calls_tools``).
+        """
+        message = f"{self.name}: calls no tools; ask a model on a server (--endpoint)"
+        raise NicheLensError(message)
 
     @abstractmethod
     def yes_logit(

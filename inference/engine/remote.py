@@ -16,11 +16,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from data_prep.errors import NicheLensError
 from data_prep.tasks import Question
+from inference.engine.chat_messages import ChatReply
 from inference.engine.confidence import Sentence, read_sentences
 from inference.engine.endpoint import Endpoint, Reply, name_models
 from inference.engine.engine import MAX_NEW_TOKENS, Engine, Progress, RawAnswer
@@ -49,7 +51,7 @@ class RemoteEngine(Engine):
         self.contract = model.contract
         self.calibration = model.calibration
         self.image_size = model.image_size
-        self.writes_prose = model.writes_prose
+        self.writes_prose = self.calls_tools = model.writes_prose
 
     @classmethod
     def connect(cls, address: str, model: str | Path | None, served_name: str | None = None) -> RemoteEngine:
@@ -101,6 +103,12 @@ class RemoteEngine(Engine):
         whole = self._confident_words(self._raw_answer(reply))
         if whole != text:
             yield whole
+
+    def chat(
+        self, messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], max_new_tokens: int = MAX_NEW_TOKENS
+    ) -> Iterator[ChatReply]:
+        """As ``Engine.chat``."""
+        yield from self.server.chat(messages, tools, max_new_tokens)
 
     def yes_logit(
         self, questions: Sequence[Question], batch_size: int | None = None, progress: Progress | None = None
