@@ -137,8 +137,8 @@ def log_ratios(
     Returns:
         (..., n_genes) ratios and errors; both NaN where a set has no spots.
     """
-    rate1, variance1, left_out1 = _log_rates(k1, d1)
-    rate0, variance0, left_out0 = _log_rates(k0, d0)
+    rate1, variance1, left_out1 = log_rates(k1, d1)
+    rate0, variance0, left_out0 = log_rates(k0, d0)
     value = rate1 - rate0
     used = np.broadcast_to((d1 > 0) | (d0 > 0), left_out1.shape)
     jackknife = jackknife_error(np.swapaxes(left_out1 - left_out0, -1, -2), np.swapaxes(used, -1, -2))
@@ -149,7 +149,7 @@ def log_ratios(
     return value, np.where(np.isnan(value), np.nan, error)
 
 
-def _log_rates(k: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def log_rates(k: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """log2 rate and relative Poisson variance, (..., n_genes), and log2 rate without each block, like ``k``.
 
     A set without spots has rate NaN. The rate without its only block is 0: such a set has no jackknife.
