@@ -29,6 +29,7 @@ class SlideMeta:
         y_axis: "down" if y grows downwards in the file, "up" if it was turned, "assumed down" if unspecified.
         niches_from: the obs column of the niches, or how they were computed.
         genes_from: what the gene names are, and how they were made if they were not symbols.
+        notes: what was left out or changed when the slide was read, one sentence each, for people.
     """
 
     organism: str = ""
@@ -40,6 +41,7 @@ class SlideMeta:
     y_axis: str = ""
     niches_from: str = ""
     genes_from: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

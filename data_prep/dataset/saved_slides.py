@@ -48,7 +48,7 @@ def open_slide(folder: Path) -> Slide:
         genes=np.asarray(about["genes"], dtype=str),
         niche=np.load(folder / "niche.npy"),
         niches=tuple(about["niches"]),
-        meta=SlideMeta(**about["meta"]),
+        meta=SlideMeta(**about["meta"] | {"notes": tuple(about["meta"].get("notes", ()))}),
         cell_type=np.load(folder / "cell_type.npy"),
         cell_types=tuple(about["cell_types"]),
     )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
-from data_prep.read.validation import MISSING_LABELS
+from data_prep.read.validation import MISSING_LABELS, without_long_names
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def name_genes(var: pd.DataFrame, where: str, table: Path | None = None) -> tupl
     """Symbols of the genes, their origin in words, and their organism.
 
     The letters of a name are never changed. If several ids have the same symbol, all but the first get their id in
-    brackets.
+    brackets. Names of over `validation.LONGEST_NAME` characters lose their middle.
 
     Args:
         var: table of the genes, indexed by name.
@@ -40,7 +40,7 @@ def name_genes(var: pd.DataFrame, where: str, table: Path | None = None) -> tupl
     if sum(match is not None for match in ids) < MOSTLY * len(names):
         id_column = _column(var, keys.GENE_IDS)
         distinct, note = _distinct(names, None if id_column is None else var[id_column].astype(str).to_numpy(object))
-        return distinct, f"symbols{note}", _species_of_symbols(names)
+        return _fitting(distinct, where), f"symbols{note}", _species_of_symbols(names)
     prefixes = pd.Series([match.group(1) for match in ids if match]).value_counts()
     organism = _SPECIES.get(str(prefixes.index[0]), "")
     column = _column(var, keys.SYMBOLS)
@@ -59,7 +59,12 @@ def name_genes(var: pd.DataFrame, where: str, table: Path | None = None) -> tupl
     distinct, note = _distinct(mapped, names)
     origin = f"{n_mapped} of {len(names)} Ensembl ids named by '{source}'{note}"
     logger.warning("%s: %s", where, origin)
-    return distinct, origin, organism
+    return _fitting(distinct, where), origin, organism
+
+
+def _fitting(names: np.ndarray, where: str) -> np.ndarray:
+    forms = without_long_names(names, f"{where}: var_names")
+    return np.array([forms[name] for name in names], dtype=object)
 
 
 def _column(var: pd.DataFrame, usual: tuple[str, ...]) -> str | None:

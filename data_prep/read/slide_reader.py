@@ -22,6 +22,7 @@ from data_prep.read.options import ReadOptions
 from data_prep.read.raw_counts import CountsCheck
 from data_prep.read.stored_matrix import StoredMatrix
 from data_prep.read.streaming import read_counts
+from data_prep.short_names import short
 from data_prep.slide import MIN_NICHE_SPOTS, Slide, SlideMeta
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def read_slides(source: Path | AnnData, options: ReadOptions, *, name: str = "ad
     genes = pd.Index(symbols, dtype=object)
     validation.check_names(obs.index, genes, where)
     stored = opened.counts(options.layer)
-    xy = validation.read_xy(opened.spatial, obs.index, where, slot=opened.spatial_slot, known=opened.obsm)
+    xy, left_out = validation.read_xy(opened.spatial, obs.index, where, slot=opened.spatial_slot, known=opened.obsm)
+    if left_out:
+        logger.warning("%s: %s", where, left_out)
     if (options.y_axis or opened.y_axis) == "up":
         xy[:, 1] *= -1
     cell_types = None
@@ -80,6 +83,7 @@ def read_slides(source: Path | AnnData, options: ReadOptions, *, name: str = "ad
         "y_axis": options.y_axis or opened.y_axis or "assumed down",
         "niches_from": f"obs['{niche_key}']" if niche_key else "",
         "genes_from": genes_from,
+        "notes": (left_out,) if left_out else (),
     }
     slides = []
     for slice_name, in_slice in _each_slice(slices, len(lit)):
@@ -145,9 +149,10 @@ def _read_counts(
 def _read_column(obs: pd.DataFrame, key: str, default: str, where: str) -> pd.Series | None:
     """A column of names; None if the default column is absent."""
     if key in obs:
-        names = validation.read_labels(obs[key])
-        validation.check_labels(names.dropna().unique(), f"{where}: obs['{key}']")
-        return names
+        names, slot = validation.read_labels(obs[key]), f"{where}: obs['{key}']"
+        used = names.dropna().unique()
+        validation.check_labels(used, slot)
+        return names.map(validation.without_long_names(used, slot), na_action="ignore")
     if key != default:
         message = f"{where}: no obs column '{key}'; {suggest(key, obs.columns, kind='columns')}"
         raise NicheLensError(message)
@@ -189,4 +194,4 @@ def _read_meta(opened: OpenedSlide, spots: np.ndarray) -> dict[str, str]:
             meta[key] = opened.uns[key]
         elif isinstance(source, dict) and isinstance(source.get(key), str):
             meta[key] = source[key]
-    return {key: " ".join(CONTROL.sub(" ", text).split()) for key, text in meta.items()}
+    return {key: short(" ".join(CONTROL.sub(" ", text).split()), validation.LONGEST_NAME) for key, text in meta.items()}

@@ -16,6 +16,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from data_prep.errors import CONTROL, NicheLensError, suggest
+from data_prep.short_names import short_names
 from data_prep.slide import MIN_NICHE_SPOTS
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 MAX_NICHES = 100
 """A column with more values than this is an identifier or a measurement, not a set of niches."""
 LONGEST_NAME = 200
-"""A longer name is a mistake, and would make every table of names as wide as itself."""
+"""A longer name would make every table of names as wide as itself, so its middle is left out."""
 SMALLEST_EXTENT = 1e-6
 """A smaller extent is a mistake in the unit: rounding would be as large as the distances."""
 MISSING_LABELS = frozenset({"", "nan", "NaN", "NA", "<NA>", "None", "none"})
@@ -52,14 +53,20 @@ def check_names(spots: pd.Index, genes: pd.Index, where: str) -> None:
 
 
 def check_labels(names: Iterable[str], where: str) -> None:
-    """Names are used in tables and sentences, so they must be short and without control characters."""
+    """Names are used in tables and sentences, so they must be without control characters."""
     for name in names:
         if CONTROL.search(name):
             message = f"{where} has the name {name[:60]!r}, with a line break or another control character; rename it"
             raise NicheLensError(message)
-        if len(name) > LONGEST_NAME:
-            message = f"{where} has a name of {len(name)} characters ('{name[:30]}…'); use at most {LONGEST_NAME}"
-            raise NicheLensError(message)
+
+
+def without_long_names(names: Iterable[str], where: str) -> dict[str, str]:
+    """Each name → itself, or its ends if it is longer than `LONGEST_NAME`; distinct names stay distinct."""
+    forms = short_names(names, LONGEST_NAME)
+    n_long = sum(name != form for name, form in forms.items())
+    if n_long:
+        logger.warning("%s: %d names of over %d characters lose their middle", where, n_long, LONGEST_NAME)
+    return forms
 
 
 def read_cell_types(obs: pd.DataFrame, key: str, where: str) -> pd.Series:
@@ -74,14 +81,18 @@ def read_cell_types(obs: pd.DataFrame, key: str, where: str) -> pd.Series:
         raise NicheLensError(message)
     check_labels(used, f"{where}: obs['{key}']")
     names = sorted(used, key=natural)
-    return pd.Series(pd.Categorical(labels, names), index=obs.index)
+    types = pd.Series(pd.Categorical(labels, names), index=obs.index)
+    return types.cat.rename_categories(without_long_names(names, f"{where}: obs['{key}']"))
 
 
-def read_xy(stored: Any, spots: pd.Index, where: str, *, slot: str, known: Iterable[str]) -> np.ndarray:
-    """Coordinates of the spots, float64 of shape (n_spots, 2), finite.
+def read_xy(stored: Any, spots: pd.Index, where: str, *, slot: str, known: Iterable[str]) -> tuple[np.ndarray, str]:
+    """Coordinates of the spots, float64 of shape (n_spots, 2), finite; and a note about what was left out, or "".
+
+    A third coordinate is left out: pictures are flat.
 
     Args:
-        stored: array, table or sparse matrix; None if the file has no coordinates.
+        stored: array, table or sparse matrix; None if the file has no coordinates. Of a table with the columns x and
+            y these are taken, else the first two.
         spots: names of the spots.
         where: name of the file, for messages.
         slot: where the coordinates are in the file, for messages.
@@ -91,9 +102,9 @@ def read_xy(stored: Any, spots: pd.Index, where: str, *, slot: str, known: Itera
         have = ", ".join(known) or "none"
         message = f"{where}: no {slot} (obsm keys: {have}); store the spots' x and y there as an (n_spots, 2) array"
         raise NicheLensError(message)
-    array = stored.toarray() if sp.issparse(stored) else np.asarray(stored)
+    array, height = _flat(stored)
     if array.shape != (len(spots), 2):
-        message = f"{where}: {slot} has shape {array.shape} and must be ({len(spots)}, 2); keep x and y only"
+        message = f"{where}: {slot} has shape {np.shape(stored)} and must be ({len(spots)}, 2); keep x and y only"
         raise NicheLensError(message)
     try:
         if array.dtype.kind not in "biufOSUT":
@@ -110,7 +121,31 @@ def read_xy(stored: Any, spots: pd.Index, where: str, *, slot: str, known: Itera
             "drop those spots or fix them"
         )
         raise NicheLensError(message)
-    return xy
+    return xy, "" if height is None else _about_height(height, slot)
+
+
+def _flat(stored: Any) -> tuple[np.ndarray, np.ndarray | None]:
+    """The x and y of stored coordinates, and the third coordinate; None if there is none."""
+    if isinstance(stored, pd.DataFrame):
+        by_name = {str(column).casefold(): place for place, column in enumerate(stored.columns)}
+        if {"x", "y"} <= by_name.keys() and len(by_name) == stored.shape[1] <= 3:
+            order = [by_name[axis] for axis in "xy"]
+            rest = [place for place in range(stored.shape[1]) if place not in order]
+            stored = stored.iloc[:, order + rest]
+    array = stored.toarray() if sp.issparse(stored) else np.asarray(stored)
+    if array.ndim == 2 and array.shape[1] == 3:
+        return array[:, :2], array[:, 2]
+    return array, None
+
+
+def _about_height(height: np.ndarray, slot: str) -> str:
+    levels = pd.unique(height[pd.notna(height)])
+    if len(levels) < 2:
+        return f"the third coordinate of {slot}, the same for all spots, is left out"
+    return (
+        f"the third coordinate of {slot}, with {len(levels):,} values, is left out: all spots lie in one picture. "
+        "If they are of several sections, name the column that tells them apart with --slice-key"
+    )
 
 
 def check_extent(xy: np.ndarray, where: str, slot: str) -> None:
@@ -168,6 +203,7 @@ def read_niches(obs: pd.DataFrame, key: str, where: str, *, drop_small: bool) ->
     names = [str(value) for value in values if str(value) in used]
     chosen_order = isinstance(stored, pd.CategoricalDtype) and (stored.ordered or names != sorted(names))
     niches = pd.Series(pd.Categorical(labels, names if chosen_order else sorted(names, key=natural)), index=obs.index)
+    niches = niches.cat.rename_categories(without_long_names(niches.cat.categories, slot))
     niches = without_small_niches(niches, slot, refuse=not drop_small)
     if len(niches.cat.categories) < 2:
         only = ", ".join(f"'{name}'" for name in niches.cat.categories) or "none"

@@ -243,3 +243,59 @@ def test_files_of_old_versions(toy_adata: AnnData, write_h5ad: Callable, age: Ca
     assert (slide.counts != today.counts).nnz == 0
     for name in ("xy", "genes", "niche", "niches"):
         np.testing.assert_array_equal(getattr(slide, name), getattr(today, name))
+
+
+HEIGHTS: dict[str, tuple[Callable[[np.ndarray], object], str]] = {
+    "an array": (lambda xy: np.c_[xy, xy[:, 0]], "with 16 values, is left out"),
+    "one height": (lambda xy: np.c_[xy, np.full(len(xy), 3.0)], "the same for all spots, is left out"),
+    "heights that are missing": (lambda xy: np.c_[xy, np.full(len(xy), np.nan)], "the same for all spots"),
+    "a table": (lambda xy: pd.DataFrame(np.c_[xy, xy[:, 0]], SPOTS, ["x", "y", "z"]), "with 16 values"),
+    "a table in another order": (
+        lambda xy: pd.DataFrame(np.c_[xy[:, 0], xy[:, ::-1]], SPOTS, ["Z", "Y", "X"]),
+        "with 16 values",
+    ),
+}
+
+
+@pytest.mark.parametrize(("store", "said"), HEIGHTS.values(), ids=HEIGHTS.keys())
+def test_a_third_coordinate_is_left_out_with_a_note(
+    toy_adata: AnnData,
+    write_h5ad: Callable,
+    caplog: pytest.LogCaptureFixture,
+    store: Callable[[np.ndarray], object],
+    said: str,
+) -> None:
+    grid = toy_adata.obsm["spatial"].copy()
+    toy_adata.obsm["spatial"] = store(grid)
+    (slide,) = sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",))))
+    np.testing.assert_array_equal(slide.xy, grid)
+    (note,) = slide.meta.notes
+    assert said in note
+    assert note in caplog.text
+
+
+def test_names_of_two_coordinates_tell_which_is_which(toy_adata: AnnData, write_h5ad: Callable) -> None:
+    grid = toy_adata.obsm["spatial"].copy()
+    toy_adata.obsm["spatial"] = pd.DataFrame(grid[:, ::-1], SPOTS, ["y", "x"])
+    (slide,) = read_slides(write_h5ad(toy_adata), ReadOptions(("region",)))
+    np.testing.assert_array_equal(slide.xy, grid)
+    assert slide.meta.notes == ()
+
+
+def test_long_names_lose_their_middle_and_stay_distinct(
+    toy_adata: AnnData, write_h5ad: Callable, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = "n" * 5000
+    toy_adata.obs["region"] = toy_adata.obs["region"].cat.rename_categories(
+        {"Layer 1": f"{page}1{page}", "Layer 2": f"{page}2{page}"}
+    )
+    toy_adata.obs["slice"] = page
+    toy_adata.obs["type"] = [f"{page}1{page}", f"{page}2{page}"] * 128
+    toy_adata.uns["tissue"] = page
+    toy_adata.var_names = [f"{page}1{page}", f"{page}2{page}", *toy_adata.var_names[2:]]
+    (slide,) = sound(read_slides(write_h5ad(toy_adata), ReadOptions(("region",), cell_type_key="type")))
+    for names in (slide.niches, slide.genes, slide.cell_types, [slide.meta.slice, slide.meta.tissue, slide.name]):
+        assert max(map(len, names)) == 200 or names[-1] == "toy"
+        assert len(set(names)) == len(names) or names[-1] == "toy"
+    assert [(slide.niche == code).sum() for code in range(4)] == [64] * 4
+    assert "obs['region']: 2 names of over 200 characters lose their middle" in caplog.text

@@ -267,11 +267,6 @@ def test_no_coordinates(toy_adata: AnnData, write_h5ad: Write) -> None:
     assert "no obsm['spatial'] (obsm keys: X_umap)" in refusal(write_h5ad(toy_adata))
 
 
-def test_three_coordinates(toy_adata: AnnData, write_h5ad: Write) -> None:
-    toy_adata.obsm["spatial"] = np.ones((256, 3))
-    assert "shape (256, 3)" in refusal(write_h5ad(toy_adata))
-
-
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_coordinates_not_finite(toy_adata: AnnData, write_h5ad: Write, value: float) -> None:
     toy_adata.obsm["spatial"][[7, 30], [1, 0]] = value
