@@ -29,9 +29,11 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, rich_help_panel=ADDRESS, help="Port to serve on.")] = 7860,
 ) -> None:
     """Serve the web page."""
+    from app.web import temporary
     from app.web.page import build_demo, check_port, launch
     from app.web.upload import open_slides
 
     check_port(host, port)
+    temporary.claim_folder()
     opened = open_slides(slide, niche_key or []) if slide else None
     launch(build_demo(model.load(), opened), host=host, port=port)
