@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from inference.answers.ledger import Ledger
     from inference.answers.report import SlideReport
 
-LEDGER_COLUMNS = ("claim", "p", "verdict", "statistic", "value")
-LEDGER_HEADINGS = ("Claim", "Probability", "Verdict", "Statistic", "Value")
+LEDGER_COLUMNS = ("claim", "p", "verdict", "statistic", "value", "threshold", "n_spots", "depth", "pooled", "needs")
+LEDGER_HEADINGS = ("Claim", "Probability", "Verdict", "Statistic", "Evidence")
+_LEDGER_TYPES = {"p": float, "n_spots": int, "depth": float, "pooled": int}
 NOT_CHECKED = "not checked"
 """Verdict of a sentence that holds no claim of the vocabulary."""
 _FRAME_HEIGHT = 640
@@ -130,8 +131,10 @@ class Answer:
             words, and if a server gives no probabilities.
         verdict: "yes", "no" or "abstain"; None for a question in your own words.
         ledger: one row for each claim: "claim", "p" (the model's probability that it is right; NaN in prose), "verdict"
-            ("supported", "contradicted", "uncheckable", or "not checked" for a sentence without a claim), "statistic"
-            and "value".
+            ("supported", "contradicted", "unclear", "uncheckable", or "not checked" for a sentence without a claim),
+            "statistic", "value", "threshold" (the limits that decide), "n_spots", "depth" and "pooled" (on how many
+            spots it was measured, their median counts, and how many are summed at each position), and "needs" (what
+            would decide an unclear claim).
         picture: the picture that the model reads.
     """
 
@@ -218,9 +221,15 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     """A ledger as a table with the columns `LEDGER_COLUMNS`; sentences without a claim come last."""
     import pandas as pd
 
-    rows = [(e.sentence, e.probability, e.verdict, e.statistic, e.value) for e in ledger.entries]
-    rows += [(sentence, None, NOT_CHECKED, "holds no claim of the vocabulary", "") for sentence in ledger.unheard]
-    return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS)).astype({"p": float})
+    from data_prep.claims import evidence_fields
+
+    rows = [
+        (e.sentence, e.probability, e.verdict, e.statistic, e.value, *evidence_fields(e).values())
+        for e in ledger.entries
+    ]
+    no_claim = (None, NOT_CHECKED, "holds no claim of the vocabulary", "", "", 0, None, 1, "")
+    rows += [(sentence, *no_claim) for sentence in ledger.unheard]
+    return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS)).astype(_LEDGER_TYPES)
 
 
 def claims_table(names: Sequence[str], reports: Sequence[SlideReport]) -> pd.DataFrame:
@@ -232,7 +241,7 @@ def claims_table(names: Sequence[str], reports: Sequence[SlideReport]) -> pd.Dat
     """
     import pandas as pd
 
-    tables = [pd.DataFrame(columns=["slice", "niche", *LEDGER_COLUMNS]).astype({"p": float})]
+    tables = [pd.DataFrame(columns=["slice", "niche", *LEDGER_COLUMNS]).astype(_LEDGER_TYPES)]
     for name, report in zip(names, reports, strict=True):
         for niche in report.niches:
             tables.append(ledger_table(niche.answer.ledger).assign(slice=name, niche=niche.niche))
@@ -241,11 +250,13 @@ def claims_table(names: Sequence[str], reports: Sequence[SlideReport]) -> pd.Dat
 
 def ledger_html(ledger: pd.DataFrame) -> str:
     """A ledger as an HTML table; every cell is escaped."""
+    from data_prep.claims import evidence_line, in_percent
+
     head = "".join(f"<th>{name}</th>" for name in LEDGER_HEADINGS)
     rows = "".join(
-        f"<tr><td>{_escape(row.claim)}</td><td>{'' if row.p != row.p else f'{row.p:.0%}'}</td>"
+        f"<tr><td>{_escape(row.claim)}</td><td>{'' if row.p != row.p else _escape(in_percent(row.p))}</td>"
         f"<td>{mark(row.verdict)} {_escape(row.verdict)}</td>"
-        f"<td>{_escape(row.statistic)}</td><td>{_escape(row.value)}</td></tr>"
+        f"<td>{_escape(row.statistic)}</td><td>{_escape(evidence_line(row))}</td></tr>"
         for row in ledger.itertuples()
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
@@ -253,9 +264,9 @@ def ledger_html(ledger: pd.DataFrame) -> str:
 
 def mark(verdict: str) -> str:
     """The sign that stands for a verdict of the counts."""
-    from inference.answers.report_page import VERDICT_MARKS
+    from data_prep.claims import VERDICT_MARKS
 
-    return VERDICT_MARKS.get(verdict, "?")
+    return VERDICT_MARKS.get(verdict, "·")
 
 
 def score_table(scores: dict[str, Any]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import nichelens
-from app.notebook import ledger_html, score_table
+from app.notebook import LEDGER_COLUMNS, ledger_html, score_table
 from nichelens import NicheLensError, Slides
 from tests.oracle import Oracle
 
@@ -176,16 +176,18 @@ def test_an_answer_shows_its_verdict_picture_and_ledger(slide: Slides, engine: "
     assert np.array_equal(np.asarray(answer.picture), slide.facts(128)[0].canvas.focus(["GENE0"], "Layer 1")[0])
     ledger = pd.DataFrame(
         [
-            ("claims it", 0.91, "supported", "q", "1"),
-            ("denies it", 0.8, "contradicted", "q", "2"),
-            ("says it", float("nan"), "not checked", "", ""),
+            ("claims it", 0.9999, "supported", "q", "1", "from 1 on", 1200, 3412.0, 7, ""),
+            ("denies it", 0.8, "unclear", "q", "2", "from 3 on", 12, 40.0, 1, "more spots"),
+            ("says it", float("nan"), "not checked", "", "", "", 0, float("nan"), 1, ""),
         ],
-        columns=["claim", "p", "verdict", "statistic", "value"],
+        columns=list(LEDGER_COLUMNS),
     )
     page = ledger_html(ledger)
-    assert "<td>claims it</td><td>91%</td><td>✓ supported</td><td>q</td><td>1</td>" in page
-    assert "<td>✗ contradicted</td>" in page
-    assert "<td>? not checked</td>" in page
+    evidence = "1; from 1 on. Measured on 1,200 spots with a median of 3,412 counts, pooled over 7."
+    assert f"<td>claims it</td><td>&gt;99%</td><td>✓ supported</td><td>q</td><td>{evidence}</td>" in page
+    assert "<td>? unclear</td><td>q</td><td>2; from 3 on. Measured on 12 spots" in page
+    assert "with a median of 40 counts. Needs more spots.</td>" in page
+    assert "<td>· not checked</td>" in page
 
 
 def test_names_from_files_are_escaped(toy: Callable[..., "AnnData"], engine: "Engine") -> None:
@@ -233,7 +235,7 @@ def test_describe_gives_the_page_of_the_command(
     assert report.to_html() == out.read_text(encoding="utf-8")
     assert report.save(tmp_path / "saved.html").read_text(encoding="utf-8") == report.page
     assert json.loads(report.save(tmp_path / "saved.json").read_text()) == json.loads(report.to_json())
-    assert report.claims.columns.tolist() == ["slice", "niche", "claim", "p", "verdict", "statistic", "value"]
+    assert report.claims.columns.tolist() == ["slice", "niche", *LEDGER_COLUMNS]
     assert set(report.markers.verdict) <= {"yes"}
     frame = re.fullmatch(r'<iframe sandbox srcdoc="([^"]*)" .*></iframe>', report._repr_html_(), re.DOTALL)
     assert frame

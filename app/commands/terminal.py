@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from data_prep.claims import CONTRADICTED, SUPPORTED
+from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR, VERDICT_MARKS, evidence_fields, evidence_line
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
 from data_prep.slide_loading import slide_label
@@ -28,7 +28,7 @@ from inference.answers.asking import (
 from inference.answers.ledger import Ledger
 from inference.engine.engine import Engine
 
-_STYLES = {SUPPORTED: "green", CONTRADICTED: "red"}
+_STYLES = {SUPPORTED: "green", CONTRADICTED: "red", UNCLEAR: "yellow"}
 
 
 def print_answers(
@@ -82,13 +82,13 @@ def _print_answer(out: Console, title: str, answers: Iterator[Answer], engine: E
 
 def _ledger_table(ledger: Ledger) -> Table:
     """Claims with what the model and the counts say, then the sentences without a claim."""
-    table = Table("Claim", "p", "Verdict", "Statistic", "Value", title_justify="left")
+    table = Table("Claim", "p", "Verdict", "Evidence", title_justify="left")
     for entry in ledger.entries:
-        coloured = Text(entry.verdict, style=_STYLES.get(entry.verdict, "yellow"))
-        p = probability_in_ledger(entry)
-        table.add_row(Text(entry.sentence), p, coloured, Text(entry.statistic), Text(entry.value))
+        coloured = Text(f"{VERDICT_MARKS[entry.verdict]} {entry.verdict}", style=_STYLES.get(entry.verdict, "dim"))
+        evidence = f"{entry.statistic} {evidence_line(entry)}"
+        table.add_row(Text(entry.sentence), probability_in_ledger(entry), coloured, Text(evidence))
     for sentence in ledger.unheard:
-        table.add_row(Text(sentence), "", Text("not checked", style="yellow"), "holds no claim of the vocabulary", "")
+        table.add_row(Text(sentence), "", Text("not checked", style="yellow"), "holds no claim of the vocabulary")
     return table
 
 
@@ -110,6 +110,7 @@ def _record(engine: Engine, slide: Slide, gene: str, niche: str, answer: Answer)
                 "verdict": entry.verdict,
                 "statistic": entry.statistic,
                 "value": entry.value,
+                **evidence_fields(entry),
                 "claim": asdict(entry.claim),
             }
             for entry in answer.ledger.entries

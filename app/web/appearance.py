@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
+from data_prep.claims import VERDICT_MARKS
 from data_prep.figures import palette
 from data_prep.figures.canvas import Canvas
 from inference.answers.asking import probability_in_ledger
@@ -31,7 +31,6 @@ INTERVIEW_NOTE = (
 )
 
 LEDGER_HEADERS = ("Claim", "Probability", "Verdict", "Statistic", "Value")
-VERDICT_MARKS = {SUPPORTED: "✓ supported", CONTRADICTED: "✗ contradicted", UNCHECKABLE: "– uncheckable"}
 
 MARKERS_NOTE = (
     "The model answers one question for each gene. Its answer is compared with the marker rule, where both are sure."
@@ -143,7 +142,13 @@ def note(text: str) -> str:
 def ledger_rows(ledger: Ledger) -> list[list[str]]:
     """Rows under ``LEDGER_HEADERS``: the claims, then the sentences that hold none."""
     rows = [
-        [entry.sentence, probability_in_ledger(entry), VERDICT_MARKS[entry.verdict], entry.statistic, entry.value]
+        [
+            entry.sentence,
+            probability_in_ledger(entry),
+            f"{VERDICT_MARKS[entry.verdict]} {entry.verdict}",
+            entry.statistic,
+            entry.value,
+        ]
         for entry in ledger.entries
     ]
     no_claim = "holds no claim of the vocabulary"

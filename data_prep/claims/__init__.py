@@ -5,9 +5,10 @@ of a slide. ``speaker`` writes claims as sentences, ``hearer`` reads them from a
 them with the facts. ``names`` exchanges the references that a model writes ("this gene", "the niche") and real names.
 """
 
-from data_prep.claims.checker import Entry, check, holds
+from data_prep.claims.checker import Entry, check, evidence_fields, evidence_line, holds
 from data_prep.claims.claim import (
     CONTRADICTED,
+    DECIDED,
     FIRST_GENE,
     SECOND_GENE,
     SUPPORTED,
@@ -16,11 +17,13 @@ from data_prep.claims.claim import (
     THIS_CELL_TYPE,
     THIS_GENE,
     UNCHECKABLE,
+    UNCLEAR,
+    VERDICT_MARKS,
     Claim,
 )
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence
+from data_prep.claims.evidence import Evidence, in_percent
 from data_prep.claims.hearer import hear, hear_sentence, split_sentences
 from data_prep.claims.names import Names, refer, resolve, restore_names
 from data_prep.claims.speaker import sentence, speak, speak_answer
@@ -40,6 +43,7 @@ __all__ = [
     "ASKED_KINDS",
     "CLAIM_TYPES",
     "CONTRADICTED",
+    "DECIDED",
     "FIRST_GENE",
     "SECOND_GENE",
     "SUPPORTED",
@@ -48,6 +52,9 @@ __all__ = [
     "THIS_CELL_TYPE",
     "THIS_GENE",
     "UNCHECKABLE",
+    "UNCLEAR",
+    "UNDECIDED",
+    "VERDICT_MARKS",
     "Claim",
     "ClaimQuestion",
     "ClaimType",
@@ -58,10 +65,13 @@ __all__ = [
     "composition_claims",
     "enriched_niches",
     "enrichment_claims",
+    "evidence_fields",
+    "evidence_line",
     "gene_claims",
     "hear",
     "hear_sentence",
     "holds",
+    "in_percent",
     "niche_claims",
     "pair_claims",
     "peak_claims",

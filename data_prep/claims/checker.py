@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 
 from data_prep.claims.claim import SUPPORTED, UNCHECKABLE, Claim
+from data_prep.claims.evidence import BETWEEN
+from data_prep.claims.samples import Sample
 from data_prep.claims.speaker import sentence
 from data_prep.claims.vocabulary import CLAIM_TYPES
 from data_prep.facts.facts import Facts
@@ -17,12 +19,17 @@ class Entry:
 
     Attributes:
         claim: the claim with real names.
-        verdict: supported, contradicted or uncheckable.
+        verdict: supported, contradicted, unclear or uncheckable.
         statistic: name of the statistic that decided.
         value: the measured value, formatted.
         sentence: the claim as a sentence with real names.
         number: the measured value; NaN where there is none.
         error: its standard error; NaN where there is none.
+        threshold: the limits that decide, in words; "" where nothing was measured.
+        n_spots: spots on which the value was measured; 0 for none.
+        depth: median counts of those spots; NaN for none.
+        pooled: spots that are summed at each position of the map behind the value; 1 where it is not pooled.
+        needs: what would decide an unclear claim, for example "more spots"; "" for every other verdict.
     """
 
     claim: Claim
@@ -32,18 +39,21 @@ class Entry:
     sentence: str
     number: float = nan
     error: float = nan
+    threshold: str = ""
+    n_spots: int = 0
+    depth: float = nan
+    pooled: int = 1
+    needs: str = ""
 
 
 def check(claim: Claim, facts: Facts) -> Entry:
     """Check a claim with real names against the facts of its slide."""
     claim_type, words = CLAIM_TYPES[claim.kind], sentence(claim, real_names=True)
-    genes = [claim.gene, claim.other if claim_type.other == "gene" else ""]
-    niches = [claim.niche, claim.other if claim_type.other == "niche" else ""]
-    on_slide = all(not name or (facts.slide.genes == name).any() for name in genes)
-    on_slide &= all(not name or name in facts.shapes for name in niches)
-    if not on_slide:
+    if not _is_on_slide(claim, facts):
         return Entry(claim, UNCHECKABLE, "names something that is not on the slide", "", words)
     evidence = claim_type.check(claim, facts)
+    is_measured = evidence.verdict != UNCHECKABLE
+    sample = claim_type.sample(claim, facts) if is_measured else Sample()
     return Entry(
         claim=claim,
         verdict=evidence.verdict,
@@ -52,9 +62,56 @@ def check(claim: Claim, facts: Facts) -> Entry:
         sentence=words,
         number=evidence.value,
         error=evidence.error,
+        threshold=claim_type.threshold(claim) if is_measured else "",
+        n_spots=sample.n_spots,
+        depth=sample.depth,
+        pooled=sample.pooled,
+        needs=evidence.needs,
     )
 
 
 def holds(claim: Claim, facts: Facts) -> bool:
     """Whether the counts support a claim with real names of the slide."""
     return CLAIM_TYPES[claim.kind].check(claim, facts).verdict == SUPPORTED
+
+
+def evidence_line(entry: Entry) -> str:
+    """What stands behind a verdict, for people, on one line.
+
+    For example "+2.63 ± 0.21; moderately is +1 to +2. Measured on 512 spots with a median of 3,412 counts. Needs more
+    spots."
+    """
+    parts = [f"{entry.value}; {entry.threshold}" if entry.value and entry.threshold else entry.value or entry.threshold]
+    if entry.n_spots:
+        spots = f"Measured on {entry.n_spots:,} {'spot' if entry.n_spots == 1 else 'spots'}"
+        if not isnan(entry.depth):
+            spots += f" with a median of {entry.depth:,.0f} counts"
+        if entry.pooled > 1:
+            spots += f", pooled over {entry.pooled}"
+        parts.append(spots)
+    if entry.needs == BETWEEN:
+        parts.append(f"It lies {entry.needs}")
+    elif entry.needs:
+        parts.append(f"Needs {entry.needs}")
+    return "".join(f"{part}. " for part in parts if part).rstrip()
+
+
+def evidence_fields(entry: Entry) -> dict[str, str | int | float | None]:
+    """What stands behind a verdict, for JSON and tables: threshold, n_spots, depth (None for none), pooled, needs."""
+    return {
+        "threshold": entry.threshold,
+        "n_spots": entry.n_spots,
+        "depth": None if isnan(entry.depth) else entry.depth,
+        "pooled": entry.pooled,
+        "needs": entry.needs,
+    }
+
+
+def _is_on_slide(claim: Claim, facts: Facts) -> bool:
+    """Whether the slide has the genes and niches that a claim names."""
+    other = CLAIM_TYPES[claim.kind].other
+    genes = [claim.gene, claim.other if other == "gene" else ""]
+    niches = [claim.niche, claim.other if other == "niche" else ""]
+    return all(not name or (facts.slide.genes == name).any() for name in genes) and all(
+        not name or name in facts.shapes for name in niches
+    )

@@ -8,8 +8,14 @@ THIS_GENE, FIRST_GENE, SECOND_GENE = "this gene", "the first gene", "the second 
 THE_NICHE, THE_OTHER_NICHE = "the niche", "the other niche"
 THIS_CELL_TYPE = "this cell type"
 """References: what a model writes in place of the name of a gene, niche or cell type."""
-SUPPORTED, CONTRADICTED, UNCHECKABLE = "supported", "contradicted", "uncheckable"
-"""Verdicts of the check of a claim."""
+SUPPORTED, CONTRADICTED = "supported", "contradicted"
+"""Verdicts of the check of a claim that the counts decide."""
+UNCLEAR, UNCHECKABLE = "unclear", "uncheckable"
+"""Verdicts of a claim that they do not decide. Unclear: its number lies between the limits, or its error is too large.
+Uncheckable: nobody could check it, because it names something that is not on the slide or makes no sense there."""
+DECIDED = (SUPPORTED, CONTRADICTED)
+VERDICT_MARKS = {SUPPORTED: "✓", CONTRADICTED: "✗", UNCLEAR: "?", UNCHECKABLE: "–"}
+"""The sign that stands for each verdict."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class ClaimQuestion:
             one can be right. A gene of a corner rises in two directions: the surer one is said.
         denial: kind of the claim that a sure "No" makes; "" if a "No" is not said.
         labels: facts → the verdict on every gene in every niche at once, (n_genes, n_niches) of 1 supported,
-            0 contradicted, -1 uncheckable, for kinds that are measured so. Their questions are checkerboard quads.
+            0 contradicted, -1 unclear, for kinds that are measured so. Their questions are checkerboard quads.
     """
 
     figure: str

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from data_prep.claims.claim import FIRST_GENE, SECOND_GENE, THE_NICHE, THE_OTHER_NICHE, THIS_CELL_TYPE, THIS_GENE, Claim
 from data_prep.claims.claim_question import ClaimQuestion
+from data_prep.claims.samples import TakeSample
 from data_prep.figures import palette
 from data_prep.figures.spec import PANELS, TYPE_PANELS
 
@@ -32,6 +33,8 @@ class ClaimType:
             fills. The plainest template comes first.
         statistic: name of the statistic that decides.
         check: (claim with real names, facts) → what the counts say about it.
+        threshold: claim → the limits of the statistic that decide, for people, made of the kind's own constants.
+        sample: the spots on which the statistic is measured.
         joined: pairs of templates (for one item, for several items) that say several claims in one sentence. The
             claims differ in one field only: ``{genes}``, ``{niches}`` or ``{others}``.
         values: value → its words. Empty if the value can be any text.
@@ -47,6 +50,8 @@ class ClaimType:
     sentences: tuple[str, ...]
     statistic: str
     check: Callable[[Claim, Facts], Evidence]
+    threshold: Callable[[Claim], str]
+    sample: TakeSample
     joined: tuple[tuple[str, str], ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     implied: Mapping[str, str] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.measurement import Measurement
 from data_prep.facts.morans_index import morans_i, null_spread
 from data_prep.facts.normalisation import depth_scale
-from data_prep.facts.pooled_maps import PooledMaps
+from data_prep.facts.pooled_maps import PooledMaps, noise_share
 from data_prep.facts.spot_set_contrasts import SpotSets, log_ratios
 
 LEAST_SPOTS = 15
@@ -29,8 +29,8 @@ _BATCH_ENTRIES = 2**22
 _REMEMBERED = 2**15
 """Answers that are kept: a claim is asked for every half and every place."""
 
-Rows = tuple[np.ndarray, np.ndarray]
-"""Values and errors, each (n_genes, n_statistics) of a batch or (n_statistics,) of a gene."""
+Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Values, errors and noise (``Measurement``), each (n_genes, n_statistics) of a batch or (n_statistics,) of a gene."""
 
 
 class GeneMaps:
@@ -61,7 +61,9 @@ class GeneMaps:
 
     def prefetch_pairs(self, genes: Sequence[str]) -> None:
         """Measure the correlations of all pairs of different genes together; a few dozen genes at most."""
-        rate = self._over_tissue.rates(self.tissue.counts([self.slide.gene_index(gene) for gene in genes]))
+        counts = self.tissue.counts([self.slide.gene_index(gene) for gene in genes])
+        rate = self._over_tissue.rates(counts)
+        noise = self._over_tissue.noise(counts, rate, rate.var(axis=0))
         rate = (rate - rate.mean(axis=0)) / np.maximum(rate.std(axis=0), 1e-300)
         blocks = self.tissue.block_matrix
         total, squares = (blocks @ rate).T, (blocks @ (rate * rate)).T
@@ -72,7 +74,7 @@ class GeneMaps:
             found = correlation_with_error(self._block_size, total[i], total[j], squares[i], squares[j], products)
             for one, two, value, error in zip(i.tolist(), j.tolist(), *found, strict=True):
                 a, b = sorted((genes[one], genes[two]))
-                self._pairs[a, b] = Measurement(float(value), float(error))
+                self._pairs[a, b] = Measurement(float(value), float(error), float(max(noise[one], noise[two])))
 
     def detected(self, gene: str) -> float:
         """Share of the labelled spots with at least one count."""
@@ -125,6 +127,28 @@ class GeneMaps:
         """
         return self._places(gene)
 
+    def pool_size(self, gene: str, *, within_niche: bool = False) -> int:
+        """Number of spots that are pooled at each position of the gene's map."""
+        maps = self._in_niche if within_niche else self._over_tissue
+        return int(maps.sizes(self.tissue.counts([self.slide.gene_index(gene)]))[0])
+
+    def sides(self, contrast: str, niche: str, other: str = "") -> np.ndarray:
+        """(n,) which of the labelled spots are compared in a niche.
+
+        Args:
+            contrast: "rim" for the rim and the core of a niche, "spill" for the spots of another niche beside it and
+                far from it.
+            niche: name.
+            other: name of the other niche.
+        """
+        code = self.slide.niche_index(niche)
+        sets = self._rim_and_core if contrast == "rim" else self._beside_and_far(code)
+        return sets.code // 2 == (code if contrast == "rim" else self.slide.niche_index(other))
+
+    def place(self, name: str) -> np.ndarray:
+        """(n,) which of the labelled spots are in a ninth of the tissue."""
+        return self._nine_places.code == spot_sets.PLACES.index(name)
+
     def _measured(self, name: str, measure: Callable[[GeneBatch], Rows], gene: str) -> Rows:
         """Values and errors of one statistic of a gene; measures the announced genes with it."""
         rows = self._rows.setdefault(name, {})
@@ -132,8 +156,8 @@ class GeneMaps:
             genes = [other for other in self._announced if other not in rows] if gene in self._announced else [gene]
             for start in range(0, len(genes), self._genes_at_once):
                 together = tuple(genes[start : start + self._genes_at_once])
-                values, errors = measure(self._batch(together))
-                rows.update(zip(together, zip(values, errors, strict=True), strict=True))
+                measured = measure(self._batch(together))
+                rows.update(zip(together, zip(*measured, strict=True), strict=True))
         return rows[gene]
 
     def _make_parts(self, gene: str, niche: str) -> dict[str, Measurement]:
@@ -151,17 +175,21 @@ class GeneMaps:
 
     def _detected(self, batch: GeneBatch) -> Rows:
         share = np.diff(batch.counts.indptr)[:, None] / max(len(self.tissue), 1)
-        return share, np.zeros_like(share)
+        return share, np.zeros_like(share), np.zeros_like(share)
 
     def _moran(self, batch: GeneBatch) -> Rows:
-        value = np.log1p(batch.counts.toarray() * depth_scale(self.tissue.depth)[:, None])
-        index, error = morans_i(self.tissue, value)
-        return index[:, None], error[:, None]
+        scale = depth_scale(self.tissue.depth)[:, None]
+        scaled = batch.counts.toarray() * scale
+        noise = noise_share((scaled * scale).mean(axis=0), scaled.var(axis=0))
+        index, error = morans_i(self.tissue, np.log1p(scaled))
+        return index[:, None], error[:, None], noise[:, None]
 
     def _trend(self, batch: GeneBatch) -> Rows:
         rank = _centred_ranks(batch.rate_over_tissue)
         x, y = (self._correlation(rank, _centred_ranks(axis[:, None])) for axis in self.tissue.xy.T)
-        return np.stack([x[0], y[0]], axis=1), np.stack([x[1], y[1]], axis=1)
+        noise = self._over_tissue.noise(batch.counts, batch.rate_over_tissue, batch.rate_over_tissue.var(axis=0))
+        value, error = (np.stack(parts, axis=1) for parts in zip(x, y, strict=True))
+        return value, error, np.stack([noise, noise], axis=1)
 
     def _depth(self, batch: GeneBatch) -> Rows:
         rank = self._less_niche_mean(_centred_ranks(batch.rate_in_niche))
@@ -170,7 +198,8 @@ class GeneMaps:
         for size in np.unique(sizes):
             some = sizes == size
             value[some, 0], error[some, 0] = self._correlation(rank[:, some], self._depth_rank(int(size)))
-        return value, error
+        spread = self._less_niche_mean(batch.rate_in_niche).var(axis=0)
+        return value, error, self._in_niche.noise(batch.counts, batch.rate_in_niche, spread)[:, None]
 
     def _halves(self, axis: int) -> Callable[[GeneBatch], Rows]:
         return partial(self._pairs_of_sets, lambda: self._half_sets[axis])
@@ -184,23 +213,26 @@ class GeneMaps:
         other = np.where(np.arange(len(rate))[:, None] == order[0], order[1], order[0])
         other_counts = sums.counts[other, :, np.arange(rate.shape[1])].swapaxes(1, 2)
         other_depth = sums.depth[other, :, 0].swapaxes(1, 2)
-        value, error = log_ratios(sums.counts, sums.depth, other_counts, other_depth, sums)
         known = (usable & (np.count_nonzero(usable) > 1))[:, None]
-        return np.where(known, value, np.nan).T, np.where(known, error, np.nan).T
+        value, error, noise = (
+            np.where(known, part, np.nan).T
+            for part in log_ratios(sums.counts, sums.depth, other_counts, other_depth, sums)
+        )
+        return value, error, noise
 
     def _pairs_of_sets(self, make_sets: Callable[[], SpotSets], batch: GeneBatch) -> Rows:
         """Contrast sets 0 and 1, 2 and 3, ...: (n_genes, n_sets / 2); NaN where a set has too few spots."""
         sets = make_sets()
         enough = np.minimum(sets.size[::2], sets.size[1::2]) >= LEAST_SPOTS
-        value, error = np.full((2, len(enough), batch.counts.shape[1]), np.nan)
+        value, error, noise = np.full((3, len(enough), batch.counts.shape[1]), np.nan)
         if enough.any():
             sums = batch.sums(sets)
             sides = ((part[::2][enough], part[1::2][enough]) for part in (sums.counts, sums.depth))
             (k1, k0), (d1, d0) = sides
-            value[enough], error[enough] = log_ratios(k1, d1, k0, d0, sums)
-        return value.T, error.T
+            value[enough], error[enough], noise[enough] = log_ratios(k1, d1, k0, d0, sums)
+        return value.T, error.T, noise.T
 
-    def _correlation(self, a: np.ndarray, b: np.ndarray) -> Rows:
+    def _correlation(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Correlations of the columns of a, (n, n_genes), with one column b, (n, 1), and their errors."""
         moments = (self.tissue.block_matrix @ part for part in (a, b, a * a, b * b, a * b))
         return correlation_with_error(self._block_size, *(moment.T for moment in moments))
@@ -240,7 +272,7 @@ class GeneMaps:
 
 
 def _at(rows: Rows, column: int = 0) -> Measurement:
-    return Measurement(float(rows[0][column]), float(rows[1][column]))
+    return Measurement(*(float(part[column]) for part in rows))
 
 
 def _centred_ranks(values: np.ndarray) -> np.ndarray:

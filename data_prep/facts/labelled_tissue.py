@@ -56,6 +56,22 @@ class LabelledTissue:
         return len(self.slide.niches)
 
     @cached_property
+    def niche_sizes(self) -> np.ndarray:
+        """(n_niches,) number of spots of each niche."""
+        return np.bincount(self.niche, minlength=self.n_niches)
+
+    @cached_property
+    def niche_depths(self) -> np.ndarray:
+        """(n_niches,) median depth of each niche's spots; NaN for a niche without spots."""
+        own = (self.depth[self.niche == code] for code in range(self.n_niches))
+        return np.array([np.median(depth) if len(depth) else np.nan for depth in own])
+
+    @cached_property
+    def median_depth(self) -> float:
+        """Median depth of the spots."""
+        return float(np.median(self.depth))
+
+    @cached_property
     def block(self) -> np.ndarray:
         """(n,) spatial block of each spot, for the jackknife."""
         return spatial_blocks(self.xy)

@@ -41,6 +41,7 @@ class MarkerTable:
     Attributes:
         log2fc: log2 fold change of the rate, niche over rest; 0 for a niche without spots.
         error: its standard error; infinite for a niche without spots.
+        noise: how much of its squared error is counting noise, 0..1 (``Measurement``).
         q_value: Benjamini-Hochberg adjusted p of the Wald test against no change, over the slide's genes, in 0..1.
         frac_in: fraction of the niche's spots in which the gene is detected.
         frac_out: the same for the labelled spots outside the niche.
@@ -50,6 +51,7 @@ class MarkerTable:
 
     log2fc: np.ndarray
     error: np.ndarray
+    noise: np.ndarray
     q_value: np.ndarray
     frac_in: np.ndarray
     frac_out: np.ndarray
@@ -63,6 +65,7 @@ class MarkerBlock:
 
     log2fc: np.ndarray
     error: np.ndarray
+    noise: np.ndarray
     frac_in: np.ndarray
     frac_out: np.ndarray
 
@@ -94,7 +97,7 @@ def measure_block(tissue: LabelledTissue, first_gene: int) -> MarkerBlock:
     counts = tissue.counts(slice(first_gene, first_gene + GENE_BLOCK))
     sums = SetSums.of(tissue, counts, SpotSets(tissue.niche, tissue.n_niches))
     k, d = sums.counts, sums.depth
-    log2fc, error = log_ratios(k, d, k.sum(axis=0) - k, d.sum(axis=0) - d, sums)
+    log2fc, error, noise = log_ratios(k, d, k.sum(axis=0) - k, d.sum(axis=0) - d, sums)
     (detected,) = sum_by_cell(counts, [None], tissue.niche.astype(np.int64), tissue.n_niches)
     release(tissue.slide.counts.data, tissue.slide.counts.indices)
 
@@ -102,7 +105,8 @@ def measure_block(tissue: LabelledTissue, first_gene: int) -> MarkerBlock:
     size = np.bincount(tissue.niche, minlength=tissue.n_niches)[:, None]
     frac_in = detected / np.maximum(size, 1)
     frac_out = (detected.sum(axis=0) - detected) / np.maximum(size.sum() - size, 1)
-    arrays = (np.where(measured, log2fc, 0.0), np.where(measured, error, np.inf), frac_in, frac_out)
+    ratios = (np.where(measured, *part) for part in ((log2fc, 0.0), (error, np.inf), (noise, 0.0)))
+    arrays = (*ratios, frac_in, frac_out)
     return MarkerBlock(*(array.T.astype(np.float32) for array in arrays))
 
 
@@ -111,13 +115,13 @@ def marker_table(tissue: LabelledTissue, blocks: Sequence[MarkerBlock]) -> Marke
     from scipy.special import ndtr
     from scipy.stats import false_discovery_control
 
-    log2fc, error, frac_in, frac_out = (
+    log2fc, error, noise, frac_in, frac_out = (
         np.concatenate([getattr(block, field.name) for block in blocks]) for field in fields(MarkerBlock)
     )
     p_value = np.minimum(2 * ndtr(-np.abs(log2fc.astype(float) / error)), 1.0)
     q_value = false_discovery_control(p_value, axis=0).astype(np.float32)
     label = label_genes(log2fc, error, q_value, frac_in)
-    return MarkerTable(log2fc, error, q_value, frac_in, frac_out, label, depth_ratios(tissue))
+    return MarkerTable(log2fc, error, noise, q_value, frac_in, frac_out, label, depth_ratios(tissue))
 
 
 def depth_ratios(tissue: LabelledTissue) -> np.ndarray:

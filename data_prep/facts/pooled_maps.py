@@ -18,6 +18,11 @@ HOT_SPOTS = 0.99
 """A map is cut off at this quantile, so that a few hot spots do not decide a correlation."""
 
 
+def noise_share(variance: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """The share of variances that a part of them has, 0..1; 1 for constant maps, which have no signal."""
+    return np.minimum(variance / np.maximum(spread, 1e-300), 1.0)
+
+
 class PooledMaps:
     """Makes pooled maps of the genes of one slide.
 
@@ -51,6 +56,23 @@ class PooledMaps:
             rate[:, sizes == size] = (matrix @ dense[:, sizes == size]) / depth[:, None]
         top = np.quantile(rate, HOT_SPOTS, axis=0, method="higher")
         return np.minimum(rate, np.where(top > 0, top, np.inf))
+
+    def noise(self, counts: sp.csc_matrix, rate: np.ndarray, spread: np.ndarray) -> np.ndarray:
+        """(n_genes,) how much of the variance of the maps is counting noise, 0..1.
+
+        A pool with k counts and depth d has the rate k / d, and a Poisson variance of k / d².
+
+        Args:
+            counts: (n, n_genes) of the labelled spots.
+            rate: (n, n_genes) their maps.
+            spread: (n_genes,) variances of the maps.
+        """
+        sizes = self.sizes(counts)
+        variance = np.empty(len(sizes))
+        for size in np.unique(sizes):
+            _, depth = self.pool(int(size))
+            variance[sizes == size] = (rate[:, sizes == size] / depth[:, None]).mean(axis=0)
+        return noise_share(variance, spread)
 
     def _make_pool(self, size: int) -> tuple[sp.csr_matrix, np.ndarray]:
         """Pooling matrix and pooled depth of the spots."""

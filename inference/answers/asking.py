@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from data_prep.claims import Claim, restore_names
+from data_prep.claims import Claim, in_percent, restore_names
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
@@ -152,12 +152,12 @@ def probability_words(probability: float, *, is_known: bool) -> str:
         probability: calibrated probability of "Yes", 0..1.
         is_known: False where a server gives no probabilities (`Engine.gives_probability`).
     """
-    return f"probability of yes {probability:.0%}" if is_known else "its server gives no probability"
+    return f"probability of yes {in_percent(probability)}" if is_known else "its server gives no probability"
 
 
 def probability_in_ledger(entry: LedgerEntry) -> str:
     """The model's probability that a claim is right, for example "97 %"; "" where there is none."""
-    return "" if entry.probability is None else f"{entry.probability:.0%}"
+    return "" if entry.probability is None else in_percent(entry.probability)
 
 
 def _ask_in_words(engine: Engine, question: Question, measure: Callable[[], Facts]) -> Iterator[Answer]:

@@ -53,8 +53,13 @@ class Ledger:
         return self._count(claims.CONTRADICTED)
 
     @property
+    def n_unclear(self) -> int:
+        """Claims of which the counts cannot tell."""
+        return self._count(claims.UNCLEAR)
+
+    @property
     def n_uncheckable(self) -> int:
-        """Claims that the counts cannot decide."""
+        """Claims that nobody could check."""
         return self._count(claims.UNCHECKABLE)
 
     def _count(self, verdict: str) -> int:

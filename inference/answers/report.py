@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data_prep.claims import evidence_fields
 from data_prep.facts.facts import Facts
 from data_prep.slide_loading import slide_label
 from inference.answers.asking import Answer, describe_niche
@@ -94,7 +95,7 @@ def to_json(reports: Sequence[SlideReport]) -> str:
     """The reports for other programs: each niche with its text and the claims in it, which have real names.
 
     ``p`` is the model's calibrated probability that the claim is right, ``verdict`` and ``statistic`` are what the
-    counts say.
+    counts say, with the limits that decide and the spots that were measured (`data_prep.claims.Entry`).
     """
     niches = [
         {
@@ -120,6 +121,7 @@ def _claim(entry: LedgerEntry) -> dict[str, Any]:
         "p": entry.probability,
         "verdict": entry.verdict,
         "statistic": entry.value,
+        **evidence_fields(entry),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
+from data_prep.claims import VERDICT_MARKS, evidence_line
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
@@ -17,7 +17,6 @@ from inference.answers.asking import probability_in_ledger
 from inference.answers.report import NicheReport, SlideReport
 from inference.engine.engine import Engine
 
-VERDICT_MARKS = {SUPPORTED: "✓", CONTRADICTED: "✗", UNCHECKABLE: "–"}
 MARKERS_SHOWN = 6
 """Greatest number of marker maps of a niche."""
 _UNEVEN_DEPTH = 1.25
@@ -47,11 +46,13 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
         totals={
             "supported": sum(ledger.n_supported for ledger in ledgers),
             "contradicted": sum(ledger.n_contradicted for ledger in ledgers),
+            "unclear": sum(ledger.n_unclear for ledger in ledgers),
             "uncheckable": sum(ledger.n_uncheckable for ledger in ledgers),
             "asked": sum(len(answer.asked) for answer in answers),
         },
         slices=[_slice(report) for report in reports],
         marks=VERDICT_MARKS,
+        evidence=evidence_line,
         probability=probability_in_ledger,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data_prep.claims import CLAIM_TYPES, SUPPORTED, UNCHECKABLE, Claim, Names, check, resolve
+from data_prep.claims import CLAIM_TYPES, DECIDED, SUPPORTED, Claim, Names, check, resolve
 from inference.engine.confidence import NEVER
 from inference.engine.engine import Engine, Progress
 from inference.evaluation.questions.altered_slides import AlterableSlide
@@ -79,7 +79,7 @@ def _is_right(claim: Claim, row: Mapping[str, Any], slide: AlterableSlide | None
     if slide is None:
         return claim in read_claims(row)
     verdict = check(resolve(claim, Names(**json.loads(row["names"]))), slide.facts).verdict
-    return None if verdict == UNCHECKABLE else verdict == SUPPORTED
+    return verdict == SUPPORTED if verdict in DECIDED else None
 
 
 def _least_confidence(pairs: Sequence[tuple[float, float]]) -> float:

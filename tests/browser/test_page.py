@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 Write = Callable[..., Path]
-VERDICTS = ("✓ supported", "✗ contradicted", "– uncheckable", "- not checked")
+VERDICTS = ("✓ supported", "✗ contradicted", "? unclear", "– uncheckable", "- not checked")
 
 
 def choose(page: "Page", label: str, option: str) -> None:

@@ -7,6 +7,7 @@ from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import Evidence, weigh
+from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
 from data_prep.facts.measurement import Measurement
 
@@ -21,6 +22,10 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     return weigh(share, ADJACENT, NOT_ADJACENT)
 
 
+def _threshold(claim: Claim) -> str:
+    return f"a border from {ADJACENT:.0%} on, none up to {NOT_ADJACENT:.0%}"
+
+
 TYPES = (
     ClaimType(
         kind="adjacent",
@@ -31,6 +36,8 @@ TYPES = (
         ),
         statistic="share of the niche's border",
         check=_check,
+        threshold=_threshold,
+        sample=of_niche,
         question=ClaimQuestion(
             figure="pair",
             wordings=(

@@ -8,7 +8,8 @@ from data_prep.claims.candidates import of_niches
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, weigh_margin
+from data_prep.claims.evidence import Evidence, range_in_words, weigh_margin
+from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
 from data_prep.facts.niche_shapes import CENTRE, COMPASS
 
@@ -45,6 +46,12 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     return weigh_margin(margin, margin, f"{x:.2f}, {y:.2f}", max(shape.centroid_error) / PLACE_SLACK)
 
 
+def _threshold(claim: Claim) -> str:
+    column, row = _CELLS[claim.value]
+    x, y = (range_in_words(_LIMITS[part], _LIMITS[part + 1], "{:.2f}") for part in (column, row))
+    return f"{claim.value} is x {x}, y {y}, by {PLACE_SLACK:g}"
+
+
 TYPES = (
     ClaimType(
         kind="centred",
@@ -52,6 +59,8 @@ TYPES = (
         values=PLACES,
         statistic="centre (x, y)",
         check=_check,
+        threshold=_threshold,
+        sample=of_niche,
         question=ClaimQuestion(
             figure="niche",
             wordings=(

@@ -7,8 +7,9 @@ from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.conflicts import same_pair
-from data_prep.claims.evidence import Evidence, not_asked, weigh
+from data_prep.claims.evidence import Evidence, limits_in_words, not_asked, weigh
 from data_prep.claims.prerequisites import has_map
+from data_prep.claims.samples import of_map
 from data_prep.facts.facts import Facts
 from data_prep.facts.measurement import Measurement
 
@@ -30,8 +31,12 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
         return not_asked("one of the genes is absent from every niche")
     measured = facts.gene_maps.map_correlation(claim.gene, claim.other)
     if claim.kind == "unrelated":
-        measured = Measurement(abs(measured.value), measured.error)
-    return weigh(measured, *_THRESHOLDS[claim.kind])
+        measured = Measurement(abs(measured.value), measured.error, measured.noise)
+    return weigh(measured, *_THRESHOLDS[claim.kind], noise_lowers=True)
+
+
+def _threshold(claim: Claim) -> str:
+    return limits_in_words(*_THRESHOLDS[claim.kind])
 
 
 _STATISTIC = "correlation of the two maps"
@@ -42,6 +47,8 @@ TYPES = (
         other="gene",
         statistic=_STATISTIC,
         check=_check,
+        threshold=_threshold,
+        sample=of_map,
         question=ClaimQuestion(
             figure="twin",
             wordings=(
@@ -58,6 +65,8 @@ TYPES = (
         other="gene",
         statistic=_STATISTIC,
         check=_check,
+        threshold=_threshold,
+        sample=of_map,
         excludes={"colocalised": same_pair},
     ),
     ClaimType(
@@ -66,6 +75,8 @@ TYPES = (
         other="gene",
         statistic=f"absolute {_STATISTIC}",
         check=_check,
+        threshold=_threshold,
+        sample=of_map,
         excludes={"colocalised": same_pair, "exclusive": same_pair},
     ),
 )

@@ -9,7 +9,8 @@ from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.conflicts import same_niche
-from data_prep.claims.evidence import Evidence, not_asked, weigh_margin
+from data_prep.claims.evidence import Evidence, in_percent, not_asked, range_in_words, weigh_margin
+from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
 
 BANDS = {"mostly": (0.5, inf), "partly": (0.2, 0.5), "hardly": (-inf, 0.05)}
@@ -33,7 +34,12 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     if claim.other not in shares:
         return not_asked("no such cell type")
     share = shares[claim.other]
-    return weigh_margin(share_margin(share.value, claim.value), share.value, f"{share.value:.0%}", share.error)
+    return weigh_margin(share_margin(share.value, claim.value), share.value, in_percent(share.value), share.error)
+
+
+def _threshold(claim: Claim) -> str:
+    low, high = BANDS[claim.value]
+    return f"{claim.value} is {range_in_words(low, high, '{:.0%}')}, by {SHARE_SLACK[claim.value]:.0%}"
 
 
 TYPES = (
@@ -44,6 +50,8 @@ TYPES = (
         other="cell type",
         statistic="share of its cells",
         check=_check,
+        threshold=_threshold,
+        sample=of_niche,
         question=ClaimQuestion(
             figure="share",
             wordings=(

@@ -8,32 +8,34 @@ from __future__ import annotations
 import numpy as np
 
 from data_prep.claims.candidates import of_genes_in_niches
-from data_prep.claims.claim import CONTRADICTED, SUPPORTED, THE_NICHE, UNCHECKABLE, Claim
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, THE_NICHE, UNCLEAR, Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.conflicts import same_gene_and_niche
-from data_prep.claims.evidence import ERRORS, Evidence, in_words
+from data_prep.claims.evidence import ERRORS, MORE_COUNTS, Evidence, in_percent, in_words, what_decides
+from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
-from data_prep.facts.marker_rule import LOG2FC_MARKER, LOG2FC_STRONG
+from data_prep.facts.marker_rule import DETECTED_MIN, LOG2FC_MARKER, LOG2FC_STRONG, NOT_ERRORS, Q_MARKER
 from data_prep.facts.measurement import Measurement
 
 STRENGTHS = {"strongly": "strongly", "moderately": "moderately"}
 """Words for a log2 fold change above and below ``LOG2FC_STRONG``. They are said only where its error allows no other
 word; they are never asked."""
-_VERDICTS = {1: SUPPORTED, 0: CONTRADICTED, -1: UNCHECKABLE}
-_OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCHECKABLE: UNCHECKABLE}
+_VERDICTS = {1: SUPPORTED, 0: CONTRADICTED, -1: UNCLEAR}
+_OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCLEAR: UNCLEAR}
 
 
 def fold_change(facts: Facts, gene: str, niche: str) -> Measurement:
     """The log2 fold change of a gene in a niche against the other labelled tissue."""
     row, column = facts.slide.gene_index(gene), facts.slide.niche_index(niche)
-    return Measurement(float(facts.markers.log2fc[row, column]), float(facts.markers.error[row, column]))
+    table = (facts.markers.log2fc, facts.markers.error, facts.markers.noise)
+    return Measurement(*(float(values[row, column]) for values in table))
 
 
 def fold_words(facts: Facts, gene: str, niche: str) -> str:
     """The log2 fold change and the share of the niche's spots that have the gene, for people."""
     detected = facts.markers.frac_in[facts.slide.gene_index(gene), facts.slide.niche_index(niche)]
-    return f"{in_words(fold_change(facts, gene, niche))}, detected in {detected:.0%}"
+    return f"{in_words(fold_change(facts, gene, niche))}, detected in {in_percent(float(detected))}"
 
 
 def strength(fold: Measurement) -> str:
@@ -51,13 +53,28 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     row, column = facts.slide.gene_index(claim.gene), facts.slide.niche_index(claim.niche)
     fold = fold_change(facts, claim.gene, claim.niche)
     verdict = _VERDICTS[int(facts.markers.label[row, column])]
-    if verdict == SUPPORTED and claim.value:
+    limit = LOG2FC_MARKER
+    if claim.value and verdict != CONTRADICTED:
         certain = strength(fold)
-        verdict = UNCHECKABLE if not certain else SUPPORTED if claim.value == certain else CONTRADICTED
+        if certain and claim.value != certain:
+            verdict = CONTRADICTED
+        elif not certain:
+            verdict, limit = UNCLEAR, LOG2FC_STRONG
     margin = fold.value - LOG2FC_MARKER
     if claim.kind == "not_enriched":
         verdict, margin = _OPPOSITE[verdict], -margin
-    return Evidence(verdict, fold.value, fold.error, fold_words(facts, claim.gene, claim.niche), margin)
+    is_seen = facts.markers.frac_in[row, column] >= DETECTED_MIN
+    needs = "" if verdict != UNCLEAR else what_decides(fold, limit, limit) if is_seen else MORE_COUNTS
+    return Evidence(verdict, fold.value, fold.error, fold_words(facts, claim.gene, claim.niche), margin, needs)
+
+
+def _threshold(claim: Claim) -> str:
+    if claim.value == "strongly":
+        return f"strongly is {LOG2FC_STRONG:+g} or more, with {ERRORS:g} errors taken off"
+    if claim.value:
+        return f"{claim.value} is {LOG2FC_MARKER:+g} to {LOG2FC_STRONG:+g}, with {ERRORS:g} errors added"
+    marker = f"a marker has {LOG2FC_MARKER:+g} or more, q < {Q_MARKER:g}, in {DETECTED_MIN:.0%} of the spots"
+    return f"{marker}; no marker has less than {LOG2FC_MARKER:+g} with {NOT_ERRORS:g} errors added"
 
 
 TYPES = (
@@ -79,6 +96,8 @@ TYPES = (
         values=STRENGTHS,
         statistic="log2 fold change",
         check=_check,
+        threshold=_threshold,
+        sample=of_niche,
         question=ClaimQuestion(
             figure="focus",
             wordings=(
@@ -105,6 +124,8 @@ TYPES = (
         implied={"niche": THE_NICHE},
         statistic="log2 fold change",
         check=_check,
+        threshold=_threshold,
+        sample=of_niche,
         excludes={"enriched": same_gene_and_niche},
     ),
 )

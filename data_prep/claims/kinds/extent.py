@@ -8,7 +8,8 @@ from data_prep.claims.candidates import of_niches
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, weigh_margin
+from data_prep.claims.evidence import Evidence, range_in_words, weigh_margin
+from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
 from data_prep.facts.niche_shapes import EXTENT_BANDS, EXTENT_MOST
 
@@ -31,6 +32,11 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     return weigh_margin(extent_margin(fraction, claim.value), fraction, f"{fraction:.1%}", shape.area_error)
 
 
+def _threshold(claim: Claim) -> str:
+    low, high = _LIMITS[EXTENTS.index(claim.value) :][:2]
+    return f"{claim.value} is {range_in_words(low, high, '{:.0%}')}, by {2**EXTENT_SLACK - 1:.0%} of it"
+
+
 TYPES = (
     ClaimType(
         kind="extent",
@@ -38,6 +44,8 @@ TYPES = (
         values={words: words for words in EXTENTS},
         statistic="share of the tissue",
         check=_check,
+        threshold=_threshold,
+        sample=of_niche,
         question=ClaimQuestion(
             figure="niche",
             wordings=(

@@ -6,8 +6,9 @@ from data_prep.claims.candidates import of_genes
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, not_asked, weigh
+from data_prep.claims.evidence import Evidence, limits_in_words, not_asked, weigh
 from data_prep.claims.prerequisites import has_map
+from data_prep.claims.samples import of_map_in_niches
 from data_prep.facts.facts import Facts
 
 FOLLOWS, FOLLOWS_NOT = 0.4, 0.15
@@ -18,7 +19,11 @@ slides; from 0.4 on the two maps look alike."""
 def _check(claim: Claim, facts: Facts) -> Evidence:
     if not has_map(facts, claim.gene):
         return not_asked("the gene is absent from every niche")
-    return weigh(facts.gene_maps.depth_correlation(claim.gene), FOLLOWS, FOLLOWS_NOT)
+    return weigh(facts.gene_maps.depth_correlation(claim.gene), FOLLOWS, FOLLOWS_NOT, noise_lowers=True)
+
+
+def _threshold(claim: Claim) -> str:
+    return limits_in_words(FOLLOWS, FOLLOWS_NOT)
 
 
 TYPES = (
@@ -27,6 +32,8 @@ TYPES = (
         sentences=("{gene} follows sequencing depth.", "The map of {gene} is that of sequencing depth."),
         statistic="rank correlation with depth within niches",
         check=_check,
+        threshold=_threshold,
+        sample=of_map_in_niches,
         question=ClaimQuestion(
             figure="twin",
             wordings=(

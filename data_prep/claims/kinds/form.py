@@ -8,7 +8,8 @@ from data_prep.claims.candidates import of_niches
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, weigh_margin
+from data_prep.claims.evidence import Evidence, in_percent, weigh_margin
+from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
 from data_prep.facts.niche_shapes import (
     BAND_ASPECT,
@@ -45,11 +46,24 @@ def form_margins(shape: NicheShape) -> dict[str, float]:
 def _check(claim: Claim, facts: Facts) -> Evidence:
     shape = facts.shapes[claim.niche]
     words = (
-        f"{shape.form}: {shape.homophily:.0%} like neighbours, surrounds {shape.coverage:.0%} of its centre, "
-        f"length²/area {shape.aspect:.1f}"
+        f"{shape.form}: {in_percent(shape.homophily)} like neighbours, "
+        f"surrounds {in_percent(shape.coverage)} of its centre, length²/area {shape.aspect:.1f}"
     )
     margin = form_margins(shape)[claim.value]
     return weigh_margin(margin, margin, words)
+
+
+def _threshold(claim: Claim) -> str:
+    inside = f"at least {SCATTERED_HOMOPHILY:.0%} like neighbours"
+    ring = f"surrounds {RING_COVERAGE:.0%} of its centre and fills at most {RING_HOLLOW:.0%} of it"
+    words = {
+        "scattered": f"less than {SCATTERED_HOMOPHILY:.0%} like neighbours",
+        "ring": f"{inside}, {ring}",
+        "band": f"{inside}, no ring, length²/area at least {BAND_ASPECT:g}",
+        "compact": f"{inside}, no ring, length²/area below {BAND_ASPECT:g}",
+    }
+    slack = f"{HOMOPHILY_SLACK:.0%} (length²/area: {2**ASPECT_SLACK - 1:.0%} of it)"
+    return f"{FORMS[claim.value]}: {words[claim.value]}, each by {slack}"
 
 
 TYPES = (
@@ -59,6 +73,8 @@ TYPES = (
         values=FORMS,
         statistic="form of the spot graph",
         check=_check,
+        threshold=_threshold,
+        sample=of_niche,
         question=ClaimQuestion(
             figure="mask",
             wordings=("Is the niche {value}?", "Is the form of the niche {value}?"),

@@ -7,8 +7,9 @@ from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.conflicts import same_gene
-from data_prep.claims.evidence import Evidence, not_asked, weigh
+from data_prep.claims.evidence import Evidence, limits_in_words, not_asked, weigh
 from data_prep.claims.prerequisites import has_map
+from data_prep.claims.samples import of_map
 from data_prep.facts.facts import Facts
 
 GRADIENT, NO_GRADIENT = 0.5, 0.25
@@ -34,7 +35,11 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
         return not_asked("the gene is absent from every niche")
     x, y = facts.gene_maps.trend(claim.gene)
     along = x if claim.value in ("left", "right") else y
-    return weigh(-along if claim.value in ("left", "up") else along, GRADIENT, NO_GRADIENT)
+    return weigh(-along if claim.value in ("left", "up") else along, GRADIENT, NO_GRADIENT, noise_lowers=True)
+
+
+def _threshold(claim: Claim) -> str:
+    return limits_in_words(GRADIENT, NO_GRADIENT)
 
 
 TYPES = (
@@ -44,6 +49,8 @@ TYPES = (
         values=DIRECTIONS,
         statistic="rank correlation along the axis",
         check=_check,
+        threshold=_threshold,
+        sample=of_map,
         question=ClaimQuestion(
             figure="expression",
             wordings=(

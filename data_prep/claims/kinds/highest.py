@@ -5,12 +5,13 @@ from __future__ import annotations
 from math import isfinite
 
 from data_prep.claims.candidates import of_genes
-from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCLEAR, Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.conflicts import same_gene
-from data_prep.claims.evidence import ERRORS, Evidence, in_words, not_asked
+from data_prep.claims.evidence import ERRORS, Evidence, in_words, not_asked, what_decides
 from data_prep.claims.kinds.centred import PLACES
+from data_prep.claims.samples import of_place, of_tissue
 from data_prep.facts.facts import Facts
 from data_prep.facts.measurement import Measurement
 
@@ -25,14 +26,18 @@ def peak_verdict(ratio: Measurement) -> str:
     than another one in the same way.
     """
     if not isfinite(ratio.value):
-        return UNCHECKABLE
+        return UNCLEAR
     far = abs(ratio.value) >= HIGHEST and abs(ratio.value) >= ERRORS * ratio.error
-    return UNCHECKABLE if not far else SUPPORTED if ratio.value > 0 else CONTRADICTED
+    return UNCLEAR if not far else SUPPORTED if ratio.value > 0 else CONTRADICTED
 
 
 def _check_highest(claim: Claim, facts: Facts) -> Evidence:
     ratio = facts.gene_maps.ninths(claim.gene)[claim.value]
-    return Evidence(peak_verdict(ratio), ratio.value, ratio.error, in_words(ratio), ratio.value)
+    if not isfinite(ratio.value) and not of_place(claim, facts).n_spots:
+        return not_asked("the tissue has no spots there")
+    verdict = peak_verdict(ratio)
+    needs = what_decides(ratio, HIGHEST, -HIGHEST) if verdict == UNCLEAR else ""
+    return Evidence(verdict, ratio.value, ratio.error, in_words(ratio), ratio.value, needs)
 
 
 def _check_no_peak(claim: Claim, facts: Facts) -> Evidence:
@@ -42,8 +47,20 @@ def _check_no_peak(claim: Claim, facts: Facts) -> Evidence:
     place = max(ratios, key=lambda name: ratios[name].value)
     first = ratios[place]
     certain_tie = first.value + ERRORS * first.error < HIGHEST
-    verdict = SUPPORTED if certain_tie else CONTRADICTED if peak_verdict(first) == SUPPORTED else UNCHECKABLE
-    return Evidence(verdict, first.value, first.error, f"{in_words(first)} {PLACES[place]}", HIGHEST - first.value)
+    verdict = SUPPORTED if certain_tie else CONTRADICTED if peak_verdict(first) == SUPPORTED else UNCLEAR
+    needs = what_decides(first, HIGHEST, HIGHEST) if verdict == UNCLEAR else ""
+    words = f"{in_words(first)} {PLACES[place]}"
+    return Evidence(verdict, first.value, first.error, words, HIGHEST - first.value, needs)
+
+
+def _threshold_highest(claim: Claim) -> str:
+    return f"yes from {HIGHEST:+g}, no up to {-HIGHEST:+g}, each {ERRORS:g} errors from 0"
+
+
+def _threshold_no_peak(claim: Claim) -> str:
+    return (
+        f"no peak below {HIGHEST:+g} with {ERRORS:g} errors added; a peak from {HIGHEST:+g}, {ERRORS:g} errors from 0"
+    )
 
 
 TYPES = (
@@ -53,6 +70,8 @@ TYPES = (
         values=PLACES,
         statistic="log2 ratio of that ninth to the highest other ninth",
         check=_check_highest,
+        threshold=_threshold_highest,
+        sample=of_place,
         question=ClaimQuestion(
             figure="expression",
             wordings=(
@@ -69,6 +88,8 @@ TYPES = (
         sentences=("{gene} has no single peak.", "{gene} is highest in no single place."),
         statistic="log2 ratio of the highest ninth of the tissue to the next",
         check=_check_no_peak,
+        threshold=_threshold_no_peak,
+        sample=of_tissue,
         excludes={"highest": same_gene},
     ),
 )

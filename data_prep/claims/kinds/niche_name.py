@@ -5,6 +5,7 @@ from __future__ import annotations
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, Claim
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import Evidence, not_asked
+from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
 
 
@@ -15,11 +16,17 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     return Evidence(SUPPORTED if is_right else CONTRADICTED, float(is_right), 0.0, claim.niche)
 
 
+def _threshold(claim: Claim) -> str:
+    return "the same name"
+
+
 TYPES = (
     ClaimType(
         kind="identity",
         sentences=("{niche} is option {value}.", "The name of {niche} is option {value}."),
         statistic="the name that the slide gives it",
         check=_check,
+        threshold=_threshold,
+        sample=of_niche,
     ),
 )

@@ -6,8 +6,9 @@ from data_prep.claims.candidates import of_genes_in_niches
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import SURE, Evidence, not_asked, weigh
+from data_prep.claims.evidence import SURE, Evidence, limits_in_words, not_asked, weigh
 from data_prep.claims.prerequisites import is_detected
+from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
 
 PARTIAL, NOT_PARTIAL = 1.5, 0.7
@@ -21,6 +22,10 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     return weigh(facts.gene_maps.halves(claim.gene, claim.niche)[claim.value], PARTIAL, NOT_PARTIAL, sure=SURE)
 
 
+def _threshold(claim: Claim) -> str:
+    return limits_in_words(PARTIAL, NOT_PARTIAL, SURE)
+
+
 TYPES = (
     ClaimType(
         kind="partial",
@@ -31,6 +36,8 @@ TYPES = (
         values=HALVES,
         statistic="log2 ratio of that half to the other",
         check=_check,
+        threshold=_threshold,
+        sample=of_niche,
         question=ClaimQuestion(
             figure="closeup",
             wordings=(

@@ -7,8 +7,9 @@ from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.conflicts import same_niche
-from data_prep.claims.evidence import Evidence, not_asked, weigh_margin
+from data_prep.claims.evidence import Evidence, in_percent, not_asked, weigh_margin
 from data_prep.claims.prerequisites import is_scattered
+from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
 
 BESIDE_ONE = (0.10, 0.25)
@@ -44,9 +45,20 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     if is_scattered(facts, claim.niche):
         return not_asked("a scattered niche has no pieces")
     shape = facts.shapes[claim.niche]
-    words = ", ".join(f"{share:.0%}" for share in shape.pieces[:5]) or "no piece"
+    words = ", ".join(in_percent(share) for share in shape.pieces[:5]) or "no piece"
     largest, error = next(zip(shape.pieces, shape.pieces_error, strict=True), (0.0, 0.0))
     return weigh_margin(part_margins(shape.pieces)[claim.value], largest, words, error)
+
+
+def _threshold(claim: Claim) -> str:
+    one, second, two = (tuple(f"{limit:.0%}" for limit in limits) for limits in (BESIDE_ONE, SECOND, BESIDE_TWO))
+    words = {
+        "one piece": f"up to {one[0]} outside the largest; not from {one[1]}",
+        "two pieces": f"the second has {second[1]} or more, up to {two[0]} outside both; not up to {second[0]} or from "
+        f"{two[1]}",
+        "several pieces": f"{two[1]} or more outside the two largest; not up to {two[0]}",
+    }
+    return f"{claim.value}: {words[claim.value]}"
 
 
 TYPES = (
@@ -56,6 +68,8 @@ TYPES = (
         values={words: words for words in PARTS},
         statistic="shares of its connected pieces",
         check=_check,
+        threshold=_threshold,
+        sample=of_niche,
         question=ClaimQuestion(
             figure="mask",
             wordings=("Is the niche in {value}?", "Does the niche consist of {value}?"),

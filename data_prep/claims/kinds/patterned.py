@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from data_prep.claims.candidates import of_genes
-from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCLEAR, Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.conflicts import same_gene
-from data_prep.claims.evidence import Evidence, weigh
+from data_prep.claims.evidence import BETWEEN, MORE_COUNTS, MORE_SPOTS, Evidence, weigh
+from data_prep.claims.samples import of_tissue
 from data_prep.facts.facts import Facts
 
 PATTERN_I, NO_PATTERN_I = 0.10, 0.05
@@ -19,21 +20,28 @@ DETECTED = 0.1
 of one niche, a fifth of the tissue, then still has a Moran's I of 0.2."""
 PATTERNS = ("patterned", "enriched", "depleted", "partial", "rim", "spills_over", "gradient", "highest")
 """Kinds of claim that a gene without a spatial pattern cannot have, in whatever niche."""
-_OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCHECKABLE: UNCHECKABLE}
+_OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCLEAR: UNCLEAR}
 
 
 def _check(claim: Claim, facts: Facts) -> Evidence:
     z = facts.gene_maps.moran_z(claim.gene)
     words = f", {z:+.1f} standard errors from chance"
-    evidence = weigh(facts.gene_maps.moran(claim.gene), PATTERN_I, NO_PATTERN_I, words)
-    verdict, margin = evidence.verdict, evidence.margin
-    too_close = z < PATTERN_Z if verdict == SUPPORTED else z >= NO_PATTERN_Z
-    too_few = verdict == CONTRADICTED and facts.gene_maps.detected(claim.gene) < DETECTED
-    if too_close or too_few:
-        verdict = UNCHECKABLE
+    evidence = weigh(facts.gene_maps.moran(claim.gene), PATTERN_I, NO_PATTERN_I, words, noise_lowers=True)
+    verdict, margin, needs = evidence.verdict, evidence.margin, evidence.needs
+    if verdict == SUPPORTED and z < PATTERN_Z:
+        verdict, needs = UNCLEAR, MORE_SPOTS
+    elif verdict == CONTRADICTED and facts.gene_maps.detected(claim.gene) < DETECTED:
+        verdict, needs = UNCLEAR, MORE_COUNTS
+    elif verdict == CONTRADICTED and z >= NO_PATTERN_Z:  # weak, but beyond chance
+        verdict, needs = UNCLEAR, BETWEEN
     if claim.kind == "not_patterned":
         verdict, margin = _OPPOSITE[verdict], -margin
-    return Evidence(verdict, evidence.value, evidence.error, evidence.words, margin)
+    return Evidence(verdict, evidence.value, evidence.error, evidence.words, margin, needs)
+
+
+def _threshold(claim: Claim) -> str:
+    yes = f"a pattern from {PATTERN_I:+g} and {PATTERN_Z:g} errors from chance"
+    return f"{yes}; none up to {NO_PATTERN_I:+g} and below {NO_PATTERN_Z:g}, in {DETECTED:.0%} of the spots"
 
 
 TYPES = (
@@ -42,6 +50,8 @@ TYPES = (
         sentences=("{gene} has a spatial pattern.", "The map of {gene} is patterned."),
         statistic="Moran's I",
         check=_check,
+        threshold=_threshold,
+        sample=of_tissue,
         question=ClaimQuestion(
             figure="expression",
             wordings=(
@@ -58,6 +68,8 @@ TYPES = (
         sentences=("{gene} has no spatial pattern.", "The map of {gene} is noise."),
         statistic="Moran's I",
         check=_check,
+        threshold=_threshold,
+        sample=of_tissue,
         excludes=dict.fromkeys(PATTERNS, same_gene),
     ),
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from data_prep.claims.candidates import of_genes_in_niches
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, not_asked, weigh
+from data_prep.claims.evidence import Evidence, limits_in_words, not_asked, weigh
 from data_prep.claims.prerequisites import is_detected, is_scattered
+from data_prep.claims.samples import of_rim
 from data_prep.facts.facts import Facts
 
 RIM, NOT_RIM = 0.8, 0.3
@@ -24,7 +27,13 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     if not is_detected(facts, claim.gene, claim.niche):
         return not_asked("the niche hardly has the gene")
     measured = facts.gene_maps.rim(claim.gene, claim.niche)
+    if isnan(measured.value) and not of_rim(claim, facts).n_spots:
+        return not_asked("the niche has no rim around a core")
     return weigh(measured if claim.value == "rim" else -measured, RIM, NOT_RIM, sure=SURE_OF_RIM)
+
+
+def _threshold(claim: Claim) -> str:
+    return limits_in_words(RIM, NOT_RIM, SURE_OF_RIM)
 
 
 TYPES = (
@@ -34,6 +43,8 @@ TYPES = (
         values=VALUES,
         statistic="log2 ratio of its rim to its core",
         check=_check,
+        threshold=_threshold,
+        sample=of_rim,
         question=ClaimQuestion(
             figure="closeup",
             wordings=(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data_prep.claims import CLAIM_TYPES, CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim, check
+from data_prep.claims import CLAIM_TYPES, DECIDED, SUPPORTED, Claim, check
 from data_prep.figures.canvas import Canvas
 from data_prep.tasks import claim_question
 from inference.answers.candidate_claims import candidate_genes
@@ -79,7 +79,7 @@ class InterviewScores:
         n_niches: number of interviews.
         n_questions: mean number of questions of an interview.
         n_said: mean number of claims said in an interview.
-        n_uncheckable: mean number of these that the counts cannot decide.
+        n_uncheckable: mean number of these that the counts cannot decide: the unclear and the uncheckable ones.
         precision: of all claims said.
         recall: of all claims asked about.
         blank_precision: precision with blank pictures at the same recall.
@@ -149,7 +149,7 @@ def run_interviews(inputs: EvaluationInputs) -> InterviewScores | Skipped:
             n_said.append(len(claims))
             n_uncheckable.append(len(claims) - len(decided))
         for turn in (LEFT_RIGHT, UP_DOWN):
-            checkable = [c for c in statements if check(c, slide.facts).verdict != UNCHECKABLE]
+            checkable = [c for c in statements if check(c, slide.facts).verdict in DECIDED]
             turns[turn.name] += _ask_turned(inputs.engine, slide, checkable, turn)
         sets += _score_niche_sets(inputs, name, slide)
         report(done, len(names))
@@ -186,7 +186,7 @@ def _decide(
     decided = []
     for claim in dict.fromkeys(claims):
         verdict = check(claim, slide.facts).verdict
-        if verdict in (SUPPORTED, CONTRADICTED):
+        if verdict in DECIDED:
             group = f"{name}\t{claim.gene or niche}"
             is_right = verdict == SUPPORTED
             decided.append(_Decided(claim.kind, name, group, is_right, claim in said, blank.get(claim, 0.0)))

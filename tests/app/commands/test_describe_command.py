@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from anndata import AnnData
 
+EVIDENCE = ("threshold", "n_spots", "depth", "pooled", "needs")
 Write = Callable[..., Path]
 
 
@@ -36,8 +37,8 @@ def test_describe_writes_json_beside_the_page(run: Callable, described: list[obj
     for niche in niches:
         assert niche["text"] in page.read_text()
         for claim in niche["claims"]:
-            assert set(claim) == {"kind", "gene", "niche", "value", "other", "p", "verdict", "statistic"}
-            assert claim["verdict"] in ("supported", "contradicted", "uncheckable")
+            assert set(claim) == {"kind", "gene", "niche", "value", "other", "p", "verdict", "statistic", *EVIDENCE}
+            assert claim["verdict"] in ("supported", "contradicted", "unclear", "uncheckable")
     first = claims.read_bytes()
     assert run(*described, "--out", claims).code == 2
     assert run(*described, "--out", claims, "--overwrite").code == 0

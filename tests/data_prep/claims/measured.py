@@ -8,6 +8,7 @@ from data_prep.claims.kinds.centred import PLACES
 from data_prep.facts.measurement import Measurement
 
 ZERO = Measurement(0.0, 0.05)
+N_SPOTS = 200
 _HALVES = ("left", "right", "upper", "lower")
 
 
@@ -29,6 +30,21 @@ def shape(**values: object) -> SimpleNamespace:
         "contact_errors": {"M": 0.02},
     }
     return SimpleNamespace(**(usual | values))
+
+
+class Tissue(SimpleNamespace):
+    """Labelled tissue of two niches with 100 spots each, all of depth 1000."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            niche_sizes=np.array([100, 100]),
+            niche_depths=np.array([1000.0, 1000.0]),
+            median_depth=1000.0,
+            depth=np.full(N_SPOTS, 1000.0),
+        )
+
+    def __len__(self) -> int:
+        return N_SPOTS
 
 
 class Measured(SimpleNamespace):
@@ -63,6 +79,9 @@ class Measured(SimpleNamespace):
             "halves": dict.fromkeys(_HALVES, ZERO),
             "rim": ZERO,
             "spill": ZERO,
+            "pool_size": 7,
+            "sides": np.arange(N_SPOTS) < 40,
+            "place": np.arange(N_SPOTS) < 30,
             "ninths": dict.fromkeys(PLACES, Measurement(-1.0, 0.1)),
         }
         table = np.ones((2, 2))
@@ -80,12 +99,14 @@ class Measured(SimpleNamespace):
                 label=np.array([[label, 0], [0, 0]], np.int8),
                 log2fc=table * log2fc.value,
                 error=table * log2fc.error,
+                noise=table * log2fc.noise,
                 q_value=table * q_value,
                 frac_in=table * frac_in,
                 frac_out=table * 0.5,
             ),
+            tissue=Tissue(),
             composition={"N": {"T cell": Measurement(share, 0.04)}},
             gene_maps=SimpleNamespace(
-                **{name: lambda *_, value=value: value for name, value in (usual | values).items()}
+                **{name: lambda *_, value=value, **__: value for name, value in (usual | values).items()}
             ),
         )

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from data_prep.claims import CLAIM_TYPES, CONTRADICTED, SUPPORTED, UNCHECKABLE, Entry, check
+from data_prep.claims import CLAIM_TYPES, CONTRADICTED, DECIDED, SUPPORTED, UNCHECKABLE, UNCLEAR, Entry, check
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide, SlideMeta
 from tests.data_prep.claims.every_claim import every_claim
 
-VERDICTS = {SUPPORTED, CONTRADICTED, UNCHECKABLE}
+VERDICTS = {SUPPORTED, CONTRADICTED, UNCLEAR, UNCHECKABLE}
 SILENT, FEW, COMMON = GENES = ("silent", "few", "common")
 """Genes with no count, with one count, and with many counts."""
 
@@ -71,13 +71,16 @@ def test_every_claim_has_a_verdict(name: str, seed: int) -> None:
     assert {entry.claim.kind for entry in entries} == set(CLAIM_TYPES)
     for entry in entries:
         assert entry.verdict in VERDICTS
-        assert entry.verdict == UNCHECKABLE or not np.isnan(entry.number), entry.claim
+        assert entry.verdict not in DECIDED or not np.isnan(entry.number), entry.claim
         assert entry.value or entry.verdict == UNCHECKABLE
+        assert bool(entry.needs) == (entry.verdict == UNCLEAR), entry
+        assert bool(entry.threshold) == (entry.verdict != UNCHECKABLE), entry
+        assert entry.n_spots > 0 or entry.verdict == UNCHECKABLE, entry
 
 
 def test_a_gene_without_counts_is_absent_and_nothing_else() -> None:
     entries = [entry for entry in every_entry(Facts.measure(small_slide(0), 64)) if SILENT in entry.sentence]
-    said = {entry.claim.kind: entry.verdict for entry in entries if entry.verdict != UNCHECKABLE}
+    said = {entry.claim.kind: entry.verdict for entry in entries if entry.verdict in DECIDED}
     assert said == {"absent": SUPPORTED, "ubiquitous": CONTRADICTED}
 
 
@@ -90,9 +93,9 @@ def test_a_gene_of_one_count_has_no_place() -> None:
 def test_too_few_spots_for_two_sides_give_no_verdict() -> None:
     facts = Facts.measure(small_slide(0, sizes=(10, 80)), 64)
     inside = [entry for entry in every_entry(facts) if entry.claim.kind in ("partial", "rim", "spills_over")]
-    assert {entry.verdict for entry in inside if entry.claim.niche == "A"} == {UNCHECKABLE}
+    assert {entry.verdict for entry in inside if entry.claim.niche == "A"} <= {UNCHECKABLE, UNCLEAR}
     crowd = [entry for entry in every_entry(Facts.measure(small_slide(0, n_spots=20), 64)) if entry.claim.gene]
-    assert {entry.verdict for entry in crowd if entry.claim.kind in ("highest", "no_peak")} == {UNCHECKABLE}
+    assert {entry.verdict for entry in crowd if entry.claim.kind in ("highest", "no_peak")} <= {UNCHECKABLE, UNCLEAR}
 
 
 def test_a_tissue_on_a_line_has_no_top_and_no_bottom() -> None:

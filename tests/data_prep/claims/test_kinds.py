@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from data_prep.claims import ASKED_KINDS, CLAIM_TYPES, CONTRADICTED, SUPPORTED, UNCHECKABLE, Claim, check
+from data_prep.claims import ASKED_KINDS, CLAIM_TYPES, CONTRADICTED, SUPPORTED, UNCHECKABLE, UNCLEAR, Claim, check
 from data_prep.facts.measurement import Measurement
 from tests.data_prep.claims.measured import ZERO, Measured, shape
 
 M = Measurement
-THREE = (SUPPORTED, UNCHECKABLE, CONTRADICTED)
+THREE = (SUPPORTED, UNCLEAR, CONTRADICTED)
 
 
 def halves(left: Measurement) -> dict[str, Measurement]:
@@ -83,27 +83,27 @@ def test_a_ring_surrounds_an_empty_centre() -> None:
     ("moran", "z", "verdict"),
     [
         (M(0.3, 0.02), 9.0, SUPPORTED),
-        (M(0.3, 0.02), 4.0, UNCHECKABLE),
-        (M(0.07, 0.02), 9.0, UNCHECKABLE),
+        (M(0.3, 0.02), 4.0, UNCLEAR),
+        (M(0.07, 0.02), 9.0, UNCLEAR),
         (M(0.0, 0.02), 1.0, CONTRADICTED),
-        (M(0.0, 0.2), 1.0, UNCHECKABLE),
+        (M(0.0, 0.2), 1.0, UNCLEAR),
     ],
 )
 def test_a_pattern_is_large_and_beyond_chance(moran: Measurement, z: float, verdict: str) -> None:
     facts = Measured(moran=moran, moran_z=z)
-    opposite = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCHECKABLE: UNCHECKABLE}
+    opposite = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCLEAR: UNCLEAR}
     assert check(Claim("patterned", "G"), facts).verdict == verdict
     assert check(Claim("not_patterned", "G"), facts).verdict == opposite[verdict]
 
 
 def test_a_gene_of_few_spots_cannot_show_that_it_has_no_pattern() -> None:
-    assert check(Claim("patterned", "G"), Measured(detected=0.02, moran=M(0.0, 0.02))).verdict == UNCHECKABLE
+    assert check(Claim("patterned", "G"), Measured(detected=0.02, moran=M(0.0, 0.02))).verdict == UNCLEAR
     assert check(Claim("patterned", "G"), Measured(detected=0.5, moran=M(0.0, 0.02))).verdict == CONTRADICTED
 
 
-@pytest.mark.parametrize(("label", "verdict"), [(1, SUPPORTED), (0, CONTRADICTED), (-1, UNCHECKABLE)])
+@pytest.mark.parametrize(("label", "verdict"), [(1, SUPPORTED), (0, CONTRADICTED), (-1, UNCLEAR)])
 def test_the_marker_label_decides_on_enrichment(label: int, verdict: str) -> None:
-    opposite = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCHECKABLE: UNCHECKABLE}
+    opposite = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCLEAR: UNCLEAR}
     assert check(Claim("enriched", "G", "N"), Measured(label=label)).verdict == verdict
     assert check(Claim("not_enriched", "G", "N"), Measured(label=label)).verdict == opposite[verdict]
 
@@ -113,7 +113,7 @@ def test_the_marker_label_decides_on_enrichment(label: int, verdict: str) -> Non
     [
         (M(3.0, 0.2), SUPPORTED, CONTRADICTED),
         (M(1.3, 0.2), CONTRADICTED, SUPPORTED),
-        (M(2.2, 0.2), UNCHECKABLE, UNCHECKABLE),
+        (M(2.2, 0.2), UNCLEAR, UNCLEAR),
     ],
 )
 def test_a_strength_is_said_only_if_it_is_certain(fold: Measurement, strongly: str, moderately: str) -> None:
@@ -127,8 +127,8 @@ def test_a_strength_is_said_only_if_it_is_certain(fold: Measurement, strongly: s
     ("fold", "q", "verdict"),
     [
         (M(-2.0, 0.2), 1e-9, SUPPORTED),
-        (M(-2.0, 0.2), 0.1, UNCHECKABLE),
-        (M(-0.8, 0.3), 1e-9, UNCHECKABLE),
+        (M(-2.0, 0.2), 0.1, UNCLEAR),
+        (M(-0.8, 0.3), 1e-9, UNCLEAR),
         (M(0.0, 0.2), 1e-9, CONTRADICTED),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_gene_that_marks_a_niche_is_not_nowhere() -> None:
 )
 def test_a_rare_claim_must_be_far_from_chance(claim: Claim, name: str, sure: Measurement, unsure: Measurement) -> None:
     verdicts = [check(claim, Measured(**{name: value})).verdict for value in (sure, unsure)]
-    assert verdicts == [SUPPORTED, UNCHECKABLE]
+    assert verdicts == [SUPPORTED, UNCLEAR]
 
 
 def test_claims_without_their_prerequisites_are_uncheckable() -> None:

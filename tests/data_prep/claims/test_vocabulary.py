@@ -19,6 +19,7 @@ from data_prep.claims.candidates import of_genes
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import weigh
+from data_prep.claims.samples import of_tissue
 from data_prep.facts.measurement import Measurement
 
 
@@ -32,6 +33,8 @@ TYPES = (
         sentences=("{gene} is common.", "{gene} is in most spots."),
         statistic="share of the spots with a count",
         check=_check,
+        threshold=lambda claim: "from 50 % on, not up to 30 %",
+        sample=of_tissue,
         question=ClaimQuestion("expression", ("Is this gene common?", "Is it in most spots?"), of_genes("common")),
     ),
 )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_prep.claims import UNCHECKABLE, check
+from data_prep.claims import UNCLEAR, check
 from data_prep.dataset import splits
 from data_prep.dataset.builder import build_dataset
 from data_prep.dataset.loading import load_examples
@@ -71,7 +71,7 @@ def test_unclear_claims_are_kept_apart_without_answers(slides: list[Slide], tmp_
     facts = Facts.measure(weak[1], SMALL.size)
     assert set(table["kind"]) == {"enriched", "highest"}
     for row in table.to_dict("records"):
-        assert check(asked_claim(row), facts).verdict == UNCHECKABLE
+        assert check(asked_claim(row), facts).verdict == UNCLEAR
 
 
 def test_one_donor_has_no_unseen_donor(slides: list[Slide], tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_ratio_and_jackknife_by_hand(tissue: LabelledTissue) -> None:
         k1, k2 = dense[one].sum(axis=0), dense[two].sum(axis=0)
         return np.log2((k1 + 0.5) / tissue.depth[one].sum()) - np.log2((k2 + 0.5) / tissue.depth[two].sum())
 
-    value, error = log_ratios(sums.counts[0], sums.depth[0], sums.counts[1], sums.depth[1], _dispersed(40, 0.0))
+    value, error, _ = log_ratios(sums.counts[0], sums.depth[0], sums.counts[1], sums.depth[1], _dispersed(40, 0.0))
     np.testing.assert_allclose(value, ratio(np.ones(len(tissue), bool)))
     used = np.unique(tissue.block[np.isin(tissue.niche, (0, 1))])
     left_out = np.stack([ratio(tissue.block != block) for block in used])
@@ -71,17 +71,17 @@ def test_ratio_and_jackknife_by_hand(tissue: LabelledTissue) -> None:
 def test_the_larger_error_counts() -> None:
     k1, k0, depth = np.full((6, 1), 4.0), np.full((6, 1), 2.0), np.full((6, 1), 100.0)
     quasi_poisson = np.sqrt(3.0 * (1 / 24.5 + 1 / 12.5)) / np.log(2)
-    _, even = log_ratios(k1, depth, k0, depth, _dispersed(1, 3.0))
+    _, even, _ = log_ratios(k1, depth, k0, depth, _dispersed(1, 3.0))
     assert even == pytest.approx(quasi_poisson)
     patchy = np.array([[24.0], [0], [0], [0], [0], [0]])
-    _, clustered = log_ratios(patchy, depth, k0, depth, _dispersed(1, 3.0))
+    _, clustered, _ = log_ratios(patchy, depth, k0, depth, _dispersed(1, 3.0))
     assert clustered > 2 * quasi_poisson
 
 
 def test_a_set_in_few_blocks_has_no_jackknife() -> None:
     k1, k0 = np.array([[24.0], [0], [0], [0]]), np.full((4, 1), 2.0)
     d1, d0 = np.array([[50.0], [50], [50], [0]]), np.full((4, 1), 100.0)
-    value, error = log_ratios(k1, d1, k0, d0, _dispersed(1))
+    value, error, _ = log_ratios(k1, d1, k0, d0, _dispersed(1))
     assert error == pytest.approx(np.sqrt(4 * (1 / 24.5 + 1 / 8.5)) / np.log(2))  # the dispersion of blocks
     assert value == pytest.approx(np.log2(24.5 / 150) - np.log2(8.5 / 400))
 
@@ -89,14 +89,14 @@ def test_a_set_in_few_blocks_has_no_jackknife() -> None:
 def test_depth_and_zeros_do_not_bias() -> None:
     """Ten times the depth at the same rate gives no ratio; no counts at all give a ratio with a wide error."""
     depth = np.full((8, 1), 1000.0)
-    value, _ = log_ratios(np.full((8, 1), 100.0), 10 * depth, np.full((8, 1), 10.0), depth, _dispersed(1))
+    value, *_ = log_ratios(np.full((8, 1), 100.0), 10 * depth, np.full((8, 1), 10.0), depth, _dispersed(1))
     assert abs(value[0]) < 0.01
-    value, error = log_ratios(np.zeros((8, 1)), depth, np.zeros((8, 1)), depth, _dispersed(1))
+    value, error, _ = log_ratios(np.zeros((8, 1)), depth, np.zeros((8, 1)), depth, _dispersed(1))
     assert (value, error) == (0, pytest.approx(2 / np.log(2)))
 
 
 def test_a_set_without_spots_is_unknown() -> None:
     nothing, depth = np.zeros((5, 1)), np.ones((5, 1))
-    value, error = log_ratios(nothing, nothing, depth, depth, _dispersed(1))
+    value, error, _ = log_ratios(nothing, nothing, depth, depth, _dispersed(1))
     assert np.isnan(value).all()
     assert np.isnan(error).all()

@@ -2,13 +2,14 @@
 
 import json
 
-from data_prep.claims import check
+from data_prep.claims import check, evidence_fields
 from data_prep.facts.marker_rule import UNCLEAR
 from inference.answers.report import describe_slides, to_json
 from inference.answers.screen import COLUMNS
 from tests.oracle import Answering, Oracle
 
-KEYS = ["kind", "gene", "niche", "value", "other", "p", "verdict", "statistic"]
+EVIDENCE = ["threshold", "n_spots", "depth", "pooled", "needs"]
+KEYS = ["kind", "gene", "niche", "value", "other", "p", "verdict", "statistic", *EVIDENCE]
 
 
 def test_every_niche_is_described(facts):
@@ -47,6 +48,8 @@ def test_json_holds_what_was_said_with_names_and_numbers(facts):
             assert [record[key] for key in KEYS[:5]] == [claim.kind, claim.gene, claim.niche, claim.value, claim.other]
             checked = check(claim, facts)
             assert (record["verdict"], record["statistic"]) == (checked.verdict, checked.value)
+            assert {key: record[key] for key in EVIDENCE} == evidence_fields(checked)
+            assert 0 < record["n_spots"] <= facts.slide.n_spots
             assert 0.5 < record["p"] <= 1
 
 

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from data_prep.claims import in_percent
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from inference.answers.report import describe_slides
@@ -66,7 +67,7 @@ def test_page_has_every_niche_claim_and_number(page, nasty):
     answers = [niche.answer for niche in reports[0].niches]
     for entry in (entry for answer in answers for entry in answer.ledger.entries):
         assert f"<td>{html.escape(entry.sentence).replace('&#x27;', '&#39;').replace('&quot;', '&#34;')}</td>" in page
-        assert f"{entry.probability:.0%}</td>" in page
+        assert f"{html.escape(in_percent(entry.probability))}</td>" in page
     n_asked, n_supported = (
         sum(len(answer.asked) for answer in answers),
         sum(answer.ledger.n_supported for answer in answers),
