@@ -18,7 +18,7 @@ LAYERS: dict[str, list[set[str]]] = {
     "data_prep": [{"read"}, {"figures"}, {"facts"}, {"slide_loading"}, {"claims"}, {"tasks"}, {"dataset"}, {"synth"}],
     "inference": [{"model"}, {"engine"}, {"answers"}, {"evaluation"}],
     "training": [{"adapter", "nano"}, {"sft", "pretrain"}],
-    "app": [{"web"}, {"commands"}, {"cli"}],
+    "app": [{"tools"}, {"web"}, {"commands"}, {"cli"}],
 }
 """Folders and modules of each room, from the lowest to the highest. Modules without an entry are below all of them.
 

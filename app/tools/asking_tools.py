@@ -1,0 +1,253 @@
+"""The tools that ask the model about an open slide, or the counts. Each claim in an answer is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+from app.tools.opened_slides import OpenedSlide, SlideStore
+from app.tools.plain_results import entry_result, ledger_result, plain, table_rows
+from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names, check
+from data_prep.errors import NicheLensError
+from data_prep.facts.facts import Facts
+from data_prep.facts.marker_rule import MARKER, NOT_MARKER, UNCLEAR
+from data_prep.facts.variable_genes import variable_genes
+from inference.answers import asking, candidate_claims
+from inference.answers.claim_answers import ask_claims, asked_kinds
+from inference.answers.composing import compose
+from inference.answers.interview import ADJACENT, ENRICHED
+from inference.answers.ledger import LedgerEntry, check_answer, check_statements
+from inference.answers.screen import screen_markers
+from inference.answers.statements import settle, sure_statements
+from inference.engine.engine import Engine
+
+MOST_SCREENED = 2_000
+"""Questions of one screen. They take about half a minute on two cores, and a client waits no longer than a minute."""
+MOST_COMPARED = 6
+"""Genes that are compared at once: each pair is one question."""
+COLOCALISED = "colocalised"
+_MARKER_WORDS = {MARKER: "marker", NOT_MARKER: "not a marker", UNCLEAR: "unclear"}
+_UNITS = {
+    "log2fc": "log2 of the rate in the niche over the rate in the rest of the labelled tissue",
+    "log2fc_error": "standard error of log2fc",
+    "q_value": "adjusted p of no change",
+    "detected_in_niche": "share of the niche's spots that have the gene, 0 to 1",
+    "detected_outside": "share of the other labelled spots that have the gene, 0 to 1",
+}
+
+
+class AskingTools:
+    """Asks the model and the counts about open slides.
+
+    Args:
+        store: the open slides.
+        engine_for: id of a slide → the model, for whoever has the slide open. On a server that several people use, it
+            gives each of them a turn.
+    """
+
+    def __init__(self, store: SlideStore, engine_for: Callable[[str], Engine]) -> None:
+        self._store = store
+        self._engine_for = engine_for
+
+    def ask(self, slide: str, gene: str = "", niche: str = "", question: str = "") -> dict[str, Any]:
+        """Asks about one gene in one niche: is it a marker, where in the niche and in the tissue is it, which pattern?
+
+        A vision-language model answers one yes/no question about one picture for each claim. What it is sure of becomes
+        a sentence, and each claim is then checked against the counts.
+
+        Args:
+            slide: id of an open slide, as open_slide returns it.
+            gene: gene symbol.
+            niche: name of the niche.
+            question: a question in your own words about this gene and niche; empty asks the standard questions.
+
+        Returns:
+            The answer in words; the probability (0 to 1) that the gene is a marker of the niche and the verdict yes, no
+            or abstain; and the ledger: for each claim what the counts say (supported, contradicted, or why not), with
+            the number that decides and its standard error.
+        """
+        opened, engine, facts = self._facts(slide)
+        if not gene or not niche:
+            message = "ask: name a gene and a niche (list_genes and list_niches list them)"
+            raise NicheLensError(message)
+        *_, answer = asking.ask(engine, facts, gene, niche, question=question)
+        probability, is_known = answer.probability, engine.gives_probability
+        return {
+            "slice": opened.slice_name,
+            "gene": gene,
+            "niche": niche,
+            "question": answer.question,
+            "answer": answer.text,
+            "probability": plain(probability) if is_known else None,
+            "verdict": None if probability is None else asking.verdict(engine, probability),
+            "ledger": ledger_result(answer.ledger),
+        }
+
+    def describe(self, slide: str, niche: str, genes: int = 24) -> dict[str, Any]:
+        """Describes one niche: its form, place and neighbours, which genes mark it, and where in it they are.
+
+        Args:
+            slide: id of an open slide, as open_slide returns it.
+            niche: name of the niche.
+            genes: number of candidate genes to ask about, 2 to 100; half are likely markers, half are not.
+
+        Returns:
+            The description in words, the genes that it calls enriched (the surest first), and the ledger of its claims.
+        """
+        opened, engine, facts = self._facts(slide)
+        if not 2 <= genes <= 100:
+            message = f"describe: genes is {genes}; give 2 to 100"
+            raise NicheLensError(message)
+        *_, answer = asking.describe_niche(engine, facts, niche, genes)
+        return {
+            "slice": opened.slice_name,
+            "niche": niche,
+            "description": answer.text,
+            "enriched": [claim.gene for claim in answer.claims if claim.kind == ENRICHED],
+            "ledger": ledger_result(answer.ledger),
+        }
+
+    def screen(
+        self, slide: str, niche: str = "", genes: list[str] | None = None, top_n: int = 100, rows: int = 50
+    ) -> dict[str, Any]:
+        """Asks of many genes whether they are markers of a niche, and gives a table of the answers and the counts.
+
+        The probabilities are calibrated on questions of which half are about markers. On a slide far fewer genes are
+        markers, so read the table from the top.
+
+        Args:
+            slide: id of an open slide, as open_slide returns it.
+            niche: name of the niche; empty asks about all niches.
+            genes: gene symbols; none for the most variable genes.
+            top_n: number of the most variable genes to ask about, where no genes are named.
+            rows: number of rows to return for each niche, the likeliest markers first.
+
+        Returns:
+            Rows with gene, niche, probability (0 to 1), the model's verdict (yes, no or abstain), the statistics of the
+            counts, and whether both agree; and the units of the columns.
+        """
+        opened, engine, facts = self._facts(slide)
+        niches = [niche] if niche else list(facts.shapes)
+        asked = list(dict.fromkeys(genes)) if genes else variable_genes(opened.slide, max(1, top_n))
+        if len(asked) * len(niches) > MOST_SCREENED:
+            message = (
+                f"screen: {len(asked):,} genes in {len(niches)} niches are too many at once (at most {MOST_SCREENED:,} "
+                "questions); name fewer genes or one niche, or use `nichelens markers` on the command line"
+            )
+            raise NicheLensError(message)
+        table = screen_markers(engine, facts, asked, niches)
+        shown = table.groupby("niche", sort=False).head(max(1, rows)).drop(columns="slice")
+        return {
+            "slice": opened.slice_name,
+            "rows": table_rows(shown.rename(columns={"p_marker": "probability"})),
+            "asked": len(table),
+            "units": _UNITS,
+        }
+
+    def compare_genes(self, slide: str, genes: list[str], niche: str = "") -> dict[str, Any]:
+        """Compares two to six genes: are they high in the same place, and how enriched is each in the niches?
+
+        Args:
+            slide: id of an open slide, as open_slide returns it.
+            genes: two to six gene symbols.
+            niche: name of a niche for the enrichment; empty for all niches.
+
+        Returns:
+            What the model says of the pairs, with its ledger; for each pair what the counts say of "high in the same
+            place"; and for each gene and niche the log2 fold change of the counts.
+        """
+        opened, engine, facts = self._facts(slide)
+        chosen = list(dict.fromkeys(genes))
+        if not 2 <= len(chosen) <= MOST_COMPARED:
+            message = f"compare_genes: got {len(chosen)} different genes; name 2 to {MOST_COMPARED}"
+            raise NicheLensError(message)
+        for gene in chosen:
+            opened.slide.gene_index(gene)
+        kinds = asked_kinds(engine)
+        claims = [
+            claim
+            for number, gene in enumerate(chosen)
+            for claim in candidate_claims.pair_claims(kinds, opened.slide, gene, chosen[number + 1 :])
+        ]
+        statements = settle(sure_statements(ask_claims(engine, facts.canvas, claims), engine.calibration))
+        sayings = list(compose(statements))
+        said = [statement for saying in sayings for statement in saying.statements]
+        pairs = [_measured(Claim(COLOCALISED, a, other=b), facts) for a, b in combinations(chosen, 2)]
+        return {
+            "slice": opened.slice_name,
+            "answer": " ".join(saying.words for saying in sayings) or asking.NOTHING_SAID,
+            "ledger": ledger_result(check_statements(said, facts, is_known=engine.gives_probability)),
+            "pairs": pairs,
+            "enrichment": _enrichment(facts, chosen, [niche] if niche else list(facts.shapes)),
+            "units": _UNITS,
+        }
+
+    def neighbours(self, slide: str, niche: str) -> dict[str, Any]:
+        """Lists the niches that border a niche, by the counts alone.
+
+        Args:
+            slide: id of an open slide, as open_slide returns it.
+            niche: name of the niche.
+
+        Returns:
+            For each other niche its share of this niche's border (0 to 1, with standard error), the largest first, and
+            whether the counts support that the two border each other.
+        """
+        opened, _, facts = self._facts(slide)
+        opened.slide.niche_index(niche)
+        contacts = facts.shapes[niche].contacts
+        borders = [_measured(Claim(ADJACENT, niche=niche, other=other), facts) for other in contacts]
+        borders.sort(key=lambda border: -contacts[border["other"]])
+        return {"slice": opened.slice_name, "niche": niche, "neighbours": borders}
+
+    def ledger(self, slide: str, text: str, gene: str = "", niche: str = "") -> dict[str, Any]:
+        """Checks somebody's text about an open slide against the counts, claim by claim.
+
+        Args:
+            slide: id of an open slide, as open_slide returns it.
+            text: sentences about genes and niches of the slide, in plain English.
+            gene: gene symbol that "this gene" stands for.
+            niche: name of the niche that "the niche" stands for.
+
+        Returns:
+            For each claim that was found what the counts say, with the number that decides; the sentences in which no
+            claim was found, which nobody checked; and how many claims have each verdict.
+        """
+        opened, _, facts = self._facts(slide)
+        if gene:
+            opened.slide.gene_index(gene)
+        if niche:
+            opened.slide.niche_index(niche)
+        names = Names({THIS_GENE: gene} if gene else {}, {THE_NICHE: niche} if niche else {})
+        return {"slice": opened.slice_name, **ledger_result(check_answer(text, names, facts))}
+
+    def _facts(self, slide: str) -> tuple[OpenedSlide, Engine, Facts]:
+        opened, engine = self._store.get(slide), self._engine_for(slide)
+        return opened, engine, opened.facts(engine.image_size)
+
+
+def _measured(claim: Claim, facts: Facts) -> dict[str, Any]:
+    """What the counts say of a claim that nobody made: no probability."""
+    result = entry_result(LedgerEntry(**vars(check(claim, facts))))
+    return {name: value for name, value in result.items() if name not in ("probability", "value")}
+
+
+def _enrichment(facts: Facts, genes: list[str], niches: list[str]) -> list[dict[str, Any]]:
+    slide, markers = facts.slide, facts.markers
+    return [
+        plain(
+            {
+                "gene": gene,
+                "niche": niche,
+                "log2fc": markers.log2fc[row, column],
+                "log2fc_error": markers.error[row, column],
+                "q_value": markers.q_value[row, column],
+                "detected_in_niche": markers.frac_in[row, column],
+                "detected_outside": markers.frac_out[row, column],
+                "verdict": _MARKER_WORDS[int(markers.label[row, column])],
+            }
+        )
+        for gene, row in ((gene, slide.gene_index(gene)) for gene in genes)
+        for niche, column in ((niche, slide.niche_index(niche)) for niche in niches)
+    ]

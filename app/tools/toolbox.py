@@ -1,0 +1,56 @@
+"""Toolbox: all tools of one server.
+
+    toolbox = Toolbox(looking, asking)
+    toolbox.call("list_niches", {"slide": slide_id})
+
+MCP, the REST endpoints and the page's conversation call the same tools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.tools.asking_tools import AskingTools
+from app.tools.looking_tools import LookingTools
+from app.tools.tool_calls import Tool
+from data_prep.errors import NicheLensError, suggest
+
+
+class Toolbox:
+    """The tools, by name.
+
+    Args:
+        looking: opens, lists and draws.
+        asking: asks the model and the counts.
+
+    Attributes:
+        tools: name of each tool → the tool, in the order in which they are listed.
+    """
+
+    def __init__(self, looking: LookingTools, asking: AskingTools) -> None:
+        functions = (
+            looking.list_slides,
+            looking.open_slide,
+            looking.list_niches,
+            looking.list_genes,
+            asking.ask,
+            asking.describe,
+            asking.screen,
+            asking.compare_genes,
+            asking.neighbours,
+            looking.draw,
+            asking.ledger,
+        )
+        self.tools = {tool.name: tool for tool in map(Tool, functions)}
+
+    def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Calls a tool with arguments that came from outside, for example from a model.
+
+        Raises:
+            NicheLensError: there is no such tool, an argument does not fit, or the tool refuses it.
+        """
+        if name not in self.tools:
+            message = f"no tool '{name[:60]}'; {suggest(name, self.tools, kind='tools', show_all=True)}"
+            raise NicheLensError(message)
+        return self.tools[name].call(arguments)

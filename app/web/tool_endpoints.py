@@ -1,0 +1,139 @@
+"""Serves the tools: as MCP tools, and under the same names as REST endpoints, through Gradio's own server.
+
+Gradio reads the type of each argument from the signature of an endpoint, and what it means from its docstring, one line
+for each argument. Both are made from the tool. A tool runs outside Gradio's queue, so that an MCP call needs no second
+connection from the server to itself, and so that it works behind `Guard`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
+
+from app.tools.looking_tools import Picture
+from app.tools.tool_calls import Tool
+from app.tools.toolbox import Toolbox
+from data_prep.errors import NicheLensError
+
+RUNNING = 4
+"""Tools that run at the same time. The model serves one of them at a time; the others read, measure and draw."""
+PICTURE_NAME = "picture.png"
+log = logging.getLogger(__name__)
+
+
+class ToolError(gr.Error):
+    """A tool refused its arguments; the message is one line for whoever called it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, print_exception=False)
+
+    def __str__(self) -> str:
+        """The line itself. Gradio's own error puts it into quotes."""
+        return str(self.message)
+
+
+class Places:
+    """Limits how many tools run and how many callers wait, so that a flood of calls ends in a polite answer.
+
+    Args:
+        waiting: callers who may wait for a running tool to end.
+    """
+
+    def __init__(self, waiting: int) -> None:
+        self._most = RUNNING + waiting
+        self._inside = 0
+        self._limiter: anyio.CapacityLimiter | None = None
+
+    async def run(self, work: Callable[[], Any]) -> Any:
+        """Runs some work in a thread when there is a place.
+
+        Raises:
+            ToolError: too many callers are waiting.
+        """
+        if self._inside >= self._most:
+            message = f"the server is busy: {self._inside - RUNNING} requests are waiting; try again in a minute"
+            raise ToolError(message)
+        self._limiter = self._limiter or anyio.CapacityLimiter(RUNNING)
+        self._inside += 1
+        try:
+            return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+        finally:
+            self._inside -= 1
+
+
+def add_endpoints(demo: gr.Blocks, toolbox: Toolbox, *, waiting: int) -> None:
+    """Adds an endpoint for each tool to a page that is not launched yet.
+
+    Args:
+        demo: the page.
+        toolbox: the tools.
+        waiting: callers who may wait while other tools run.
+    """
+    places = Places(waiting)
+    with demo:
+        for tool in toolbox.tools.values():
+            gr.api(_endpoint(demo, tool, places), api_name=tool.name, queue=False, concurrency_limit=None)
+
+
+def answer_in_json(demo: gr.Blocks) -> None:
+    """Lets the MCP server of a launched page write results as JSON. Gradio writes Python's `repr`."""
+    server = demo.mcp_server_obj
+    postprocess = server.postprocess_output_data
+
+    def in_json(data: list[Any], root_url: str) -> list[Any]:
+        texts = [json.dumps(item, ensure_ascii=False) if _is_result(item) else item for item in data]
+        return postprocess(texts, root_url)
+
+    server.postprocess_output_data = in_json
+
+
+def _is_result(item: Any) -> bool:
+    return isinstance(item, dict) and "meta" not in item
+
+
+def _endpoint(demo: gr.Blocks, tool: Tool, places: Places) -> Callable[..., Any]:
+    """A function for Gradio that calls a tool."""
+    names = [argument.name for argument in tool.arguments]
+
+    async def endpoint(*values: Any) -> dict[str, Any]:
+        arguments = dict(zip(names, values, strict=False))
+        result = await places.run(functools.partial(_call, tool, arguments))
+        return _file(demo, result) if isinstance(result, Picture) else result
+
+    keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(a.name, keyword, default=a.default, annotation=a.type) for a in tool.arguments]
+    endpoint.__name__ = endpoint.__qualname__ = tool.name
+    endpoint.__signature__ = inspect.Signature(parameters, return_annotation=dict[str, Any])  # type: ignore[attr-defined]
+    endpoint.__annotations__ = {a.name: a.type for a in tool.arguments} | {"return": dict[str, Any]}
+    lines = [tool.about, "", "Args:", *(f"    {a.name}: {a.about}" for a in tool.arguments)]
+    endpoint.__doc__ = "\n".join([*lines, "", "Returns:", f"    {tool.returns}"])
+    return endpoint
+
+
+def _call(tool: Tool, arguments: dict[str, Any]) -> Any:
+    """Calls a tool; whatever it refuses is one line, and a bug is no more than that for people outside."""
+    try:
+        return tool.call(arguments)
+    except NicheLensError as error:
+        raise ToolError(str(error)) from error
+    except Exception as error:
+        log.exception("the tool %s failed", tool.name)
+        message = f"{tool.name}: failed for a reason of its own; whoever runs the server finds it in the log"
+        raise ToolError(message) from error
+
+
+def _file(demo: gr.Blocks, picture: Picture) -> dict[str, Any]:
+    """A picture as a file of the page, which Gradio deletes after a while, with its caption as alternative text."""
+    path = save_bytes_to_cache(picture.png, PICTURE_NAME, get_upload_folder())
+    demo.upload_file_set.add(path)
+    file = gr.FileData(path=path, mime_type="image/png", orig_name=PICTURE_NAME, size=len(picture.png))
+    return file.model_dump() | {"alt_text": picture.caption}
