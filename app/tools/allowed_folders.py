@@ -72,13 +72,15 @@ class AllowedFolders:
         if not self.folders:
             message = "this server opens no files; start it with --allow FOLDER, or open one of its examples"
             raise NicheLensError(message)
-        inside = [found for found in self._candidates(path) if self._contains(found)]
+        # An absolute path replaces the folder in front of it.
+        candidates = [_resolved(start / path) for start in self.folders]
+        inside = [found for found in candidates if found and self._contains(found)]
         if not inside:
-            message = f"{_shown(path)}: is outside the folders that this server opens; call list_slides to see its slides"
+            message = f"{_shown(path)}: is outside the folders that this server opens; list_slides lists its slides"
             raise NicheLensError(message)
-        found = next((candidate for candidate in inside if candidate.exists()), None)
+        found = next(filter(_exists, inside), None)
         if found is None:
-            message = f"{_shown(path)}: there is no such file; call list_slides to see the slides"
+            message = f"{_shown(path)}: there is no such file; list_slides lists the slides"
             raise NicheLensError(message)
         self._check_links(found, path)
         return found
@@ -87,15 +89,8 @@ class AllowedFolders:
         """Paths of slides below the folders, in the order of their names; at most `MOST_LISTED`."""
         return sorted(islice(self._slides(), MOST_LISTED))
 
-    def _candidates(self, path: str) -> Iterator[Path]:
-        try:
-            for start in self.folders:
-                yield (start / path).resolve()  # an absolute path replaces the start
-        except (OSError, RuntimeError):  # a circle of links, or a name that is too long for the file system
-            return
-
-    def _contains(self, path: Path) -> bool:
-        return any(path.is_relative_to(folder) for folder in self.folders)
+    def _contains(self, path: Path | None) -> bool:
+        return path is not None and any(path.is_relative_to(folder) for folder in self.folders)
 
     def _check_links(self, found: Path, path: str) -> None:
         """Refuses a folder that holds links to other places: its reader would follow them."""
@@ -104,8 +99,8 @@ class AllowedFolders:
         for parent, folders, files in os.walk(found):
             for name in (*folders, *files):
                 member = Path(parent, name)
-                if member.is_symlink() and not self._contains(member.resolve()):
-                    message = f"{_shown(path)}: holds a link to a place outside the allowed folders; copy the files instead"
+                if member.is_symlink() and not self._contains(_resolved(member)):
+                    message = f"{_shown(path)}: holds a link to a place outside the allowed folders; copy the files"
                     raise NicheLensError(message)
 
     def _slides(self) -> Iterator[str]:
@@ -118,7 +113,22 @@ class AllowedFolders:
                 slides = [name for name in (*folders, *files) if name.endswith(_SUFFIXES) or name == _OUTS]
                 folders[:] = [name for name in folders if name not in slides and not name.startswith(".")]
                 paths = (Path(parent, name) for name in slides)
-                yield from (str(path) for path in paths if self._contains(path.resolve()))
+                yield from (str(path) for path in paths if self._contains(_resolved(path)))
+
+
+def _resolved(path: Path) -> Path | None:
+    """The place that a path means; None for links in a circle, and for a name that no file can have."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _shown(path: str) -> str:

@@ -9,7 +9,7 @@ import math
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE
+from data_prep.claims import VERDICT_MARKS
 from inference.answers.ledger import Ledger, LedgerEntry
 
 if TYPE_CHECKING:
@@ -24,11 +24,10 @@ _RENAMED = ("claim", "sentence", "value")
 def ledger_result(ledger: Ledger) -> dict[str, Any]:
     """A ledger: each claim with what the counts say, and the sentences that nobody checked."""
     verdicts = [entry.verdict for entry in ledger.entries]
-    known = dict.fromkeys((SUPPORTED, CONTRADICTED, UNCHECKABLE, *verdicts))
     return {
         "claims": [entry_result(entry) for entry in ledger.entries],
         "not_checked": list(ledger.unheard),
-        "counts": {verdict: verdicts.count(verdict) for verdict in known},
+        "counts": {verdict: verdicts.count(verdict) for verdict in VERDICT_MARKS},
     }
 
 

@@ -84,6 +84,11 @@ class Tool:
             for name, parameter in inspect.signature(self.function).parameters.items()
         )
 
+    @property
+    def return_type(self) -> Any:
+        """The type of what it returns."""
+        return get_type_hints(self.function)["return"]
+
     def schema(self) -> dict[str, Any]:
         """The JSON schema of its arguments."""
         properties = {}

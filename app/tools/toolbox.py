@@ -8,7 +8,7 @@ MCP, the REST endpoints and the page's conversation call the same tools.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.tools.asking_tools import AskingTools
@@ -29,7 +29,7 @@ class Toolbox:
     """
 
     def __init__(self, looking: LookingTools, asking: AskingTools) -> None:
-        functions = (
+        functions: tuple[Callable[..., Any], ...] = (
             looking.list_slides,
             looking.open_slide,
             looking.list_niches,

@@ -7,15 +7,13 @@ launch(demo, port=7860)
 from __future__ import annotations
 
 import html
-import socket
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.web import appearance, tabs
 from app.web.page_state import Chosen, PageState
 from app.web.slide_cache import SlideCache
-from app.web.upload import DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS, MAX_UPLOAD, example_slides, open_slides
+from app.web.upload import DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS, example_slides, open_slides
 from data_prep.errors import NicheLensError
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.slide_loading import slide_label
@@ -111,47 +109,8 @@ def build_demo(engine: Engine, opened: SlideCache | None = None) -> gr.Blocks:
     return demo
 
 
-def check_port(host: str, port: int) -> None:
-    """Checks that the page can be served at an address. Call it before any slow work.
-
-    Raises:
-        NicheLensError: the port is taken or not allowed, or the host is not an address of this machine.
-    """
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            message = f"port {port} on {host}: {error.strerror or error}; choose another with --port or --host"
-            raise NicheLensError(message) from error
-
-
 def launch(demo: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> str:
-    """Serves the page, prints its address and returns it. With ``wait`` it returns only on Ctrl-C.
+    """Serves the page with the default settings; see `app.web.serving.launch`."""
+    from app.web import serving
 
-    Raises:
-        NicheLensError: the port is taken.
-    """
-    check_port(host, port)
-    demo.queue(max_size=32)
-    _, address, _ = demo.launch(
-        server_name=host,
-        server_port=port,
-        prevent_thread_lock=True,
-        quiet=True,
-        show_error=True,
-        share=False,
-        ssr_mode=False,
-        max_file_size=MAX_UPLOAD,
-        footer_links=[],
-        theme=appearance.theme(),
-        css=appearance.CSS,
-        head=appearance.HEAD,
-    )
-    print(f"NicheLens is serving on {address} (Ctrl-C stops it)", flush=True)
-    if wait:
-        try:
-            threading.Event().wait()
-        finally:
-            demo.close(verbose=False)
-    return address
+    return serving.launch(demo, serving.Serving(host, port), wait=wait)

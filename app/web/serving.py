@@ -1,11 +1,12 @@
 """Serves the page: its address, who may use it, and the tools for agents beside it.
 
-    launch(build_demo(engine), Serving(port=7860))
+launch(build_demo(engine), Serving(port=7860))
 """
 
 from __future__ import annotations
 
 import importlib.util
+import re
 import socket
 import threading
 from collections.abc import Sequence
@@ -35,6 +36,8 @@ QUEUE_SIZE = 32
 """Visitors who may wait for the model. The next one is told to come back later."""
 SYNTHETIC = "synthetic tissue"
 """Name of the example that every server has."""
+_SIZE = re.compile(r"[1-9]\d*(kb|mb|gb)")
+"""Sizes that Gradio understands."""
 MCP_PATH = "/gradio_api/mcp/"
 
 
@@ -67,14 +70,8 @@ class Serving:
             NicheLensError: the port is taken or not allowed, the host is no address of this machine, the size is none,
                 or MCP is not installed.
         """
-        from gradio.utils import _parse_file_size
-
         check_port(self.host, self.port)
-        try:
-            size = _parse_file_size(self.max_file_size)
-        except (ValueError, KeyError):
-            size = 0
-        if not size:
+        if not _SIZE.fullmatch(self.max_file_size):
             message = f"--max-file-size {self.max_file_size}: is no size; write for example 500mb or 2gb"
             raise NicheLensError(message)
         if self.mcp and importlib.util.find_spec("mcp") is None:
@@ -183,7 +180,7 @@ def launch(demo: gr.Blocks, serving: Serving, *, wait: bool = True) -> str:
             message = f"--mcp: the MCP server did not start ({demo.mcp_error}); pip install 'nichelens[agents]'"
             raise NicheLensError(message)
         answer_in_json(demo)
-        print(f"Agents reach its tools at {address.rstrip('/')}{MCP_PATH} (MCP) and under /gradio_api/call/", flush=True)
+        print(f"Its tools for agents are served on {address.rstrip('/')}{MCP_PATH}", flush=True)
     if wait:
         try:
             threading.Event().wait()

@@ -18,6 +18,7 @@ import anyio
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
+from gradio_client.utils import is_file_obj_with_meta
 
 from app.tools.looking_tools import Picture
 from app.tools.tool_calls import Tool
@@ -79,6 +80,9 @@ def add_endpoints(demo: gr.Blocks, toolbox: Toolbox, *, waiting: int) -> None:
         waiting: callers who may wait while other tools run.
     """
     places = Places(waiting)
+    for event in demo.fns.values():
+        if event.api_visibility == "private":  # the page calls its own events by number; names are for tools
+            event.api_name = f"page_{event._id}"
     with demo:
         for tool in toolbox.tools.values():
             gr.api(_endpoint(demo, tool, places), api_name=tool.name, queue=False, concurrency_limit=None)
@@ -90,30 +94,33 @@ def answer_in_json(demo: gr.Blocks) -> None:
     postprocess = server.postprocess_output_data
 
     def in_json(data: list[Any], root_url: str) -> list[Any]:
-        texts = [json.dumps(item, ensure_ascii=False) if _is_result(item) else item for item in data]
-        return postprocess(texts, root_url)
+        return postprocess([_in_json(item) for item in data], root_url)
 
     server.postprocess_output_data = in_json
 
 
-def _is_result(item: Any) -> bool:
-    return isinstance(item, dict) and "meta" not in item
+def _in_json(item: Any) -> Any:
+    """A result as JSON; a file, and text, stay."""
+    is_result = isinstance(item, dict) and not is_file_obj_with_meta(item)
+    return json.dumps(item, ensure_ascii=False) if is_result else item
 
 
 def _endpoint(demo: gr.Blocks, tool: Tool, places: Places) -> Callable[..., Any]:
     """A function for Gradio that calls a tool."""
     names = [argument.name for argument in tool.arguments]
 
-    async def endpoint(*values: Any) -> dict[str, Any]:
+    async def endpoint(*values: Any) -> Any:
         arguments = dict(zip(names, values, strict=False))
         result = await places.run(functools.partial(_call, tool, arguments))
-        return _file(demo, result) if isinstance(result, Picture) else result
+        return (_file(demo, result), result.caption) if isinstance(result, Picture) else result
+
+    returned = tuple[dict[str, Any], str] if tool.return_type is Picture else tool.return_type
 
     keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter(a.name, keyword, default=a.default, annotation=a.type) for a in tool.arguments]
     endpoint.__name__ = endpoint.__qualname__ = tool.name
-    endpoint.__signature__ = inspect.Signature(parameters, return_annotation=dict[str, Any])  # type: ignore[attr-defined]
-    endpoint.__annotations__ = {a.name: a.type for a in tool.arguments} | {"return": dict[str, Any]}
+    endpoint.__signature__ = inspect.Signature(parameters, return_annotation=returned)  # type: ignore[attr-defined]
+    endpoint.__annotations__ = {a.name: a.type for a in tool.arguments} | {"return": returned}
     lines = [tool.about, "", "Args:", *(f"    {a.name}: {a.about}" for a in tool.arguments)]
     endpoint.__doc__ = "\n".join([*lines, "", "Returns:", f"    {tool.returns}"])
     return endpoint
@@ -132,8 +139,7 @@ def _call(tool: Tool, arguments: dict[str, Any]) -> Any:
 
 
 def _file(demo: gr.Blocks, picture: Picture) -> dict[str, Any]:
-    """A picture as a file of the page, which Gradio deletes after a while, with its caption as alternative text."""
+    """A picture as a file of the page, which Gradio deletes after a while."""
     path = save_bytes_to_cache(picture.png, PICTURE_NAME, get_upload_folder())
     demo.upload_file_set.add(path)
-    file = gr.FileData(path=path, mime_type="image/png", orig_name=PICTURE_NAME, size=len(picture.png))
-    return file.model_dump() | {"alt_text": picture.caption}
+    return gr.FileData(path=path, mime_type="image/png", orig_name=PICTURE_NAME, size=len(picture.png)).model_dump()

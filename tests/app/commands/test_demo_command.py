@@ -1,8 +1,9 @@
-"""`nichelens demo` serves the page, on the slide that is named."""
+"""`nichelens demo` serves the page, on the slide that is named, for whom and how the options say."""
 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -21,7 +22,7 @@ from tests.conftest import REPOSITORY
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What would be served: the page is built and not launched."""
-    from app.web import page, temporary
+    from app.web import page, serving, temporary
 
     served: dict[str, Any] = {}
     monkeypatch.setattr(temporary, "claim_folder", lambda: None)  # it is for the whole process
@@ -31,8 +32,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return "page"
 
     monkeypatch.setattr(page, "build_demo", build_demo)
-    monkeypatch.setattr(page, "launch", lambda demo, **address: served.update(address, demo=demo))
-    monkeypatch.setattr(page, "check_port", lambda *_: None)
+    monkeypatch.setattr(serving, "launch", lambda demo, how: served.update(serving=how, demo=demo))
+    monkeypatch.setattr(serving, "add_tools", lambda demo, toolbox, how: served.update(toolbox=toolbox))
     return served
 
 
@@ -40,16 +41,110 @@ def test_a_named_slide_is_opened_with_its_niche_column(
     run: Callable, served: dict[str, Any], toy_adata: AnnData, write_h5ad: Callable[..., Path], tiny_model: Path
 ) -> None:
     toy_adata.obs["cluster"] = pd.Categorical([f"c{i % 3}" for i in range(toy_adata.n_obs)])
-    slide = write_h5ad(toy_adata)
-    ran = run("demo", slide, "--niche-key", "leiden", "--niche-key", "cluster", "--model", tiny_model, "--port", 8123)
+    slide, port = write_h5ad(toy_adata), free_port()
+    ran = run("demo", slide, "--niche-key", "leiden", "--niche-key", "cluster", "--model", tiny_model, "--port", port)
     assert ran.code == 0, ran.err
     assert served["opened"].niche_key == "cluster"
-    assert (served["host"], served["port"], served["demo"]) == ("127.0.0.1", 8123, "page")
+    assert (served["serving"].port, served["demo"]) == (port, "page")
+    assert "toolbox" not in served
 
 
-def test_without_a_slide_the_page_chooses(run: Callable, served: dict[str, Any], tiny_model: Path) -> None:
-    assert run("demo", "--model", tiny_model).code == 0
+def test_by_default_the_page_is_for_this_machine_and_has_no_tools(
+    run: Callable, served: dict[str, Any], tiny_model: Path
+) -> None:
+    assert run("demo", "--model", tiny_model, "--port", free_port()).code == 0
     assert served["opened"] is None
+    how = served["serving"]
+    assert (how.host, how.mcp, how.credentials, how.root_path) == ("127.0.0.1", False, None, "")
+    assert "toolbox" not in served
+
+
+def test_agents_get_tools_and_the_allowed_folders(
+    run: Callable,
+    served: dict[str, Any],
+    toy_adata: AnnData,
+    write_h5ad: Callable[..., Path],
+    tiny_model: Path,
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("mcp")
+    slide = write_h5ad(toy_adata)
+    (tmp_path / "more").mkdir()
+    ran = run(
+        *("demo", slide, "--niche-key", "region", "--model", tiny_model, "--port", free_port(), "--mcp"),
+        *("--allow", tmp_path, "--allow", tmp_path / "more", "--queue-size", 7, "--max-file-size", "20mb"),
+        *("--root-path", "https://example.org/lens"),
+    )
+    assert ran.code == 0, ran.err
+    how = served["serving"]
+    assert (how.mcp, how.queue_size, how.max_file_size, how.root_path) == (True, 7, "20mb", "https://example.org/lens")
+    listed = served["toolbox"].call("list_slides", {})
+    assert listed == {"examples": ["toy.h5ad", "synthetic tissue"], "files": [str(slide)]}
+    opened = served["toolbox"].call("open_slide", {"example": "toy.h5ad"})
+    assert opened["slices"][0]["niches"] == ["Layer 1", "Layer 2", "Layer 3", "Layer 4"]
+
+
+def test_passwords_come_from_a_file_or_the_environment(
+    run: Callable, served: dict[str, Any], tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = tmp_path / "users"
+    users.write_text("ada:one two\n\ngrace:three:four\n")
+    base = ("demo", "--model", tiny_model, "--port", free_port())
+    assert run(*base, "--auth", users).code == 0
+    assert served["serving"].credentials.users == (("ada", "one two"), ("grace", "three:four"))
+    assert "one two" not in repr(served["serving"])
+    monkeypatch.setenv("NICHELENS_AUTH", "ada:five")
+    assert run(*base).code == 0
+    assert served["serving"].credentials.users == (("ada", "five"),)
+
+
+def test_a_page_for_the_network_without_a_password_says_so(
+    run: Callable, served: dict[str, Any], tiny_model: Path, tmp_path: Path
+) -> None:
+    port = free_port()
+    ran = run("demo", "--model", tiny_model, "--port", port, "--host", "0.0.0.0", "--allow", tmp_path)
+    assert ran.err == [
+        f"warning: everybody who reaches 0.0.0.0:{port} may use the page, and open the slides below {tmp_path}; "
+        "--auth asks for a password"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--auth", "ada:secret"], "--auth: names no file; write USER:PASSWORD into a file"),
+        (["--auth", "{folder}/empty"], "has no user"),
+        (["--auth", "{folder}/odd"], "line 2 is not USER:PASSWORD"),
+        (["--max-file-size", "many"], "--max-file-size many: is no size; write for example 500mb"),
+        (["--max-file-size", "0mb"], "is no size"),
+        (["--queue-size", "0"], "--queue-size"),
+        (["--allow", "{folder}/empty"], "is no folder; name a folder with slides"),
+        (["--allow", "{folder}/missing"], "is no folder"),
+        (["--host", "203.0.113.1"], "on 203.0.113.1"),
+    ],
+)
+def test_bad_options_are_refused(refused: Callable[..., str], tmp_path: Path, arguments: list[str], line: str) -> None:
+    (tmp_path / "empty").write_text("")
+    (tmp_path / "odd").write_text("ada:secret\nonly-a-name\n")
+    message = refused("demo", *[argument.format(folder=tmp_path) for argument in arguments])
+    assert line in message
+    assert "secret" not in message
+
+
+def test_a_port_in_use_is_refused(refused: Callable[..., str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"port {port} on 127.0.0.1" in refused("demo", "--port", port)
+
+
+def test_mcp_without_its_package_is_refused(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib.util
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "mcp" else found(name, *rest))
+    assert "pip install 'nichelens[agents]'" in refused("demo", "--mcp", "--port", free_port())
 
 
 def upload(port: int, name: str, content: bytes) -> Path:

@@ -1,0 +1,188 @@
+"""What the tools say of the toy slide: gene i is raised tenfold in niche i % 4, and each niche is a quadrant."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from app.tools.toolbox import Toolbox
+from data_prep.errors import NicheLensError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+HTML = '<img src=x onerror="alert(1)">'
+
+
+def test_examples_and_allowed_files_are_listed_and_opened(
+    make_toolbox: Callable[..., Toolbox], toy_adata: "AnnData", write_h5ad: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = write_h5ad(toy_adata)
+    toolbox = make_toolbox(tmp_path)
+    assert toolbox.call("list_slides", {}) == {"examples": ["toy"], "files": [str(path)]}
+    for given in (str(path), "toy.h5ad"):
+        opened = toolbox.call("open_slide", {"path": given})
+        assert [(part["spots"], part["genes"], len(part["niches"])) for part in opened["slices"]] == [(256, 80, 4)]
+        assert opened["niche_column"] == "region"
+    with pytest.raises(NicheLensError, match="is outside the folders"):
+        toolbox.call("open_slide", {"path": "../toy.h5ad"})
+    with pytest.raises(NicheLensError, match=r"toy\.h5ad: .*'leiden'"):
+        toolbox.call("open_slide", {"path": "toy.h5ad", "niche_column": "leiden"})
+
+
+def test_two_users_of_a_file_share_what_was_read_and_not_the_id(
+    make_toolbox: Callable[..., Toolbox], toy_adata: "AnnData", write_h5ad: Callable[..., Path], tmp_path: Path
+) -> None:
+    toolbox = make_toolbox(tmp_path)
+    path = write_h5ad(toy_adata)
+    mine, yours = (toolbox.call("open_slide", {"path": str(path)})["slices"][0]["slide"] for _ in range(2))
+    assert mine != yours
+    store = toolbox.tools["open_slide"].function.__self__._store
+    assert store.get(mine).opened is store.get(yours).opened
+    toy_adata.obs["region"] = "Layer 1"
+    toy_adata.obs.iloc[:100, toy_adata.obs.columns.get_loc("region")] = "Layer 2"
+    write_h5ad(toy_adata)  # the file has changed
+    newer = toolbox.call("open_slide", {"path": str(path)})["slices"][0]
+    assert newer["niches"] == ["Layer 1", "Layer 2"]
+    assert len(toolbox.call("list_niches", {"slide": mine})["niches"]) == 4
+
+
+def test_what_to_open_must_be_clear(toolbox: Toolbox) -> None:
+    for arguments in ({}, {"path": "a.h5ad", "example": "toy"}):
+        with pytest.raises(NicheLensError, match="give either a path or an example"):
+            toolbox.call("open_slide", arguments)
+    with pytest.raises(NicheLensError, match="no example 'toi'; did you mean 'toy'"):
+        toolbox.call("open_slide", {"example": "toi"})
+
+
+def test_niches_and_genes(ask: Callable[..., Any]) -> None:
+    niches = ask("list_niches")
+    assert {niche["niche"]: niche["spots"] for niche in niches["niches"]} == {f"Layer {i}": 64 for i in (1, 2, 3, 4)}
+    assert {niche["share"] for niche in niches["niches"]} == {0.25}
+    assert ask("list_genes", query="gene1", limit=3)["genes"] == ["GENE1", "GENE10", "GENE11"]
+    assert ask("list_genes", query="gene1")["matching"] == 11
+    assert len(ask("list_genes")["genes"]) == 50
+    assert "did you mean 'GENE1'" in ask("list_genes", query="GNE1")["hint"]
+
+
+def test_an_answer_has_its_ledger(ask: Callable[..., Any]) -> None:
+    yes = ask("ask", gene="GENE0", niche="Layer 1")
+    assert (yes["verdict"], yes["slice"]) == ("yes", "S1")
+    assert yes["answer"].startswith("GENE0 is enriched in Layer 1.")
+    claim = yes["ledger"]["claims"][0]
+    assert (claim["kind"], claim["gene"], claim["niche"]) == ("enriched", "GENE0", "Layer 1")
+    assert claim["verdict"] == "supported"
+    assert claim["number"] == pytest.approx(np.log2(10), abs=0.4)
+    assert 0 < claim["error"] < 0.5
+    assert ask("ask", gene="GENE0", niche="Layer 2")["verdict"] == "no"
+    json.dumps(yes, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "line"),
+    [
+        ("ask", {"gene": "GENE0"}, "name a gene and a niche"),
+        ("ask", {"gene": "GENE0x", "niche": "Layer 1"}, "no gene 'GENE0x'; did you mean 'GENE0'"),
+        ("ask", {"gene": "GENE0", "niche": "Layer 9"}, "no niche 'Layer 9'"),
+        ("ask", {"gene": "GENE0", "niche": "Layer 1", "question": "Why?"}, "answers no question in your own words"),
+        ("describe", {"niche": "Layer 9"}, "no niche 'Layer 9'"),
+        ("describe", {"niche": "Layer 1", "genes": 1000}, "give 2 to 100"),
+        ("screen", {"niche": "Layer 1", "genes": ["nix"]}, "no gene 'nix'"),
+        ("screen", {"genes": [f"G{i}" for i in range(600)]}, "are too many at once"),
+        ("compare_genes", {"genes": ["GENE0", "GENE0"]}, "name 2 to 6"),
+        ("neighbours", {"niche": "nowhere"}, "no niche 'nowhere'"),
+        ("draw", {"kind": "photo"}, "no picture of the kind 'photo'"),
+        ("draw", {"kind": "focus", "gene": "GENE0"}, "needs gene and niche"),
+        ("draw", {"kind": "niches", "size": 100_000}, "must be 64 to 1024 pixels"),
+        ("ledger", {"text": "x", "gene": "nix"}, "no gene 'nix'"),
+    ],
+)
+def test_bad_input_is_one_clear_line(ask: Callable[..., Any], name: str, arguments: dict[str, Any], line: str) -> None:
+    with pytest.raises(NicheLensError) as error:
+        ask(name, **arguments)
+    assert line in str(error.value)
+
+
+def test_a_description_has_only_checked_claims(ask: Callable[..., Any]) -> None:
+    described = ask("describe", niche="Layer 3", genes=8)
+    assert described["enriched"]
+    assert all(int(gene.removeprefix("GENE")) % 4 == 2 for gene in described["enriched"])
+    assert described["ledger"]["counts"]["contradicted"] == 0
+    assert "Layer 3" in described["description"]
+
+
+def test_a_screen_ranks_the_markers_first(ask: Callable[..., Any]) -> None:
+    genes = [f"GENE{i}" for i in range(12)]
+    screened = ask("screen", niche="Layer 2", genes=genes, rows=5)
+    assert [row["gene"] for row in screened["rows"][:3]] == ["GENE1", "GENE5", "GENE9"]
+    assert [row["verdict"] for row in screened["rows"]] == ["yes", "yes", "yes", "no", "no"]
+    assert all(row["agrees"] == "yes" for row in screened["rows"])
+    assert screened["asked"] == 12
+    assert set(screened["units"]) <= set(screened["rows"][0])
+    assert len(ask("screen", top_n=10, rows=2)["rows"]) == 8
+
+
+def test_genes_are_compared(ask: Callable[..., Any]) -> None:
+    compared = ask("compare_genes", genes=["GENE0", "GENE4", "GENE1"], niche="Layer 1")
+    verdicts = {(pair["gene"], pair["other"]): pair["verdict"] for pair in compared["pairs"]}
+    assert verdicts == {
+        ("GENE0", "GENE4"): "supported",
+        ("GENE0", "GENE1"): "contradicted",
+        ("GENE4", "GENE1"): "contradicted",
+    }
+    assert compared["answer"] == "GENE0 and GENE4 share their place."
+    assert {row["gene"]: row["verdict"] for row in compared["enrichment"]} == {
+        "GENE0": "marker",
+        "GENE4": "marker",
+        "GENE1": "not a marker",
+    }
+    assert len(ask("compare_genes", genes=["GENE0", "GENE1"])["enrichment"]) == 8
+
+
+def test_neighbours_come_by_their_share_of_the_border(ask: Callable[..., Any]) -> None:
+    borders = ask("neighbours", niche="Layer 1")["neighbours"]
+    assert {border["other"] for border in borders[:2]} == {"Layer 2", "Layer 3"}
+    assert [border["verdict"] for border in borders] == ["supported", "supported", "contradicted"]
+    assert sum(border["number"] for border in borders) == pytest.approx(1, abs=0.01)
+
+
+def test_a_picture_shows_what_was_asked(ask: Callable[..., Any]) -> None:
+    picture = ask("draw", kind="focus", gene="GENE0", niche="Layer 1", size=128)
+    pixels = np.asarray(Image.open(io.BytesIO(picture.png)).convert("RGB")).astype(int)
+    assert pixels.shape == (128, 128, 3)
+    is_colour = pixels.max(axis=-1) - pixels.min(axis=-1) > 40
+    assert is_colour[:60, :60].mean() > 10 * is_colour[70:, 70:].mean()  # Layer 1 is the upper left quadrant
+    assert picture.caption.startswith("GENE0: Layer 1 in colour")
+    for kind, given in {
+        "closeup": {"gene": "GENE0", "niche": "Layer 1"},
+        "expression": {"gene": "GENE0"},
+        "twin": {"gene": "GENE0", "other": "GENE1"},
+        "niches": {},
+        "niche": {"niche": "Layer 1"},
+        "pair": {"niche": "Layer 1", "other": "Layer 2"},
+        "spill": {"gene": "GENE0", "niche": "Layer 1", "other": "Layer 2"},
+        "depth": {},
+    }.items():
+        assert ask("draw", kind=kind, size=64, **given).png.startswith(b"\x89PNG"), kind
+
+
+def test_names_from_a_file_come_back_as_they_are(
+    make_toolbox: Callable[..., Toolbox], toy_adata: "AnnData", write_h5ad: Callable[..., Path], tmp_path: Path
+) -> None:
+    toy_adata.obs["region"] = pd.Categorical([f"{HTML} {name}" for name in toy_adata.obs["region"]])
+    toy_adata.var_names = [f"{HTML}{i}" for i in range(toy_adata.n_vars)]
+    write_h5ad(toy_adata)
+    toolbox = make_toolbox(tmp_path)
+    opened = toolbox.call("open_slide", {"path": "toy.h5ad", "niche_column": "region"})
+    slide, niche = opened["slices"][0]["slide"], f"{HTML} Layer 1"
+    assert niche in opened["slices"][0]["niches"]
+    assert toolbox.call("list_genes", {"slide": slide, "query": HTML})["matching"] == 80
+    (row,) = toolbox.call("screen", {"slide": slide, "niche": niche, "genes": [f"{HTML}0"]})["rows"]
+    assert (row["gene"], row["niche"]) == (f"{HTML}0", niche)
+    assert toolbox.call("draw", {"slide": slide, "kind": "niche", "niche": niche}).caption.startswith(niche)
