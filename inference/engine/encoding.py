@@ -47,11 +47,11 @@ class Encoder:
         self.render = lru_cache(maxsize=_MAX_TEXTS)(self._render)
         self._token_ids = lru_cache(maxsize=_MAX_TEXTS)(self._make_token_ids)
 
-    def batches(self, questions: Sequence[Question], batch_size: int) -> Iterator[tuple[list[int], dict[str, Any]]]:
+    def batches(self, questions: Sequence[Question], batch_size: int) -> Iterator[list[int]]:
         """Batches questions of equal length. They need no padding, so no answer depends on its batch.
 
         Yields:
-            (positions in ``questions``, inputs of the model).
+            Positions in ``questions``.
         """
         alike: dict[tuple, list[int]] = defaultdict(list)
         for i, question in enumerate(questions):
@@ -60,8 +60,7 @@ class Encoder:
         for key in sorted(alike):
             positions = alike[key]
             for start in range(0, len(positions), batch_size):
-                chosen = positions[start : start + batch_size]
-                yield chosen, self.encode([questions[i] for i in chosen])
+                yield positions[start : start + batch_size]
 
     def encode(self, questions: Sequence[Question]) -> dict[str, Any]:
         """Inputs of the model for some questions, padded on the left where they differ in length."""

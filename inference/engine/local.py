@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from data_prep.tasks import Question
 from inference.engine.confidence import Sentence, TokenProbabilities, read_sentences, token_ends
 from inference.engine.encoding import Encoder
 from inference.engine.engine import MAX_NEW_TOKENS, Engine, Progress, RawAnswer
+from inference.engine.threads import count_threads, map_batches
 from inference.model.answer_length import writes_prose
 from inference.model.loader import Loaded, load
 
@@ -38,7 +40,8 @@ class LocalEngine(Engine):
         model: the ``transformers`` model, LoRA merged in.
         processor: its processor.
         encoder: turns questions into inputs of the model.
-        score_batch: number of questions scored at once unless a caller says otherwise.
+        score_batch: number of questions in a batch unless a caller says otherwise.
+        in_threads: whether batches are scored in several threads, each batch in one (`inference.engine.threads`).
     """
 
     def __init__(self, loaded: Loaded) -> None:
@@ -52,7 +55,9 @@ class LocalEngine(Engine):
         self.model = loaded.model
         self.processor = loaded.processor
         self.encoder = Encoder(loaded.processor, loaded.image_size, loaded.model.device, loaded.model.dtype)
-        self.score_batch = choose_score_batch(loaded.model.device.type, loaded.model.num_parameters())
+        device, n_parameters = loaded.model.device.type, loaded.model.num_parameters()
+        self.score_batch = choose_score_batch(device, n_parameters)
+        self.in_threads = device == "cpu" and n_parameters < SMALL_MODEL  # each thread holds activations of its own
 
     def load_base(self) -> Engine | None:
         """Loads the base of an adapter onto the same device; None for a base."""
@@ -92,14 +97,23 @@ class LocalEngine(Engine):
         import torch
 
         before, yes, no = self.encoder.yes_no
+
+        def score(positions: list[int]) -> np.ndarray:
+            inputs = self.encoder.encode([questions[i] for i in positions])
+            if before:
+                inputs = self.encoder.extend(inputs, [before] * len(positions))
+            with torch.inference_mode():
+                last = self.model(**inputs, logits_to_keep=1, use_cache=False).logits[:, -1].float()
+                return (last[:, yes] - last[:, no]).cpu().numpy()
+
         logit = np.zeros(len(questions))
         done = 0
-        with torch.inference_mode():
-            for positions, inputs in self.encoder.batches(questions, batch_size or self.score_batch):
-                if before:
-                    inputs = self.encoder.extend(inputs, [before] * len(positions))
-                last = self.model(**inputs, logits_to_keep=1, use_cache=False).logits[:, -1].float()
-                logit[positions] = (last[:, yes] - last[:, no]).cpu().numpy()
+        batches = list(self.encoder.batches(questions, batch_size or self.score_batch))
+        # A processor may not run in two threads at once, so only inputs that need none are encoded there.
+        n_threads = count_threads() if self.in_threads and self.encoder.is_plain else 1
+        with closing(map_batches(score, batches, n_threads)) as results:
+            for positions, logits in zip(batches, results, strict=True):
+                logit[positions] = logits
                 done += len(positions)
                 if progress:
                     progress(done, len(questions))
@@ -142,7 +156,8 @@ class LocalEngine(Engine):
         answers = [RawAnswer("", list)] * len(questions)
         done = 0
         with torch.inference_mode():
-            for positions, inputs in self.encoder.batches(questions, batch_size or ANSWER_BATCH):
+            for positions in self.encoder.batches(questions, batch_size or ANSWER_BATCH):
+                inputs = self.encoder.encode([questions[i] for i in positions])
                 probabilities = TokenProbabilities()
                 sequences = self.model.generate(
                     **inputs, **self._generation(max_new_tokens), logits_processor=LogitsProcessorList([probabilities])
