@@ -28,12 +28,16 @@ from app.commands.prep_command import prep
 from app.commands.pretrain_command import pretrain
 from app.commands.push_command import push
 from app.commands.shared_options import GeneralOptions, choose_verbosity
+from app.commands.space_command import space
 from app.commands.synth_command import synth
 from app.commands.train_command import PASS_THROUGH, train
 from data_prep.errors import NicheLensError
 
 _WIDTH = {"max_content_width": 100}
-COMMANDS = (ask, markers, describe, demo, synth, prep, lint, train, evaluate, calibrate, plan, push, export, pretrain)
+COMMANDS = (
+    *(ask, markers, describe, demo, space, synth, prep, lint),
+    *(train, evaluate, calibrate, plan, push, export, pretrain),
+)
 """In the order in which `--help` lists them."""
 
 cli = typer.Typer(context_settings=_WIDTH, rich_markup_mode=None, pretty_exceptions_enable=False)

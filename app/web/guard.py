@@ -93,21 +93,23 @@ class Guard:
     """Passes requests on to an application that come from a user and to a name of this server.
 
     Args:
-        app: the ASGI application behind it.
+        application: the ASGI application behind it.
         credentials: who may use it; None for everybody.
         hosts: names by which visitors may call this server; None for all. A page that serves this machine alone takes
             no other name, so that no web site can lead a browser to it under a name of its own (DNS rebinding).
     """
 
-    def __init__(self, app: Any, credentials: Credentials | None = None, hosts: tuple[str, ...] | None = None) -> None:
-        self._app = app
+    def __init__(
+        self, application: Any, credentials: Credentials | None = None, hosts: tuple[str, ...] | None = None
+    ) -> None:
+        self._application = application
         self._credentials = credentials
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+            await self._application(scope, receive, send)
             return
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if self._hosts is not None and _host_name(headers.get(b"host", "")) not in self._hosts:
@@ -118,7 +120,7 @@ class Guard:
         elif _FETCHES.search(scope["path"]):
             await _refuse(send, 403, "This server fetches nothing from other places.")
         else:
-            await self._app(scope, receive, send)
+            await self._application(scope, receive, send)
 
     async def _is_user(self, path: str, authorization: str) -> bool:
         if self._credentials is None or path == OPEN_PATH or self._credentials.fit(authorization):
