@@ -1,7 +1,7 @@
-"""A Hugging Face Space: the folder that serves the page on huggingface.co, ready to be pushed.
+"""A Hugging Face Space: a folder that serves the page on the Hub, ready to be pushed.
 
-The folder holds the package itself, with the bundled model, so that the Space needs no package index that has NicheLens,
-and so that what was tried is what is served. The versions of the libraries are those of this environment.
+The folder holds the package itself, with the bundled model. So the Space needs no package index that has NicheLens, and
+it serves what was tried. The versions of the libraries are those of this environment.
 """
 
 from __future__ import annotations

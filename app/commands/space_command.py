@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.commands.output_paths import check_output
-from app.commands.shared_options import OUTPUT, Overwrite
+from app.commands.shared_options import Overwrite
 from data_prep.errors import CONTROL, NicheLensError
 
 

@@ -58,7 +58,7 @@ def test_the_requirements_are_those_of_the_package_in_the_versions_of_here(folde
     stated = re.search(r"^dependencies = \[\n(.*?)^\]", (REPOSITORY / "pyproject.toml").read_text(), re.M | re.S)
     assert names == {re.match(r' *"([\w-]+)', line)[1].casefold() for line in stated[1].splitlines()}
     assert all(re.fullmatch(r"[\w-]+(\[mcp\])?==[\w.]+", line) for line in lines)
-    assert [line for line in lines if "[" in line][0].startswith("gradio[mcp]==")
+    assert next(line for line in lines if "[" in line).startswith("gradio[mcp]==")
 
 
 def test_title_and_model_of_the_user(run: Callable, tmp_path: Path) -> None:
