@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data_prep.read.crash_guard import damage_that_crashes
+from data_prep.errors import NicheLensError
+from data_prep.read import crash_guard, store_guard
 
 
 class DamagedFileError(Exception):
@@ -53,24 +54,35 @@ def open_file(source: Path | Mapping[str, Any]) -> Iterator[Any]:
 
     Raises:
         DamagedFileError: the file cannot be opened, or it crashes the HDF5 library.
+        NicheLensError: it leads to other files, holds pickled objects, or unpacks to far more than it says.
     """
     if isinstance(source, Mapping):
         yield source
     elif source.is_dir():
         import zarr
 
+        if reason := store_guard.inspect(source):
+            raise _refused(source, reason)
         with library_reads():
             group = zarr.open_group(source, mode="r")
         yield group
     else:
         import h5py
 
-        if crash := damage_that_crashes(source):
-            raise DamagedFileError(crash)
+        found = crash_guard.inspect(source)
+        if found.refused:
+            raise _refused(source, found.refused)
+        if found.crash:
+            raise DamagedFileError(found.crash)
         with library_reads():
             file = h5py.File(source, "r")
         with file:
             yield file
+
+
+def _refused(source: Path, reason: str) -> NicheLensError:
+    """The one line about a file that must not be read."""
+    return NicheLensError(f"{source.name}: {reason}; save the slide again, as one file that holds all of its values")
 
 
 def names_in(group: Any) -> list[str]:

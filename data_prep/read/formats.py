@@ -18,6 +18,7 @@ import pandas as pd
 
 from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
+from data_prep.read.declared_size import check_tables
 from data_prep.read.file_access import (
     DamagedFileError,
     attributes_of,
@@ -178,6 +179,7 @@ def _read_anndata(path: Path, group: Any, root: str = "") -> OpenedSlide:
         if missing_chunks(array):
             message = f"{path.name}: {slot} lacks {missing_chunks(array)} chunks; copy or download the store again"
             raise NicheLensError(message)
+    check_tables((*tables.values(), spatial), path.name)
     obs, var = (_named(read_table(table)) for table in tables.values())
     in_uns = names_in(uns)
     return OpenedSlide(

@@ -5,15 +5,12 @@ All ways of reading a matrix use this check. It notes the values of each block a
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
-
-logger = logging.getLogger(__name__)
 
 LOG_SCALE_MAX = 20.0
 """log1p of counts per 10,000 is below 9.3, log2 of counts per million below 20. Counts of a real slide are larger."""
@@ -36,12 +33,14 @@ class CountsCheck:
 
     Attributes:
         totals: total counts of each spot, float64; complete after the last block.
+        note: what people should know of accepted counts; "" if they are whole numbers.
     """
 
     def __init__(
         self, where: str, spots: Sequence[str], genes: Sequence[str], *, elsewhere: str, logged: bool = False
     ) -> None:
         self.totals = np.zeros(len(spots))
+        self.note = ""
         self._where, self._spots, self._genes = where, spots, genes
         self._elsewhere, self._logged = elsewhere, logged
         self._bad = dict.fromkeys(_FAULTS, 0)
@@ -65,7 +64,7 @@ class CountsCheck:
                 self.totals[first_spot : first_spot + len(part)] += part
 
     def finish(self) -> None:
-        """Refuse values that are not counts; accept volume-normalised counts (MERFISH) with a warning.
+        """Refuse values that are not counts; accept volume-normalised counts (MERFISH) with a note.
 
         Raises:
             NicheLensError: the values are not raw counts; it names the first wrong value, if single values are wrong.
@@ -95,9 +94,7 @@ class CountsCheck:
                 f"{self._elsewhere}"
             )
             raise NicheLensError(message)
-        logger.warning(
-            "%s holds fractions (largest %.4g); taken as volume-normalised counts", self._where, self._largest
-        )
+        self.note = f"the counts are fractions (largest {self._largest:.4g}); taken as volume-normalised counts"
 
     def _note(self, fault: str, mask: np.ndarray, block: sp.spmatrix, first_spot: int, first_gene: int) -> None:
         """Count a fault and keep its first occurrence by spot, then gene, in any order of the blocks."""

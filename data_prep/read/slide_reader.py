@@ -56,8 +56,6 @@ def read_slides(source: Path | AnnData, options: ReadOptions, *, name: str = "ad
     validation.check_names(obs.index, genes, where)
     stored = opened.counts(options.layer)
     xy, left_out = validation.read_xy(opened.spatial, obs.index, where, slot=opened.spatial_slot, known=opened.obsm)
-    if left_out:
-        logger.warning("%s: %s", where, left_out)
     if (options.y_axis or opened.y_axis) == "up":
         xy[:, 1] *= -1
     cell_types = None
@@ -75,7 +73,10 @@ def read_slides(source: Path | AnnData, options: ReadOptions, *, name: str = "ad
         )
         raise NicheLensError(message)
     donors = _read_column(obs, options.donor_key, keys.DONOR, where)
-    counts, lit = _read_counts(opened, stored, options.layer, genes)
+    counts, lit, about_counts = _read_counts(opened, stored, options.layer, genes)
+    notes = tuple(filter(None, (left_out, *about_counts)))
+    for note in notes:
+        logger.warning("%s: %s", where, note)
     shared_meta = {
         "technology": opened.technology,
         "organism": organism,
@@ -83,7 +84,6 @@ def read_slides(source: Path | AnnData, options: ReadOptions, *, name: str = "ad
         "y_axis": options.y_axis or opened.y_axis or "assumed down",
         "niches_from": f"obs['{niche_key}']" if niche_key else "",
         "genes_from": genes_from,
-        "notes": (left_out,) if left_out else (),
     }
     slides = []
     for slice_name, in_slice in _each_slice(slices, len(lit)):
@@ -114,6 +114,7 @@ def read_slides(source: Path | AnnData, options: ReadOptions, *, name: str = "ad
                     **(shared_meta | _read_meta(opened, spots)),
                     donor=_one_donor(donors, spots, part) or opened.stem,
                     slice=slice_name,
+                    notes=notes,
                 ),
                 cell_type=np.zeros(0, np.int32) if typed is None else typed.cat.codes.to_numpy(np.int32),
                 cell_types=() if typed is None else tuple(typed.cat.categories),
@@ -129,8 +130,8 @@ def read_slides(source: Path | AnnData, options: ReadOptions, *, name: str = "ad
 
 def _read_counts(
     opened: OpenedSlide, stored: StoredMatrix, layer: str | None, genes: pd.Index
-) -> tuple[sp.csc_matrix, np.ndarray]:
-    """The checked counts of all spots, and which spots have at least one count."""
+) -> tuple[sp.csc_matrix, np.ndarray, list[str]]:
+    """The checked counts of all spots, which spots have at least one count, and notes about both."""
     check = CountsCheck(
         f"{opened.name}: {stored.label}",
         opened.obs.index,
@@ -140,10 +141,9 @@ def _read_counts(
     )
     counts = read_counts(stored, check)
     lit = check.totals > 0
-    if not lit.all():
-        dropped = int((~lit).sum())
-        logger.warning("%s: dropped %d of %d spots without a single count", opened.name, dropped, len(lit))
-    return counts, lit
+    dark = int((~lit).sum())
+    dropped = f"dropped {dark:,} of {len(lit):,} spots without a single count" if dark else ""
+    return counts, lit, [check.note, dropped]
 
 
 def _read_column(obs: pd.DataFrame, key: str, default: str, where: str) -> pd.Series | None:
