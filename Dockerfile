@@ -1,7 +1,9 @@
 # The web page in a container, on the CPU.
 #   docker build -t nichelens .          # smaller: --build-arg TORCH_INDEX=ADDRESS, see below
-#   docker run --rm -p 7860:7860 nichelens
-#   docker run --rm -p 7860:7860 -v "$PWD":/slides:ro nichelens demo /slides/SLIDE.h5ad --niche-key region --host 0.0.0.0
+#   docker run --rm -p 127.0.0.1:7860:7860 nichelens
+#   docker run --rm -p 127.0.0.1:7860:7860 -v "$PWD":/slides:ro nichelens demo /slides/SLIDE.h5ad --host 0.0.0.0
+# The tools for agents, and a password (USER:PASSWORD) from the environment; docs/serving.md and docs/agents.md tell more:
+#   docker run --rm -p 7860:7860 -v "$PWD":/slides:ro -e NICHELENS_AUTH nichelens demo --host 0.0.0.0 --mcp --allow /slides
 FROM python:3.11-slim
 
 # Address of an index with CPU builds of torch (pytorch.org lists it). Without it the image also holds CUDA, some 5 GB more.
@@ -13,7 +15,7 @@ RUN if [ -n "$TORCH_INDEX" ]; then \
     fi
 
 COPY . /src
-RUN pip install --no-cache-dir -c /tmp/constraints.txt /src && rm -rf /src
+RUN pip install --no-cache-dir -c /tmp/constraints.txt '/src[agents]' && rm -rf /src
 
 RUN useradd --create-home nichelens
 USER nichelens
