@@ -24,8 +24,9 @@ from data_prep.claims.claim import (
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import Evidence, in_percent
-from data_prep.claims.hearer import hear, hear_sentence, split_sentences
+from data_prep.claims.hearer import hear, hear_sentence, hear_sentences, split_sentences
 from data_prep.claims.names import Names, refer, resolve, restore_names
+from data_prep.claims.prose import HeardSentence
 from data_prep.claims.speaker import sentence, speak, speak_answer
 from data_prep.claims.true_claims import (
     composition_claims,
@@ -60,6 +61,7 @@ __all__ = [
     "ClaimType",
     "Entry",
     "Evidence",
+    "HeardSentence",
     "Names",
     "check",
     "composition_claims",
@@ -70,6 +72,7 @@ __all__ = [
     "gene_claims",
     "hear",
     "hear_sentence",
+    "hear_sentences",
     "holds",
     "in_percent",
     "niche_claims",

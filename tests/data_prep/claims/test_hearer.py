@@ -24,7 +24,7 @@ def test_descriptions_and_answers_are_heard() -> None:
 
 
 def test_other_sentences_are_not_heard() -> None:
-    assert c.hear("The moon is in the upper left of the tissue. This gene may be enriched in the niche.") == []
+    assert c.hear("The moon is in the upper left of the tissue. Is this gene enriched in the niche?") == []
     assert c.hear("This gene is not strongly enriched in the niche.") == []
 
 

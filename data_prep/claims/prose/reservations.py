@@ -1,0 +1,91 @@
+"""Reservations: words that keep a sentence from making the claim that its phrase would make.
+
+"It is unclear whether GFAP marks WM", "if GFAP marked WM" and "the claim that GFAP marks WM is false" hold the phrase
+"GFAP marks WM" and do not claim it. What is not surely claimed is not heard.
+"""
+
+from __future__ import annotations
+
+import re
+
+_HYPOTHESIS = re.compile(
+    r"\b(?:if|unless|assuming|suppos(?:e|ing)|provided(?: that)?|hypothetically|imagine|pretend|in case|"
+    r"would|should|ought|were it|had it|as though|supposedly|allegedly)\b"
+)
+_DENIAL = (
+    r"false|wrong|incorrect|untrue|inaccurate|mistaken|misleading|refuted?|refutes|disproved?n?|disproves?|myth|"
+    r"contradict(?:s|ed)?|ruled? out|rules out|reject(?:s|ed)?|den(?:y|ies|ied)|excluded|"
+    r"not (?:true|case|correct|right|so|hold|supported|support|borne out|fact)|no evidence|nothing of sort|not "
+    r"at all|"
+    r"opposite|invalid|nonsense|not fit|disagrees?|artefact|artifact|or not"
+)
+_DENIAL_PATTERN = re.compile(rf"\b(?:{_DENIAL})\b")
+_DOUBT = re.compile(
+    r"\b(?:whether|unclear|unknown|uncertain|unsure|undetermined|undecided|ambiguous|not|no|none|never|nobody|"
+    r"nothing|"
+    r"nor|neither|without|doubt(?:s|ed|ful)?|doubtful|questionable|question|questions|asks?|asked|unlikely|"
+    r"improbable|impossible|"
+    r"insufficient|hard to|difficult to|too|except|excepting|excluding|apart from|other than|rather than|"
+    r"instead of|"
+    r"far from|anything but|hardly|barely|scarcely|rarely|seldom|less|least|almost|nearly|expected to|supposed to|"
+    r"expect|hypothes(?:is|es|ize|ized)|hope|test|tested|decide|determine|quotation|lacks?|absence|loss|lack|"
+    r"contrary|"
+    r"some of|one of|either|than|compared|relative|versus|vs|when|until|half of|part of|not|per cent of|percent of|"
+    rf"only in some|prior|predict(?:s|ed)?|{_DENIAL})\b"
+)
+_OTHER_TISSUE = (
+    r"(?:in |to |of |at |with |from )?(?:all |any |every |each |its |their |rest of |average of |mean of |most )*"
+    r"(?:rest|elsewhere|everywhere else|anywhere else|other (?:niches?|regions?|areas?|tissue|spots|layers?|"
+    r"domains?|zones?)|"
+    r"others|remaining (?:tissue|niches|spots|slide|section|regions?)|remainder|surrounding (?:tissue|niches|"
+    r"spots|regions?|areas?)|"
+    r"outside|surroundings|background|tissue|outside of it|outside it|slide|everything else|anything else|section|"
+    r"neighbou?ring (?:tissue|niches|spots))"
+    r"(?: of (?:this |whole )?(?:tissue|slide|section|sample|slice|spots))?"
+)
+_OTHER_PART = (
+    r"(?:in |at |to |toward |towards )?(?:its |their )?(?:rim|core|centre|interior|middle|inside|"
+    r"edges?|borders?|periphery|margins?)"
+)
+_COMPARISON = re.compile(
+    r"^ ?,? ?(?:than|(?:as |when )?compared (?:with|to)|compared|relative to|versus|vs|over|against|in "
+    r"comparison (?:with|to)|with respect to)"
+    r" (?P<target>[^,;]*)"
+)
+_HARMLESS = re.compile(rf"^ ?,? ?(?:yes|no) ,|\b(?:compared (?:with|to)|relative to) {_OTHER_TISSUE} ,")
+_SAME_FOR_ALL = re.compile(
+    rf"^(?:is )?(?P<rest>{_OTHER_TISSUE}|{_OTHER_PART})(?= ?$| (?:and|but|with|while|whereas|although|though|as|"
+    rf"by|which|at|so)\b)"
+)
+
+
+def is_hypothetical(text: str) -> bool:
+    """Whether a reduced sentence says what would be, so that none of its phrases is a claim."""
+    return _HYPOTHESIS.search(text) is not None
+
+
+def reserves(words: str) -> bool:
+    """Whether words in the same clause as a phrase keep it from being a claim."""
+    return _DOUBT.search(_HARMLESS.sub("", words)) is not None
+
+
+def denies(words: str) -> bool:
+    """Whether words in a later clause of the sentence take a claim back."""
+    return _DENIAL_PATTERN.search(words) is not None
+
+
+def read_comparison(rest: str) -> int | None:
+    """Reads with what a claim compares: "than elsewhere".
+
+    Args:
+        rest: the reduced sentence after the phrase.
+
+    Returns:
+        Number of letters of the comparison; 0 if there is none; None if it compares with one thing, such as another
+        niche, which no kind of claim does.
+    """
+    comparison = _COMPARISON.match(rest)
+    if comparison is None:
+        return 0
+    target = _SAME_FOR_ALL.match(comparison["target"])
+    return None if target is None else comparison.start("target") + target.end()
