@@ -22,7 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.notebook import Answer, Report, Slides, claims_table, ledger_table, score_table
+from app.notebook import Answer, Report, Slides, check_shown, claims_table, ledger_table, score_table
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -51,14 +51,6 @@ __version__ = "0.1.0"
 
 Progress = Callable[[int, int], None]
 """Called with (questions answered so far, all questions)."""
-NEEDED = {
-    "focus": ("gene", "niche"),
-    "expression": ("gene",),
-    "niche": ("niche",),
-    "montage": ("gene", "niche"),
-    "composition": ("gene", "niche"),
-}
-"""What each kind of picture shows, beside the slide."""
 
 
 def read(source: str | Path | AnnData, niche_key: str | Sequence[str] | None = None, **options: Any) -> Slides:
@@ -202,7 +194,12 @@ def screen(
 
 
 def describe(
-    slide: Slides, top_genes: int = 24, engine: Engine | None = None, *, progress: Progress | None = None
+    slide: Slides,
+    top_genes: int = 24,
+    engine: Engine | None = None,
+    *,
+    niches: str | Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> Report:
     """Describes every niche with pictures, words and evidence, as `nichelens describe` does.
 
@@ -210,7 +207,11 @@ def describe(
         slide: of `read`.
         top_genes: number of genes to ask about in each niche: half are likely markers by the counts, half are not.
         engine: of `load_engine`; None for the bundled model.
+        niches: names of those to describe; none for all. Nothing is asked about the others.
         progress: called with (niches described so far, all niches).
+
+    Raises:
+        NicheLensError: no slice has one of the niches.
     """
     import pandas as pd
 
@@ -219,11 +220,12 @@ def describe(
 
     engine = engine or _bundled_engine()
     facts = slide.facts(engine.image_size)
-    reports = describe_slides(engine, facts, n_genes=top_genes, progress=progress)
+    names = (niches,) if isinstance(niches, str) else tuple(niches)
+    reports = describe_slides(engine, facts, n_genes=top_genes, niches=names, progress=progress)
     return Report(
         page=to_html(engine, reports),
         json=to_json(reports),
-        claims=claims_table(slide.names, reports),
+        claims=claims_table(reports),
         markers=pd.concat([niche.markers for report in reports for niche in report.niches], ignore_index=True),
     )
 
@@ -298,11 +300,7 @@ def draw(
 
     size = size or NATIVE_SIZE
     genes = (gene,) if isinstance(gene, str) else tuple(gene)
-    given = {"gene": genes, "niche": niche}
-    missing = [name for name in NEEDED.get(kind, ()) if not given[name]]
-    if missing:
-        message = f"a picture of kind '{kind}' needs {' and '.join(f'a {name}' for name in NEEDED[kind])}"
-        raise NicheLensError(message)
+    check_shown(kind, genes, niche)
     if len(slide) > 1 and niche:
         slide = slide.only_slice_with(niche)
     if len(slide) > 1:

@@ -25,6 +25,14 @@ LEDGER_HEADINGS = ("Claim", "Probability", "Verdict", "Statistic", "Evidence")
 _LEDGER_TYPES = {"p": float, "n_spots": int, "depth": float, "pooled": int}
 NOT_CHECKED = "not checked"
 """Verdict of a sentence that holds no claim of the vocabulary."""
+_SHOWN = {
+    "focus": ("gene", "niche"),
+    "expression": ("gene",),
+    "niche": ("niche",),
+    "montage": ("gene", "niche"),
+    "composition": ("gene", "niche"),
+}
+"""What each kind of picture shows, beside the slide."""
 _FRAME_HEIGHT = 640
 """Height in pixels of a report in a notebook."""
 
@@ -217,6 +225,19 @@ class Report:
         )
 
 
+def check_shown(kind: str, genes: Sequence[str], niche: str) -> None:
+    """Refuses a kind of picture that shows more than what is given.
+
+    Raises:
+        NicheLensError: a gene or a niche is missing.
+    """
+    given = {"gene": genes, "niche": niche}
+    needed = _SHOWN.get(kind, ())
+    if not all(given[name] for name in needed):
+        message = f"a picture of kind '{kind}' needs {' and '.join(f'a {name}' for name in needed)}"
+        raise NicheLensError(message)
+
+
 def ledger_table(ledger: Ledger) -> pd.DataFrame:
     """A ledger as a table with the columns `LEDGER_COLUMNS`; sentences without a claim come last."""
     import pandas as pd
@@ -232,17 +253,15 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS)).astype(_LEDGER_TYPES)
 
 
-def claims_table(names: Sequence[str], reports: Sequence[SlideReport]) -> pd.DataFrame:
-    """The ledgers of all descriptions as one table.
-
-    Args:
-        names: of the slices.
-        reports: report of each slice.
-    """
+def claims_table(reports: Sequence[SlideReport]) -> pd.DataFrame:
+    """The ledgers of all descriptions as one table."""
     import pandas as pd
 
+    from data_prep.slide_loading import slide_label
+
     tables = [pd.DataFrame(columns=["slice", "niche", *LEDGER_COLUMNS]).astype(_LEDGER_TYPES)]
-    for name, report in zip(names, reports, strict=True):
+    for report in reports:
+        name = slide_label(report.facts.slide)
         for niche in report.niches:
             tables.append(ledger_table(niche.answer.ledger).assign(slice=name, niche=niche.niche))
     return pd.concat(tables, ignore_index=True)

@@ -242,6 +242,13 @@ def test_describe_gives_the_page_of_the_command(
     assert html.unescape(frame[1]) == report.page
 
 
+def test_describe_takes_some_niches(slide: Slides, engine: "Engine") -> None:
+    report = nichelens.describe(slide, top_genes=4, engine=engine, niches="Layer 2")
+    assert set(report.claims.niche) | {niche["niche"] for niche in json.loads(report.json)["niches"]} == {"Layer 2"}
+    with pytest.raises(NicheLensError, match="no niche 'Layer 9'"):
+        nichelens.describe(slide, engine=engine, niches=["Layer 2", "Layer 9"])
+
+
 def test_claims_of_a_report_are_those_of_its_ledgers(slide: Slides) -> None:
     part = slide["S2"]
     report = nichelens.describe(part, top_genes=6, engine=Oracle(part.facts(128)[0]))

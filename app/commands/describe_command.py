@@ -11,6 +11,7 @@ import typer
 from app import console
 from app.commands.output_paths import check_output
 from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideFile, SlideOptions
+from data_prep.slide_loading import slides_with_niche
 from data_prep.staging import staged
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ def describe(
     slide: SlideFile,
     *,
     slide_options: SlideOptions,
+    niche: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=QUESTION,
+            help="Describe this niche only, and ask about no other. May be repeated. Without it, every niche.",
+        ),
+    ] = None,
     top_genes: Annotated[
         int,
         typer.Option(
@@ -44,7 +53,7 @@ def describe(
     ],
     overwrite: Overwrite = False,
 ) -> None:
-    """Describe every niche. Writes what the model says, in words and pictures, and each claim checked."""
+    """Describe every niche, or some. Writes what the model says, in words and pictures, and each claim checked."""
     for path in out:
         check_output(path, overwrite=overwrite, inputs=[slide])
     slides = slide_options.load([slide])
@@ -53,6 +62,8 @@ def describe(
     from inference.answers.report import describe_slides, to_json
     from inference.answers.report_page import to_html
 
+    for name in niche or ():
+        slides_with_niche(slides, name)
     engine = model.load()
     facts: list[Facts] = []
     with console.progress("measuring") as advance:
@@ -60,10 +71,10 @@ def describe(
             advance(len(facts), len(slides))
             facts.append(Facts.measure(part, engine.image_size))
     with console.progress("asking") as advance:
-        reports = describe_slides(engine, facts, n_genes=top_genes, progress=advance)
+        reports = describe_slides(engine, facts, n_genes=top_genes, niches=niche or (), progress=advance)
     with ExitStack() as outputs:
         for path in out:
             partial = outputs.enter_context(staged(path))
             partial.write_text(to_json(reports) if path.suffix == JSON else to_html(engine, reports), encoding="utf-8")
     n_niches = sum(len(report.niches) for report in reports)
-    typer.echo(f"{', '.join(map(str, out))}: {n_niches} niches described")
+    typer.echo(f"{', '.join(map(str, out))}: {n_niches} niche{'' if n_niches == 1 else 's'} described")

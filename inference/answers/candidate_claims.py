@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from data_prep.claims import CLAIM_TYPES, CONTRADICTED, SUPPORTED, Claim, check
 from data_prep.claims.evidence import ERRORS
+from data_prep.claims.kinds.enriched import fold_change
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
@@ -38,12 +39,12 @@ def niche_claims(kinds: Sequence[str], slide: Slide, niche: str, others: Sequenc
         kinds: kinds of claim to consider.
         slide: the slide.
         niche: name.
-        others: niches that could be its neighbours.
+        others: niches that could be its neighbours, in the order in which they are asked about.
     """
     allowed = {"": {""}, "niche": set(others), "cell type": _common_cell_types(slide)}
     on_niches = [kind for kind in kinds if not CLAIM_TYPES[kind].is_about_genes]
     found = _candidates(on_niches, slide, (), (niche,))
-    return [claim for claim in found if claim.other in allowed[_other_kind(claim)]]
+    return _in_order_of([claim for claim in found if claim.other in allowed[_other_kind(claim)]], others)
 
 
 def gene_in_niche_claims(
@@ -56,11 +57,11 @@ def gene_in_niche_claims(
         slide: the slide.
         gene: symbol.
         niche: name.
-        touching: niches that the niche touches; claims on two niches are about these.
+        touching: niches that the niche touches; claims on two niches are about these, in this order.
     """
     in_niches = [kind for kind in kinds if CLAIM_TYPES[kind].is_about_genes and CLAIM_TYPES[kind].is_about_niches]
     found = _candidates(in_niches, slide, (gene,), (niche,))
-    return [claim for claim in found if not claim.other or claim.other in touching]
+    return _in_order_of([claim for claim in found if not claim.other or claim.other in touching], touching)
 
 
 def gene_claims(kinds: Sequence[str], slide: Slide, gene: str) -> list[Claim]:
@@ -93,14 +94,19 @@ def answerable(claims: Iterable[Claim], facts: Facts) -> Iterator[Claim]:
 
 
 def nearest_niches(slide: Slide, niche: str, n: int = N_NEIGHBOURS) -> list[str]:
-    """The niches that come closest to a niche, the closest first."""
+    """The niches that come closest to a niche, the closest first; of equally close ones that with the nearest centre.
+
+    So their order does not depend on their names.
+    """
     own = slide.xy[slide.spots_of(niche)]
+    centre = own.mean(axis=0)
     own = own[:: -(-len(own) // _MOST_SPOTS)]
-    distance = {
-        other: float(np.quantile(cKDTree(slide.xy[slide.spots_of(other)]).query(own)[0], _NEAR_QUANTILE))
-        for other in slide.niches
-        if other != niche
-    }
+    distance = {}
+    for other in slide.niches:
+        if other != niche:
+            xy = slide.xy[slide.spots_of(other)]
+            nearest = float(np.quantile(cKDTree(xy).query(own)[0], _NEAR_QUANTILE))
+            distance[other] = nearest, float(np.hypot(*(xy.mean(axis=0) - centre)))
     return sorted(distance, key=lambda other: distance[other])[:n]
 
 
@@ -108,8 +114,9 @@ def candidate_genes(facts: Facts, niche: str, n: int = N_GENES) -> list[str]:
     """Genes to ask about in a niche: half are likely markers, half are not. Of all of them the counts know which.
 
     Likely markers have the largest effect that the counts vouch for (log2 fold change less two standard errors). The
-    others are the likely markers of the other niches, of each in turn, that are raised less than a marker here: their
-    maps are as bright as those of markers.
+    others are the likely
+    markers of the other niches, of each in turn, that are raised less than a marker here: their maps are as bright as
+    those of markers. In each turn the largest effect comes first, so names of niches choose nothing.
 
     Args:
         facts: facts of the slide.
@@ -124,13 +131,39 @@ def candidate_genes(facts: Facts, niche: str, n: int = N_GENES) -> list[str]:
     others = sorted(set(range(vouched.shape[1])) - {column})
     likely = _falling(vouched[:, column], known)
     not_here = known & (table.log2fc[:, column] < marker_rule.LOG2FC_MARKER)
-    of_others = [_falling(vouched[:, other], not_here) for other in others]
-    elsewhere = [gene for equals in zip(*of_others, strict=True) for gene in equals]
+    of_others = (enumerate(_falling(vouched[:, other], not_here)) for other in others)
+    turns = (
+        (turn, -vouched[gene, other], gene) for other, row in zip(others, of_others, strict=True) for turn, gene in row
+    )
+    elsewhere = [gene for _, _, gene in sorted(turns)]
     chosen = dict.fromkeys(likely[: n - n // 2])
     for gene in (*elsewhere, *likely):
         if len(chosen) < n:
             chosen.setdefault(gene)
     return [str(slide.genes[gene]) for gene in chosen]
+
+
+def vouched_effect(facts: Facts, gene: str, niche: str, *, is_lowered: bool = False) -> float:
+    """How far a gene is raised in a niche, or lowered, by the counts: the log2 fold change less two errors."""
+    fold = fold_change(facts, gene, niche)
+    return (-fold.value if is_lowered else fold.value) - ERRORS * fold.error
+
+
+def has_counts(slide: Slide, gene: str) -> bool:
+    """Whether a gene has any count on a slide. Without one there is nothing to see, and nothing is asked."""
+    row = slide.gene_index(gene)
+    return bool(slide.counts.indptr[row + 1] > slide.counts.indptr[row])
+
+
+def _in_order_of(claims: list[Claim], names: Sequence[str]) -> list[Claim]:
+    """Claims by kind, as they are, and those on other niches in the order of some names."""
+    kinds = list(dict.fromkeys(claim.kind for claim in claims))
+    place = {name: number for number, name in enumerate(names)}
+
+    def order(claim: Claim) -> tuple[int, int]:
+        return kinds.index(claim.kind), place[claim.other] if _other_kind(claim) == "niche" else 0
+
+    return sorted(claims, key=order)
 
 
 def _candidates(kinds: Sequence[str], slide: Slide, genes: Sequence[str], niches: Sequence[str]) -> Iterator[Claim]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from data_prep.claims import evidence_fields
 from data_prep.facts.facts import Facts
-from data_prep.slide_loading import slide_label
+from data_prep.slide_loading import slide_label, slides_with_niche
 from inference.answers.asking import Answer, describe_niche
 from inference.answers.candidate_claims import N_GENES
 from inference.answers.interview import ENRICHED
@@ -63,31 +63,45 @@ class SlideReport:
 
 
 def describe_slides(
-    engine: Engine, slides: Sequence[Facts], *, n_genes: int = N_GENES, progress: Progress | None = None
+    engine: Engine,
+    slides: Sequence[Facts],
+    *,
+    n_genes: int = N_GENES,
+    niches: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> list[SlideReport]:
-    """Describes every niche of several slides.
+    """Describes every niche of several slides, or some of them.
 
     Args:
         engine: model to ask.
         slides: facts of each slide, with a canvas of the engine's image size.
         n_genes: number of genes to ask about in each niche.
+        niches: names of those to describe, none for all. Nothing is asked about other niches.
         progress: called with (niches described so far, all niches).
 
+    Returns:
+        One report for each slide that has one of the niches.
+
     Raises:
-        NicheLensError: the pictures of a slide have another size than the model reads.
+        NicheLensError: no slide has one of the niches, or the pictures of a slide have another size than the model
+            reads.
     """
-    n_niches = sum(len(facts.shapes) for facts in slides)
-    done = 0
+    for niche in niches:
+        slides_with_niche([facts.slide for facts in slides], niche)
+    chosen = [[niche for niche in facts.shapes if niche in niches or not niches] for facts in slides]
+    n_niches, done = sum(map(len, chosen)), 0
     reports = []
-    for facts in slides:
-        niches = []
-        for niche in facts.shapes:
+    for facts, names in zip(slides, chosen, strict=True):
+        described = []
+        for niche in names:
             *_, answer = describe_niche(engine, facts, niche, n_genes)
-            niches.append(NicheReport(niche, answer, _markers(facts, niche, answer, engine.calibration.of(ENRICHED))))
+            markers = _markers(facts, niche, answer, engine.calibration.of(ENRICHED))
+            described.append(NicheReport(niche, answer, markers))
             done += 1
             if progress:
                 progress(done, n_niches)
-        reports.append(SlideReport(facts, n_genes, tuple(niches)))
+        if described:
+            reports.append(SlideReport(facts, n_genes, tuple(described)))
     return reports
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data_prep.claims import VERDICT_MARKS, evidence_line
+from data_prep.claims import VERDICT_MARKS, evidence_line, in_percent
+from data_prep.claims.evidence import ERRORS
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
@@ -132,7 +133,8 @@ def _niche_pictures(canvas: Canvas, niche: str) -> list[dict[str, str]]:
 
 
 def _markers(facts: Facts, view: Canvas, report: NicheReport) -> list[dict[str, str]]:
-    top = report.markers.head(MARKERS_SHOWN)
+    effect = report.markers.log2fc - ERRORS * report.markers.log2fc_error
+    top = report.markers.assign(effect=effect).sort_values("effect", ascending=False).head(MARKERS_SHOWN)
     if top.empty:
         return []
     words = {1: "the counts agree", 0: "the counts disagree", -1: "unclear in the counts"}
@@ -142,7 +144,7 @@ def _markers(facts: Facts, view: Canvas, report: NicheReport) -> list[dict[str, 
         {
             "gene": row.gene,
             "picture": data_url(encode_png(picture)),
-            "p_marker": f"{row.p_marker:.2f}",
+            "p_marker": in_percent(row.p_marker),
             "log2fc": f"{row.log2fc:+.2f}",
             "q_value": f"{row.q_value:.1e}",
             "counts_say": words[int(facts.markers.label[facts.slide.gene_index(row.gene), column])],

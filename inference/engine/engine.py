@@ -131,8 +131,14 @@ class Engine(ABC):
             batch_size: number of questions scored at once; None for as many as suit the model. The result does not
                 depend on it.
             progress: called after each batch.
+
+        Raises:
+            NicheLensError: the model gives no number.
         """
         logit = self.yes_logit(questions, batch_size, progress)
+        if np.isnan(logit).any():
+            message = f"{self.name}: answers with no number (NaN); its weights are damaged or overflow on this --device"
+            raise NicheLensError(message)
         return self.calibration.probability(logit, [question.kind for question in questions])
 
     @abstractmethod

@@ -51,3 +51,18 @@ def test_of_two_outputs_both_are_written_or_none(
     (tmp_path / "report.json").write_text("mine")
     message = refused(*described, "--out", tmp_path / "report.html", "--out", tmp_path / "report.json")
     assert "report.json: exists already" in message
+
+
+def test_describe_asks_about_the_chosen_niches_only(run: Callable, described: list[object], tmp_path: Path) -> None:
+    out = tmp_path / "claims.json"
+    ran = run(*described, "--niche", "Layer 3", "--niche", "Layer 1", "--out", out)
+    assert ran.code == 0
+    assert ran.out == f"{out}: 2 niches described\n"
+    assert [niche["niche"] for niche in json.loads(out.read_text())["niches"]] == ["Layer 1", "Layer 3"]
+
+
+def test_describe_refuses_a_niche_that_no_slice_has(run: Callable, described: list[object], tmp_path: Path) -> None:
+    ran = run(*described, "--niche", "Layer 9", "--out", tmp_path / "report.html")
+    assert ran.code == 2
+    assert ran.err[0].startswith("error: toy: no niche 'Layer 9'; did you mean ")
+    assert not list(tmp_path.glob("report*"))
