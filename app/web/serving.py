@@ -119,6 +119,8 @@ def make_toolbox(
         allowed: folders below which agents may open files.
         turns: the page's own, so that agents and visitors take turns at the model; None for a page without visitors.
     """
+    from app.web.tool_endpoints import check_wanted
+
     shared = turns or Turns()
     store = SlideStore()
     examples = {SYNTHETIC: example_slides}
@@ -131,7 +133,7 @@ def make_toolbox(
 
     return Toolbox(
         LookingTools(store, allowed, examples, read_file),
-        AskingTools(store, lambda slide: shared.engine_for(engine, slide)),
+        AskingTools(store, lambda slide: shared.engine_for(engine, slide, check_wanted)),
     )
 
 

@@ -11,7 +11,9 @@ import functools
 import inspect
 import json
 import logging
+import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import anyio
@@ -29,6 +31,8 @@ RUNNING = 4
 """Tools that run at the same time. The model serves one of them at a time; the others read, measure and draw."""
 PICTURE_NAME = "picture.png"
 log = logging.getLogger(__name__)
+_has_left: ContextVar[threading.Event] = ContextVar("_has_left")
+"""Set when the caller of the running tool waits no longer."""
 
 
 class ToolError(gr.Error):
@@ -40,6 +44,21 @@ class ToolError(gr.Error):
     def __str__(self) -> str:
         """The line itself. Gradio's own error puts it into quotes."""
         return str(self.message)
+
+
+class CallerLeft(Exception):
+    """Nobody waits for the result of a tool any more."""
+
+
+def check_wanted() -> None:
+    """Ends a tool, in whose thread it is called, when its caller has left.
+
+    Raises:
+        CallerLeft: nobody waits any more.
+    """
+    left = _has_left.get(None)
+    if left is not None and left.is_set():
+        raise CallerLeft
 
 
 class Places:
@@ -55,20 +74,23 @@ class Places:
         self._limiter: anyio.CapacityLimiter | None = None
 
     async def run(self, work: Callable[[], Any]) -> Any:
-        """Runs some work in a thread when there is a place.
+        """Runs some work in a thread when there is a place. When its caller leaves, `check_wanted` ends it.
 
         Raises:
             ToolError: too many callers are waiting.
         """
         if self._inside >= self._most:
-            message = f"the server is busy: {self._inside - RUNNING} requests are waiting; try again in a minute"
+            message = f"the server is busy (requests waiting: {self._inside - RUNNING}); try again in a minute"
             raise ToolError(message)
         self._limiter = self._limiter or anyio.CapacityLimiter(RUNNING)
         self._inside += 1
+        left = threading.Event()
+        _has_left.set(left)  # the thread gets a copy of the context
         try:
-            return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+            return await anyio.to_thread.run_sync(work, limiter=self._limiter, abandon_on_cancel=True)
         finally:
             self._inside -= 1
+            left.set()
 
 
 def add_endpoints(demo: gr.Blocks, toolbox: Toolbox, *, waiting: int) -> None:
@@ -132,6 +154,8 @@ def _call(tool: Tool, arguments: dict[str, Any]) -> Any:
         return tool.call(arguments)
     except NicheLensError as error:
         raise ToolError(str(error)) from error
+    except CallerLeft:
+        raise
     except Exception as error:
         log.exception("the tool %s failed", tool.name)
         message = f"{tool.name}: failed for a reason of its own; whoever runs the server finds it in the log"

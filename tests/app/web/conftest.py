@@ -32,12 +32,12 @@ def allowed_folder(toy: Callable[..., "AnnData"], tmp_path_factory: pytest.TempP
 
 @pytest.fixture(scope="session")
 def serve(allowed_folder: Path) -> Serve:
-    """Serves the page with tools for the time of a `with`, and gives its address. Each claim's letters decide it."""
+    """Serves the page with tools for the time of a `with`, and gives its address. A claim is right by its letters."""
     from app.web.page import build_demo
 
     @contextmanager
-    def serving(how: Serving | None = None) -> Iterator[str]:
-        engine = Answering(lambda claim: 4.0 if crc32(repr(claim).encode()) % 3 else -4.0)
+    def serving(how: Serving | None = None, engine: Answering | None = None) -> Iterator[str]:
+        engine = engine or Answering(lambda claim: 4.0 if crc32(repr(claim).encode()) % 3 else -4.0)
         demo = build_demo(engine)
         how = replace(how or Serving(), port=free_port(), mcp=True)
         add_tools(demo, make_toolbox(engine, None, AllowedFolders.of([allowed_folder])), how)
