@@ -32,16 +32,21 @@ def suggest(wrong: str, known: Iterable[Any], *, kind: str, show_all: bool = Fal
         show_all: list all known names, however many.
     """
     listed = [str(name) for name in known]
-    by_fold = {name.casefold(): name for name in listed}
-    close = difflib.get_close_matches(wrong.casefold(), by_fold, n=3, cutoff=0.6)
+    close = near_names(wrong, listed)
     parts = []
     if close:
-        parts.append("did you mean " + " or ".join(f"'{by_fold[name]}'" for name in close) + "?")
+        parts.append("did you mean " + " or ".join(f"'{name}'" for name in close) + "?")
     if show_all or len(listed) <= 30:
         parts.append(f"{kind}: " + (", ".join(listed) or "none"))
     elif not close:
         parts.append(f"{kind} begin with " + ", ".join(listed[:5]))
     return " ".join(parts) if len(parts) < 2 else f"{parts[0]} ({parts[1]})"
+
+
+def near_names(wrong: str, known: Iterable[Any]) -> list[str]:
+    """Up to three known names that are much like a wrong one, the nearest first."""
+    by_fold = {str(name).casefold(): str(name) for name in known}
+    return [by_fold[name] for name in difflib.get_close_matches(wrong.casefold(), by_fold, n=3, cutoff=0.6)]
 
 
 def first_line(error: Exception) -> str:

@@ -11,10 +11,15 @@ import argparse
 import shutil
 import socket
 from pathlib import Path
+from urllib.parse import urlencode
 
 PICTURE = Path(__file__).parent / "pictures" / "page.png"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_MS = 120_000
+MAIN_BUTTONS = {"ask": "Ask", "niche": "Describe", "markers": "Find markers", "genes": "Violins"}
+"""Tab → the button that is pressed in it."""
+ANSWERED = """() => [...document.querySelectorAll("ul.ledger li, #markers tbody tr, .gene-plot .main-svg")]
+    .some((element) => element.checkVisibility())"""
 
 
 def main() -> None:
@@ -25,7 +30,8 @@ def main() -> None:
     parser.add_argument("--niche", default="1: Granular Cell Layer", help="Niche to ask about.")
     parser.add_argument("--gene", default="Penk", help="Gene to ask about.")
     parser.add_argument("--width", type=int, default=1280, help="Width of the browser window in pixels.")
-    parser.add_argument("--tab", default="", help="Tab whose main button is pressed; empty asks about the gene.")
+    parser.add_argument("--tab", default="ask", choices=MAIN_BUTTONS, help="Tab whose main button is pressed.")
+    parser.add_argument("--by-gene", action="store_true", help="Colour the map by the gene.")
     parser.add_argument("--dark", action="store_true", help="Use the dark colours of the page.")
     parser.add_argument("--out", type=Path, default=PICTURE, help="Picture to write.")
     given = parser.parse_args()
@@ -53,19 +59,13 @@ def take_picture(address: str, given: argparse.Namespace) -> None:
             viewport={"width": given.width, "height": 800}, color_scheme="dark" if given.dark else "light"
         )
         page.set_default_timeout(PATIENCE_MS)
-        page.goto(address)
-        page.locator('img[alt^="Expression of"]').first.wait_for()
-        for label, option in (("Niche", given.niche), ("Gene", given.gene)):
-            page.get_by_role("combobox", name=label, exact=True).click()
-            page.keyboard.type(option)
-            page.get_by_role("option", name=option, exact=True).click()
-        page.locator(f'img[alt^="Expression of {given.gene}, {given.niche}"]').wait_for()
-        if given.tab:
-            page.get_by_role("tab", name=given.tab).click()
-            page.get_by_role("tabpanel").locator("visible=true").get_by_role("button").first.click()
-        else:
-            page.get_by_role("button", name="Ask", exact=True).click()
-        page.get_by_test_id("cell-0-1").locator("visible=true").first.wait_for()
+        page.goto(f"{address}?{urlencode({'niche': given.niche, 'gene': given.gene, 'tab': given.tab})}")
+        page.locator("#tissue-map [data-drawn]").wait_for()
+        if given.by_gene:
+            page.locator('[data-mode="gene"]').click()
+        panel = page.get_by_role("tabpanel").locator("visible=true")
+        panel.get_by_role("button", name=MAIN_BUTTONS[given.tab], exact=True).click()
+        page.wait_for_function(ANSWERED)
         page.mouse.move(0, 0)
         page.wait_for_timeout(500)
         page.screenshot(path=given.out, full_page=True)

@@ -85,6 +85,7 @@ def demo(
     from app.web.guard import Credentials
     from app.web.page import build_demo
     from app.web.serving import Serving, add_tools, launch, make_toolbox
+    from app.web.turns import Turns
     from app.web.upload import open_slides
 
     serving = Serving(
@@ -104,7 +105,8 @@ def demo(
     temporary.claim_folder()
     opened = open_slides(slide, niche_key or []) if slide else None
     engine = model.load()
-    page = build_demo(engine, opened)
+    turns = Turns()
+    page = build_demo(engine, opened, folders=allowed if allowed.folders else None, turns=turns)
     if mcp:
-        add_tools(page, make_toolbox(engine, opened, allowed), serving)
+        add_tools(page, make_toolbox(engine, opened, allowed, turns), serving)
     launch(page, serving)

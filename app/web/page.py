@@ -1,4 +1,4 @@
-"""The web page: a slide, and three tabs to ask about it.
+"""The web page: the tissue in the middle, and tabs to ask about it. This module only wires the parts together.
 
 demo = build_demo(load_engine())
 launch(demo, port=7860)
@@ -6,17 +6,24 @@ launch(demo, port=7860)
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.web import appearance, tabs
-from app.web.page_state import Chosen, PageState
+from app.web import appearance
+from app.web.address import Address, address_keeper, tab_script
+from app.web.ask_tab import ask_tab
+from app.web.choice import Choice, Chooser
+from app.web.downloads import Downloads
+from app.web.genes_tab import genes_tab
+from app.web.markers_tab import markers_tab
+from app.web.niche_tab import niche_tab
+from app.web.page_state import QUIET, Chosen, PageState, told
 from app.web.slide_cache import SlideCache
-from app.web.upload import DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS, example_slides, open_slides
-from data_prep.errors import NicheLensError
-from data_prep.facts.variable_genes import variable_genes
-from data_prep.slide_loading import slide_label
+from app.web.sources import UPLOAD, Folders, Sources
+from app.web.tissue_map import tissue_map
+from app.web.turns import Turns
+from app.web.upload import DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS, open_slides
+from app.web.widgets import chips, gene_box
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -24,89 +31,109 @@ if TYPE_CHECKING:
     from inference.engine.engine import Engine
 
 
-def build_demo(engine: Engine, opened: SlideCache | None = None) -> gr.Blocks:
+def build_demo(
+    engine: Engine,
+    opened: SlideCache | None = None,
+    *,
+    folders: Folders | None = None,
+    turns: Turns | None = None,
+) -> gr.Blocks:
     """Builds the page.
 
     Args:
-        engine: model to ask. All visitors share it; it answers one of them at a time.
+        engine: model to ask. All visitors share it, and take turns.
         opened: slides that the page shows first; None for a synthetic slide.
+        folders: which files visitors may open by path; None for none.
+        turns: the order of those who use the model, if others than the page's visitors do.
     """
     import gradio as gr
 
+    sources = Sources(opened, folders=folders)
+    turns = turns or Turns()
+    downloads = Downloads()
     with gr.Blocks(
         title="NicheLens", analytics_enabled=False, delete_cache=(LOOK_EVERY_SECONDS, DELETE_AFTER_SECONDS)
     ) as demo:
-        state = gr.State(PageState(opened or example_slides()))
-        gr.Markdown(appearance.TITLE, elem_id="title")
-        with gr.Row():
+        state = gr.State(PageState(sources.open(sources.first), sources.first))
+        address = address_keeper()
+        gr.HTML(appearance.TITLE, elem_id="head", apply_default_css=False)
+        status = gr.HTML(elem_id="status", apply_default_css=False)
+        with gr.Accordion("Open another slide", open=False, elem_id="open-slide"), gr.Row(elem_classes="source-row"):
+            upload = gr.UploadButton("Upload a file (.h5ad)", file_types=[".h5ad"], elem_id="upload", min_width=220)
+            path = gr.Textbox(
+                label="Or a file on the server", placeholder="path below an allowed folder", visible=folders is not None
+            )
+            synthetic = gr.Button("Synthetic tissue", min_width=180)
+        with gr.Row(elem_id="choosers"):
             column = gr.Dropdown(label="Niche column", min_width=140)
             slice_name = gr.Dropdown(label="Slice", min_width=140)
-            niche = gr.Dropdown(label="Niche", min_width=180)
-            upload = gr.UploadButton(
-                "Open a slide (.h5ad)", file_types=[".h5ad"], elem_id="upload", size="md", min_width=220, scale=0
-            )
-        status = gr.HTML(elem_id="status")
-        gene = gr.Dropdown(label="Gene", info="Type to search; the most variable genes come first.", render=False)
-        chosen = Chosen(state, slice_name, niche)
-        with gr.Tabs():
-            with gr.Tab("Ask about a gene"):
-                asking = tabs.ask_tab(engine, chosen, gene)
-            with gr.Tab("Describe the niche"):
-                describing = tabs.describe_tab(engine, chosen)
-            with gr.Tab("Find markers"):
-                finding = tabs.markers_tab(engine, chosen)
-        gr.HTML(appearance.footer(by_server=bool(engine.endpoint)), elem_id="foot")
+            niche = gr.Dropdown(label="Niche", min_width=170)
+            with gr.Column(min_width=190):
+                gene = gene_box("Gene")
+        gene_note = chips(elem_id="gene-note")
+        chosen = Chosen(state, slice_name, niche, gene)
+        with gr.Row(elem_id="main", equal_height=False):
+            with gr.Column(scale=6, min_width=340):
+                tissue = tissue_map()
+            with gr.Column(scale=5, min_width=340), gr.Tabs(elem_id="tabs") as shelf:
+                tabs = []
+                for name, label, build in (
+                    ("ask", "Ask", lambda: ask_tab(engine, turns, chosen)),
+                    ("niche", "Describe", lambda: niche_tab(engine, turns, chosen, downloads)),
+                    ("genes", "Compare", lambda: genes_tab(chosen)),
+                    ("markers", "Markers", lambda: markers_tab(engine, turns, chosen, downloads)),
+                ):
+                    with gr.Tab(label, id=name) as page:
+                        tabs.append(build())
+                    page.select(None, None, None, js=tab_script(name))
+        gr.HTML(appearance.footer(by_server=bool(engine.endpoint)), elem_id="foot", apply_default_css=False)
 
-        def open_file(path: str, state: PageState) -> list[Any]:
-            return reopen(state, Path(path), None)
+        chooser = Chooser(sources, tabs)
+        outputs = [column, slice_name, niche, gene, status, gene_note, tissue, address, *chooser.tab_outputs]
 
-        # A list reports its choice again when it loses the focus. Do not reopen what is open: the visitor may have
-        # chosen something else since.
-        def read_column(state: PageState, key: str) -> list[Any]:
-            return same if key == state.opened.niche_key else reopen(state, state.opened.path, key)
+        def on(event: Any, take: Any, inputs: list[Any] | None = None, **settings: Any) -> None:
+            event(take, inputs or chosen.inputs, outputs, **(QUIET | settings))
 
-        def take_slice(state: PageState, name: str) -> list[Any]:
-            return same if state.still_shows("slide", state.opened, name) else choices(state, name)
+        @told
+        def load(state: PageState, request: gr.Request) -> list[Any]:
+            wanted = Address.of(dict(request.query_params))
+            return [*chooser.restore(state, wanted, is_new_page=True), gr.Tabs(selected=_tab(wanted, tabs))]
 
-        def reopen(state: PageState, path: Path | None, key: str | None) -> list[Any]:
-            try:
-                state.opened = open_slides(path, [key] if key else []) if path else state.opened
-            except NicheLensError as error:
-                gr.Warning(html.escape(str(error)), title="Slide not opened")
-                return [
-                    state.opened.niche_key or None,
-                    *[gr.skip()] * 3,
-                    appearance.status(f"Not opened. {error}", bad=True),
-                ]
-            return choices(state)
+        @told
+        def step(state: PageState, event: gr.EventData) -> list[Any]:
+            wanted = Address.of(event._data.get("query") or {})
+            return [*chooser.restore(state, wanted, is_new_page=False), gr.Tabs(selected=_tab(wanted, tabs))]
 
-        def choices(state: PageState, name: str | None = None) -> list[Any]:
-            opened = state.opened
-            slide = opened.slide(name)
-            state.show("slide", slide_label(slide))
-            genes = variable_genes(slide)
-            return [
-                gr.Dropdown(list(opened.columns), value=opened.niche_key or None, visible=len(opened.columns) > 1),
-                gr.Dropdown(opened.slice_names, value=slide_label(slide), visible=len(opened.slice_names) > 1),
-                gr.Dropdown(list(slide.niches), value=slide.niches[0]),
-                gr.Dropdown(genes, value=genes[0]),
-                appearance.status(opened.summary(name)),
-            ]
+        @told
+        def pick(state: PageState, slice_name: str, niche: str, gene: str, event: gr.EventData) -> list[Any]:
+            before = Choice(slice_name, niche, gene)
+            data = event._data or {}
+            if isinstance(data.get("niche"), str):
+                return chooser.take_niche(state, before, data["niche"])
+            return chooser.take_gene(state, before, str(data.get("gene", "")))
 
-        choosers = [column, slice_name, niche, gene, status]
-        same = [gr.skip()] * len(choosers)
-        quiet = {"show_progress": "hidden", "api_visibility": "private"}
-        rechosen = [
-            demo.load(choices, state, choosers, **quiet).then,
-            upload.upload(open_file, [upload, state], choosers, api_visibility="private").then,
-            column.input(read_column, [state, column], choosers, api_visibility="private").then,
-            slice_name.input(take_slice, [state, slice_name], choosers, **quiet).then,
-            niche.input,
-        ]
-        for tab in (asking, describing, finding):
-            for event in rechosen:
-                event(tab.draw, tab.inputs, tab.outputs, **quiet)
+        def open_upload(state: PageState, file: str) -> list[Any]:
+            return chooser.reopen(state, UPLOAD, lambda: open_slides(Path(file)))
+
+        def open_source(state: PageState, source: str) -> list[Any]:
+            return chooser.reopen(state, source, lambda: sources.open(source))
+
+        demo.load(load, state, [*outputs, shelf], **QUIET)
+        address.select(step, state, [*outputs, shelf], **QUIET)
+        on(upload.upload, open_upload, [state, upload], show_progress="minimal")
+        on(synthetic.click, lambda state: open_source(state, "synthetic"), [state])
+        on(path.submit, lambda state, path: open_source(state, f"file:{path}"), [state, path])
+        on(column.input, chooser.take_column, [state, column])
+        on(slice_name.input, chooser.take_slice)
+        on(niche.input, lambda state, *choice: chooser.take_niche(state, Choice(*choice), choice[1]))
+        for event in (tissue.select, gene.select, gene_note.select, *(event for tab in tabs for event in tab.picks)):
+            on(event, pick)
     return demo
+
+
+def _tab(wanted: Address, tabs: list[Any]) -> str:
+    names = [tab.name for tab in tabs]
+    return wanted.tab if wanted.tab in names else names[0]
 
 
 def launch(demo: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> str:

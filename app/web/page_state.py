@@ -14,6 +14,12 @@ from data_prep.errors import NicheLensError
 if TYPE_CHECKING:
     import gradio as gr
 
+ENGINE_EVENT = {"concurrency_limit": None, "api_visibility": "private"}
+"""Settings of the events that use the model. They all run at once and take turns at the model (`app.web.turns`)."""
+QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+"""Settings of the events that follow a choice."""
+_STOPPED = ("stopped",)
+
 
 @dataclass
 class PageState:
@@ -21,11 +27,17 @@ class PageState:
 
     Attributes:
         opened: the slides that the visitor looks at; replaced when another file or niche column is opened.
+        source: name of the opened slides in the page's address; see `app.web.sources`.
         shown: name of a tab, or "slide" → the choice that it was drawn for or asked about last.
+        compared: genes that stand side by side.
+        has_left: whether the visitor has closed the page.
     """
 
     opened: SlideCache
+    source: str = ""
     shown: dict[str, tuple] = field(default_factory=dict)
+    compared: list[str] = field(default_factory=list)
+    has_left: bool = False
 
     def show(self, tab: str, *choice: str) -> bool:
         """Notes that a tab now shows this choice; False if it did already."""
@@ -33,22 +45,26 @@ class PageState:
         self.shown[tab] = (self.opened, *choice)
         return before != self.shown[tab]
 
+    def stop(self, tab: str) -> None:
+        """Ends what runs in a tab; what it shows stays."""
+        self.shown[tab] = _STOPPED
+
     def still_shows(self, tab: str, opened: SlideCache, *choice: str) -> bool:
         """Whether a tab still shows this choice, so that an answer about it is still wanted."""
-        return self.shown.get(tab) == (opened, *choice)
+        return not self.has_left and self.shown.get(tab) == (opened, *choice)
 
     def check_wanted(self, tab: str, opened: SlideCache, *choice: str) -> None:
         """Ends an event whose answer is about something that the tab no longer shows.
 
         Raises:
-            NoLongerWanted: the visitor has chosen something else; `guarded` ends the event.
+            NoLongerWanted: the visitor has chosen something else, pressed Stop or left; `guarded` ends the event.
         """
         if not self.still_shows(tab, opened, *choice):
             raise NoLongerWanted
 
 
 class NoLongerWanted(Exception):
-    """The visitor has chosen something else."""
+    """The visitor has chosen something else, pressed Stop, or left."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +74,44 @@ class Chosen:
     state: gr.State
     slice_name: gr.Dropdown
     niche: gr.Dropdown
+    gene: gr.HTML
 
     @property
     def inputs(self) -> list[Any]:
-        """The components as inputs of an event."""
-        return [self.state, self.slice_name, self.niche]
+        """The components as inputs of an event: state, slice, niche, gene."""
+        return [self.state, self.slice_name, self.niche, self.gene]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """What the page needs to know of a tab.
+
+    Attributes:
+        name: its name in the page's address.
+        draw: draws the tab for a choice (state, slice, niche, gene) and removes an answer about another choice. It
+            returns a value for each of ``outputs``. Lists report a choice twice, so an answer about the same choice
+            stays.
+        outputs: components that the tab fills.
+        picks: events whose data has a ``gene`` or a ``niche`` that the visitor chose in this tab.
+    """
+
+    name: str
+    draw: Callable[[PageState, str, str, str], tuple]
+    outputs: list[Any]
+    picks: tuple[Any, ...] = ()
+
+
+def told(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """A handler whose parameter ``event`` or ``request`` Gradio fills.
+
+    Gradio finds such parameters by their types. Our annotations are text, because gradio is imported late.
+    """
+    import gradio as gr
+
+    for name, kind in (("event", gr.EventData), ("request", gr.Request)):
+        if name in handler.__annotations__:
+            handler.__annotations__[name] = kind
+    return handler
 
 
 def guarded(event: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:

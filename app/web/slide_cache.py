@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from app.web.map_data import MapData
 from data_prep.facts.facts import Facts
+from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.canvas import Canvas
+from data_prep.read.histology import read_histology
 from data_prep.slide import Slide
 from data_prep.slide_loading import slide_label
 
 VIEW_SIZE = 448
-"""Edge length in pixels of the pictures shown to people. The model reads the same pictures at its own size."""
+"""Edge length in pixels of pictures for people. The model reads the same pictures at its own size."""
 
 
 class SlideCache:
@@ -41,6 +44,8 @@ class SlideCache:
         self._lock = threading.Lock()
         self._facts = lru_cache(maxsize=None)(lambda name, size: Facts.measure(self.slides[name], size))
         self._canvas = lru_cache(maxsize=None)(lambda name, size: Canvas(self.slides[name], size))
+        self._genes = lru_cache(maxsize=None)(lambda name: tuple(variable_genes(self.slides[name])))
+        self._map_data = lru_cache(maxsize=None)(self._make_map_data)
 
     def __deepcopy__(self, memo: dict) -> SlideCache:
         """Itself: Gradio copies the state of a page for each visitor, and slides are too large to copy."""
@@ -64,10 +69,26 @@ class SlideCache:
         """Canvas that draws a slice, by default at the size for people."""
         return self._canvas(name, size)
 
-    def summary(self, name: str | None = None) -> str:
-        """One line about a slice for people, as plain text."""
+    def genes(self, name: str) -> tuple[str, ...]:
+        """All genes of a slice, the most variable first."""
+        return self._genes(name)
+
+    def map_data(self, name: str) -> MapData:
+        """What the map draws of a slice."""
+        return self._map_data(name)
+
+    def title(self) -> str:
+        """What people call the opened file."""
+        return self.path.name if self.path else "Synthetic tissue with known niches"
+
+    def about(self, name: str | None = None) -> str:
+        """What a slice is and how large, for people, as plain text."""
         slide = self.slide(name)
         origin = [part for part in (slide.meta.organism, slide.meta.tissue, slide.meta.technology) if part]
-        title = ", ".join([self.path.name, *origin]) if self.path else "Synthetic tissue with known niches"
-        part_of = f"{slide_label(slide)}, one of {len(self.slides)} slices, " if len(self.slides) > 1 else ""
-        return f"{title}: {part_of}{slide.n_spots:,} spots × {slide.n_genes:,} genes"
+        part_of = [f"{slide_label(slide)}, one of {len(self.slides)} slices"] if len(self.slides) > 1 else []
+        size = f"{slide.n_spots:,} spots × {slide.n_genes:,} genes, {len(slide.niches)} niches"
+        return ", ".join([*origin, *part_of, size])
+
+    def _make_map_data(self, name: str) -> MapData:
+        slide = self.slides[name]
+        return MapData(slide, read_histology(self.path, slide.meta.slice) if self.path else None)

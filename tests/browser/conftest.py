@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu")
-PATIENCE_MS = 120_000
+PATIENCE_MS = 60_000
 """For a busy machine; a step takes well under a second on an idle one."""
 
 
@@ -70,7 +70,7 @@ def context(browser: "Browser") -> Iterator["BrowserContext"]:
 
 @pytest.fixture
 def page(context: "BrowserContext", address: str) -> "Page":
-    """The page as it opens, with its first pictures drawn."""
+    """The page as it opens, with the tissue drawn."""
     return open_page(context, address)
 
 
@@ -84,11 +84,10 @@ def second_page(browser: "Browser", address: str) -> Iterator["Page"]:
 
 
 def open_page(context: "BrowserContext", address: str) -> "Page":
-    """Opens the page and waits for its first pictures."""
+    """Opens the page and waits until the tissue is drawn."""
     page = context.new_page()
     page.goto(address)
-    for alternative in ("Expression of", "Map of all niches"):
-        page.locator(f'img[alt^="{alternative}"]').first.wait_for()
+    page.locator("#tissue-map [data-drawn]").wait_for()
     return page
 
 

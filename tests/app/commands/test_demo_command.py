@@ -27,8 +27,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     served: dict[str, Any] = {}
     monkeypatch.setattr(temporary, "claim_folder", lambda: None)  # it is for the whole process
 
-    def build_demo(engine: object, opened: object) -> str:
-        served["opened"] = opened
+    def build_demo(engine: object, opened: object, **settings: object) -> str:
+        served.update(opened=opened, folders=settings["folders"])
         return "page"
 
     monkeypatch.setattr(page, "build_demo", build_demo)

@@ -21,7 +21,8 @@ def test_slides_are_chosen_by_their_slice(opened: SlideCache) -> None:
     assert opened.slice_names == ["S1", "S2"]
     assert opened.slide().meta.slice == "S1"
     assert opened.slide("S2").meta.slice == "S2"
-    assert opened.summary("S2") == "toy.h5ad, human: S2, one of 2 slices, 256 spots × 80 genes"
+    assert opened.title() == "toy.h5ad"
+    assert opened.about("S2") == "human, S2, one of 2 slices, 256 spots × 80 genes, 4 niches"
 
 
 def test_a_slice_is_measured_once_for_each_size(opened: SlideCache) -> None:
@@ -29,6 +30,11 @@ def test_a_slice_is_measured_once_for_each_size(opened: SlideCache) -> None:
     assert opened.facts("S2", 64).canvas.size == 64
     assert opened.canvas("S1") is opened.canvas("S1")
     assert opened.canvas("S1") is not opened.canvas("S1", 64)
+
+
+def test_genes_come_the_most_variable_first(opened: SlideCache) -> None:
+    assert sorted(opened.genes("S1")) == sorted(opened.slide("S1").genes)
+    assert opened.genes("S1") is opened.genes("S1")
 
 
 def test_a_page_of_another_visitor_shares_the_slides(opened: SlideCache) -> None:

@@ -1,0 +1,88 @@
+"""The tab that asks about one gene in one niche: a headline, the answer in words, and its ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from app.web import appearance
+from app.web.ledger_view import NOTHING_YET, answer_view, ledger_view
+from app.web.model_figures import FOCUS_NOTE, figures_view
+from app.web.page_state import ENGINE_EVENT, Chosen, PageState, Tab, guarded
+from app.web.turns import Turns
+from data_prep.facts.facts import Facts
+from data_prep.tasks import MARKER_PROMPT
+from inference.answers.asking import VERDICT_WORDS, ask_before_measuring, verdict
+from inference.answers.readable import percent
+
+if TYPE_CHECKING:
+    from inference.engine.engine import Engine
+
+NAME = "ask"
+LONGEST_QUESTION = 500
+HINT = "Press Ask: is the chosen gene a marker of the chosen niche, where is it, and in which pattern?"
+_EMPTY = appearance.verdict("", "", "")
+
+
+def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
+    """Builds the tab."""
+    import gradio as gr
+
+    words = gr.Textbox(
+        label="Your own question (optional)",
+        placeholder=MARKER_PROMPT,
+        max_length=LONGEST_QUESTION,
+        lines=1,
+        visible=engine.writes_prose,
+    )
+    with gr.Row(elem_classes="buttons"):
+        button = gr.Button("Ask", variant="primary", scale=2, min_width=120)
+        stop = gr.Button("Stop", variant="secondary", scale=1, min_width=90)
+    headline = gr.HTML(_EMPTY, elem_classes="headline", apply_default_css=False)
+    text = gr.HTML(answer_view(None, HINT), apply_default_css=False)
+    ledger = gr.HTML(NOTHING_YET, elem_classes="ledger-block", apply_default_css=False)
+    with gr.Accordion("What the model sees", open=False):
+        figure = gr.HTML(apply_default_css=False)
+
+    def draw(state: PageState, slice_name: str, niche: str, gene: str) -> tuple:
+        is_new = state.show(NAME, slice_name, niche, gene)
+        canvas = state.opened.canvas(slice_name, engine.image_size)
+        caption = f"Expression of {gene}, {niche} in colour, the rest in grey"
+        view = figures_view([(canvas.focus([gene], niche)[0], caption)], f"{MARKER_PROMPT} {FOCUS_NOTE}")
+        return (view, *((_EMPTY, answer_view(None, HINT), NOTHING_YET) if is_new else [gr.skip()] * 3))
+
+    @guarded
+    def answer_question(state: PageState, slice_name: str, niche: str, gene: str, words: str | None) -> Iterator[tuple]:
+        opened, choice = state.opened, (slice_name, niche, gene)
+        state.show(NAME, *choice)
+
+        def check_wanted() -> None:
+            state.check_wanted(NAME, opened, *choice)
+
+        def measure() -> Facts:
+            return opened.facts(slice_name, engine.image_size)
+
+        mine = turns.engine_for(engine, str(id(state)), check_wanted)
+        canvas = opened.canvas(slice_name, engine.image_size)
+        head = ""
+        question = words or ""  # a hidden box gives None
+        for answer in ask_before_measuring(mine, canvas, gene, niche, measure, question=question):
+            head = head or _headline(mine, gene, niche, answer.probability)
+            check_wanted()
+            yield head, answer_view(answer), ledger_view(answer.ledger)
+
+    shown = [headline, text, ledger]
+    inputs = [*chosen.inputs, words]
+    gr.on([button.click, words.submit], answer_question, inputs, shown, show_progress_on=text, **ENGINE_EVENT)
+    stop.click(lambda state: state.stop(NAME), chosen.state, None, queue=False, api_visibility="private")
+    return Tab(NAME, draw, [figure, *shown])
+
+
+def _headline(engine: Engine, gene: str, niche: str, probability: float | None) -> str:
+    if probability is None:
+        return appearance.verdict("In your own words", "abstain", "this is not the yes/no question: no probability")
+    kind = verdict(engine, probability)
+    words = (
+        f"probability of yes {percent(probability)}" if engine.gives_probability else "its server gives no probability"
+    )
+    return appearance.verdict(VERDICT_WORDS[kind], kind, f"{gene} in {niche}: {words}")

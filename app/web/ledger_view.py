@@ -1,0 +1,69 @@
+"""The ledger of an answer for people: each claim with its mark, and the number that decides it.
+
+A list, not a table: it reads the same on a phone. Every name is escaped.
+"""
+
+from __future__ import annotations
+
+import html
+
+from data_prep.claims import CONTRADICTED, UNCHECKABLE, VERDICT_MARKS, evidence_line
+from inference.answers.asking import Answer
+from inference.answers.ledger import Ledger, LedgerEntry
+from inference.answers.readable import percent
+
+NOTHING_YET = '<div class="ledger-empty">Each claim of an answer appears here with the number that decides it.</div>'
+
+
+def ledger_view(ledger: Ledger) -> str:
+    """The claims of an answer, then the sentences that hold none."""
+    if not ledger.entries and not ledger.unheard:
+        return NOTHING_YET
+    rows = [_entry(entry) for entry in ledger.entries]
+    rows += [
+        _row("unheard", VERDICT_MARKS[UNCHECKABLE], "not checked", words, "holds no claim that the counts could check")
+        for words in ledger.unheard
+    ]
+    return f'<div class="ledger-head">{_tally(ledger)}</div><ul class="ledger">{"".join(rows)}</ul>'
+
+
+def answer_view(answer: Answer | None, hint: str = "") -> str:
+    """The words of an answer.
+
+    Args:
+        answer: None before anything was asked.
+        hint: what stands there instead.
+    """
+    if answer is None:
+        return f'<div class="answer empty">{html.escape(hint)}</div>'
+    return f'<div class="answer" role="status">{html.escape(answer.text)}</div>'
+
+
+def _entry(entry: LedgerEntry) -> str:
+    mark, word = VERDICT_MARKS[entry.verdict], entry.verdict
+    said = "" if entry.probability is None else f"the model gives it {percent(entry.probability)}"
+    evidence = " ".join(part for part in (entry.statistic, evidence_line(entry)) if part)
+    return _row(word, mark, word, entry.sentence, evidence, said)
+
+
+def _row(style: str, mark: str, word: str, claim: str, evidence: str, said: str = "") -> str:
+    claim = html.escape(claim)
+    if style == CONTRADICTED:
+        claim = f"<s>{claim}</s>"
+    aside = f'<span class="said">{html.escape(said)}</span>' if said else ""
+    return (
+        f'<li class="{style}"><span class="mark" title="{word}"><span aria-hidden="true">{mark}</span>'
+        f'<span class="sr-only">{word}</span></span><div><p class="claim">{claim}</p>'
+        f'<p class="evidence">{html.escape(evidence)}{aside}</p></div></li>'
+    )
+
+
+def _tally(ledger: Ledger) -> str:
+    counts = {
+        "✓ supported": ledger.n_supported,
+        "✗ contradicted": ledger.n_contradicted,
+        "? unclear": ledger.n_unclear,
+        "– uncheckable": ledger.n_uncheckable,
+        "– not checked": len(ledger.unheard),
+    }
+    return "".join(f"<span>{number} {words}</span>" for words, number in counts.items() if number)

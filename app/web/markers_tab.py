@@ -1,0 +1,90 @@
+"""The tab that asks about many genes in the chosen niche: a table, and files to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from app.web import appearance
+from app.web.downloads import Downloads
+from app.web.gene_table import gene_table, marker_rows
+from app.web.page_state import ENGINE_EVENT, Chosen, PageState, Tab, guarded
+from app.web.turns import Turns
+from inference.answers.asking import VERDICT_WORDS
+from inference.answers.screen import screen_markers
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from inference.engine.engine import Engine
+
+NAME = "markers"
+MARKER_GENES = 200
+NOTE = (
+    "The model answers one question for each gene. Its answer is compared with the marker rule, where both are sure. "
+    "Click a row to see the gene on the map."
+)
+
+
+def markers_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloads) -> Tab:
+    """Builds the tab."""
+    import gradio as gr
+
+    with gr.Row(elem_classes=["buttons", "ask-how-many"]):
+        count = gr.Number(MARKER_GENES, label="Most variable genes", minimum=1, precision=0, min_width=130, scale=1)
+        all_genes = gr.Checkbox(False, label="All genes", container=False, min_width=110, scale=1)
+    with gr.Row(elem_classes="buttons"):
+        button = gr.Button("Find markers", variant="primary", scale=2, min_width=140)
+        stop = gr.Button("Stop", variant="secondary", min_width=90)
+    result = gr.HTML(appearance.note(NOTE), elem_classes="reserved", apply_default_css=False)
+    table = gene_table("Markers of the niche", elem_id="markers")
+    download = gr.DownloadButton("Download the table (CSV)", size="sm", interactive=False, min_width=190)
+
+    def draw(state: PageState, slice_name: str, niche: str, gene: str) -> tuple:
+        if not state.show(NAME, slice_name, niche):
+            return (gr.skip(),) * 3
+        return appearance.note(NOTE), "", gr.DownloadButton(value=None, interactive=False)
+
+    @guarded
+    def find(
+        state: PageState,
+        slice_name: str,
+        niche: str,
+        gene: str,
+        count: int,
+        all_genes: bool,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
+    ) -> Iterator[tuple]:
+        opened, choice = state.opened, (slice_name, niche)
+        state.show(NAME, *choice)
+
+        def check_wanted() -> None:
+            state.check_wanted(NAME, opened, *choice)
+
+        progress(0, desc="measuring the slide")
+        facts = opened.facts(slice_name, engine.image_size)
+        mine = turns.engine_for(engine, str(id(state)), check_wanted)
+
+        def report(done: int, total: int) -> None:
+            check_wanted()
+            progress((done, total), desc="asking", unit="genes")
+
+        genes = opened.genes(slice_name)
+        asked = genes if all_genes else genes[: max(1, int(count or MARKER_GENES))]
+        screen = screen_markers(mine, facts, asked, [niche], progress=report)
+        path = downloads.path(facts.slide.name, niche, "markers", suffix=".csv")
+        screen.to_csv(path, index=False)
+        words = {word: int((screen["verdict"] == word).sum()) for word in VERDICT_WORDS}
+        counts = f"{words['yes']} markers, {words['no']} not, {words['abstain']} not sure"
+        summary = f"{niche}: {counts}, of {len(screen):,} genes."
+        yield (
+            appearance.note(summary),
+            marker_rows(screen, summary),
+            gr.DownloadButton(value=str(path), interactive=True),
+        )
+
+    button.click(
+        find, [*chosen.inputs, count, all_genes], [result, table, download], show_progress_on=result, **ENGINE_EVENT
+    )
+    stop.click(lambda state: state.stop(NAME), chosen.state, None, queue=False, api_visibility="private")
+    return Tab(NAME, draw, [result, table, download], (table.select,))
