@@ -143,6 +143,7 @@ def ask(slide: Slides, niche: str, gene: str, question: str | None = None, engin
         p_marker=answer.probability if known else None,
         verdict=None if answer.probability is None else verdict(engine, answer.probability),
         ledger=ledger_table(answer.ledger),
+        checked=answer.ledger,
         picture=facts.canvas.draw(FigureSpec("focus", (gene,), niche, engine.image_size)),
     )
 

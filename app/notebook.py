@@ -143,6 +143,7 @@ class Answer:
             "statistic", "value", "threshold" (the limits that decide), "n_spots", "depth" and "pooled" (on how many
             spots it was measured, their median counts, and how many are summed at each position), and "needs" (what
             would decide an unclear claim).
+        checked: the answer sentence by sentence, with the verdict on each.
         picture: the picture that the model reads.
     """
 
@@ -154,7 +155,13 @@ class Answer:
     p_marker: float | None
     verdict: str | None
     ledger: pd.DataFrame
+    checked: Ledger
     picture: Image
+
+    @property
+    def share_checked(self) -> float | None:
+        """Share of the sentences that were checked against the counts, 0..1; None where nothing is said."""
+        return self.checked.share_checked
 
     @property
     def headline(self) -> str:
@@ -167,14 +174,24 @@ class Answer:
         return f"{VERDICT_WORDS[self.verdict]} ({probability_words(self.p_marker or 0.0, is_known=known)})"
 
     def __str__(self) -> str:
+        from inference.answers.checked_text import checked_words, to_terminal
+
         claims = [f"  {mark(row.verdict)} {row.claim} [{_number(row)}]" for row in self.ledger.itertuples()]
         about = f"{self.slide}: {self.gene} in {self.niche}"
-        return "\n".join([f"{about}: {self.headline}" if self.headline else about, self.text, *claims])
+        text = (
+            [to_terminal(self.checked).plain, f"({checked_words(self.checked)})"]
+            if self.checked.sentences
+            else [self.text]
+        )
+        return "\n".join([f"{about}: {self.headline}" if self.headline else about, *text, *claims])
 
     def _repr_html_(self) -> str:
+        from inference.answers.checked_text import checked_words, to_html
+
         about = f"{self.slide}: {self.gene} in {self.niche}"
+        text = f"{to_html(self.checked)}<p>{checked_words(self.checked)}</p>" if self.checked.sentences else ""
         return (
-            f"<p><b>{_escape(about)}</b> {_escape(self.headline)}</p><p>{_escape(self.text)}</p>"
+            f"<p><b>{_escape(about)}</b> {_escape(self.headline)}</p>{text or f'<p>{_escape(self.text)}</p>'}"
             f"{ledger_html(self.ledger)}"
         )
 

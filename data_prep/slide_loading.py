@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from data_prep.slide import Slide
 
 
-def load_slides(sources: Sequence[Path | AnnData], options: ReadOptions) -> list[Slide]:
+def load_slides(
+    sources: Sequence[Path | AnnData], options: ReadOptions, progress: Callable[[float, str], None] | None = None
+) -> list[Slide]:
     """Read the chosen slices of all sources, in the order of the sources, with niches.
 
     An AnnData object is called "adata"; several are called "adata1", "adata2", ...
@@ -23,6 +25,7 @@ def load_slides(sources: Sequence[Path | AnnData], options: ReadOptions) -> list
     Args:
         sources: files, folders or AnnData objects.
         options: how to read them; either `niche_keys` or `find_niches` must be set.
+        progress: is told the share of the search for niches that is done, 0 to 1, and what comes next.
 
     Raises:
         NicheLensError: a source cannot be read, no niche column is named, or a slice is in none of the sources.
@@ -42,7 +45,18 @@ def load_slides(sources: Sequence[Path | AnnData], options: ReadOptions) -> list
             message = f"no slice '{wanted}'; {suggest(wanted, labels, kind='slices', show_all=True)}"
             raise NicheLensError(message)
     chosen = [slide for slide in slides if not options.slices or slide_label(slide) in options.slices]
-    return [find_niches(slide) for slide in chosen] if options.find_niches else chosen
+    if not options.find_niches:
+        return chosen
+    return [
+        find_niches(slide, _part_of(progress, number, len(chosen)) if progress else None)
+        for number, slide in enumerate(chosen)
+    ]
+
+
+def _part_of(progress: Callable[[float, str], None], number: int, total: int) -> Callable[[float, str], None]:
+    """Progress of one slide of several."""
+    of = f" (slice {number + 1} of {total})" if total > 1 else ""
+    return lambda share, what: progress((number + share) / total, what + of)
 
 
 def slides_with_niche(slides: Sequence[Slide], niche: str) -> list[Slide]:

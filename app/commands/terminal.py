@@ -25,7 +25,8 @@ from inference.answers.asking import (
     probability_words,
     verdict,
 )
-from inference.answers.ledger import Ledger
+from inference.answers.checked_text import checked_words, to_terminal
+from inference.answers.ledger import NOT_CHECKED, Ledger
 from inference.engine.engine import Engine
 
 _STYLES = {SUPPORTED: "green", CONTRADICTED: "red", UNCLEAR: "yellow"}
@@ -74,10 +75,17 @@ def _print_answer(out: Console, title: str, answers: Iterator[Answer], engine: E
     with Live(console=out, auto_refresh=False) as live:
         for answer in answers:
             if out.is_terminal:
-                live.update(Text(answer.text), refresh=True)
+                live.update(_checked_words(answer), refresh=True)
     if not out.is_terminal:
-        out.print(Text(answer.text), soft_wrap=True)
+        out.print(_checked_words(answer), soft_wrap=True)
     out.print(_ledger_table(answer.ledger))
+
+
+def _checked_words(answer: Answer) -> Text:
+    """The answer so far; when it is checked, with the verdict on each sentence and how many were checked."""
+    if not answer.ledger.sentences:
+        return Text(answer.text)
+    return Text("\n").join([to_terminal(answer.ledger), Text(f"{checked_words(answer.ledger)}.", style="dim")])
 
 
 def _ledger_table(ledger: Ledger) -> Table:
@@ -88,7 +96,7 @@ def _ledger_table(ledger: Ledger) -> Table:
         evidence = f"{entry.statistic} {evidence_line(entry)}"
         table.add_row(Text(entry.sentence), probability_in_ledger(entry), coloured, Text(evidence))
     for sentence in ledger.unheard:
-        table.add_row(Text(sentence), "", Text("not checked", style="yellow"), "holds no claim of the vocabulary")
+        table.add_row(Text(sentence), "", Text(NOT_CHECKED, style="yellow"), "holds no claim of the vocabulary")
     return table
 
 
@@ -115,5 +123,7 @@ def _record(engine: Engine, slide: Slide, gene: str, niche: str, answer: Answer)
             }
             for entry in answer.ledger.entries
         ],
+        "sentences": [{"words": s.words, "verdict": s.verdict} for s in answer.ledger.sentences],
+        "share_checked": answer.ledger.share_checked,
         "unheard": list(answer.ledger.unheard),
     }

@@ -17,7 +17,7 @@ from inference.answers import asking, candidate_claims
 from inference.answers.claim_answers import ask_claims, asked_kinds
 from inference.answers.composing import compose
 from inference.answers.interview import ADJACENT, ENRICHED
-from inference.answers.ledger import LedgerEntry, check_answer, check_statements
+from inference.answers.ledger import LedgerEntry, check_answer, check_sayings
 from inference.answers.screen import screen_markers
 from inference.answers.statements import settle, sure_statements
 from inference.engine.engine import Engine
@@ -172,12 +172,11 @@ class AskingTools:
         ]
         statements = settle(sure_statements(ask_claims(engine, facts.canvas, claims), engine.calibration))
         sayings = list(compose(statements))
-        said = [statement for saying in sayings for statement in saying.statements]
         pairs = [_measured(Claim(COLOCALISED, a, other=b), facts) for a, b in combinations(chosen, 2)]
         return {
             "slice": opened.slice_name,
             "answer": " ".join(saying.words for saying in sayings) or asking.NOTHING_SAID,
-            "ledger": ledger_result(check_statements(said, facts, is_known=engine.gives_probability)),
+            "ledger": ledger_result(check_sayings(sayings, facts, is_known=engine.gives_probability)),
             "pairs": pairs,
             "enrichment": _enrichment(facts, chosen, [niche] if niche else list(facts.shapes)),
             "units": _UNITS,

@@ -1,12 +1,15 @@
-"""Opening a slide file for the page: an upload of a visitor, or the file named on the command line."""
+"""Opening a slide for the page: an upload of a visitor, an example, or a file or folder on this machine."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from app.web.archives import Unpacked, is_archive, unpack
 from app.web.slide_cache import SlideCache
 from data_prep.errors import NicheLensError
+from data_prep.read.formats import declared_shape
 from data_prep.read.options import ReadOptions
 from data_prep.slide_loading import load_slides, niche_columns
 from data_prep.synth.tissue import make_slide
@@ -17,36 +20,59 @@ DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS = 86_400, 3_600
 """Uploaded files are deleted after a day without use. The server looks for such files every hour."""
 MAX_VALUES = 400_000_000
 """Largest number of spots × genes that the page measures: about a 20,000-spot slide of the whole transcriptome."""
+MAX_FILE_VALUES = 4 * MAX_VALUES
+"""Largest number of spots × genes of a file with several slices, which are read together."""
+FOUND = "found by clustering"
+"""Stands for a column of niches where niches are found. No program writes a column of this name."""
+
+Progress = Callable[[float, str], None]
+"""(share that is done, what comes next)."""
+_unpacked: WeakValueDictionary[Path, Unpacked] = WeakValueDictionary()
+"""Slides out of archives that somebody still has open, by their path."""
+_needed: WeakKeyDictionary[SlideCache, Unpacked] = WeakKeyDictionary()
+"""Opened slides, and the files that they were read from and may be read from again."""
 
 
-def open_slides(path: Path, niche_keys: Sequence[str] = ()) -> SlideCache:
-    """Reads a file for the page. Niches that are too small stay unlabelled.
+def open_slides(path: Path, niche_keys: Sequence[str] = (), *, progress: Progress | None = None) -> SlideCache:
+    """Reads a slide for the page. Niches that are too small stay unlabelled.
 
     Args:
-        path: an `.h5ad` file.
-        niche_keys: columns with the niches; the first that the file has is used. Empty takes the likeliest column.
+        path: what the command line opens: an `.h5ad`, a `.zarr`, an outs folder; or a .zip that holds one of them.
+        niche_keys: columns with the niches; the first that the file has is used. `FOUND` finds niches by clustering.
+            Empty takes the likeliest column, and finds niches where no column could hold any.
+        progress: is told how far the search for niches is; what it raises ends the opening.
 
     Raises:
-        NicheLensError: the file is no slide, has no column with niches, or is too large for the page.
+        NicheLensError: the file is no slide, is unsafe, has no such column, or is too large for the page.
     """
+    unpacked = unpack(path) if is_archive(path) else _unpacked.get(path)
+    if unpacked is not None:
+        path = unpacked.path
+        _unpacked[path] = unpacked
+    _check_size(path.name, *declared_shape(path), MAX_FILE_VALUES)
     columns = niche_columns(path)
-    if not niche_keys and not columns:
-        message = (
-            f"{path.name}: no obs column could hold niches (2 to 100 names with enough spots each); "
-            "cluster or annotate the spots first and save the result as a column of obs"
-        )
-        raise NicheLensError(message)
-    niche_key = next((key for key in niche_keys or columns if key in columns), [*columns, *niche_keys][-1])
-    slides = load_slides([path], ReadOptions((niche_key,), drop_small_niches=True))
+    niche_key = next((key for key in niche_keys or (*columns, FOUND) if key in (*columns, FOUND)), "")
+    niche_key = niche_key or [*columns, *niche_keys][-1]
+    if niche_key == FOUND:
+        slides = load_slides([path], ReadOptions(find_niches=True), progress)
+    else:
+        slides = load_slides([path], ReadOptions((niche_key,), drop_small_niches=True))
     largest = max(slides, key=lambda slide: slide.n_spots * slide.n_genes)
-    if largest.n_spots * largest.n_genes > MAX_VALUES:
+    _check_size(path.name, largest.n_spots, largest.n_genes, MAX_VALUES)
+    offered = (*columns, FOUND) if niche_key in (*columns, FOUND) else (niche_key, *columns, FOUND)
+    opened = SlideCache(slides, niche_key=niche_key, columns=offered, path=path)
+    if unpacked is not None:
+        _needed[opened] = unpacked
+    return opened
+
+
+def _check_size(name: str, n_spots: int, n_genes: int, most: int) -> None:
+    if n_spots * n_genes > most:
         message = (
-            f"{path.name}: {largest.n_spots:,} spots x {largest.n_genes:,} genes are too many for the page; "
+            f"{name}: {n_spots:,} spots x {n_genes:,} genes are too many for the page; "
             "use `nichelens markers` on the command line, or keep fewer genes"
         )
         raise NicheLensError(message)
-    offered = columns if niche_key in columns else (niche_key, *columns)
-    return SlideCache(slides, niche_key=niche_key, columns=offered, path=path)
 
 
 def example_slides() -> SlideCache:

@@ -8,7 +8,8 @@ Nothing else of a file is read: no other layers, no `raw`, no pictures.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ from data_prep.read.file_access import (
     read_table,
 )
 from data_prep.read.opened_slide import OpenedSlide
-from data_prep.read.tenx import VISIUM_MATRIX, XENIUM_MATRIX, read_visium, read_xenium
+from data_prep.read.tenx import VISIUM_MATRIX, XENIUM_MATRIX, declared_10x, read_visium, read_xenium
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -62,11 +63,45 @@ def _open_file(path: Path) -> OpenedSlide:
     if not path.exists():
         message = f"{path}: no such file; check the path"
         raise NicheLensError(message)
+    with _in_one_line(path):
+        return _reader_of(path)(path)
+
+
+def declared_shape(path: Path) -> tuple[int, int]:
+    """(spots, genes) that a file declares, before any of its tables are read.
+
+    Raises:
+        NicheLensError: as for `open_slide`.
+    """
+    if not path.exists():
+        message = f"{path}: no such file; check the path"
+        raise NicheLensError(message)
+    with _in_one_line(path):
+        reader = _reader_of(path)
+        if reader in (read_visium, read_xenium):
+            return declared_10x(path)
+        with open_file(path) as file:
+            root = part_of(file, _table_of(path, file)) if reader is _read_spatialdata else file
+            spots, genes = (_length(optional_part(root, name)) for name in ("obs", "var"))
+    return spots, genes
+
+
+def _length(table: Any) -> int:
+    """Rows that a table declares; 0 if there is none."""
+    if table is None or hasattr(table, "dtype"):
+        return 0 if table is None else int(table.shape[0])
+    index = optional_part(table, attributes_of(table).get("_index", "_index"))
+    return int(index.shape[0]) if hasattr(index, "shape") else 0
+
+
+@contextmanager
+def _in_one_line(path: Path) -> Iterator[None]:
+    """Turns damage and missing permissions into one line."""
     try:
         with warnings.catch_warnings():
             # Duplicate names and old encodings are either our own errors or of no consequence.
             warnings.simplefilter("ignore")
-            return _reader_of(path)(path)
+            yield
     except PermissionError as error:
         message = f"{path.name}: no permission to read {error.filename or 'it'}; change the file's permissions"
         raise NicheLensError(message) from error
@@ -209,14 +244,19 @@ def _named(table: pd.DataFrame) -> pd.DataFrame:
 
 def _read_spatialdata(path: Path) -> OpenedSlide:
     with open_file(path) as store:
-        tables = next((name for name in ("tables", "table") if name in names_in(store)), None)
-        names = names_in(part_of(store, tables)) if tables else []
-        if not names:
-            message = f"{path.name}: the SpatialData store has no table, so no counts; save one in it"
-            raise NicheLensError(message)
-        root = f"{tables}/{'table' if 'table' in names else names[0]}"
+        root = _table_of(path, store)
         table = replace(_read_anndata(path, part_of(store, root), root), y_axis="down")
     return table if table.spatial is not None else replace(table, spatial=_centres(path, table))
+
+
+def _table_of(path: Path, store: Any) -> str:
+    """Where the table of a SpatialData store is."""
+    tables = next((name for name in ("tables", "table") if name in names_in(store)), None)
+    names = names_in(part_of(store, tables)) if tables else []
+    if not names:
+        message = f"{path.name}: the SpatialData store has no table, so no counts; save one in it"
+        raise NicheLensError(message)
+    return f"{tables}/{'table' if 'table' in names else names[0]}"
 
 
 def _centres(path: Path, table: OpenedSlide) -> np.ndarray:

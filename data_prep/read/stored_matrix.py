@@ -34,6 +34,8 @@ ENTRIES_PER_BLOCK = 2**22
 """Values that are read at once. A spot, a gene or a chunk of the file with more values is read completely."""
 MOST_PER_CHUNK = 2**26
 """If a row of chunks has at most this many dense values, blocks consist of whole chunks: each is unpacked once."""
+MOST_REPEATS = 4
+"""An entry may be stored in parts, which are added up. A file that declares more parts than this is not read."""
 SMALLEST = np.finfo(np.float32).tiny
 """Smaller values would be zero in single precision."""
 _LAYOUTS = {"csr_matrix": "spots", "csc_matrix": "genes"}
@@ -199,6 +201,8 @@ class Blocks:
             self.stored.refuse(f"{data.shape} values for {indices.shape} indices")
         if any(array.dtype.kind not in "iu" for array in (indices, indptr)):
             self.stored.refuse(f"indices of dtype {indices.dtype}, indptr of dtype {indptr.dtype}")
+        if data.shape[0] > MOST_REPEATS * int(np.prod(self.stored.stored_shape, dtype=object)):
+            self.stored.refuse(f"{data.shape[0]:,} values for {' x '.join(map(str, self.stored.stored_shape))} entries")
         for array in (data, indices, indptr) if data.shape[0] else ():
             if missing_chunks(array):
                 self.stored.refuse(

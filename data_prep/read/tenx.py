@@ -63,6 +63,16 @@ def read_xenium(path: Path) -> OpenedSlide:
     return replace(opened, unit="micron", y_axis="down", technology="Xenium")
 
 
+def declared_10x(path: Path) -> tuple[int, int]:
+    """(barcodes, features) that the matrix in an `outs` folder declares."""
+    found = [child for child in sorted(path.iterdir()) if child.name.endswith((VISIUM_MATRIX, XENIUM_MATRIX))]
+    if not found:
+        return 0, 0  # the reader says what is missing
+    with open_file(found[0]) as file:
+        group = part_of(file, "matrix")
+        return part_of(group, "barcodes").shape[0], part_of(part_of(group, "features"), "id").shape[0]
+
+
 def _read_table(file: Path, names: tuple[str, ...] | None = None) -> pd.DataFrame:
     """A table of positions. Names of cells stay text even if they are numbers."""
     with library_reads():

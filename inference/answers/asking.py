@@ -22,7 +22,7 @@ from inference.answers.candidate_claims import N_GENES, candidate_genes
 from inference.answers.claim_answers import ClaimAnswer
 from inference.answers.composing import Saying
 from inference.answers.interview import ENRICHED, Interview
-from inference.answers.ledger import Ledger, LedgerEntry, check_answer, check_statements
+from inference.answers.ledger import Ledger, LedgerEntry, check_answer, check_sayings
 from inference.engine.engine import Engine
 
 VERDICT_WORDS = {"yes": "Yes, a marker", "no": "No, not a marker", "abstain": "Not sure"}
@@ -95,7 +95,7 @@ def ask_before_measuring(
     engine.check_canvas(canvas)
     asked = Claim(ENRICHED, gene, niche)
     if question.strip():
-        in_words = replace(claim_question(canvas, asked), prompt=question.strip(), kind="")
+        in_words = replace(claim_question(canvas, asked), prompt=question.strip(), kind="", asked=None)
         yield from _ask_in_words(engine, in_words, measure)
         return
     interview = Interview(engine, canvas)
@@ -166,7 +166,7 @@ def _ask_in_words(engine: Engine, question: Question, measure: Callable[[], Fact
     for raw in engine.stream(question):
         answer = replace(answer, text=restore_names(raw, question.names))
         yield answer
-    yield _checked(answer, check_answer(raw, question.names, measure()))
+    yield _checked(answer, check_answer(raw, question.names, measure(), question.asked))
 
 
 def _grow(
@@ -179,7 +179,7 @@ def _grow(
     if not answer.text:
         answer = replace(answer, text=NOTHING_SAID)
     answer = replace(answer, asked=tuple(interview.answers.values()))
-    yield _checked(answer, check_statements(interview.said, measure(), is_known=engine.gives_probability))
+    yield _checked(answer, check_sayings(interview.sayings, measure(), is_known=engine.gives_probability))
 
 
 def _checked(answer: Answer, ledger: Ledger) -> Answer:

@@ -55,11 +55,33 @@ def test_niches_are_computed_for_the_chosen_slices_only(
 
     computed = []
     find = niche_finding.find_niches
-    monkeypatch.setattr(niche_finding, "find_niches", lambda slide: computed.append(slide.name) or find(slide))
+    monkeypatch.setattr(
+        niche_finding, "find_niches", lambda slide, tell: computed.append(slide.name) or find(slide, tell)
+    )
     path = write_h5ad(toy(donors=("D1", "D2")))
     (slide,) = load_slides([path], ReadOptions(find_niches=True, slices=("S2",)))
     assert slide.niches[0] == "niche 1"
     assert computed == ["toy:S2"]
+
+
+def test_progress_of_the_search_rises_over_all_slices(
+    toy: Callable[..., AnnData], write_h5ad: Callable[..., Path]
+) -> None:
+    told: list[tuple[float, str]] = []
+    path = write_h5ad(toy(donors=("D1", "D2")))
+    slides = load_slides([path], ReadOptions(find_niches=True), lambda *now: told.append(now))
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
+    assert (told[0][0], told[-1][0]) == (0.0, 1.0)
+    assert told[0][1].endswith("(slice 1 of 2)")
+    assert all("found by clustering, they are no annotation" in slide.meta.notes[-1] for slide in slides)
+
+
+def test_what_progress_raises_ends_the_search(toy: Callable[..., AnnData], write_h5ad: Callable[..., Path]) -> None:
+    def stop(share: float, what: str) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        load_slides([write_h5ad(toy())], ReadOptions(find_niches=True), stop)
 
 
 def test_objects_in_memory_and_files_load_together(

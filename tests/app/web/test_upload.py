@@ -9,8 +9,9 @@ import pytest
 from anndata import AnnData
 
 from app.web import upload
-from app.web.upload import example_slides, open_slides
+from app.web.upload import FOUND, example_slides, open_slides
 from data_prep.errors import NicheLensError
+from tests.data_prep.read.slide_files import WRITERS
 
 Write = Callable[..., Path]
 
@@ -26,13 +27,13 @@ def three_columns(toy_adata: AnnData, write_h5ad: Write) -> Path:
 
 def test_the_likeliest_column_is_opened_and_others_are_offered(three_columns: Path) -> None:
     opened = open_slides(three_columns)
-    assert (opened.niche_key, opened.columns) == ("region", ("region", "cell_type"))
+    assert (opened.niche_key, opened.columns) == ("region", ("region", "cell_type", FOUND))
 
 
 def test_the_first_named_column_that_the_file_has_is_opened(three_columns: Path) -> None:
     assert open_slides(three_columns, ["layer", "cell_type", "region"]).niche_key == "cell_type"
     opened = open_slides(three_columns, ["array_row"])
-    assert (opened.niche_key, opened.columns) == ("array_row", ("array_row", "region", "cell_type"))
+    assert (opened.niche_key, opened.columns) == ("array_row", ("array_row", "region", "cell_type", FOUND))
     with pytest.raises(NicheLensError, match="no obs column 'depth'"):
         open_slides(three_columns, ["layer", "depth"])
 
@@ -46,18 +47,48 @@ def test_small_niches_stay_unlabelled(toy_adata: AnnData, write_h5ad: Write) -> 
     assert (slide.niche == -1).sum() == 3
 
 
-def test_a_file_without_niches_is_refused(toy_adata: AnnData, write_h5ad: Write) -> None:
+def test_niches_of_an_unlabelled_slide_are_found_with_progress(toy_adata: AnnData, write_h5ad: Write) -> None:
     del toy_adata.obs["region"]
-    with pytest.raises(NicheLensError, match=r"toy\.h5ad: no obs column could hold niches"):
-        open_slides(write_h5ad(toy_adata))
+    told: list[tuple[float, str]] = []
+    opened = open_slides(write_h5ad(toy_adata), progress=lambda *now: told.append(now))
+    assert (opened.niche_key, opened.columns) == (FOUND, (FOUND,))
+    assert opened.slide().niches[0] == "niche 1"
+    assert "found by clustering" in opened.slide().meta.notes[-1]
+    assert (told[0][0], told[-1][0]) == (0.0, 1.0)
 
 
-def test_a_slide_too_large_for_the_page_is_refused(
-    toy_adata: AnnData, write_h5ad: Write, monkeypatch: pytest.MonkeyPatch
+def test_niches_can_be_found_beside_a_column(three_columns: Path) -> None:
+    opened = open_slides(three_columns, [FOUND])
+    assert (opened.niche_key, opened.columns) == (FOUND, ("region", "cell_type", FOUND))
+    assert opened.slide().niches[0] == "niche 1"
+
+
+@pytest.mark.parametrize("kind", ["zarr", "space_ranger", "xenium", "spatialdata"])
+def test_the_page_opens_what_the_command_line_opens(toy_adata: AnnData, tmp_path: Path, kind: str) -> None:
+    path = WRITERS[kind](tmp_path / "slide", toy_adata)
+    opened = open_slides(path)
+    assert opened.slide().n_spots == 256
+    assert opened.niche_key == ("region" if kind in ("zarr", "spatialdata") else FOUND)
+    assert opened.path == path
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_slide_too_large_for_the_page_is_refused_before_it_is_read(
+    toy_adata: AnnData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    path = WRITERS[kind](tmp_path / "slide", toy_adata)
+    monkeypatch.setattr(upload, "MAX_FILE_VALUES", 20_000)
+    monkeypatch.setattr(upload, "niche_columns", lambda path: pytest.fail("was read"))
+    with pytest.raises(NicheLensError, match=r"256 spots x 80 genes are too many for the page; .*nichelens markers"):
+        open_slides(path)
+
+
+def test_a_slice_too_large_for_the_page_is_refused(
+    toy: Callable[..., AnnData], write_h5ad: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upload, "MAX_VALUES", 20_000)
-    with pytest.raises(NicheLensError, match="nichelens markers"):
-        open_slides(write_h5ad(toy_adata))
+    with pytest.raises(NicheLensError, match="256 spots x 80 genes are too many"):
+        open_slides(write_h5ad(toy(donors=("D1", "D2"))))
 
 
 def test_the_example_is_the_same_each_time() -> None:
