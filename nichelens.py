@@ -7,6 +7,8 @@
     nichelens.ask(slide, niche="Niche C", gene="GENE014", engine=engine)  # words, probability, ledger
     table = nichelens.screen(slide, top_genes=50, engine=engine)  # a DataFrame: gene x niche
     report = nichelens.describe(slide, engine=engine)  # every niche; report.save("report.html")
+    nichelens.compare(slide["S1"], slide["S2"], niche="Niche C", engine=engine)  # what changed, each statement checked
+    nichelens.match(slide)  # which niches of several slices are the same
     nichelens.draw(slide, "focus", gene="GENE014", niche="Niche C")  # the picture that the model reads
 
 `nichelens.write_back(adata, table)` puts a table into the AnnData object, and `nichelens.evaluate` scores a model.
@@ -18,10 +20,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.across_results import bundled_engine, compare, match
 from app.notebook import Answer, Report, Slides, check_shown, claims_table, ledger_table, score_table
 from data_prep.errors import NicheLensError
 
@@ -38,11 +40,13 @@ __all__ = [
     "Report",
     "Slides",
     "ask",
+    "compare",
     "describe",
     "draw",
     "evaluate",
     "load_engine",
     "main",
+    "match",
     "read",
     "screen",
     "write_back",
@@ -129,7 +133,7 @@ def ask(slide: Slides, niche: str, gene: str, question: str | None = None, engin
     from inference.answers.asking import ask as stream
     from inference.answers.asking import verdict
 
-    engine = engine or _bundled_engine()
+    engine = engine or bundled_engine()
     chosen = slide.only_slice_with(niche)
     (facts,) = chosen.facts(engine.image_size)
     *_, answer = stream(engine, facts, gene, niche, question=question or "")
@@ -181,7 +185,7 @@ def screen(
     if genes is not None and top_genes is not None:
         message = "genes and top_genes exclude each other; give one of them"
         raise NicheLensError(message)
-    engine = engine or _bundled_engine()
+    engine = engine or bundled_engine()
     for part in slide.slices:
         for symbol in genes or ():
             part.gene_index(symbol)
@@ -219,7 +223,7 @@ def describe(
     from inference.answers.report import describe_slides, to_json
     from inference.answers.report_page import to_html
 
-    engine = engine or _bundled_engine()
+    engine = engine or bundled_engine()
     facts = slide.facts(engine.image_size)
     names = (niches,) if isinstance(niches, str) else tuple(niches)
     reports = describe_slides(engine, facts, n_genes=top_genes, niches=names, progress=progress)
@@ -334,12 +338,6 @@ def main() -> int:
     from app.cli import main as run_command
 
     return run_command()
-
-
-@lru_cache(maxsize=1)
-def _bundled_engine() -> Engine:
-    """The bundled model, loaded once."""
-    return load_engine()
 
 
 if __name__ == "__main__":

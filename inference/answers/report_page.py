@@ -17,6 +17,7 @@ from data_prep.figures.spec import FigureSpec
 from inference.answers.asking import probability_in_ledger
 from inference.answers.checked_text import CSS, checked_words
 from inference.answers.checked_text import to_html as checked_html
+from inference.answers.page_rendering import render_page
 from inference.answers.report import NicheReport, SlideReport
 from inference.engine.engine import Engine
 
@@ -37,13 +38,10 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
         reports: at least one, all with the same number of genes.
         date: date on the page; None for today.
     """
-    import jinja2
-
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     answers = [niche.answer for report in reports for niche in report.niches]
     ledgers = [answer.ledger for answer in answers]
-    return template.render(
+    return render_page(
+        _TEMPLATE,
         title=", ".join(dict.fromkeys(report.facts.slide.name.partition(":")[0] for report in reports)),
         header=_header(engine, reports, date or datetime.date.today()),
         totals={
