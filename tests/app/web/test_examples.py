@@ -202,7 +202,7 @@ def test_a_cache_that_was_damaged_is_mended(brain: Stand) -> None:
 def test_sections_of_squidpy_are_fetched_and_prepared(merfish: Stand) -> None:
     path, niche_key = fetch(MERFISH)
     opened = open_slides(path, [niche_key])
-    assert opened.slice_names == ["Bregma -9", "Bregma 26"]
+    assert opened.slice_names == ["Bregma 26", "Bregma -9"]
     slide = opened.slide()
     assert slide.niches == ("Layer 1", "Layer 2", "Layer 3", "Layer 4")
     assert "Gene5" not in slide.genes  # a value is missing
