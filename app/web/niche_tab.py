@@ -37,9 +37,9 @@ def niche_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloads
     with gr.Row(elem_classes="buttons"):
         button = gr.Button("Describe", variant="primary", scale=2, min_width=120)
         stop = gr.Button("Stop", variant="secondary", scale=1, min_width=90)
-    text = gr.HTML(answer_view(None, HINT), apply_default_css=False)
+    text = gr.HTML(answer_view(None, HINT), elem_classes="result", apply_default_css=False)
     genes = chips(elem_id="enriched")
-    ledger = gr.HTML(NOTHING_YET, elem_classes="ledger-block", apply_default_css=False)
+    ledger = gr.HTML(NOTHING_YET, elem_classes="result", apply_default_css=False)
     with gr.Accordion("What the model sees", open=False):
         figure = gr.HTML(apply_default_css=False)
     with gr.Row(elem_classes="buttons"):
