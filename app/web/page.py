@@ -1,7 +1,6 @@
 """The web page: the tissue in the middle, and tabs to ask about it. This module only wires the parts together.
 
-demo = build_demo(load_engine())
-launch(demo, port=7860)
+`app.web.serving` serves it.
 """
 
 from __future__ import annotations
@@ -134,10 +133,3 @@ def build_demo(
 def _tab(wanted: Address, tabs: list[Any]) -> str:
     names = [tab.name for tab in tabs]
     return wanted.tab if wanted.tab in names else names[0]
-
-
-def launch(demo: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> str:
-    """Serves the page with the default settings; see `app.web.serving.launch`."""
-    from app.web import serving
-
-    return serving.launch(demo, serving.Serving(host, port), wait=wait)
