@@ -68,7 +68,7 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
             state.check_wanted(NAME, opened, *choice)
 
         def measure() -> Facts:
-            return opened.facts(slice_name, engine.image_size)
+            return opened.facts(slice_name, engine.image_size, lambda done, total: check_wanted())
 
         mine = turns.engine_for(engine, str(id(state)), check_wanted)
         canvas = opened.canvas(slice_name, engine.image_size)

@@ -61,8 +61,11 @@ def markers_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloa
         def check_wanted() -> None:
             state.check_wanted(NAME, opened, *choice)
 
-        progress(0, desc="measuring the slide")
-        facts = opened.facts(slice_name, engine.image_size)
+        def measuring(done: int, total: int) -> None:
+            check_wanted()
+            progress((done, total), desc="measuring", unit="genes")
+
+        facts = opened.facts(slice_name, engine.image_size, measuring)
         mine = turns.engine_for(engine, str(id(state)), check_wanted)
 
         def report(done: int, total: int) -> None:

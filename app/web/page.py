@@ -22,6 +22,7 @@ from app.web.sources import UPLOAD, Folders, Sources
 from app.web.tissue_map import tissue_map
 from app.web.turns import Turns
 from app.web.upload import DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS, open_slides
+from app.web.visits import Visits
 from app.web.widgets import chips, gene_box
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def build_demo(
 
     sources = Sources(opened, folders=folders)
     turns = turns or Turns()
-    downloads = Downloads()
+    visits, downloads = Visits(), Downloads()
     with gr.Blocks(
         title="NicheLens", analytics_enabled=False, delete_cache=(LOOK_EVERY_SECONDS, DELETE_AFTER_SECONDS)
     ) as demo:
@@ -95,6 +96,7 @@ def build_demo(
 
         @told
         def load(state: PageState, request: gr.Request) -> list[Any]:
+            visits.arrive(request.session_hash, state)
             wanted = Address.of(dict(request.query_params))
             return [*chooser.restore(state, wanted, is_new_page=True), gr.Tabs(selected=_tab(wanted, tabs))]
 
@@ -111,12 +113,17 @@ def build_demo(
                 return chooser.take_niche(state, before, data["niche"])
             return chooser.take_gene(state, before, str(data.get("gene", "")))
 
+        @told
+        def leave(request: gr.Request) -> None:
+            visits.leave(request.session_hash)
+
         def open_upload(state: PageState, file: str) -> list[Any]:
             return chooser.reopen(state, UPLOAD, lambda: open_slides(Path(file)))
 
         def open_source(state: PageState, source: str) -> list[Any]:
             return chooser.reopen(state, source, lambda: sources.open(source))
 
+        demo.unload(leave)
         demo.load(load, state, [*outputs, shelf], **QUIET)
         address.select(step, state, [*outputs, shelf], **QUIET)
         on(upload.upload, open_upload, [state, upload], show_progress="minimal")
