@@ -25,9 +25,8 @@ from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import Evidence, in_percent
 from data_prep.claims.hearer import hear, hear_sentence, hear_sentences, split_sentences
-from data_prep.claims.mentions import SlideNames
 from data_prep.claims.names import Names, refer, resolve, restore_names
-from data_prep.claims.prose import REFERENCES, HeardSentence
+from data_prep.claims.prose import HeardSentence
 from data_prep.claims.speaker import sentence, speak, speak_answer
 from data_prep.claims.true_claims import (
     composition_claims,
@@ -47,7 +46,6 @@ __all__ = [
     "CONTRADICTED",
     "DECIDED",
     "FIRST_GENE",
-    "REFERENCES",
     "SECOND_GENE",
     "SUPPORTED",
     "THE_NICHE",
@@ -56,7 +54,6 @@ __all__ = [
     "THIS_GENE",
     "UNCHECKABLE",
     "UNCLEAR",
-    "UNDECIDED",
     "VERDICT_MARKS",
     "Claim",
     "ClaimQuestion",
@@ -65,7 +62,6 @@ __all__ = [
     "Evidence",
     "HeardSentence",
     "Names",
-    "SlideNames",
     "check",
     "composition_claims",
     "enriched_niches",
