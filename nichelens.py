@@ -7,6 +7,8 @@
     nichelens.ask(slide, niche="Niche C", gene="GENE014", engine=engine)  # words, probability, ledger
     table = nichelens.screen(slide, top_genes=50, engine=engine)  # a DataFrame: gene x niche
     report = nichelens.describe(slide, engine=engine)  # every niche; report.save("report.html")
+    nichelens.compare(slide["S1"], slide["S2"], niche="Niche C", engine=engine)  # what changed, each statement checked
+    nichelens.match(slide)  # which niches of several slices are the same
     nichelens.draw(slide, "focus", gene="GENE014", niche="Niche C")  # the picture that the model reads
 
 `nichelens.write_back(adata, table)` puts a table into the AnnData object, and `nichelens.evaluate` scores a model.
@@ -18,10 +20,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.across_results import bundled_engine, compare, match
 from app.notebook import Answer, Report, Slides, check_shown, claims_table, ledger_table, score_table
 from data_prep.errors import NicheLensError
 
@@ -38,11 +40,13 @@ __all__ = [
     "Report",
     "Slides",
     "ask",
+    "compare",
     "describe",
     "draw",
     "evaluate",
     "load_engine",
     "main",
+    "match",
     "read",
     "screen",
     "write_back",
@@ -110,47 +114,41 @@ def load_engine(
     return loading.load_engine(model, device=device, endpoint=endpoint, served_name=served_name)
 
 
-def ask(
-    slide: Slides, niche: str = "", gene: str = "", question: str | None = None, engine: Engine | None = None
-) -> Answer:
-    """Asks about one gene in one niche, or a question in your own words, as `nichelens ask` does.
+def ask(slide: Slides, niche: str, gene: str, question: str | None = None, engine: Engine | None = None) -> Answer:
+    """Asks about one gene in one niche, as `nichelens ask` does.
 
     Args:
         slide: of `read`. If several slices have the niche, choose one first: ``slide["S1"]``.
-        niche: name. With a question, what "this niche" means; it may be left out.
-        gene: symbol; likewise.
-        question: your own words, such as "Is COL1A1 a marker of Stroma?"; None asks whether the gene marks the niche,
-            where it is in the niche and in the tissue, and with which pattern.
+        niche: name.
+        gene: symbol.
+        question: your own words, for a model that writes prose; None asks whether the gene marks the niche, where it is
+            in the niche and in the tissue, and with which pattern.
         engine: of `load_engine`; None for the bundled model.
 
     Raises:
-        NicheLensError: there is no such gene or niche, several slices have the niche, or the question is refused.
+        NicheLensError: there is no such gene or niche, several slices have the niche, or the model answers no question
+            in your own words.
     """
+    from data_prep.figures.spec import FigureSpec
     from inference.answers.asking import ask as stream
     from inference.answers.asking import verdict
 
-    if not question and not (niche and gene):
-        message = "ask() needs a niche and a gene, or a question"
-        raise NicheLensError(message)
-    engine = engine or _bundled_engine()
-    chosen = slide.only_slice_with(niche) if niche else slide.only_slice()
+    engine = engine or bundled_engine()
+    chosen = slide.only_slice_with(niche)
     (facts,) = chosen.facts(engine.image_size)
-    if gene:
-        facts.slide.gene_index(gene)
     *_, answer = stream(engine, facts, gene, niche, question=question or "")
-    if answer.refusal is not None:
-        raise NicheLensError(answer.refusal.advice)
     known = engine.gives_probability and answer.probability is not None
     return Answer(
         slide=chosen.names[0],
-        gene=answer.gene,
-        niche=answer.niche,
+        gene=gene,
+        niche=niche,
         question=answer.question,
         text=answer.text,
         p_marker=answer.probability if known else None,
         verdict=None if answer.probability is None else verdict(engine, answer.probability),
         ledger=ledger_table(answer.ledger),
-        picture=facts.canvas.draw(answer.figure(engine.image_size)),
+        checked=answer.ledger,
+        picture=facts.canvas.draw(FigureSpec("focus", (gene,), niche, engine.image_size)),
     )
 
 
@@ -187,7 +185,7 @@ def screen(
     if genes is not None and top_genes is not None:
         message = "genes and top_genes exclude each other; give one of them"
         raise NicheLensError(message)
-    engine = engine or _bundled_engine()
+    engine = engine or bundled_engine()
     for part in slide.slices:
         for symbol in genes or ():
             part.gene_index(symbol)
@@ -225,7 +223,7 @@ def describe(
     from inference.answers.report import describe_slides, to_json
     from inference.answers.report_page import to_html
 
-    engine = engine or _bundled_engine()
+    engine = engine or bundled_engine()
     facts = slide.facts(engine.image_size)
     names = (niches,) if isinstance(niches, str) else tuple(niches)
     reports = describe_slides(engine, facts, n_genes=top_genes, niches=names, progress=progress)
@@ -308,7 +306,11 @@ def draw(
     size = size or NATIVE_SIZE
     genes = (gene,) if isinstance(gene, str) else tuple(gene)
     check_shown(kind, genes, niche)
-    slide = slide.only_slice_with(niche) if len(slide) > 1 and niche else slide.only_slice()
+    if len(slide) > 1 and niche:
+        slide = slide.only_slice_with(niche)
+    if len(slide) > 1:
+        message = f"there are {len(slide)} slices ({', '.join(slide.names)}); choose one, for example slide[0]"
+        raise NicheLensError(message)
     return Canvas(slide.slices[0], size).draw(FigureSpec(kind, genes, niche, size))
 
 
@@ -336,12 +338,6 @@ def main() -> int:
     from app.cli import main as run_command
 
     return run_command()
-
-
-@lru_cache(maxsize=1)
-def _bundled_engine() -> Engine:
-    """The bundled model, loaded once."""
-    return load_engine()
 
 
 if __name__ == "__main__":

@@ -16,12 +16,14 @@ import typer
 from app import console
 from app.commands.ask_command import ask
 from app.commands.calibrate_command import calibrate
+from app.commands.compare_command import compare
 from app.commands.demo_command import demo
 from app.commands.describe_command import describe
 from app.commands.evaluate_command import evaluate
 from app.commands.export_command import export
 from app.commands.lint_command import lint
 from app.commands.markers_command import markers
+from app.commands.match_command import match
 from app.commands.option_groups import Command, spread_groups
 from app.commands.plan_command import plan
 from app.commands.prep_command import prep
@@ -35,7 +37,7 @@ from data_prep.errors import NicheLensError
 
 _WIDTH = {"max_content_width": 100}
 COMMANDS = (
-    *(ask, markers, describe, demo, space, synth, prep, lint),
+    *(ask, markers, describe, compare, match, demo, space, synth, prep, lint),
     *(train, evaluate, calibrate, plan, push, export, pretrain),
 )
 """In the order in which `--help` lists them."""

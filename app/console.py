@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,32 +74,75 @@ def fail(message: str) -> int:
     return 2
 
 
+def tell(message: str) -> None:
+    """Prints one line on stderr that is no warning, unless `--quiet` was given."""
+    if _verbosity is not Verbosity.QUIET:
+        print(" ".join(message.split()), file=sys.stderr)
+
+
+class Pace:
+    """The pace of some work and the time it still takes, in words.
+
+    What was done before the first report is not counted: an earlier run did it.
+
+    Args:
+        unit: what is counted, in the plural: "answers".
+        clock: gives seconds.
+    """
+
+    def __init__(self, unit: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._unit, self._clock = unit, clock
+        self._started: tuple[float, int] | None = None
+
+    def __call__(self, done: int, total: int) -> str:
+        """For example "93 answers/s, 4 min left"; "" while nothing is done."""
+        if self._started is None:
+            self._started = self._clock(), done
+        start, done_before = self._started
+        seconds = self._clock() - start
+        if done == done_before or seconds <= 0:
+            return ""
+        pace = (done - done_before) / seconds
+        left = (total - done) / pace
+        words = f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min" if left < 6000 else f"{left / 3600:.1f} h"
+        return f"{pace:.3g} {self._unit}/s, {words} left"
+
+
 @contextmanager
-def progress(step: str) -> Iterator[Callable[[int, int], None]]:
-    """Shows a progress bar on stderr if that is a terminal; yields ``report(done, total)``."""
-    with steps() as report:
+def progress(step: str, unit: str = "") -> Iterator[Callable[[int, int], None]]:
+    """Shows a progress bar on stderr if that is a terminal; yields ``report(done, total)``.
+
+    Args:
+        step: what is done.
+        unit: what is counted, to show the pace.
+    """
+    with steps(unit) as report:
         yield lambda done, total: report(step, done, total)
 
 
 @contextmanager
-def steps() -> Iterator[Callable[[str, int, int], None]]:
+def steps(unit: str = "") -> Iterator[Callable[[str, int, int], None]]:
     """Shows a progress bar for work of several steps; yields ``report(step, done, total)``."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+    time_left = TextColumn("{task.fields[pace]}", markup=False) if unit else TimeRemainingColumn()
+    pace = Pace(unit)
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        time_left,
         console=Console(stderr=True),
         transient=True,
         disable=not sys.stderr.isatty() or _verbosity is Verbosity.QUIET,
     )
     with bar:
-        task = bar.add_task("", total=None)
-        yield lambda step, done, total: bar.update(task, description=step, completed=done, total=total)
+        task = bar.add_task("", total=None, pace="")
+        yield lambda step, done, total: bar.update(
+            task, description=step, completed=done, total=total, pace=pace(done, total) if unit else ""
+        )
 
 
 class _LineHandler(logging.Handler):

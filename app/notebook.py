@@ -95,18 +95,6 @@ class Slides:
             raise NicheLensError(message)
         return chosen[0]
 
-    def only_slice(self) -> Slides:
-        """The slice, if there is only one.
-
-        Raises:
-            NicheLensError: there are several.
-        """
-        if len(self) > 1:
-            names = ", ".join(self.names)
-            message = f"there are {len(self)} slices ({names}); choose one, for example slide[0]"
-            raise NicheLensError(message)
-        return self[0]
-
     def __len__(self) -> int:
         return len(self.slices)
 
@@ -143,18 +131,19 @@ class Answer:
 
     Attributes:
         slide: name of the slice.
-        gene: symbol; "" for a question about none or several.
-        niche: name; likewise.
-        question: text of the question, with what "this gene" and "this niche" mean.
+        gene: symbol.
+        niche: name.
+        question: text of the question.
         text: the answer.
-        p_marker: calibrated probability that the gene is a marker of the niche, 0..1. None for other questions, and if
-            a server gives no probabilities.
-        verdict: "yes", "no" or "abstain"; None for other questions.
+        p_marker: calibrated probability that the gene is a marker of the niche, 0..1. None for a question in your own
+            words, and if a server gives no probabilities.
+        verdict: "yes", "no" or "abstain"; None for a question in your own words.
         ledger: one row for each claim: "claim", "p" (the model's probability that it is right; NaN in prose), "verdict"
             ("supported", "contradicted", "unclear", "uncheckable", or "not checked" for a sentence without a claim),
             "statistic", "value", "threshold" (the limits that decide), "n_spots", "depth" and "pooled" (on how many
             spots it was measured, their median counts, and how many are summed at each position), and "needs" (what
             would decide an unclear claim).
+        checked: the answer sentence by sentence, with the verdict on each.
         picture: the picture that the model reads.
     """
 
@@ -166,7 +155,13 @@ class Answer:
     p_marker: float | None
     verdict: str | None
     ledger: pd.DataFrame
+    checked: Ledger
     picture: Image
+
+    @property
+    def share_checked(self) -> float | None:
+        """Share of the sentences that were checked against the counts, 0..1; None where nothing is said."""
+        return self.checked.share_checked
 
     @property
     def headline(self) -> str:
@@ -178,19 +173,25 @@ class Answer:
         known = self.p_marker is not None
         return f"{VERDICT_WORDS[self.verdict]} ({probability_words(self.p_marker or 0.0, is_known=known)})"
 
-    @property
-    def _about(self) -> str:
-        about = f"{self.gene} in {self.niche}" if self.gene and self.niche else self.question
-        return f"{self.slide}: {about}"
-
     def __str__(self) -> str:
+        from inference.answers.checked_text import checked_words, to_terminal
+
         claims = [f"  {mark(row.verdict)} {row.claim} [{_number(row)}]" for row in self.ledger.itertuples()]
-        about = self._about
-        return "\n".join([f"{about}: {self.headline}" if self.headline else about, self.text, *claims])
+        about = f"{self.slide}: {self.gene} in {self.niche}"
+        text = (
+            [to_terminal(self.checked).plain, f"({checked_words(self.checked)})"]
+            if self.checked.sentences
+            else [self.text]
+        )
+        return "\n".join([f"{about}: {self.headline}" if self.headline else about, *text, *claims])
 
     def _repr_html_(self) -> str:
+        from inference.answers.checked_text import checked_words, to_html
+
+        about = f"{self.slide}: {self.gene} in {self.niche}"
+        text = f"{to_html(self.checked)}<p>{checked_words(self.checked)}</p>" if self.checked.sentences else ""
         return (
-            f"<p><b>{_escape(self._about)}</b> {_escape(self.headline)}</p><p>{_escape(self.text)}</p>"
+            f"<p><b>{_escape(about)}</b> {_escape(self.headline)}</p>{text or f'<p>{_escape(self.text)}</p>'}"
             f"{ledger_html(self.ledger)}"
         )
 

@@ -36,7 +36,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PICTURE, help="Picture to write.")
     given = parser.parse_args()
 
-    from app.web.page import build_demo, launch
+    from app.web.page import build_demo
+    from app.web.serving import Serving, launch
     from app.web.upload import open_slides
     from inference.engine.load_engine import load_engine
 
@@ -44,7 +45,7 @@ def main() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     demo = build_demo(load_engine(), open_slides(given.slide, [given.niche_key]))
-    take_picture(launch(demo, port=port, wait=False), given)
+    take_picture(launch(demo, Serving(port=port), wait=False), given)
     demo.close(verbose=False)
 
 

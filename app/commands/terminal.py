@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from functools import cache, partial
 from typing import Any
 
 from rich.console import Console
@@ -14,20 +13,20 @@ from rich.table import Table
 from rich.text import Text
 
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR, VERDICT_MARKS, evidence_fields, evidence_line
-from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
-from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
 from data_prep.slide_loading import slide_label
 from inference.answers.asking import (
     VERDICT_WORDS,
     Answer,
-    ask_before_measuring,
+    ask,
+    check_question,
     probability_in_ledger,
     probability_words,
     verdict,
 )
-from inference.answers.ledger import Ledger
+from inference.answers.checked_text import checked_words, to_terminal
+from inference.answers.ledger import NOT_CHECKED, Ledger
 from inference.engine.engine import Engine
 
 _STYLES = {SUPPORTED: "green", CONTRADICTED: "red", UNCLEAR: "yellow"}
@@ -41,41 +40,34 @@ def print_answers(
     Args:
         engine: model to ask.
         slides: slides that have the niche and the genes.
-        genes: symbols. Each is also compared with those after it. None for a question that names its gene.
-        niche: name; "" likewise.
-        question: in people's own words; empty asks for an interview.
+        genes: symbols. Each is also compared with those after it.
+        niche: name.
+        question: text for a model that writes prose; empty asks for an interview.
         as_json: print JSON instead of text and tables.
 
     Raises:
-        NicheLensError: the question is refused on every slide.
+        NicheLensError: the model answers no question in your own words.
     """
+    check_question(engine, question)
     out = Console()
-    records, refusals = [], []
+    records = []
     for slide in slides:
-        canvas = Canvas(slide, engine.image_size)
-        measure = cache(partial(Facts.measure, slide, engine.image_size))
-        for i, gene in enumerate(genes or [""]):
-            answers = ask_before_measuring(
-                engine, canvas, gene, niche, measure, others=genes[i + 1 :], question=question
-            )
-            first = next(answers)
-            if first.refusal:
-                refusals.append(f"{slide.name}: {first.refusal.advice}")
+        facts = Facts.measure(slide, engine.image_size)
+        for i, gene in enumerate(genes):
+            answers = ask(engine, facts, gene, niche, others=genes[i + 1 :], question=question)
             if as_json:
-                records.append(_record(engine, slide, [first, *answers][-1]))
-            elif not first.refusal:
-                title = f"{slide_label(slide)}: {first.question if question.strip() else f'{gene} in {niche}'}"
-                _print_answer(out, title, first, answers, engine)
-    if len(refusals) == len(slides) * max(1, len(genes)):
-        raise NicheLensError(refusals[0])
+                *_, answer = answers
+                records.append(_record(engine, slide, gene, niche, answer))
+            else:
+                title = f"{slide_label(slide)}: {gene} in {niche}"
+                _print_answer(out, title, answers, engine)
     if as_json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
-    for refusal in () if as_json else refusals:
-        out.print(Text(refusal, style="yellow"), soft_wrap=True)
 
 
-def _print_answer(out: Console, title: str, answer: Answer, answers: Iterator[Answer], engine: Engine) -> None:
+def _print_answer(out: Console, title: str, answers: Iterator[Answer], engine: Engine) -> None:
     """Prints the headline, the answer and its ledger. On a terminal the answer appears while it grows."""
+    answer = next(answers)  # a server shows only in an answer that it gives no probability
     if answer.probability is not None:
         words = probability_words(answer.probability, is_known=engine.gives_probability)
         title += f": {VERDICT_WORDS[verdict(engine, answer.probability)]} ({words})"
@@ -83,10 +75,17 @@ def _print_answer(out: Console, title: str, answer: Answer, answers: Iterator[An
     with Live(console=out, auto_refresh=False) as live:
         for answer in answers:
             if out.is_terminal:
-                live.update(Text(answer.text), refresh=True)
+                live.update(_checked_words(answer), refresh=True)
     if not out.is_terminal:
-        out.print(Text(answer.text), soft_wrap=True)
+        out.print(_checked_words(answer), soft_wrap=True)
     out.print(_ledger_table(answer.ledger))
+
+
+def _checked_words(answer: Answer) -> Text:
+    """The answer so far; when it is checked, with the verdict on each sentence and how many were checked."""
+    if not answer.ledger.sentences:
+        return Text(answer.text)
+    return Text("\n").join([to_terminal(answer.ledger), Text(f"{checked_words(answer.ledger)}.", style="dim")])
 
 
 def _ledger_table(ledger: Ledger) -> Table:
@@ -97,17 +96,17 @@ def _ledger_table(ledger: Ledger) -> Table:
         evidence = f"{entry.statistic} {evidence_line(entry)}"
         table.add_row(Text(entry.sentence), probability_in_ledger(entry), coloured, Text(evidence))
     for sentence in ledger.unheard:
-        table.add_row(Text(sentence), "", Text("not checked", style="yellow"), "holds no claim of the vocabulary")
+        table.add_row(Text(sentence), "", Text(NOT_CHECKED, style="yellow"), "holds no claim of the vocabulary")
     return table
 
 
-def _record(engine: Engine, slide: Slide, answer: Answer) -> dict[str, Any]:
+def _record(engine: Engine, slide: Slide, gene: str, niche: str, answer: Answer) -> dict[str, Any]:
     """An answer as JSON. A server may give a verdict without a probability."""
     return {
         "slide": slide.name,
         "slice": slide_label(slide),
-        "gene": answer.gene,
-        "niche": answer.niche,
+        "gene": gene,
+        "niche": niche,
         "question": answer.question,
         "text": answer.text,
         "p_marker": answer.probability if engine.gives_probability else None,
@@ -121,10 +120,10 @@ def _record(engine: Engine, slide: Slide, answer: Answer) -> dict[str, Any]:
                 "value": entry.value,
                 **evidence_fields(entry),
                 "claim": asdict(entry.claim),
-                "is_denied": entry.is_denied,
             }
             for entry in answer.ledger.entries
         ],
+        "sentences": [{"words": s.words, "verdict": s.verdict} for s in answer.ledger.sentences],
+        "share_checked": answer.ledger.share_checked,
         "unheard": list(answer.ledger.unheard),
-        "refusal": None if answer.refusal is None else asdict(answer.refusal),
     }

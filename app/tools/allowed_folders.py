@@ -76,11 +76,11 @@ class AllowedFolders:
         candidates = [_resolved(start / path) for start in self.folders]
         inside = [found for found in candidates if found and self._contains(found)]
         if not inside:
-            message = f"{_shown(path)}: is outside the folders that this server opens; list_slides lists its slides"
+            message = f"{_shown(path)}: is outside the folders that this server opens (--allow)"
             raise NicheLensError(message)
         found = next(filter(_exists, inside), None)
         if found is None:
-            message = f"{_shown(path)}: there is no such file; list_slides lists the slides"
+            message = f"{_shown(path)}: there is no such file"
             raise NicheLensError(message)
         self._check_links(found, path)
         return found

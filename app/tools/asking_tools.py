@@ -17,7 +17,7 @@ from inference.answers import asking, candidate_claims
 from inference.answers.claim_answers import ask_claims, asked_kinds
 from inference.answers.composing import compose
 from inference.answers.interview import ADJACENT, ENRICHED
-from inference.answers.ledger import LedgerEntry, check_answer, check_statements
+from inference.answers.ledger import LedgerEntry, check_answer, check_sayings
 from inference.answers.screen import screen_markers
 from inference.answers.statements import settle, sure_statements
 from inference.engine.engine import Engine
@@ -51,17 +51,16 @@ class AskingTools:
         self._engine_for = engine_for
 
     def ask(self, slide: str, gene: str = "", niche: str = "", question: str = "") -> dict[str, Any]:
-        """Asks about a gene in a niche (is it a marker, where is it, which pattern?), or a question in your own words.
+        """Asks about one gene in one niche: is it a marker, where in the niche and in the tissue is it, which pattern?
 
         A vision-language model answers one yes/no question about one picture for each claim. What it is sure of becomes
         a sentence, and each claim is then checked against the counts.
 
         Args:
             slide: id of an open slide, as open_slide returns it.
-            gene: gene symbol; with a question, what "this gene" means.
-            niche: name of the niche; with a question, what "this niche" means.
-            question: a question in your own words, such as "Is COL1A1 a marker of Stroma?"; empty asks the standard
-                questions about the gene in the niche. A question that is not understood is refused, with examples.
+            gene: gene symbol.
+            niche: name of the niche.
+            question: a question in your own words about this gene and niche; empty asks the standard questions.
 
         Returns:
             The answer in words; the probability (0 to 1) that the gene is a marker of the niche and the verdict yes, no
@@ -69,17 +68,15 @@ class AskingTools:
             the number that decides and its standard error.
         """
         opened, engine, facts = self._facts(slide)
-        if not question.strip() and not (gene and niche):
-            message = "ask: name a gene and a niche (list_genes and list_niches list them), or give a question"
+        if not gene or not niche:
+            message = "ask: name a gene and a niche (list_genes and list_niches list them)"
             raise NicheLensError(message)
         *_, answer = asking.ask(engine, facts, gene, niche, question=question)
-        if answer.refusal is not None:
-            raise NicheLensError(answer.refusal.advice)
         probability, is_known = answer.probability, engine.gives_probability
         return {
             "slice": opened.slice_name,
-            "gene": answer.gene,
-            "niche": answer.niche,
+            "gene": gene,
+            "niche": niche,
             "question": answer.question,
             "answer": answer.text,
             "probability": plain(probability) if is_known else None,
@@ -175,12 +172,11 @@ class AskingTools:
         ]
         statements = settle(sure_statements(ask_claims(engine, facts.canvas, claims), engine.calibration))
         sayings = list(compose(statements))
-        said = [statement for saying in sayings for statement in saying.statements]
         pairs = [_measured(Claim(COLOCALISED, a, other=b), facts) for a, b in combinations(chosen, 2)]
         return {
             "slice": opened.slice_name,
             "answer": " ".join(saying.words for saying in sayings) or asking.NOTHING_SAID,
-            "ledger": ledger_result(check_statements(said, facts, is_known=engine.gives_probability)),
+            "ledger": ledger_result(check_sayings(sayings, facts, is_known=engine.gives_probability)),
             "pairs": pairs,
             "enrichment": _enrichment(facts, chosen, [niche] if niche else list(facts.shapes)),
             "units": _UNITS,

@@ -22,10 +22,12 @@ _RENAMED = ("claim", "sentence", "value")
 
 
 def ledger_result(ledger: Ledger) -> dict[str, Any]:
-    """A ledger: each claim with what the counts say, and the sentences that nobody checked."""
+    """A ledger: each claim with what the counts say, the verdict on each sentence, and how many were checked."""
     verdicts = [entry.verdict for entry in ledger.entries]
     return {
         "claims": [entry_result(entry) for entry in ledger.entries],
+        "sentences": [{"words": s.words, "verdict": s.verdict} for s in ledger.sentences],
+        "share_checked": plain(ledger.share_checked),
         "not_checked": list(ledger.unheard),
         "counts": {verdict: verdicts.count(verdict) for verdict in VERDICT_MARKS},
     }

@@ -52,6 +52,11 @@ def verdict(word: str, kind: str, detail: str) -> str:
     )
 
 
+def question(words: str) -> str:
+    """What a button asks, where the verdict will stand."""
+    return f'<div class="verdict asked"><b>{html.escape(words)}</b></div>'
+
+
 def status(title: str, about: str = "", problem: str = "") -> str:
     """The line that names the open slide, and a problem with another one below it.
 

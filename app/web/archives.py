@@ -173,8 +173,8 @@ def _only_slide(content: Path, archive: Path) -> Path:
         waiting += [child for child in here.iterdir() if child.is_dir()]
     if len(found) == 1:
         return found[0]
-    names = sorted(str(slide.relative_to(content)) for slide in found)
-    holds = f"{len(found)} slides ({', '.join(short(name) for name in names[:3])})" if found else "no slide"
+    paths = sorted(str(slide.relative_to(content)) for slide in found)
+    holds = f"{len(found)} slides ({', '.join(map(short, paths[:3]))})" if found else "no slide"
     message = f"{archive.name}: holds {holds}; pack one .zarr store, one outs folder or one .h5ad file"
     raise NicheLensError(message)
 

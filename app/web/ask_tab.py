@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 NAME = "ask"
 LONGEST_QUESTION = 500
-HINT = "Press Ask: is the chosen gene a marker of the chosen niche, where is it, and in which pattern?"
-_EMPTY = appearance.verdict("", "", "")
+HINT = (
+    "Press Ask. The model answers this from the picture, and says where in the niche and in which pattern the gene is."
+)
 
 
 def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
@@ -38,9 +39,9 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
     with gr.Row(elem_classes="buttons"):
         button = gr.Button("Ask", variant="primary", scale=2, min_width=120)
         stop = gr.Button("Stop", variant="secondary", scale=1, min_width=90)
-    headline = gr.HTML(_EMPTY, elem_classes="headline", apply_default_css=False)
-    text = gr.HTML(answer_view(None, HINT), apply_default_css=False)
-    ledger = gr.HTML(NOTHING_YET, elem_classes="ledger-block", apply_default_css=False)
+    headline = gr.HTML(elem_classes="result", apply_default_css=False)
+    text = gr.HTML(answer_view(None, HINT), elem_classes="result", apply_default_css=False)
+    ledger = gr.HTML(NOTHING_YET, elem_classes="result", apply_default_css=False)
     with gr.Accordion("What the model sees", open=False):
         figure = gr.HTML(apply_default_css=False)
 
@@ -49,7 +50,14 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
         canvas = state.opened.canvas(slice_name, engine.image_size)
         caption = f"Expression of {gene}, {niche} in colour, the rest in grey"
         view = figures_view([(canvas.focus([gene], niche)[0], caption)], f"{MARKER_PROMPT} {FOCUS_NOTE}")
-        return (view, *((_EMPTY, answer_view(None, HINT), NOTHING_YET) if is_new else [gr.skip()] * 3))
+        return (
+            view,
+            *(
+                (appearance.question(f"Is {gene} a marker of {niche}?"), answer_view(None, HINT), NOTHING_YET)
+                if is_new
+                else [gr.skip()] * 3
+            ),
+        )
 
     @guarded
     def answer_question(state: PageState, slice_name: str, niche: str, gene: str, words: str | None) -> Iterator[tuple]:
@@ -60,7 +68,7 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
             state.check_wanted(NAME, opened, *choice)
 
         def measure() -> Facts:
-            return opened.facts(slice_name, engine.image_size)
+            return opened.facts(slice_name, engine.image_size, lambda done, total: check_wanted())
 
         mine = turns.engine_for(engine, str(id(state)), check_wanted)
         canvas = opened.canvas(slice_name, engine.image_size)

@@ -53,10 +53,10 @@ function drawMaps(slide) {
   const lines = Math.ceil(genes.length / columns);
   const [left, right, top, bottom] = slide.crop;
   const height = Math.min(560, (element.offsetWidth / columns) * ((bottom - top) / (right - left)) + 34);
-  const layout = { ...common(), margin: { l: 0, r: 0, t: 0, b: 0 }, height: lines * height, dragmode: false,
+  const layout = { ...common(), margin: { l: 0, r: 0, t: 0, b: 0 }, width: element.offsetWidth, height: lines * height, dragmode: false,
     annotations: [], hovermode: false };
   const scale = (element.offsetWidth / columns) / (right - left);
-  const size = Math.max(1.6, slide.spacing * 0.94 * Math.min(scale, height / (bottom - top)));
+  const size = Math.max(1.6, slide.spot_size * Math.min(scale, height / (bottom - top)));
   const spots = [...slide.x.keys()].filter((i) => slide.niche[i] >= 0);
   const traces = genes.map((gene, i) => {
     const [column, line] = [i % columns, Math.floor(i / columns)];
@@ -89,12 +89,12 @@ function drawDots() {
       marker: { size: rows.map((row) => 4 + 18 * Math.sqrt(row.detected[i])), color: rows.map((row) => row.mean[i] / most),
         colorscale: RAMP, cmin: 0, cmax: 1, opacity: 1, line: { width: 1, color: "#8a94a3" } } };
   });
-  const layout = { ...common(), height: 70 + 24 * rows.length, margin: { l: 10, r: 10, t: 8, b: 34 },
+  const layout = { ...common(), width: element.offsetWidth, height: 70 + 24 * rows.length, margin: { l: 10, r: 10, t: 8, b: 34 },
     xaxis: { tickvals: genes.map((_, i) => i), ticktext: genes.map((gene) => short(gene.name, 14)), showgrid: false,
       zeroline: false, fixedrange: true, range: [-0.6, genes.length - 0.4] },
     yaxis: { tickvals: rows.map((_, i) => i), ticktext: rows.map((row) => short(row.niche)), automargin: true,
       gridcolor: "rgba(128,128,128,.18)", zeroline: false, fixedrange: true } };
-  window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: true });
+  window.Plotly.react(plot, traces, layout, { displayModeBar: false });
   find(".gene-plot-note").textContent = "Size: share of the spots with a count. Colour: mean counts per spot of " +
     `${depth.toLocaleString("en")} counts, from 0 to the gene's highest niche.`;
 }
@@ -110,10 +110,10 @@ function drawViolins(slide) {
       y: spots.map((i) => Math.log1p(gene.counts[i] / Math.max(slide.depth[i], 1) * depth)), spanmode: "hard",
       line: { color: slide.colours[code], width: 1.4 }, meanline: { visible: true }, hoverinfo: "skip" };
   });
-  const layout = { ...common(), height: 340, margin: { l: 50, r: 8, t: 8, b: 90 },
+  const layout = { ...common(), width: element.offsetWidth, height: 340, margin: { l: 50, r: 8, t: 8, b: 90 },
     xaxis: { fixedrange: true, tickangle: niches.length > 6 ? -45 : 0, automargin: true },
     yaxis: { fixedrange: true, title: { text: "log(1 + counts per spot)" }, gridcolor: "rgba(128,128,128,.18)", rangemode: "tozero" } };
-  window.Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: true });
+  window.Plotly.react(plot, traces, layout, { displayModeBar: false });
   find(".gene-plot-note").textContent = `${gene.name}, not pooled, in counts per spot of ${depth.toLocaleString("en")} counts. ` +
     `A violin shows at most ${MOST_IN_VIOLIN.toLocaleString("en")} spots of a niche.`;
 }

@@ -22,6 +22,7 @@ AUTH_VARIABLE = "NICHELENS_AUTH"
 OPEN_PATH = "/gradio_api/startup-events"
 """The page's own process calls it once when it starts. It gives nothing away."""
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+NO_FETCHING = "This server fetches nothing from other places."
 _SECONDS_AFTER_WRONG = 1.0
 """A wrong password costs a second, so that nobody tries many."""
 _FETCHES = re.compile(r"/gradio_api/(?:proxy=|file[=/]\s*[a-z][a-z0-9+.-]+:)", re.IGNORECASE)
@@ -118,7 +119,7 @@ class Guard:
             challenge = (b"www-authenticate", b'Basic realm="NicheLens", charset="UTF-8"')
             await _refuse(send, 401, "Give the name and the password of this page.", challenge)
         elif _FETCHES.search(scope["path"]):
-            await _refuse(send, 403, "This server fetches nothing from other places.")
+            await _refuse(send, 403, NO_FETCHING)
         else:
             await self._application(scope, receive, send)
 
@@ -128,6 +129,20 @@ class Guard:
         if authorization:
             await asyncio.sleep(_SECONDS_AFTER_WRONG)
         return False
+
+
+def fetch_nothing() -> None:
+    """Lets Gradio fetch no address in this process.
+
+    Gradio takes an address in place of an uploaded file and downloads it, though not from private networks. A page has
+    no use for that, and such a file has no limit.
+    """
+    from gradio import processing_utils
+
+    async def refuse(url: str) -> None:
+        raise NicheLensError(NO_FETCHING)
+
+    processing_utils.async_ssrf_protected_get = refuse
 
 
 def _host_name(host: str) -> str:

@@ -9,6 +9,7 @@ import html
 
 from data_prep.claims import CONTRADICTED, UNCHECKABLE, VERDICT_MARKS, evidence_line
 from inference.answers.asking import Answer
+from inference.answers.checked_text import checked_words, to_html
 from inference.answers.ledger import Ledger, LedgerEntry
 from inference.answers.readable import percent
 
@@ -28,7 +29,7 @@ def ledger_view(ledger: Ledger) -> str:
 
 
 def answer_view(answer: Answer | None, hint: str = "") -> str:
-    """The words of an answer.
+    """The words of an answer; when it is checked, with the verdict on each sentence and how many were checked.
 
     Args:
         answer: None before anything was asked.
@@ -36,7 +37,10 @@ def answer_view(answer: Answer | None, hint: str = "") -> str:
     """
     if answer is None:
         return f'<div class="answer empty">{html.escape(hint)}</div>'
-    return f'<div class="answer" role="status">{html.escape(answer.text)}</div>'
+    if not answer.ledger.sentences:
+        return f'<div class="answer" role="status">{html.escape(answer.text)}</div>'
+    share = f'<p class="evidence">{html.escape(checked_words(answer.ledger))}</p>'
+    return f'<div class="answer" role="status">{to_html(answer.ledger)}{share}</div>'
 
 
 def _entry(entry: LedgerEntry) -> str:

@@ -30,6 +30,8 @@ Ståhl et al. 2016 (doi:10.1126/science.aaf2403) for the first arrays. The first
 MARGIN = 0.02
 """Empty border of a map, as a share of its extent."""
 _DIGITS = 3
+_TOUCHING, _SCATTERED = 0.94, 0.55
+"""Diameter of a drawn spot: this share of the spacing, or of the side of the square that each spot has, if larger."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,14 @@ class MapData:
         """Median distance between a spot and its nearest neighbour, in the units of the slide."""
         distance, _ = cKDTree(self.slide.xy).query(self.slide.xy, k=2)
         return float(np.median(distance[:, 1])) or 1.0
+
+    @property
+    def spot_size(self) -> float:
+        """Diameter of a drawn spot in the units of the slide: spots of a grid touch, and scattered cells are seen."""
+        left, right, top, bottom = _extent(self.slide.xy)
+        return max(
+            _TOUCHING * self.spacing, _SCATTERED * float(np.sqrt((right - left) * (bottom - top) / len(self.slide.xy)))
+        )
 
     @property
     def microns_per_unit(self) -> float:
@@ -98,6 +108,7 @@ class MapData:
             "grey": NO_NICHE,
             "unlabelled": int((slide.niche < 0).sum()),
             "spacing": self.spacing,
+            "spot_size": self.spot_size,
             "microns": self.microns_per_unit,
             "crop": _extent(labelled),
             "full": _extent(slide.xy),

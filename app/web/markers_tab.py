@@ -36,7 +36,7 @@ def markers_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloa
     with gr.Row(elem_classes="buttons"):
         button = gr.Button("Find markers", variant="primary", scale=2, min_width=140)
         stop = gr.Button("Stop", variant="secondary", min_width=90)
-    result = gr.HTML(appearance.note(NOTE), elem_classes="reserved", apply_default_css=False)
+    result = gr.HTML(appearance.note(NOTE), elem_classes="result", apply_default_css=False)
     table = gene_table("Markers of the niche", elem_id="markers")
     download = gr.DownloadButton("Download the table (CSV)", size="sm", interactive=False, min_width=190)
 
@@ -61,8 +61,11 @@ def markers_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloa
         def check_wanted() -> None:
             state.check_wanted(NAME, opened, *choice)
 
-        progress(0, desc="measuring the slide")
-        facts = opened.facts(slice_name, engine.image_size)
+        def measuring(done: int, total: int) -> None:
+            check_wanted()
+            progress((done, total), desc="measuring", unit="genes")
+
+        facts = opened.facts(slice_name, engine.image_size, measuring)
         mine = turns.engine_for(engine, str(id(state)), check_wanted)
 
         def report(done: int, total: int) -> None:

@@ -16,10 +16,10 @@ NO_NICHE = {"light": "#cdd3da", "dark": "#47505c"}
 """Grey of tissue without a niche."""
 _FIRST = ("#2f6fde", "#f08a24", "#1f9d63", "#d63a4a", "#8e5bd0", "#a8672f", "#e56bb0", "#20a9bd", "#a3b82c", "#e8bf2f")
 """Clear, familiar colours for the largest niches. The others are chosen to differ from them."""
-_LIGHTNESS = (0.46, 0.84)
+_LIGHTNESS = (0.42, 0.86)
 """Range of OKLab lightness: the colours must stand out on a white and on a dark page."""
-_LEAST_CHROMA = 0.075
-"""A colour with less looks grey."""
+_CHROMA = (0.075, 0.2)
+"""Range of OKLab chroma: a colour with less looks grey, and one with more glares beside the others."""
 _STEPS = 24
 _TO_LMS = np.array(
     [
@@ -47,7 +47,9 @@ def niche_colours() -> tuple[str, ...]:
     candidates = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     lab = oklab(candidates)
     chroma = np.hypot(lab[:, 1], lab[:, 2])
-    usable = (lab[:, 0] >= _LIGHTNESS[0]) & (lab[:, 0] <= _LIGHTNESS[1]) & (chroma >= _LEAST_CHROMA)
+    usable = (
+        (lab[:, 0] >= _LIGHTNESS[0]) & (lab[:, 0] <= _LIGHTNESS[1]) & (chroma >= _CHROMA[0]) & (chroma <= _CHROMA[1])
+    )
     candidates, lab = candidates[usable], lab[usable]
     chosen = list(_FIRST)
     taken = oklab(np.array([rgb(colour) for colour in [*chosen, *NO_NICHE.values()]]))

@@ -37,9 +37,9 @@ def niche_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloads
     with gr.Row(elem_classes="buttons"):
         button = gr.Button("Describe", variant="primary", scale=2, min_width=120)
         stop = gr.Button("Stop", variant="secondary", scale=1, min_width=90)
-    text = gr.HTML(answer_view(None, HINT), apply_default_css=False)
+    text = gr.HTML(answer_view(None, HINT), elem_classes="result", apply_default_css=False)
     genes = chips(elem_id="enriched")
-    ledger = gr.HTML(NOTHING_YET, elem_classes="ledger-block", apply_default_css=False)
+    ledger = gr.HTML(NOTHING_YET, elem_classes="result", apply_default_css=False)
     with gr.Accordion("What the model sees", open=False):
         figure = gr.HTML(apply_default_css=False)
     with gr.Row(elem_classes="buttons"):
@@ -67,8 +67,11 @@ def niche_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloads
         def check_wanted() -> None:
             state.check_wanted(NAME, opened, *choice)
 
-        progress(0, desc="measuring the slide")
-        facts = opened.facts(slice_name, engine.image_size)
+        def measuring(done: int, total: int) -> None:
+            check_wanted()
+            progress((done, total), desc="measuring", unit="genes")
+
+        facts = opened.facts(slice_name, engine.image_size, measuring)
         mine = turns.engine_for(engine, str(id(state)), check_wanted)
         for answer in describe_niche(mine, facts, niche):
             check_wanted()
@@ -91,8 +94,11 @@ def niche_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloads
         def check_wanted() -> None:
             state.check_wanted("report", opened, *choice)
 
-        progress(0, desc="measuring the slide")
-        facts = opened.facts(slice_name, engine.image_size)
+        def measuring(done: int, total: int) -> None:
+            check_wanted()
+            progress((done, total), desc="measuring", unit="genes")
+
+        facts = opened.facts(slice_name, engine.image_size, measuring)
         mine = turns.engine_for(engine, str(id(state)), check_wanted)
         done = describe_slides(
             mine, [facts], n_genes=N_GENES, progress=lambda done, all_: progress((done, all_), desc="describing")

@@ -1,7 +1,6 @@
 """The web page: the tissue in the middle, and tabs to ask about it. This module only wires the parts together.
 
-demo = build_demo(load_engine())
-launch(demo, port=7860)
+`app.web.serving` serves it.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from app.web.sources import UPLOAD, Folders, Sources
 from app.web.tissue_map import tissue_map
 from app.web.turns import Turns
 from app.web.upload import DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS, open_slides
+from app.web.visits import Visits
 from app.web.widgets import chips, gene_box
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def build_demo(
 
     sources = Sources(opened, folders=folders)
     turns = turns or Turns()
-    downloads = Downloads()
+    visits, downloads = Visits(), Downloads()
     with gr.Blocks(
         title="NicheLens", analytics_enabled=False, delete_cache=(LOOK_EVERY_SECONDS, DELETE_AFTER_SECONDS)
     ) as demo:
@@ -96,6 +96,7 @@ def build_demo(
 
         @told
         def load(state: PageState, request: gr.Request) -> list[Any]:
+            visits.arrive(request.session_hash, state)
             wanted = Address.of(dict(request.query_params))
             return [*chooser.restore(state, wanted, is_new_page=True), gr.Tabs(selected=_tab(wanted, tabs))]
 
@@ -112,12 +113,17 @@ def build_demo(
                 return chooser.take_niche(state, before, data["niche"])
             return chooser.take_gene(state, before, str(data.get("gene", "")))
 
+        @told
+        def leave(request: gr.Request) -> None:
+            visits.leave(request.session_hash)
+
         def open_upload(state: PageState, file: str) -> list[Any]:
             return chooser.reopen(state, UPLOAD, lambda: open_slides(Path(file)))
 
         def open_source(state: PageState, source: str) -> list[Any]:
             return chooser.reopen(state, source, lambda: sources.open(source))
 
+        demo.unload(leave)
         demo.load(load, state, [*outputs, shelf], **QUIET)
         address.select(step, state, [*outputs, shelf], **QUIET)
         on(upload.upload, open_upload, [state, upload], show_progress="minimal")
@@ -134,10 +140,3 @@ def build_demo(
 def _tab(wanted: Address, tabs: list[Any]) -> str:
     names = [tab.name for tab in tabs]
     return wanted.tab if wanted.tab in names else names[0]
-
-
-def launch(demo: gr.Blocks, *, host: str = "127.0.0.1", port: int = 7860, wait: bool = True) -> str:
-    """Serves the page with the default settings; see `app.web.serving.launch`."""
-    from app.web import serving
-
-    return serving.launch(demo, serving.Serving(host, port), wait=wait)

@@ -21,7 +21,7 @@ from app.tools.looking_tools import LookingTools
 from app.tools.opened_slides import SlideStore
 from app.tools.toolbox import Toolbox
 from app.web import appearance
-from app.web.guard import LOOPBACK_HOSTS, Credentials, Guard
+from app.web.guard import LOOPBACK_HOSTS, Credentials, Guard, fetch_nothing
 from app.web.slide_cache import SlideCache
 from app.web.turns import Turns
 from app.web.upload import MAX_UPLOAD, example_slides, open_slides
@@ -153,6 +153,7 @@ def launch(demo: gr.Blocks, serving: Serving, *, wait: bool = True) -> str:
     from starlette.middleware import Middleware
 
     serving.check()
+    fetch_nothing()
     demo.queue(max_size=serving.queue_size)
     guard = Middleware(Guard, credentials=serving.credentials, hosts=serving.host_names)
     _, address, _ = demo.launch(

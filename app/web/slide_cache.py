@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from data_prep.slide_loading import slide_label
 
 VIEW_SIZE = 448
 """Edge length in pixels of pictures for people. The model reads the same pictures at its own size."""
+_LOOK_SECONDS = 0.2
+"""Whoever waits until another visitor has measured a slide looks so often whether the answer is still wanted."""
 
 
 class SlideCache:
@@ -42,7 +44,7 @@ class SlideCache:
         self.columns = tuple(columns)
         self.path = path
         self._lock = threading.Lock()
-        self._facts = lru_cache(maxsize=None)(lambda name, size: Facts.measure(self.slides[name], size))
+        self._facts: dict[tuple[str, int], Facts] = {}
         self._canvas = lru_cache(maxsize=None)(lambda name, size: Canvas(self.slides[name], size))
         self._genes = lru_cache(maxsize=None)(lambda name: tuple(variable_genes(self.slides[name])))
         self._map_data = lru_cache(maxsize=None)(self._make_map_data)
@@ -60,10 +62,24 @@ class SlideCache:
         """The slide of a slice; the first slide if no slice is named."""
         return self.slides[name] if name else next(iter(self.slides.values()))
 
-    def facts(self, name: str, size: int) -> Facts:
-        """Facts of a slice, with a canvas of ``size`` pixels. The first call takes seconds."""
-        with self._lock:
-            return self._facts(name, size)
+    def facts(self, name: str, size: int, progress: Callable[[int, int], None] = lambda done, total: None) -> Facts:
+        """Facts of a slice, with a canvas of ``size`` pixels. The first call takes seconds.
+
+        Args:
+            name: of the slice.
+            size: edge length in pixels.
+            progress: called with (genes measured so far, all genes), also while another visitor measures the slide. Its
+                error ends the wait, and the work if it is this visitor's.
+        """
+        genes = self.slides[name].n_genes
+        while not self._lock.acquire(timeout=_LOOK_SECONDS):
+            progress(0, genes)
+        try:
+            if (name, size) not in self._facts:
+                self._facts[name, size] = Facts.measure(self.slides[name], size, progress)
+            return self._facts[name, size]
+        finally:
+            self._lock.release()
 
     def canvas(self, name: str, size: int = VIEW_SIZE) -> Canvas:
         """Canvas that draws a slice, by default at the size for people."""

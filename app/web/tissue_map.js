@@ -99,7 +99,7 @@ function colours() {
   const grey = slide.grey[isDark() ? "dark" : "light"];
   if (state.mode === "gene" && gene) {
     const top = gene.top || 1;
-    return (i) => ramp[Math.max(0, Math.min(STEPS - 1, Math.round((gene.value[i] / top) * (STEPS - 1))))];
+    return (i) => (slide.niche[i] < 0) ? grey : ramp[Math.max(0, Math.min(STEPS - 1, Math.round((gene.value[i] / top) * (STEPS - 1))))];
   }
   return (i) => (slide.niche[i] < 0 ? grey : slide.colours[slide.niche[i]]);
 }
@@ -125,7 +125,7 @@ function traces() {
   });
   const ink = isDark() ? "#f8fafc" : "#0f172a";
   return [
-    trace(bare, byGene ? 0.5 : 0.9, { width: 0 }),
+    trace(bare, 0.9, { width: 0 }),
     trace(rest, byGene || code < 0 ? 1 : 0.62, { width: 0 }),
     trace(chosen, 1, { width: 1, color: ink }),
   ];
@@ -187,7 +187,7 @@ function pixelsPerUnit() {
 
 // Spots keep their size on the tissue, so that they stay spots at every zoom.
 function resize() {
-  const size = Math.max(2.2, Math.min(40, state.slide.spacing * 0.94 * pixelsPerUnit()));
+  const size = Math.max(2.2, Math.min(40, state.slide.spot_size * pixelsPerUnit()));
   if (Math.abs((plot._size ?? 0) - size) > 0.05 || plot._serial !== plot.data) {
     plot._size = size;
     plot._serial = plot.data;

@@ -25,8 +25,9 @@ from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import Evidence, in_percent
 from data_prep.claims.hearer import hear, hear_sentence, hear_sentences, split_sentences
+from data_prep.claims.mentions import SlideNames
 from data_prep.claims.names import Names, refer, resolve, restore_names
-from data_prep.claims.prose import HeardSentence
+from data_prep.claims.prose import REFERENCES, HeardSentence
 from data_prep.claims.speaker import sentence, speak, speak_answer
 from data_prep.claims.true_claims import (
     composition_claims,
@@ -46,6 +47,7 @@ __all__ = [
     "CONTRADICTED",
     "DECIDED",
     "FIRST_GENE",
+    "REFERENCES",
     "SECOND_GENE",
     "SUPPORTED",
     "THE_NICHE",
@@ -54,6 +56,7 @@ __all__ = [
     "THIS_GENE",
     "UNCHECKABLE",
     "UNCLEAR",
+    "UNDECIDED",
     "VERDICT_MARKS",
     "Claim",
     "ClaimQuestion",
@@ -62,6 +65,7 @@ __all__ = [
     "Evidence",
     "HeardSentence",
     "Names",
+    "SlideNames",
     "check",
     "composition_claims",
     "enriched_niches",

@@ -24,6 +24,7 @@ from typing import Any
 
 from data_prep.dataset.dataset_card import dataset_card
 from data_prep.dataset.jobs import SETTINGS_FILE, Job, draw_jobs, measure_jobs
+from data_prep.dataset.jobs import run as run_job
 from data_prep.dataset.loading import CARD_FILE, CONTRACT_FILE, PROVENANCE_FILE, SLIDES_FOLDER
 from data_prep.dataset.prep_config import PrepConfig
 from data_prep.dataset.provenance import count_answers, describe_build, fingerprint, library_versions
@@ -85,8 +86,15 @@ def build_dataset(
     with _work_folder(out, slides, config, sides, fingerprints) as work:
 
         def run(step: str, jobs: list[Job]) -> None:
-            report = None if progress is None else lambda n_done: progress(step, n_done, len(jobs))
-            run_all(jobs, workers=workers, scheduler=scheduler, report=report)
+            n_done = sum(job.result.exists() for job in jobs)
+
+            def report(_: Job) -> None:
+                nonlocal n_done
+                n_done += 1
+                if progress is not None:
+                    progress(step, n_done, len(jobs))
+
+            run_all(jobs, run_job, workers=workers, scheduler=scheduler, report=report)
 
         run("measuring", measure_jobs(work, slides))
         run("asking", [Job("ask", str(work), number) for number in range(len(slides))])

@@ -149,7 +149,7 @@ def match_niches(slides: Sequence[Facts], place_weight: float = PLACE_WEIGHT) ->
     if len(slides) < 2:
         message = f"{len(slides)} slide given; a dictionary needs at least two (of one file, its slices)"
         raise NicheLensError(message)
-    names, slides = _in_order(slides)
+    names, slides = slides_in_order(slides)
     similarities = all_similarities(slides, place_weight)
     best: dict[tuple[int, int], list[BestMatch]] = {}
     for (i, j), pair in similarities.items():
@@ -172,7 +172,7 @@ def _pair(similarities: dict[tuple[int, int], SlideSimilarity], i: int, j: int) 
     return similarities[min(i, j), max(i, j)]
 
 
-def _in_order(slides: Sequence[Facts]) -> tuple[list[str], list[Facts]]:
+def slides_in_order(slides: Sequence[Facts]) -> tuple[list[str], list[Facts]]:
     """The slides in an order that does not depend on the given one, with names that are unique."""
 
     def content(facts: Facts) -> tuple[float, ...]:
@@ -243,9 +243,9 @@ def _shared_markers(slides: Sequence[Facts], group: dict[int, str]) -> list[Shar
             measured = float(markers.log2fc[row, column]), float(markers.error[row, column])
             folds.setdefault(str(slide.genes[row]), []).append(measured)
     found = []
-    for gene, measured in folds.items():
-        if len(measured) == len(group):
-            fold, error = np.array(measured).T
+    for gene, of_members in folds.items():
+        if len(of_members) == len(group):
+            fold, error = np.array(of_members).T
             found.append(SharedMarker(gene, float(fold.mean()), float(np.sqrt((error**2).sum())) / len(group)))
     return sorted(found, key=lambda marker: (ERRORS * marker.error - marker.log2fc, marker.gene))
 

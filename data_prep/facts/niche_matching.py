@@ -249,7 +249,7 @@ def all_similarities(
     for i, a in enumerate(slides):
         for b in slides[i + 1 :]:
             shared_genes(a.slide, b.slide)
-    profiles = [NicheProfiles.of(facts, facts.slide.genes) for facts in slides]
+    profiles = [NicheProfiles.of(facts, facts.slide.genes.tolist()) for facts in slides]
     return {
         (i, j): _similarity(slides[i], slides[j], profiles[i], profiles[j], place_weight)
         for i in range(len(slides))

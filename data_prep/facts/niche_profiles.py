@@ -55,7 +55,7 @@ class NicheProfiles:
             genes: the genes that may be used.
         """
         slide, markers = facts.slide, facts.markers
-        codes = [slide.niche_index(name) for name in facts.shapes]
+        codes = np.array([slide.niche_index(name) for name in facts.shapes], int)
         columns = np.array([slide.gene_index(gene) for gene in genes], int)
         columns = columns[(markers.frac_in[np.ix_(columns, codes)] >= DETECTED_MIN).any(axis=1)]
         fold, error = (table[np.ix_(columns, codes)].astype(float) for table in (markers.log2fc, markers.error))
@@ -81,7 +81,7 @@ def _shrinkage(fold: np.ndarray, error: np.ndarray) -> np.ndarray:
 
 
 def _fold_changes_without_blocks(
-    tissue: LabelledTissue, columns: np.ndarray, codes: Sequence[int]
+    tissue: LabelledTissue, columns: np.ndarray, codes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Log2 fold changes without each block, (n_blocks, n_genes, n_niches), and which niches lie in enough blocks."""
     sets = SpotSets(tissue.niche, tissue.n_niches)
@@ -91,7 +91,7 @@ def _fold_changes_without_blocks(
         sums = SetSums.of(tissue, tissue.counts(columns[part]), sets)
         k, d = sums.counts, sums.depth
         inside, outside = log_rates(k, d)[2], log_rates(k.sum(axis=0) - k, d.sum(axis=0) - d)[2]
-        left_out[:, part] = (inside - outside)[list(codes)].transpose(1, 2, 0)
+        left_out[:, part] = (inside - outside)[codes].transpose(1, 2, 0)
     spots = np.zeros((tissue.n_niches, tissue.n_blocks), int)
     np.add.at(spots, (tissue.niche, tissue.block), 1)
-    return left_out, (spots > 0).sum(axis=1)[list(codes)] >= FEWEST_SET_BLOCKS
+    return left_out, (spots > 0).sum(axis=1)[codes] >= FEWEST_SET_BLOCKS

@@ -10,6 +10,7 @@ borders that runs along corresponding niches.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import log2
 
 import numpy as np
 
@@ -35,31 +36,24 @@ def place_similarity(a: Shapes, b: Shapes, like: np.ndarray | None = None) -> np
         like: (n_a, n_b) how much the niches resemble each other otherwise; decides which neighbours correspond. None
             takes their place and form.
     """
-    own = np.exp(-0.5 * sum(_differences(a, b)))
+    own = np.exp(-0.5 * _squared_distance(a, b))
     return (1 - NEIGHBOUR_SHARE) * own + NEIGHBOUR_SHARE * _shared_borders(a, b, own if like is None else like)
 
 
-def _differences(a: Shapes, b: Shapes) -> list[np.ndarray]:
-    """Squared differences of each pair in units of `SCALES`."""
+def _squared_distance(a: Shapes, b: Shapes) -> np.ndarray:
+    """(n_a, n_b) squared distances of the niches by themselves, in units of `SCALES`."""
+    features_a, features_b = (np.array([_features(shape) for shape in shapes.values()]) for shapes in (a, b))
+    return ((features_a[:, None] - features_b) ** 2).sum(axis=-1)
 
-    def squared(value_a: list[float], value_b: list[float], scale: float) -> np.ndarray:
-        return ((np.asarray(value_a)[:, None] - np.asarray(value_b)) / scale) ** 2
 
-    def each(value: str) -> tuple[list[float], list[float]]:
-        one, other = ([float(getattr(shape, value)) for shape in shapes.values()] for shapes in (a, b))
-        return one, other
-
-    area_a, area_b = (np.log2(values).tolist() for values in each("area_fraction"))
-    aspect_a, aspect_b = (np.log2(values).tolist() for values in each("aspect"))
-    centres = [
-        squared(*([shape.centroid[axis] for shape in shapes.values()] for shapes in (a, b)), SCALES["centre"])
-        for axis in (0, 1)
-    ]
+def _features(shape: NicheShape) -> list[float]:
+    """What is compared of a niche by itself, in units of `SCALES`."""
     return [
-        *centres,
-        squared(area_a, area_b, SCALES["extent"]),
-        squared(*each("homophily"), SCALES["homophily"]),
-        squared(aspect_a, aspect_b, SCALES["aspect"]),
+        shape.centroid[0] / SCALES["centre"],
+        shape.centroid[1] / SCALES["centre"],
+        log2(shape.area_fraction) / SCALES["extent"],
+        shape.homophily / SCALES["homophily"],
+        log2(shape.aspect) / SCALES["aspect"],
     ]
 
 

@@ -17,7 +17,7 @@ from data_prep.tasks.describe import (
     panel_claims,
 )
 from data_prep.tasks.identity import IDENTITY_PROMPTS, Identity
-from data_prep.tasks.marker import MARKER_WHY_PROMPT, NAMED_MARKER_PROMPT, Marker
+from data_prep.tasks.marker import MARKER_CLAIM, MARKER_WHY_PROMPT, NAMED_MARKER_PROMPT, Marker
 from data_prep.tasks.marker_panel import PANEL_PROMPTS, MarkerPanel
 from data_prep.tasks.niches_of_gene import NICHES_PROMPTS, NichesOfGene
 from data_prep.tasks.pattern import PATTERN_PROMPTS, Pattern, has_spatial_claim
@@ -60,6 +60,7 @@ __all__ = [
     "CLAIM_PROMPTS",
     "CLAIM_TASKS",
     "DESCRIBE_PROMPT",
+    "MARKER_CLAIM",
     "MARKER_PROMPT",
     "NAMED_MARKER_PROMPT",
     "PROMPTS",

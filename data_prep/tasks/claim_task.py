@@ -18,6 +18,7 @@ from data_prep.claims import (
     Claim,
     ClaimType,
     Names,
+    refer,
 )
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.facts.facts import Facts
@@ -127,6 +128,7 @@ def claim_question(canvas: Canvas, claim: Claim, image: np.ndarray | None = None
         names=claim_names(claim),
         specs=(spec,),
         kind=claim.kind,
+        asked=refer(claim, claim_names(claim)),
     )
 
 

@@ -21,6 +21,10 @@ MARKER_WHY_PROMPT = f"Is this gene a marker of the highlighted niche? {WHY}"
 NAMED_MARKER_PROMPT = f"Is {{gene}} a marker of {{niche}}? {WHY}"
 
 
+MARKER_CLAIM = Claim("enriched", THIS_GENE, THE_NICHE)
+"""What the question asks about, and a "Yes." says."""
+
+
 class Marker(Task):
     """Yes/no questions with reasons, in groups of four. Half of the answers for every gene and every niche are yes."""
 
@@ -48,7 +52,8 @@ class Marker(Task):
         (gene,) = spec.genes
         figure = FigureSpec("focus", (gene,), spec.niche, canvas.size)
         prompt = NAMED_MARKER_PROMPT.format(gene=gene, niche=spec.niche) if spec.named else MARKER_WHY_PROMPT
-        return Question((canvas.pixels(figure),), prompt, Names({THIS_GENE: gene}, {THE_NICHE: spec.niche}), (figure,))
+        names = Names({THIS_GENE: gene}, {THE_NICHE: spec.niche})
+        return Question((canvas.pixels(figure),), prompt, names, (figure,), asked=MARKER_CLAIM)
 
     def right_claims(self, facts: Facts, spec: QuestionSpec) -> list[Claim]:
         """Enrichment with its strength, and the place where the gene is highest."""

@@ -23,6 +23,7 @@ class Question:
         names: what "this gene", the panel letters, "the niche" and the colours stand for.
         specs: the specs of the images.
         kind: kind of the claim that a yes/no question asks about; "" if the answer is prose.
+        asked: the claim that "Yes." stands for and "No." denies, with references; None if neither makes a claim.
     """
 
     images: tuple[np.ndarray, ...]
@@ -30,6 +31,7 @@ class Question:
     names: Names
     specs: tuple[FigureSpec, ...]
     kind: str = ""
+    asked: Claim | None = None
 
 
 def blank_pictures(question: Question) -> Question:

@@ -51,11 +51,13 @@ class Interview:
     Attributes:
         answers: claim → its answer, in the order of the questions so far.
         said: every statement so far, in the order of the sentences.
+        sayings: the sentences so far.
     """
 
     def __init__(self, engine: Engine, canvas: Canvas, facts: Facts | None = None) -> None:
         self.answers: dict[Claim, ClaimAnswer] = {}
         self.said: list[Statement] = []
+        self.sayings: list[Saying] = []
         self._enriched: list[str] = []
         self._denials: list[Statement] = []
         self._engine = engine
@@ -88,6 +90,7 @@ class Interview:
         names_genes = any(statement.claim.gene for statement in self.said)
         for saying in compose_denials(self._denials, niche, are_others=names_genes):
             self.said += saying.statements
+            self.sayings.append(saying)
             yield saying
 
     def about_gene(self, gene: str, niche: str, others: Sequence[str] = ()) -> Iterator[Saying]:
@@ -120,22 +123,6 @@ class Interview:
         yield from self._say(over_tissue, open_claim=open_claim)
         seen = [other for other in others if candidates.has_counts(slide, other)]
         yield from self._say(self._ask(candidates.pair_claims(self._kinds, slide, gene, seen)))
-
-    def about_claims(self, claims: Sequence[Claim], *, is_open: bool = False) -> Iterator[Saying]:
-        """Asks about some claims and no others.
-
-        Args:
-            claims: with real names, of kinds that the model is asked about.
-            is_open: say what is not so ("A is not enriched in B") only where nothing is found to be so.
-
-        Yields:
-            The sentences.
-        """
-        answers = self._ask(claims)
-        if is_open:
-            sure = [answer for answer in answers if self._is_sure(answer)]
-            answers = sure or answers
-        yield from self._say(answers)
 
     def probability(self, claim: Claim) -> float:
         """Calibrated probability of "Yes" to the question whether a claim is right, 0..1."""
@@ -185,6 +172,7 @@ class Interview:
             statements = [statement for statement in statements if statement.claim.kind != NOT_ENRICHED]
         for saying in compose(statements, partial(self._place, of_niche)):
             self.said += saying.statements
+            self.sayings.append(saying)
             yield saying
 
     def _place(self, niche: str, claim: Claim) -> tuple[bool, float]:

@@ -1,25 +1,25 @@
-"""The ledger of an answer: each claim of the model with the number that supports or contradicts it.
+"""The ledger of an answer: each sentence, each claim in it, and the number that supports or contradicts it.
 
-No sentence is skipped. A sentence with a claim is checked, and a sentence without one is listed as unheard. A sentence
-that an interview composed always has one.
+No sentence is skipped, and no claim is added. A sentence in which no claim is heard is listed as not checked; one that
+says more than its claims is listed as checked in part. An interview composes its sentences from claims, so they are
+checked whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from data_prep import claims
-from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Entry, Names
-from data_prep.claims.asked_by import denial
+from data_prep.claims import CLAIM_TYPES, REFERENCES, Claim, Entry, Names, SlideNames
 from data_prep.facts.facts import Facts
-from inference.answers.statements import Statement
+from inference.answers.composing import Saying
 
-_VERDICT_CLAIMS = {"Yes.": ("enriched",), "No.": ("not_enriched", "depleted")}
-"""Kinds of claim that "Yes." and "No." stand for. The first is checked unless another sentence makes one of them."""
-
-
-_OPPOSITE = {claims.SUPPORTED: claims.CONTRADICTED, claims.CONTRADICTED: claims.SUPPORTED}
+NOT_CHECKED, PARTLY_CHECKED = "not checked", "partly checked"
+"""Verdicts of a sentence in which no claim could be checked, and of one that says more than was checked."""
+_BARE_ANSWER = re.compile(r"(?P<word>yes|no)\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -29,25 +29,72 @@ class LedgerEntry(Entry):
     Attributes:
         probability: calibrated probability that the claim is right, by the model, 0..1; None for a claim in prose,
             and where a server gives no probabilities.
-        is_denied: whether the answer says that the claim is wrong. The sentence then is the denial, and the verdict is
-            on the denial: supported where the counts contradict the claim.
     """
 
     probability: float | None = None
-    is_denied: bool = False
+
+
+@dataclass(frozen=True)
+class CheckedSentence:
+    """One sentence of an answer.
+
+    Attributes:
+        words: the sentence, with real names.
+        entries: the claims in it.
+        is_whole: whether it says nothing else.
+    """
+
+    words: str
+    entries: tuple[LedgerEntry, ...] = ()
+    is_whole: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """Supported, contradicted, unclear, "partly checked" or "not checked".
+
+        One contradicted claim makes the sentence wrong. It is supported if all it says is supported.
+        """
+        verdicts = {entry.verdict for entry in self.entries}
+        if verdicts <= {claims.UNCHECKABLE}:
+            return NOT_CHECKED
+        if claims.CONTRADICTED in verdicts:
+            return claims.CONTRADICTED
+        if not self.is_whole or claims.UNCHECKABLE in verdicts:
+            return PARTLY_CHECKED
+        return claims.UNCLEAR if claims.UNCLEAR in verdicts else claims.SUPPORTED
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The claims of an answer and their verdicts.
+    """The sentences of an answer, their claims, and what the counts say of each.
 
     Attributes:
-        entries: one for each claim, in the order of the answer.
-        unheard: sentences without a claim of the vocabulary, with real names; they are not checked.
+        sentences: in the order of the answer.
     """
 
-    entries: tuple[LedgerEntry, ...] = ()
-    unheard: tuple[str, ...] = ()
+    sentences: tuple[CheckedSentence, ...] = ()
+
+    @property
+    def entries(self) -> tuple[LedgerEntry, ...]:
+        """Each claim once, in the order of the answer."""
+        return tuple({entry.claim: entry for s in reversed(self.sentences) for entry in reversed(s.entries)}.values())[
+            ::-1
+        ]
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """Sentences without a claim of the vocabulary, with real names; they are not checked."""
+        return tuple(sentence.words for sentence in self.sentences if not sentence.entries)
+
+    @property
+    def n_checked(self) -> int:
+        """Sentences that were checked whole, or are contradicted."""
+        return sum(sentence.verdict not in (NOT_CHECKED, PARTLY_CHECKED) for sentence in self.sentences)
+
+    @property
+    def share_checked(self) -> float | None:
+        """Share of the sentences that were checked, 0..1; None without sentences."""
+        return self.n_checked / len(self.sentences) if self.sentences else None
 
     @property
     def n_supported(self) -> int:
@@ -61,7 +108,7 @@ class Ledger:
 
     @property
     def n_unclear(self) -> int:
-        """Claims of which the counts cannot tell."""
+        """Claims that the counts cannot decide."""
         return self._count(claims.UNCLEAR)
 
     @property
@@ -73,82 +120,79 @@ class Ledger:
         return sum(entry.verdict == verdict for entry in self.entries)
 
 
-def check_statements(statements: Iterable[Statement], facts: Facts, *, is_known: bool = True) -> Ledger:
-    """Checks each statement of an interview against the facts of the slide.
+def check_sayings(sayings: Iterable[Saying], facts: Facts, *, is_known: bool = True) -> Ledger:
+    """Checks each sentence of an interview against the facts of the slide.
 
     Args:
-        statements: what was said.
+        sayings: what was said.
         facts: facts of the slide.
         is_known: False where a server gives no probabilities (`Engine.gives_probability`).
     """
     return Ledger(
         tuple(
-            _entry(claims.check(statement.claim, facts), statement.probability if is_known else None)
-            for statement in statements
+            CheckedSentence(
+                saying.words,
+                tuple(
+                    _entry(claims.check(statement.claim, facts), statement.probability if is_known else None)
+                    for statement in saying.statements
+                ),
+            )
+            for saying in sayings
         )
     )
 
 
-def check_denials(statements: Iterable[Statement], facts: Facts, *, is_known: bool = True) -> tuple[LedgerEntry, ...]:
-    """Checks statements that a claim is wrong, of kinds of claim that have no kind for their denial.
-
-    Args:
-        statements: with the claims that are denied, and the probabilities of the denials.
-        facts: facts of the slide.
-        is_known: False where a server gives no probabilities.
-    """
-    entries = []
-    for statement in statements:
-        checked = _entry(claims.check(statement.claim, facts), statement.probability if is_known else None)
-        opposite = _OPPOSITE.get(checked.verdict, checked.verdict)
-        entries.append(replace(checked, verdict=opposite, sentence=denial(statement.claim), is_denied=True))
-    return tuple(entries)
-
-
-def check_answer(text: str, names: Names, facts: Facts) -> Ledger:
+def check_answer(text: str, names: Names, facts: Facts, asked: Claim | None = None) -> Ledger:
     """Finds the claims in an answer and checks each against the facts of the slide.
 
     Args:
-        text: answer in the model's own words.
+        text: answer in the model's own words, with real names of the slide, references, or both.
         names: genes and niches that its references ("this gene", panel letters, "the niche", colours) stand for.
         facts: facts of the slide.
+        asked: the claim that was asked about, with real names or references. "Yes." stands for it and "No." for its
+            denial. None where the question was no yes/no question about one claim: then they stand for nothing.
     """
-    heard: list[Claim] = []
-    unheard: list[str] = []
-    for words in claims.split_sentences(text):
-        in_sentence = claims.hear_sentence(words)
-        heard += in_sentence
-        if not in_sentence and not (words in _VERDICT_CLAIMS and THIS_GENE in names.genes):
-            unheard.append(claims.restore_names(words, names))
-    if THIS_GENE in names.genes:
-        heard = _with_verdict(text, heard)
-    return Ledger(tuple(_check(claim, names, facts) for claim in heard), tuple(unheard))
+    heard = claims.hear_sentences(text, SlideNames.of(facts.slide))
+    after_question = [False, *(before.words.endswith("?") for before, _ in pairwise(heard))]
+    sentences = []
+    for sentence, is_own_question in zip(heard, after_question, strict=False):
+        if not is_own_question:  # "Is it a ring? No." answers what the text itself asked
+            sentence = _with_bare_answer(sentence, asked)
+        entries = tuple(_check(claim, names, facts) for claim in sentence.claims)
+        words = claims.restore_names(" ".join(sentence.words.split()), names)
+        sentences.append(CheckedSentence(words, entries, sentence.is_whole))
+    return Ledger(tuple(sentences))
 
 
-def _with_verdict(text: str, heard: list[Claim]) -> list[Claim]:
-    """Puts the claim of each "Yes." or "No." first, unless another sentence makes it."""
-    kinds = {claim.kind for claim in heard if (claim.gene, claim.niche) == (THIS_GENE, THE_NICHE)}
-    verdicts = [words for words in claims.split_sentences(text) if words in _VERDICT_CLAIMS]
-    bare = [
-        Claim(_VERDICT_CLAIMS[word][0], THIS_GENE, THE_NICHE)
-        for word in dict.fromkeys(verdicts)
-        if not kinds.intersection(_VERDICT_CLAIMS[word])
-    ]
-    return bare + heard
+def _with_bare_answer(sentence: claims.HeardSentence, asked: Claim | None) -> claims.HeardSentence:
+    """Gives "Yes." or "No." the claim that it stands for."""
+    bare = _BARE_ANSWER.fullmatch(sentence.words)
+    if not bare or asked is None:
+        return sentence
+    said = asked if bare["word"].lower() == "yes" else _denial(asked)
+    return replace(sentence, claims=(said,), is_whole=True) if said else sentence
+
+
+def _denial(claim: Claim) -> Claim | None:
+    """The claim that a "No" to a claim makes; None if there is no kind for it."""
+    question = CLAIM_TYPES[claim.kind].question
+    return replace(claim, kind=question.denial, value="") if question and question.denial and not claim.value else None
 
 
 def _check(claim: Claim, names: Names, facts: Facts) -> LedgerEntry:
     resolved = claims.resolve(claim, names)
-    dangling = (
-        (claim.gene and claim.gene not in names.genes)
-        or (claim.niche and claim.niche not in names.niches)
-        or (claim.other and claim.other not in names.others)
-        or (claim.kind == "identity" and claim.value not in names.options)
-    )
-    if dangling:  # A panel or a colour that was not in the picture; a gene may have that very name.
+    if any(_dangling(claim, names)):  # A panel or a colour that was not in the picture; a gene may have that very name.
         sentence = claims.sentence(resolved)
         return LedgerEntry(resolved, claims.UNCHECKABLE, "refers to nothing in the pictures", "", sentence)
     return _entry(claims.check(resolved, facts))
+
+
+def _dangling(claim: Claim, names: Names) -> Iterator[bool]:
+    """Whether each field of a claim is a reference that stands for nothing."""
+    yield claim.gene in REFERENCES and claim.gene not in names.genes
+    yield claim.niche in REFERENCES and claim.niche not in names.niches
+    yield claim.other in REFERENCES and claim.other not in names.others
+    yield claim.kind == "identity" and claim.value not in names.options
 
 
 def _entry(checked: Entry, probability: float | None = None) -> LedgerEntry:

@@ -39,7 +39,7 @@ class NicheReport:
     Attributes:
         niche: its name.
         answer: the checked answer.
-        markers: genes that the answer calls enriched, by falling probability, with the columns of `screen_markers`.
+        markers: genes that the answer calls enriched, by falling effect, with the columns of `screen_markers`.
     """
 
     niche: str

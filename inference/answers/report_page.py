@@ -15,6 +15,9 @@ from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
 from data_prep.figures.spec import FigureSpec
 from inference.answers.asking import probability_in_ledger
+from inference.answers.checked_text import CSS, checked_words
+from inference.answers.checked_text import to_html as checked_html
+from inference.answers.page_rendering import render_page
 from inference.answers.report import NicheReport, SlideReport
 from inference.engine.engine import Engine
 
@@ -35,13 +38,10 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
         reports: at least one, all with the same number of genes.
         date: date on the page; None for today.
     """
-    import jinja2
-
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     answers = [niche.answer for report in reports for niche in report.niches]
     ledgers = [answer.ledger for answer in answers]
-    return template.render(
+    return render_page(
+        _TEMPLATE,
         title=", ".join(dict.fromkeys(report.facts.slide.name.partition(":")[0] for report in reports)),
         header=_header(engine, reports, date or datetime.date.today()),
         totals={
@@ -50,9 +50,12 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
             "unclear": sum(ledger.n_unclear for ledger in ledgers),
             "uncheckable": sum(ledger.n_uncheckable for ledger in ledgers),
             "asked": sum(len(answer.asked) for answer in answers),
+            "sentences": sum(len(ledger.sentences) for ledger in ledgers),
+            "checked": sum(ledger.n_checked for ledger in ledgers),
         },
         slices=[_slice(report) for report in reports],
         marks=VERDICT_MARKS,
+        sentence_styles=CSS,
         evidence=evidence_line,
         probability=probability_in_ledger,
     )
@@ -116,6 +119,8 @@ def _niche(facts: Facts, view: Canvas, report: NicheReport) -> dict[str, Any]:
             else ""
         ),
         "text": report.answer.text,
+        "checked": checked_html(report.answer.ledger),
+        "checked_words": checked_words(report.answer.ledger),
         "ledger": report.answer.ledger,
         "shown": _niche_pictures(facts.canvas, report.niche),
         "markers": _markers(facts, view, report),

@@ -79,6 +79,11 @@ class Engine(ABC):
         """Hash of the figure contract, or "unknown"."""
         return str(self.contract["hash"]) if self.contract else "unknown"
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells this model from another one of the same name: equal fingerprints give equal answers."""
+        return f"{self.endpoint} {self.name}".strip()
+
     def check_canvas(self, canvas: Canvas) -> None:
         """Refuses pictures of a size that the model was not trained on.
 

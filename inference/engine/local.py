@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from inference.engine.engine import MAX_NEW_TOKENS, Engine, Progress, RawAnswer
 from inference.engine.threads import count_threads, map_batches
 from inference.model.answer_length import writes_prose
 from inference.model.loader import Loaded, load
+from inference.model.weight_hash import hash_weights
 
 if TYPE_CHECKING:
     import torch
@@ -58,6 +59,11 @@ class LocalEngine(Engine):
         device, n_parameters = loaded.model.device.type, loaded.model.num_parameters()
         self.score_batch = choose_score_batch(device, n_parameters)
         self.in_threads = device == "cpu" and n_parameters < SMALL_MODEL  # each thread holds activations of its own
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """As ``Engine.fingerprint``: a hash of the weights, with their type and that of the device."""
+        return hash_weights(self.model)
 
     def load_base(self) -> Engine | None:
         """Loads the base of an adapter onto the same device; None for a base."""

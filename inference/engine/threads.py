@@ -12,10 +12,11 @@ to the thread that sets it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 MOST_THREADS = 8
 """Python itself runs in one thread at a time, about a tenth of a batch. So more threads than this hardly help."""
@@ -71,10 +72,21 @@ def _workers(n_threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(n_threads, "nichelens-score", _use_one_thread)
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Makes the calling thread compute alone for a while: for a process that is one of many."""
+    with _limit():
+        yield
+
+
 def _use_one_thread() -> None:
-    """Makes the calling thread compute alone."""
+    """Makes a thread of ours compute alone until it ends."""
+    _limit()
+
+
+def _limit() -> AbstractContextManager[Any]:
     import torch
     from threadpoolctl import ThreadpoolController
 
     torch.get_num_threads()  # torch sets the number of a new thread at its first use, so let it do so before
-    ThreadpoolController().select(user_api="openmp").limit(limits=1)
+    return ThreadpoolController().select(user_api="openmp").limit(limits=1)

@@ -6,10 +6,26 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from app import console
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from app.web.slide_cache import SlideCache
+
+
+@pytest.fixture(scope="session")
+def toy_cache(toy: Callable[..., "AnnData"]) -> "SlideCache":
+    """The toy slide as the page opens it, with the slices S1 and S2."""
+    from app.web.slide_cache import SlideCache
+    from data_prep.read.options import ReadOptions
+    from data_prep.slide_loading import load_slides
+
+    return SlideCache(load_slides([toy(donors=("D1", "D2"))], ReadOptions(("region",))), niche_key="region")
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def test_shell_completion_proposes_commands_and_options() -> None:
         command = [sys.executable, "-c", "from app.cli import main; main()"]
         return subprocess.run(command, capture_output=True, text=True, env=environment, check=False).stdout
 
-    assert set(complete("nichelens ma", 1).split()) == {"markers"}
+    assert set(complete("nichelens mark", 1).split()) == {"markers"}
     assert "--top-genes" in complete("nichelens markers --top", 2).split()
 
 

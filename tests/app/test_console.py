@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from app import console
-from app.console import Verbosity, configure_logging, fail, show_run_log
+from app.console import Pace, Verbosity, configure_logging, fail, show_run_log
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +71,21 @@ def test_libraries_are_silent_unless_verbose(recwarn: pytest.WarningsRecorder) -
 def test_an_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert fail("bad\n  input") == 2
     assert capsys.readouterr().err == "error: bad input\n"
+
+
+def test_the_pace_counts_only_what_this_run_did() -> None:
+    seconds = iter([0.0, 0.0, 10.0, 10.0, 100.0])
+    pace = Pace("answers", lambda: next(seconds))
+    assert pace(5000, 17000) == ""
+    assert pace(6000, 17000) == "100 answers/s, 2 min left"
+    assert pace(6000, 6100) == "100 answers/s, 1 s left"
+    assert pace(5001, 17000) == "0.01 answers/s, 333.3 h left"
+
+
+def test_what_is_told_is_one_line_and_quiet_hides_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console.tell("going\non")
+    monkeypatch.setattr(console, "_verbosity", Verbosity.QUIET)
+    console.tell("hidden")
+    assert capsys.readouterr() == ("", "going on\n")

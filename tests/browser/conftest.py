@@ -32,13 +32,14 @@ def engine() -> "Engine":
 @pytest.fixture(scope="session")
 def address(engine: "Engine") -> Iterator[str]:
     """Where the page is served."""
-    from app.web.page import build_demo, launch
+    from app.web.page import build_demo
+    from app.web.serving import Serving, launch
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     demo = build_demo(engine)
-    yield launch(demo, port=port, wait=False)
+    yield launch(demo, Serving(port=port), wait=False)
     demo.close(verbose=False)
 
 

@@ -39,10 +39,11 @@ def engine(server: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> "Eng
 
 @pytest.fixture(scope="module")
 def address(engine: "Engine") -> Iterator[str]:
-    from app.web.page import build_demo, launch
+    from app.web.page import build_demo
+    from app.web.serving import Serving, launch
 
     demo = build_demo(engine)
-    yield launch(demo, port=free_port(), wait=False)
+    yield launch(demo, Serving(port=free_port()), wait=False)
     demo.close(verbose=False)
 
 

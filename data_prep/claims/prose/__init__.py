@@ -8,7 +8,8 @@ and everything beside a phrase that the lexicon does not know.
 """
 
 from data_prep.claims.prose.antecedents import Antecedents
+from data_prep.claims.prose.entities import REFERENCES
 from data_prep.claims.prose.heard_sentence import HeardSentence, hear_prose
 from data_prep.claims.prose.sentence_splitting import split_sentences
 
-__all__ = ["Antecedents", "HeardSentence", "hear_prose", "split_sentences"]
+__all__ = ["REFERENCES", "Antecedents", "HeardSentence", "hear_prose", "split_sentences"]

@@ -57,6 +57,7 @@ ENRICHED: tuple[Phrase, ...] = (
     *phrases(
         "enriched",
         r"(?:is )?<not>(?:<STRENGTH> )?<RAISED> <IN> <N>",
+        r"(?:is )?<not>(?:<STRENGTH> )?<RAISED> (?P<niche>here|there)",
         r"<not><MARKS> <N>(?: <STRENGTH>)?",
         denial="not_enriched",
         values=_STRENGTHS,
@@ -65,6 +66,7 @@ ENRICHED: tuple[Phrase, ...] = (
     *phrases(
         "enriched",
         r"(?:is )?<not><HIGH> <IN> <N>",
+        r"(?:is )?<not><HIGH> (?P<niche>here|there)",
         r"(?:is )?<not>(?:one of |among |part of )?<GOOD><MARKER> (?:of|for|in) <N>",
         r"(?:is )?<not>(?:one of |among |part of )?<GOOD><N>(?: 's|'s|s')? <GOOD><MARKER>",
         r"belongs? to <MARKER> of <N>",
@@ -247,6 +249,7 @@ DEPLETED: tuple[Phrase, ...] = (
         "depleted",
         r"(?:is )?<not>(?:(?:strongly|clearly|markedly|highly|moderately|heavily) )?<LOWERED> (?:<IN>|from) <N>",
         r"(?:is )?<not><LOW> <IN> <N>",
+        r"(?:is )?<not>(?:<LOWERED>|<LOW>) (?P<niche>here|there)",
         r"<not>(?:avoids?|shuns?|avoiding) <N>",
         r"(?:is )?<not>(?:strongly |largely )?excluded from <N>",
         r"<not>has (?:<ADJ>)depletion <IN> <N>",

@@ -14,7 +14,7 @@ import numpy as np
 from data_prep.claims import Claim, Names
 from data_prep.dataset.loading import load_examples
 from data_prep.dataset.rows import read_specs
-from data_prep.tasks import CLAIM_TASKS, Question
+from data_prep.tasks import CLAIM_TASKS, MARKER_CLAIM, Marker, Question
 from inference.evaluation.questions.altered_slides import AlterableSlide
 
 if TYPE_CHECKING:
@@ -104,4 +104,5 @@ def _question(row: Mapping[str, Any], images: tuple[np.ndarray, ...]) -> Questio
         names=Names(**json.loads(row["names"])),
         specs=tuple(read_specs(row["specs"])),
         kind=row["kind"],
+        asked=MARKER_CLAIM if row["task"] == Marker.name else None,
     )

@@ -162,7 +162,7 @@ def _check(inputs: EvaluationInputs, asked: _TaskQuestions, answers: list[str]) 
     report = inputs.step(f"{asked.task}: checking")
     supported, checked = np.zeros(len(answers)), np.zeros(len(answers))
     for i, (question, answer, slide) in enumerate(zip(asked.questions, answers, asked.slides, strict=True)):
-        ledger = check_answer(answer, question.names, inputs.slides[slide].facts)
+        ledger = check_answer(answer, question.names, inputs.slides[slide].facts, question.asked)
         supported[i], checked[i] = ledger.n_supported, ledger.n_supported + ledger.n_contradicted
         report(i + 1, len(answers))
     ratio = supported / np.maximum(checked, 1)

@@ -53,7 +53,7 @@ def test_by_default_the_page_is_for_this_machine_and_has_no_tools(
     run: Callable, served: dict[str, Any], tiny_model: Path
 ) -> None:
     assert run("demo", "--model", tiny_model, "--port", free_port()).code == 0
-    assert served["opened"] is None
+    assert (served["opened"], served["folders"]) == (None, None)
     how = served["serving"]
     assert (how.host, how.mcp, how.credentials, how.root_path) == ("127.0.0.1", False, None, "")
     assert "toolbox" not in served
@@ -79,6 +79,7 @@ def test_agents_get_tools_and_the_allowed_folders(
     how = served["serving"]
     assert (how.mcp, how.queue_size, how.max_file_size, how.root_path) == (True, 7, "20mb", "https://example.org/lens")
     listed = served["toolbox"].call("list_slides", {})
+    assert served["folders"].folders == (tmp_path, tmp_path / "more")
     assert listed == {"examples": ["toy.h5ad", "synthetic tissue"], "files": [str(slide)]}
     opened = served["toolbox"].call("open_slide", {"example": "toy.h5ad"})
     assert opened["slices"][0]["niches"] == ["Layer 1", "Layer 2", "Layer 3", "Layer 4"]

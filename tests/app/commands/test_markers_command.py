@@ -1,17 +1,26 @@
 """`nichelens markers` writes a row for each gene and niche."""
 
 import csv
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from anndata import AnnData
 
 from app.web.upload import open_slides
 from data_prep.facts.variable_genes import variable_genes
+from inference.answers import screen
 from inference.answers.screen import COLUMNS
+from inference.answers.screening import stored_screen
 
 Write = Callable[..., Path]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -61,3 +70,83 @@ def test_slice_option_keeps_one_slice(
     assert run(*markers, "--out", tmp_path / "m.csv").code == 0
     with (tmp_path / "m.csv").open() as file:
         assert {row["slice"] for row in csv.DictReader(file)} == {"S2"}
+
+
+@pytest.fixture
+def stops_in_the_third_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C after two blocks of ten genes."""
+    monkeypatch.setattr(screen, "_BLOCK_GENES", 10)
+    done, score = [], stored_screen.score_here
+
+    def stop(job: object, *rest: object) -> None:
+        if len(done) == 2:
+            done.clear()
+            monkeypatch.setattr(stored_screen, "score_here", score)
+            raise KeyboardInterrupt
+        done.append(job)
+        score(job, *rest)
+
+    monkeypatch.setattr(stored_screen, "score_here", stop)
+
+
+@pytest.mark.usefixtures("stops_in_the_third_block")
+def test_an_interrupted_command_goes_on(run: Callable, slide: Path, tiny_model: Path, tmp_path: Path) -> None:
+    markers = ["markers", slide, "--niche-key", "region", "--model", tiny_model, "--out"]
+    ran = run(*markers, tmp_path / "m.csv")
+    assert (ran.code, ran.out) == (130, "")
+    assert f"{tmp_path}/m.csv: 80 of 320 answers are kept; the same command goes on" in ran.err
+    assert not (tmp_path / "m.csv").exists()
+    other = run(*markers, tmp_path / "m.csv", "--gene", "GENE1")
+    assert other.code == 2
+    assert "left answers of other genes or niches" in other.err[0]
+    ran = run(*markers, tmp_path / "m.csv")
+    assert (ran.code, ran.err) == (0, [f"{tmp_path}/m.csv: an earlier run left 80 of 320 answers; going on"])
+    assert run(*markers, tmp_path / "whole.csv").code == 0
+    assert (tmp_path / "m.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.csv", "toy.h5ad", "whole.csv"]
+
+
+@pytest.mark.usefixtures("stops_in_the_third_block")
+def test_overwrite_starts_anew(run: Callable, slide: Path, tiny_model: Path, tmp_path: Path) -> None:
+    markers = ["markers", slide, "--niche-key", "region", "--model", tiny_model, "--out", tmp_path / "m.csv"]
+    assert run(*markers).code == 130
+    ran = run(*markers, "--gene", "GENE1", "--overwrite")
+    assert (ran.code, ran.err) == (0, [])
+    assert len((tmp_path / "m.csv").read_text().splitlines()) == 5
+
+
+def test_processes_and_a_cluster_exclude_each_other(refused: Callable[..., str], slide: Path, tmp_path: Path) -> None:
+    markers = ["markers", slide, "--niche-key", "region", "--out", tmp_path / "m.csv"]
+    assert "exclude each other" in refused(*markers, "--processes", 2, "--dask", "tcp://127.0.0.1:1")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_killed_command_goes_on_with_the_same_bytes(
+    seed: int,
+    processes: int,
+    run: Callable,
+    toy: Callable[..., AnnData],
+    write_h5ad: Write,
+    tiny_model: Path,
+    tmp_path: Path,
+) -> None:
+    slide = write_h5ad(toy(seed=seed, n_genes=1200))
+    markers = ["markers", slide, "--niche-key", "region", "--model", tiny_model, "--out"]
+    many = ["--processes", processes]
+    blocks = tmp_path / ".m.csv.work" / "blocks"
+    enough = int(np.random.default_rng(seed).integers(1, 15))
+    command = [sys.executable, "-m", "nichelens", *map(str, [*markers, tmp_path / "m.csv", *many])]
+    process = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE)
+    while len(list(blocks.glob("[0-9]*.npz"))) < enough:
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "m.csv").exists()
+    ran = run(*markers, tmp_path / "m.csv", *many)
+    assert ran.code == 0
+    assert "answers; going on" in ran.err[0]
+    assert run(*markers, tmp_path / "whole.csv").code == 0
+    assert (tmp_path / "m.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,17 +13,6 @@ from app.tools.opened_slides import SlideStore
 from app.tools.toolbox import Toolbox
 from app.web.slide_cache import SlideCache
 from app.web.upload import open_slides
-from data_prep.read.options import ReadOptions
-from data_prep.slide_loading import load_slides
-
-if TYPE_CHECKING:
-    from anndata import AnnData
-
-
-@pytest.fixture(scope="session")
-def toy_cache(toy: Callable[..., "AnnData"]) -> SlideCache:
-    """Two slices, S1 and S2."""
-    return SlideCache(load_slides([toy(donors=("D1", "D2"))], ReadOptions(("region",))), niche_key="region")
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import secrets
+import socket
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from app.web.guard import Credentials
+from app.web.guard import NO_FETCHING, Credentials
 from app.web.serving import Serving
 
 pytest.importorskip("mcp", reason="the mcp package is not installed; pip install -e '.[agents]'")
@@ -145,6 +147,37 @@ def test_no_request_reads_other_files_of_the_machine(address: str, allowed_folde
         assert b"root:" not in body
     secret = urllib.parse.quote(str(allowed_folder / "toy.h5ad"))
     assert status(address, f"/gradio_api/file={secret}") == 403  # agents may ask about it, nobody may download it
+
+
+@pytest.mark.parametrize("place", ["/etc/passwd", "http://127.0.0.1:{port}/a.h5ad", "http://192.0.2.1/a.h5ad"])
+def test_what_was_not_uploaded_is_no_upload(address: str, place: str) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(0.2)
+        path = place.format(port=listener.getsockname()[1])
+        for file in ({"path": path}, {"path": "a.h5ad", "url": path}, {"path": path, "url": path}):
+            said = open_as_upload(address, file | {"meta": {"_type": "gradio.FileData"}})
+            assert NO_FETCHING in said or "because it was not uploaded by a user" in said
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def open_as_upload(address: str, file: dict[str, Any]) -> str:
+    """What the page says of a file that a visitor claims to have uploaded."""
+    config = json.loads(fetch(address, "/config")[1])
+    button = next(part["id"] for part in config["components"] if part["type"] == "uploadbutton")
+    event = next(event for event in config["dependencies"] if button in event["inputs"])
+    session = secrets.token_hex(4)
+    body = {"data": [file if part == button else None for part in event["inputs"]]}
+    body |= {"fn_index": event["id"], "session_hash": session}
+    json_type = {"Content-Type": "application/json"}
+    assert fetch(address, "/gradio_api/queue/join", json.dumps(body).encode(), **json_type)[0] == 200
+    with urllib.request.urlopen(f"{address}/gradio_api/queue/data?session_hash={session}", timeout=20) as lines:
+        message = next(line for line in lines if b"process_completed" in line)
+    output = json.loads(message.removeprefix(b"data: "))
+    assert not output["success"]
+    return str(output["output"]["error"])
 
 
 def test_the_page_of_this_machine_has_no_other_name(address: str) -> None:

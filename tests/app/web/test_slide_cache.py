@@ -1,5 +1,6 @@
 """What the page keeps of the slides of one file."""
 
+import threading
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -39,3 +40,32 @@ def test_genes_come_the_most_variable_first(opened: SlideCache) -> None:
 
 def test_a_page_of_another_visitor_shares_the_slides(opened: SlideCache) -> None:
     assert deepcopy(PageState(opened)).opened is opened
+
+
+def test_whoever_leaves_does_not_wait_for_another_visitor_s_measuring(opened: SlideCache) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(done: int, total: int) -> None:
+        begun.set()
+        assert go_on.wait(20)
+
+    def gone(done: int, total: int) -> None:
+        raise InterruptedError
+
+    measuring = threading.Thread(target=opened.facts, args=("S1", 64, slow))
+    measuring.start()
+    assert begun.wait(20)
+    with pytest.raises(InterruptedError):
+        opened.facts("S1", 64, gone)
+    go_on.set()
+    measuring.join()
+    assert opened.facts("S1", 64, gone).canvas.size == 64
+
+
+def test_a_measuring_that_was_stopped_is_begun_anew(opened: SlideCache) -> None:
+    def gone(done: int, total: int) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        opened.facts("S1", 64, gone)
+    assert opened.facts("S1", 64).canvas.size == 64

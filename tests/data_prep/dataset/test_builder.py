@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data_prep.dataset import jobs, runner
+from data_prep.dataset import builder, jobs
 from data_prep.dataset.builder import build_dataset
 from data_prep.dataset.loading import load_examples
 from data_prep.errors import NicheLensError
@@ -62,12 +62,12 @@ def test_an_interrupted_build_goes_on_where_it_stopped(
         done.append(job)
         jobs.run(job)
 
-    monkeypatch.setattr(runner, "run", stop_at_the_second_drawing)
+    monkeypatch.setattr(builder, "run_job", stop_at_the_second_drawing)
     with pytest.raises(KeyboardInterrupt):
         build_dataset(slides, tmp_path / "dataset", config)
     assert [path.name for path in tmp_path.iterdir()] == [".dataset.work"]
     again = []
-    monkeypatch.setattr(runner, "run", lambda job: (again.append(job), jobs.run(job)))
+    monkeypatch.setattr(builder, "run_job", lambda job: (again.append(job), jobs.run(job)))
     build_dataset(slides, tmp_path / "dataset", config)
     assert not set(done) & set(again)
     assert {job.kind for job in again} == {"draw"}

@@ -8,39 +8,13 @@ import pytest
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.facts.niche_dictionary import FROM_LABELS, FROM_MARKERS, NicheDictionary, match_niches
-from data_prep.facts.thinning import thin
 from data_prep.read.options import ReadOptions
 from data_prep.slide import Slide
 from data_prep.slide_loading import load_slides
 from data_prep.synth.tissue import make_slide
+from tests.two_sections import halves, named, relabelled, without
 
 HIDDEN = {"Niche A": "three", "Niche B": "one", "Niche C": "four", "Niche D": "two"}
-
-
-def halves(slide: Slide) -> tuple[Slide, Slide]:
-    """Two sections of the same tissue: each count goes to one of them by chance."""
-    first = thin(slide.counts, np.full(slide.n_spots, 0.5), seed=1)
-    return named(slide.with_counts(first), "first"), named(slide.with_counts(slide.counts - first), "second")
-
-
-def named(slide: Slide, name: str) -> Slide:
-    """A slide under another name."""
-    return replace(slide, name=name, meta=replace(slide.meta, slice=name))
-
-
-def relabelled(slide: Slide, names: dict[str, str]) -> Slide:
-    """A slide whose niches have other names, in another order."""
-    order = sorted(slide.niches, key=lambda niche: names[niche])
-    code = np.array([order.index(niche) for niche in slide.niches], np.int32)
-    return replace(slide, niche=code[slide.niche], niches=tuple(names[niche] for niche in order))
-
-
-def without(slide: Slide, niche: str) -> Slide:
-    """A slide from which the spots of a niche were cut out."""
-    kept = ~slide.spots_of(niche)
-    names = tuple(name for name in slide.niches if name != niche)
-    code = np.array([names.index(name) if name in names else -1 for name in slide.niches], np.int32)
-    return replace(slide, counts=slide.counts[kept], xy=slide.xy[kept], niche=code[slide.niche[kept]], niches=names)
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def test_markers_are_the_genes_called_enriched(facts):
         enriched = [claim.gene for claim in niche.answer.claims if claim.kind == "enriched"]
         assert set(niche.markers.gene) == set(enriched)
         assert set(niche.markers.verdict) <= {"yes"}
-        assert niche.markers.p_marker.is_monotonic_decreasing
+        assert niche.markers.effect.is_monotonic_decreasing
         found += len(enriched)
     assert found > 4
 

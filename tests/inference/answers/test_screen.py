@@ -1,5 +1,7 @@
 """The marker table: every gene in every niche, the model's verdict beside that of the counts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -9,7 +11,8 @@ from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.tasks import claim_question
 from inference.answers import screen
-from inference.answers.screen import COLUMNS, screen_markers
+from inference.answers.interview import Interview
+from inference.answers.screen import COLUMNS, VERDICT_ORDER, marker_table, screen_markers
 from inference.model.calibration import Calibration, KindCalibration
 
 
@@ -24,7 +27,38 @@ def test_every_gene_in_every_niche_once_in_order(table, facts):
     assert not table.duplicated(["gene", "niche"]).any()
     assert list(dict.fromkeys(table.niche)) == list(facts.slide.niches)
     for _, part in table.groupby("niche", sort=False):
-        assert (np.diff(part.p_marker) <= 0).all()
+        assert part["rank"].tolist() == list(range(1, facts.slide.n_genes + 1))
+        place = part.verdict.map(VERDICT_ORDER.index)
+        assert (np.diff(place) >= 0).all()
+        for _, alike in part.groupby("verdict"):
+            assert (np.diff(alike.effect) <= 0).all()
+
+
+def test_a_large_fold_change_of_few_counts_ranks_below_a_sure_one(facts, engine, monkeypatch):
+    """Among the markers the counts decide: log2 fold change less two errors."""
+    markers, niche = facts.markers, facts.slide.niches[0]
+    log2fc, error = markers.log2fc.copy(), markers.error.copy()
+    log2fc[:3, 0], error[:3, 0] = [6.0, 3.0, 2.0], [2.6, 0.2, 0.1]
+    known = replace(facts, markers=replace(markers, log2fc=log2fc, error=error))
+    genes = [str(gene) for gene in facts.slide.genes[:3]]
+    table = marker_table(known, genes, [niche], np.array([[0.99], [0.7], [0.9]]), KindCalibration())
+    assert table.gene.tolist() == [genes[1], genes[2], genes[0]]
+    assert table.effect.tolist() == pytest.approx([2.6, 1.8, 0.8])
+
+
+def test_each_row_has_the_spots_and_depth_of_its_niche(table, facts):
+    for niche, rows in table.groupby("niche"):
+        spots = facts.slide.spots_of(niche)
+        assert set(rows.n_spots) == {int(spots.sum())}
+        assert set(rows.depth) == {float(np.median(facts.slide.depth[spots]))}
+
+
+def test_the_interview_gives_the_same_probability(engine, facts, table):
+    interview = Interview(engine, facts.canvas, None)
+    gene, niche = str(facts.slide.genes[3]), facts.slide.niches[1]
+    list(interview.about_gene(gene, niche))
+    row = table[(table.gene == gene) & (table.niche == niche)].iloc[0]
+    assert row.p_marker == pytest.approx(interview.probability(Claim("enriched", gene, niche)), abs=1e-5)
 
 
 def test_probabilities_are_those_of_single_questions(engine, facts, table):
@@ -83,7 +117,13 @@ def test_progress_reaches_the_total(engine, facts):
     seen = []
     genes = [str(gene) for gene in facts.slide.genes[:3]]
     screen_markers(engine, facts, genes, facts.slide.niches[:2], progress=lambda *counts: seen.append(counts))
-    assert seen == [(3, 6), (6, 6)]
+    assert seen[-1] == (6, 6)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+def test_a_gene_named_twice_is_asked_once(engine, facts):
+    gene = str(facts.slide.genes[0])
+    assert len(screen_markers(engine, facts, [gene, gene])) == len(facts.slide.niches)
 
 
 def test_unknown_names_are_refused(engine, facts):
