@@ -34,7 +34,7 @@ _TISSUE = (
 _FOLLOWS = re.compile(
     r"^ ?(?:$|[,;:.–]|(?:and|but|as|than|compared|relative|versus|vs|with|while|whereas|where|which|that|who|"
     r"although|though|"
-    r"because|since|so|suggesting|indicating|consistent|making|within this|when|then|here|there|like|unlike|for|"
+    r"because|since|so|suggesting|indicating|consistent|making|within this|when|then|here|there|like|unlike|around|for|"
     r"by|both|yet|"
     r"not|nor|rather|instead|respectively|only|too|over|reflecting|confirming|supporting|according|given|on this|"
     rf"(?:in|on|at|across|over|throughout) (?:this |whole |entire |our |both )?{_TISSUE})\b)"
@@ -140,7 +140,7 @@ def _read_ellipsis(state: SentenceState, match: re.Match[str], end: int) -> Stat
         or not SAFE_LEFT.search(state.text[end : match.start()].rstrip())
     ):
         return None
-    fields = last.fields | {side: state.names(mark, SIDES[side])}
+    fields = last.fields | {side: state.names(mark, SIDES[side], match.start())}
     value = "" if denies_now != last.is_denial else last.claims[0].value
     claims = list(make_claims(state, last.phrase, fields, value, is_denial=denies_now))
     start = match.start()

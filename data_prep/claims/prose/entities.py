@@ -1,6 +1,6 @@
 """Finds what a sentence is about: the genes, niches and cell types that it names or refers to.
 
-``mark_entities`` replaces each one, and each list of them, by a mark such as "§g0", so that the phrases of claims
+``mark_entities`` replaces each one by a mark such as "§g0", and ``join_lists`` each list of them, so that the phrases of claims
 (`data_prep.claims.prose.phrases`) do not depend on names.
 """
 
@@ -76,7 +76,7 @@ def mark_entities(text: str, names: SlideNames | None = None) -> Marked:
     marked = " ".join(marked.lower().split())
     for pattern, words in _NOUN_PHRASES:
         marked = re.sub(pattern, words, marked)
-    return Marked(_join_lists(marked, entities), entities)
+    return Marked(marked, entities)
 
 
 def _mark_names(text: str, names: SlideNames, mark: Callable[[Entities], str]) -> str:
@@ -182,8 +182,8 @@ _ASIDE_BEFORE = re.compile(
 )
 
 
-def _join_lists(text: str, entities: dict[str, Entities]) -> str:
-    """Replaces each list of marks of one kind by one mark."""
+def join_lists(text: str, entities: dict[str, Entities]) -> str:
+    """Replaces each list of marks of one kind in a text by one mark, which it adds to the entities."""
 
     def join(match: re.Match[str]) -> str:
         if _ASIDE_BEFORE.search(text[: match.start()]):  # "Unlike L1, L2 ...": L2 begins the clause

@@ -10,7 +10,7 @@ from data_prep.claims.common_words import words_of
 from data_prep.claims.mentions import SlideNames
 from data_prep.claims.prose.antecedents import Antecedents
 from data_prep.claims.prose.clause_reading import read_clauses
-from data_prep.claims.prose.entities import mark_entities
+from data_prep.claims.prose.entities import join_lists, mark_entities
 from data_prep.claims.prose.plain_text import to_plain_text
 from data_prep.claims.prose.reduction import STATISTICS, reduce_words
 
@@ -60,6 +60,7 @@ def hear_prose(sentence: str, names: SlideNames | None = None, past: Antecedents
     plain = to_plain_text(sentence)
     marked = mark_entities(plain, names)
     text, has_aside = _set_aside(marked.text)
+    text = join_lists(text, marked.entities)
     state, leftover = read_clauses(reduce_words(text), marked.entities, past)
     is_question = plain.rstrip("\"' )").endswith("?")
     statements = [] if is_question else [statement for statement in state.statements if statement.claims]
@@ -85,6 +86,5 @@ def _set_aside(text: str) -> tuple[str, bool]:
         has_aside = True
         return f" , {words} , " if "§" in words else " "
 
-    text = _ASIDE.sub(aside, text)
-    without, n = STATISTICS.subn(" ", text)
-    return without, has_aside or n > 0
+    without, n = STATISTICS.subn(" ", _ASIDE.sub(aside, text))
+    return re.sub(r" +(?=,)", "", " ".join(without.split())), has_aside or n > 0

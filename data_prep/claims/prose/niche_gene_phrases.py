@@ -32,7 +32,7 @@ _LOW = (
 _LESS = r"(?:low|lower|reduced|decreased|less|little|low levels? of|lower levels? of|reduced levels? of)"
 _ADJECTIVE = (
     r"(?:(?:clear|strong|marked|distinct|moderate|high|obvious|significant|pronounced|specific|local|"
-    r"visible|sharp|spatial|any|such|real|robust) )*"
+    r"visible|sharp|spatial|any|such|real|robust|and|,|very|strongest|more|notable) )*"
 )
 _WORDS = {
     "<RAISED>": _RAISED,
@@ -137,7 +137,7 @@ _HALF = r"(?P<value>left|right|upper|lower|top|bottom)(?:most)? (?:part|half|sid
 _HALVES = {"top": "upper", "bottom": "lower"}
 _HAS = r"(?:expressed|present|detected|active|visible|found|confined|restricted|limited|concentrated|in|on|high)"
 _RIM = (
-    r"(?P<value>rims?|edges?|borders?|periphery|peripheries|margins?|boundary|boundaries|outer (?:edge|rim|zone|"
+    r"(?:(?:invasive|outermost|very|innermost|necrotic|tumou?r) )?(?P<value>rims?|edges?|borders?|periphery|peripheries|margins?|boundary|boundaries|outer (?:edge|rim|zone|"
     r"part|layer|border)|"
     r"outskirts|core|cores|centre|interior|middle|inside|heart|inner (?:part|zone|core|region)|cent(?:er|re))"
 )
@@ -202,6 +202,7 @@ WITHIN_NICHE: tuple[Phrase, ...] = (
     *phrases(
         "rim",
         r"<RIM> <OFN> (?:has|contains|holds|shows) (?:most of |most |highest |more |strongest |higher )<G>",
+        r"<RIM> <OFN> is (?:rich in|richest in|enriched (?:in|for)|highest in) <G>",
         subject="",
         values=_RIMS,
         words=_PLACES,

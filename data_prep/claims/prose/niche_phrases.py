@@ -9,7 +9,7 @@ _ADJECTIVE = (
     r"(?:(?:long|thin|narrow|broad|curved|elongated|continuous|horizontal|vertical|diagonal|thick|"
     r"closed|open|hollow|wide|clear|single|dense|rounded|round|small|large|big|solid|irregular|well-defined|"
     r"bent|separate|distinct|disconnected|connected|contiguous|isolated|discrete|coherent|unbroken|detached|"
-    r"unconnected|spatially separate|different|intact) )*"
+    r"unconnected|spatially separate|different|intact|and|,|very) )*"
 )
 _WHOLE = (
     r"(?:tissue(?: section| area)?|section|slide|slice|sample|specimen|spots|labelled (?:spots|tissue)|"
@@ -81,7 +81,7 @@ FORM: tuple[Phrase, ...] = (
         r"(?:is|forms?|makes?|makes up|has (?:form|shape) of|takes (?:on )?(?:form|shape) of|is shaped like|is "
         r"arranged (?:in|as)|is in (?:form|shape) of|runs as|stretches as|appears as) (?P<negation>not |no "
         r")?<ADJ><SHAPE>",
-        r"(?:is )?<not><ADJ><SHAPE>[- ](?:shaped|like)(?: in (?:form|shape)| (?:niche|region|structure|form|"
+        r"(?:is |forms? |has |makes? )?<not><ADJ><SHAPE>[- ](?:shaped|like)(?: in (?:form|shape)| (?:niche|region|structure|form|"
         r"shape))?",
         r"is <not>(?:<ADJ>)(?P<value>annular)",
         r"is <not>(?:<ADJ>)(?P<value>compact)(?: (?:mass|blob|block|body|region|area|patch|cluster|niche|domain|"
@@ -192,7 +192,7 @@ _SHARES = by_word(
         "mostly": "mostly|mainly|predominantly|largely|primarily|chiefly|for most part|most|majority|bulk|"
         "vast majority",
         "partly": "partly|partially|in part|to some extent|some",
-        "hardly": "hardly|barely|scarcely|hardly any|barely any|scarcely any|almost no|virtually no|very few|"
+        "hardly": "hardly|barely|scarcely|hardly any|barely any|scarcely any|almost no|virtually no|very few|few|"
         "next to no|practically no|nearly no",
     }
 )
@@ -212,7 +212,7 @@ CELLS: tuple[Phrase, ...] = (
         rf"<not>(?:consists?|comprises?) (?:{_HOW})(?: of)? <T>",
         rf"<not>{_HOW} (?:consists? of|comprises?|contains?) <T>",
         r"<not>(?:contains?|has|holds?|houses?|harbours?) (?P<value>mostly|mainly|predominantly|hardly any|"
-        r"barely any|scarcely any|almost no|virtually no|very few|next to no|practically no) <T>",
+        r"barely any|scarcely any|almost no|virtually no|very few|few|next to no|practically no) <T>",
         subject="niche",
         values=_SHARES,
         words=_WORDS,
@@ -229,7 +229,7 @@ CELLS: tuple[Phrase, ...] = (
         r"<T> (?:makes? up|constitutes?|forms?|accounts? for|represents?) (?P<value>most|majority|bulk|vast "
         r"majority)(?: of)?(?: cells (?:of|in))? <N>",
         r"(?P<value>most|majority|vast majority|bulk)(?: of)? (?:cells |spots )(?:of|in|within) <N> is <T>",
-        r"(?:there is )?(?P<value>hardly any|barely any|scarcely any|almost no|virtually no|very few|next to no|"
+        r"(?:there is )?(?P<value>hardly any|barely any|scarcely any|almost no|virtually no|very few|few|next to no|"
         r"practically no) <T>(?: is| is found| occur| live)? (?:in|within) <N>",
         rf"cells of <N> is {_HOW} (?:those of )?<T>",
         subject="",

@@ -45,10 +45,10 @@ def read_fields(
     fields = {phrase.subject: subject} if phrase.subject and subject else {}
     for name in ("gene", "niche", "other"):
         if groups.get(name):
-            fields[name] = state.names(groups[name], letter_of(name, phrase))
+            fields[name] = state.names(groups[name], letter_of(name, phrase), match.start(name))
     if phrase.needs_front:
-        fields["niche"] = state.names(state.front, "n") if state.front else ()
-    pair = state.names(groups["pair"], "g") if groups.get("pair") else subject if phrase.is_pair else None
+        fields["niche"] = state.names(state.front, "n", match.start()) if state.front else ()
+    pair = state.names(groups["pair"], "g", match.start()) if groups.get("pair") else subject if phrase.is_pair else None
     if pair is not None:
         side = "niche" if phrase.subject == "niche" else "gene"
         fields[side], fields["other"] = (pair[:1], pair[1:]) if len(pair) == 2 else ((), ())
@@ -95,5 +95,5 @@ def read_further_objects(state: SentenceState, statement: Statement, value: str,
         if is_open or says_nothing:
             statement.says_more = True
             continue
-        fields = statement.fields | {name: state.names(more["mark"], more["mark"][1])}
+        fields = statement.fields | {name: state.names(more["mark"], more["mark"][1], more.start())}
         statement.claims += make_claims(state, statement.phrase, fields, "" if turns else value, is_denial=is_denial)

@@ -39,6 +39,11 @@ _ADVERB = "|".join(sorted((word.replace("-", " ") for word in _ADVERBS.split()),
 _DEGREE = "strongly|highly|markedly|heavily|dramatically|moderately|modestly|greatly"
 _BE = "is|are|was|were|be|been|being|am"
 _RULES: tuple[tuple[str, str], ...] = (
+    (r"\b(?:i would|i'd|we would|one could|one might|you could) say(?: that)?\b", " "),
+    (r",? if anything ,?|, if anything,", " "),
+    (r"\bvs\.", "vs"),
+    (r"\b(?:was|were) (?:once |previously )?(?=(?:thought|believed|assumed|said|supposed|reported|expected)\b)", "formerly "),
+    (r"\b(is|are|was|were) (enriched|raised|upregulated|elevated) not in\b", r"\1 not \2 in"),
     (r"\bnot (?:only|just|merely|simply|solely) (?!noise|random|depth)(?=.*\bbut\b.*\b(?:also|too|as well)\b)", " "),
     (r",? but (?:also|too|as well)\b", " and "),
     (r"\b(?:neither|nor) (?:does|do|did|is|are|was|were) (§[gn]\d+)", r"likewise-not \1"),

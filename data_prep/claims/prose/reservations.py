@@ -30,7 +30,7 @@ _DOUBT = re.compile(
     r"far from|anything but|hardly|barely|scarcely|rarely|seldom|less|least|almost|nearly|expected to|supposed to|"
     r"expect|hypothes(?:is|es|ize|ized)|hope|test|tested|decide|determine|quotation|lacks?|absence|loss|lack|"
     r"contrary|"
-    r"some of|one of|either|than|compared|relative|versus|vs|when|until|half of|part of|not|per cent of|percent of|"
+    r"some of|one of|either|than|compared|relative|versus|vs|when|until|half of|part of|not|per cent of|percent of|formerly|"
     rf"only in some|prior|predict(?:s|ed)?|{_DENIAL})\b"
 )
 _OTHER_TISSUE = (
@@ -52,7 +52,7 @@ _COMPARISON = re.compile(
     r"comparison (?:with|to)|with respect to)"
     r" (?P<target>[^,;]*)"
 )
-_HARMLESS = re.compile(rf"^ ?,? ?(?:yes|no) ,|\b(?:compared (?:with|to)|relative to) {_OTHER_TISSUE} ,")
+_HARMLESS = re.compile(rf"rather than [^§,;]*|^ ?,? ?(?:yes|no) ,|\b(?:compared (?:with|to)|relative to) {_OTHER_TISSUE} ,")
 _SAME_FOR_ALL = re.compile(
     rf"^(?:is )?(?P<rest>{_OTHER_TISSUE}|{_OTHER_PART})(?= ?$| (?:and|but|with|while|whereas|although|though|as|"
     rf"by|which|at|so)\b)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from data_prep.claims.claim import Claim
@@ -68,41 +69,38 @@ class SentenceState:
     front: str = ""
     spent: list[tuple[int, int]] = field(default_factory=list)
 
-    def names(self, words: str, letter: str) -> tuple[str, ...]:
+    def names(self, words: str, letter: str, at: int) -> tuple[str, ...]:
         """The names that a mark or pronoun stands for; () if that is not sure.
 
         Args:
             words: a mark, or "it", "here", "there", "its", ...
             letter: of the marks that are meant: "g", "n" or "t".
+            at: where it stands in the sentence.
         """
         if not words.startswith("§"):
-            return self._of_pronoun(words, letter)
+            return self.past.of_pronoun("n") if words == "here" else self._of_pronoun(letter, at)
         entities = self.entities.get(words)
         if entities is None or words[1] != letter:
             return ()
         if not entities.is_pointing:
             return entities.names
-        named = self._named(letter)
+        named = self._named_before(letter, at)
         return named[0] if len(named) == 1 else () if named else self.past.of_pointing(entities, letter)
 
-    def _of_pronoun(self, word: str, letter: str) -> tuple[str, ...]:
-        if word == "here":
-            return self.past.of_pronoun("n")
+    def _of_pronoun(self, letter: str, at: int) -> tuple[str, ...]:
         side = "gene" if letter == "g" else "niche"
         for statement in reversed(self.statements):
             if statement.phrase.subject == side and statement.subject:
                 return statement.subject
             if side in statement.fields:
                 return statement.fields[side] if len(statement.fields[side]) == 1 else ()
-        named = self._named(letter)
-        if word in ("there", "its") and named:
-            return named[0] if len(named) == 1 else ()
-        return self.past.of_pronoun(letter)
+        named = self._named_before(letter, at)
+        return named[0] if len(named) == 1 else () if named else self.past.of_pronoun(letter)
 
-    def _named(self, letter: str) -> list[tuple[str, ...]]:
-        """What this sentence names, without what only points."""
-        kind = "gene" if letter == "g" else "niche"
-        named = [e.names for e in self.entities.values() if e.kind == kind and not e.is_pointing]
+    def _named_before(self, letter: str, at: int) -> list[tuple[str, ...]]:
+        """What the sentence names before a place, without what only points."""
+        marks = re.findall(rf"§{letter}\d+", self.text[:at])
+        named = [self.entities[mark].names for mark in marks if not self.entities[mark].is_pointing]
         longest = max(named, key=len, default=())
         return [longest] if named and all(set(names) <= set(longest) for names in named) else named
 

@@ -15,7 +15,7 @@ SAFE_LEFT = re.compile(
 """What may stand before a subject. After any other word, a name is part of a longer one: "mutations of GFAP"."""
 _FRONT = re.compile(
     r"(?:^|[,;:–] |\b(?:and|but|while|whereas|that|because|since|as) )(?:in|within|inside|for|across) "
-    r"(?P<mark>§n\d+) ?,?$"
+    r"(?P<mark>§n\d+) ?,?$|^(?P<here>here) ,?$"
 )
 _HEADING = re.compile(r"^(?P<mark>§n\d+) [:–]$")
 _LINKS = re.compile(
@@ -71,7 +71,7 @@ def find_subject(state: SentenceState, phrase: Phrase, match: re.Match[str], end
     gap = state.text[end : match.start()]
     if not phrase.subject:
         if front := _FRONT.search(gap.rstrip()):
-            state.front = front["mark"]
+            state.front = front["mark"] or front["here"]
         return Subject((), match.start(), match.start())
     letter = SIDES[phrase.subject]
     if contrast := _contrast(state, phrase, gap.rstrip(), letter, end):
@@ -92,11 +92,11 @@ def _before(state: SentenceState, gap: str, letter: str, end: int) -> Subject | 
         return None
     before = gap[: found.start()].rstrip()
     if front := _FRONT.search(before) or _HEADING.search(before):
-        state.front = front["mark"]
+        state.front = front["mark"] or "here"
         state.spent.append((end + front.start(), end + front.end()))
     elif not SAFE_LEFT.search(before):
         return None
-    names = state.names(found["mark"], letter)
+    names = state.names(found["mark"], letter, end + found.start())
     if not names:
         return None
     none = _NONE.search(before)
@@ -118,10 +118,10 @@ def _contrast(state: SentenceState, phrase: Phrase, gap: str, letter: str, end: 
             continue
         is_denied = pattern is not _BESIDE_OTHERS and bool(phrase.denial)
         return Subject(
-            names=state.names(both["yes"], letter),
+            names=state.names(both["yes"], letter, end + both.start()),
             start=end + both.start(),
             end=end + (both.end() if is_denied else both.end("yes")),
-            denied=state.names(both["no"], letter) if is_denied else (),
+            denied=state.names(both["no"], letter, end + both.start()) if is_denied else (),
         )
     return None
 
@@ -129,7 +129,7 @@ def _contrast(state: SentenceState, phrase: Phrase, gap: str, letter: str, end: 
 def _nearest(state: SentenceState, letter: str, start: int, end: int) -> Subject | None:
     """The antecedent of "which": the last name before it."""
     marks = re.findall(r"§[gnt]\d+", state.text[:end])
-    names = state.names(marks[-1], letter) if marks else ()
+    names = state.names(marks[-1], letter, end) if marks else ()
     return Subject(names, start, start) if len(names) == 1 else None
 
 
@@ -137,7 +137,7 @@ def _inherited(state: SentenceState, phrase: Phrase, match: re.Match[str], gap: 
     """The subject of the statement before, for "... and is depleted in L2"."""
     last = state.statements[-1]
     if re.search(r"\b(?:it|they) ?$", gap):
-        names = state.names("it", SIDES[phrase.subject])
+        names = state.names("it", SIDES[phrase.subject], match.start())
     else:
         names = last.subject if last.phrase.subject == phrase.subject else ()
     is_elliptic = re.match(r"is |has |[a-z]+s\b|not ", match[0]) is None

@@ -35,7 +35,7 @@ _SIDE = r"(?: (?:side|edge|end|part))?(?: of (?:tissue|section|slide))?"
 _AXES = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 _FROM = "|".join(rf"from {start}{_SIDE} (?:to|towards?) {end}{_SIDE}" for start, end in _AXES.items())
 _ALONG = (
-    rf"(?P<value>{_FROM}|towards? (?:left|right|top|bottom)(?: (?:side|edge|end))?|(?:up|down)wards?|to (?:left|"
+    rf"(?P<value>{_FROM}|towards? (?:left|right|top|bottom)(?: (?:side|edge|end))?(?: of (?:tissue|section|slide))?|(?:up|down)wards?|to (?:left|"
     rf"right))"
 )
 _UP = (
@@ -68,7 +68,7 @@ _WORDS = {
     "<PEAK>": _PEAK,
     "<ADJ>": r"(?:(?:clear|strong|distinct|marked|obvious|real|pronounced|visible|spatial|any|single|spatially|"
     r"coherent|recognizable|discernible|detectable|meaningful|apparent|particular|evident|definite|genuine|"
-    r"significant|regional|true|non-random) )*",
+    r"significant|regional|true|non-random|and|,|highly) )*",
     "<MOSTLY>": r"(?:(?:largely|mostly|mainly|strongly|closely|tightly|nearly perfectly|almost perfectly|"
     r"perfectly) )?",
 }
@@ -84,6 +84,7 @@ GENE_ON_TISSUE: tuple[Phrase, ...] = (
     *phrases(
         "highest",
         r"<PEAK>(?: of| for)? <G> is <PLACE>",
+        r"(?:brightest|strongest|highest) (?:region|spot|spots|area|part|signal) (?:for|of) <G> is <PLACE>",
         r"<PLACE> (?:has|shows|holds) (?:highest|most|most of|strongest) <G>",
         subject="",
         values=PLACES,
@@ -135,7 +136,7 @@ GENE_ON_TISSUE: tuple[Phrase, ...] = (
     *phrases(
         "not_patterned",
         r"(?:is )?(?:only |just |pure |nothing but |mere |no more than |little more than |spatially |basically "
-        r")*(?:noise|random noise|unpatterned|spatially random|random in space|spatially unstructured)",
+        r")*(?:noise|random noise|indistinguishable from noise|not distinguishable from noise|unpatterned|spatially random|random in space|spatially unstructured)",
         r"(?:is )?(?:randomly|spatially randomly) (?:distributed|scattered|spread|expressed)<TISSUE>",
         r"(?:is )?(?:distributed|scattered|spread|expressed) (?:randomly|at random)(?: (?:over|across) tissue)?",
         words=_WORDS,
@@ -181,7 +182,7 @@ GENE_ON_TISSUE: tuple[Phrase, ...] = (
         words=_WORDS,
     ),
 )
-_SHARES = r"(?:colocalizes?|overlaps?|cooccurs?|coincides?|goes together|go together|coexpress(?:es)?)"
+_SHARES = r"(?:colocalizes?|overlaps?|cooccurs?|coincides?|goes together|go together|go hand in hand|coexpress(?:es)?)"
 _PLACE_NOUN = (
     r"(?:places?|locations?|territor(?:y|ies)|domains?|patterns?|spots|regions?|areas?|parts|space|"
     r"niches|spatial (?:pattern|domain|distribution))"
