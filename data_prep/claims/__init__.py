@@ -24,7 +24,14 @@ from data_prep.claims.claim import (
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import Evidence, in_percent
-from data_prep.claims.hearer import hear, hear_sentence, hear_sentences, split_sentences
+from data_prep.claims.hearer import (
+    bare_answer,
+    denial_of,
+    hear,
+    hear_sentence,
+    hear_sentences,
+    split_sentences,
+)
 from data_prep.claims.mentions import SlideNames
 from data_prep.claims.names import Names, refer, resolve, restore_names
 from data_prep.claims.prose import REFERENCES, HeardSentence
@@ -66,8 +73,10 @@ __all__ = [
     "HeardSentence",
     "Names",
     "SlideNames",
+    "bare_answer",
     "check",
     "composition_claims",
+    "denial_of",
     "enriched_niches",
     "enrichment_claims",
     "evidence_fields",

@@ -19,7 +19,13 @@ from data_prep.claims.prose import Antecedents, HeardSentence, hear_prose, split
 from data_prep.claims.prose.entities import REFERENCES
 from data_prep.claims.vocabulary import CLAIM_TYPES
 
-__all__ = ["hear", "hear_sentence", "hear_sentences", "split_sentences"]
+_BARE_ANSWER = re.compile(
+    r"(?:a: ?)?(?:(?P<yes>(?:yes|indeed|correct)(?:[ ,]+(?:it|they|this|that) (?:is|does|are|do))?)|"
+    r"no(?:[ ,]+(?:it|they|this|that) (?:is|does|are|do)(?: not|n't))?)\W*",
+    re.IGNORECASE,
+)
+
+__all__ = ["bare_answer", "denial_of", "hear", "hear_sentence", "hear_sentences", "split_sentences"]
 
 
 def hear(text: str, names: SlideNames | None = None) -> list[Claim]:
@@ -34,26 +40,49 @@ def hear(text: str, names: SlideNames | None = None) -> list[Claim]:
 
 def hear_sentence(sentence: str, names: SlideNames | None = None) -> list[Claim]:
     """Reads the claims of one sentence by itself; [] if it makes none."""
-    return list(_hear(sentence.strip(), names, Antecedents()).claims)
+    return list(_hear(sentence.strip(), names, HeardSentence("")).claims)
 
 
 def hear_sentences(text: str, names: SlideNames | None = None) -> list[HeardSentence]:
-    """Reads a text sentence by sentence. A pronoun may refer to a sentence before; arguments as for `hear`."""
+    """Reads a text sentence by sentence. A pronoun may refer to a sentence before, and "Yes." to a question before.
+
+    Args:
+        text: any text of a model.
+        names: names of the slide that the text may use; None for a text with references only.
+    """
     heard: list[HeardSentence] = []
     for sentence in split_sentences(text):
-        heard.append(_hear(sentence, names, heard[-1].past if heard else Antecedents()))
+        if not any(letter.isalnum() for letter in sentence):  # a rule, a row of dashes
+            continue
+        heard.append(_hear(sentence, names, heard[-1] if heard else HeardSentence("")))
     return heard
 
 
-def _hear(sentence: str, names: SlideNames | None, past: Antecedents) -> HeardSentence:
-    free = hear_prose(sentence, names, past)
+def denial_of(claim: Claim) -> Claim | None:
+    """The claim that a "No" to a claim makes; None if there is no kind for it."""
+    question = CLAIM_TYPES[claim.kind].question
+    return replace(claim, kind=question.denial) if question and question.denial and not claim.value else None
+
+
+def bare_answer(sentence: str) -> bool | None:
+    """Whether a sentence says only yes (True) or no (False); None for any other."""
+    match = _BARE_ANSWER.fullmatch(sentence)
+    return None if match is None else match["yes"] is not None
+
+
+def _hear(sentence: str, names: SlideNames | None, before: HeardSentence) -> HeardSentence:
+    free = hear_prose(sentence, names, before.past)
     for pattern, claim_type, slot in _patterns():
         if match := pattern.fullmatch(sentence):
             claims = claim_type.hear(match, slot)
             if slot and "niche" in claim_type.implied:
-                claims = _about(claims, past)
+                claims = _about(claims, before.past)
             return replace(free, claims=tuple(claims), is_whole=bool(claims))
-    return free
+    answer = bare_answer(sentence)
+    if answer is None or len(before.asked) != 1:
+        return free
+    said = before.asked[0] if answer else denial_of(before.asked[0])
+    return replace(free, claims=(said,), is_whole=True, past=before.past) if said else free
 
 
 def _about(claims: list[Claim], past: Antecedents) -> list[Claim]:

@@ -7,19 +7,16 @@ checked whole.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from data_prep import claims
-from data_prep.claims import CLAIM_TYPES, REFERENCES, Claim, Entry, Names, SlideNames
+from data_prep.claims import REFERENCES, Claim, Entry, Names, SlideNames
 from data_prep.facts.facts import Facts
 from inference.answers.composing import Saying
 
 NOT_CHECKED, PARTLY_CHECKED = "not checked", "partly checked"
 """Verdicts of a sentence in which no claim could be checked, and of one that says more than was checked."""
-_BARE_ANSWER = re.compile(r"(?P<word>yes|no)\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -153,10 +150,9 @@ def check_answer(text: str, names: Names, facts: Facts, asked: Claim | None = No
             denial. None where the question was no yes/no question about one claim: then they stand for nothing.
     """
     heard = claims.hear_sentences(text, SlideNames.of(facts.slide))
-    after_question = [False, *(before.words.endswith("?") for before, _ in pairwise(heard))]
     sentences = []
-    for sentence, is_own_question in zip(heard, after_question, strict=False):
-        if not is_own_question:  # "Is it a ring? No." answers what the text itself asked
+    for i, sentence in enumerate(heard):
+        if not (i and heard[i - 1].words.endswith("?")):  # "Is it a ring? No." answers what the text itself asked
             sentence = _with_bare_answer(sentence, asked)
         entries = tuple(_check(claim, names, facts) for claim in sentence.claims)
         words = claims.restore_names(" ".join(sentence.words.split()), names)
@@ -166,17 +162,11 @@ def check_answer(text: str, names: Names, facts: Facts, asked: Claim | None = No
 
 def _with_bare_answer(sentence: claims.HeardSentence, asked: Claim | None) -> claims.HeardSentence:
     """Gives "Yes." or "No." the claim that it stands for."""
-    bare = _BARE_ANSWER.fullmatch(sentence.words)
-    if not bare or asked is None:
+    answer = claims.bare_answer(sentence.words)
+    if answer is None or asked is None:
         return sentence
-    said = asked if bare["word"].lower() == "yes" else _denial(asked)
+    said = asked if answer else claims.denial_of(asked)
     return replace(sentence, claims=(said,), is_whole=True) if said else sentence
-
-
-def _denial(claim: Claim) -> Claim | None:
-    """The claim that a "No" to a claim makes; None if there is no kind for it."""
-    question = CLAIM_TYPES[claim.kind].question
-    return replace(claim, kind=question.denial, value="") if question and question.denial and not claim.value else None
 
 
 def _check(claim: Claim, names: Names, facts: Facts) -> LedgerEntry:

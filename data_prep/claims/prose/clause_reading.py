@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from data_prep.claims.claim import Claim
 from data_prep.claims.prose.antecedents import Antecedents
 from data_prep.claims.prose.entities import Entities
 from data_prep.claims.prose.lexicon import PHRASES
@@ -16,7 +17,7 @@ from data_prep.claims.prose.objects import (
     read_value,
 )
 from data_prep.claims.prose.phrase import Phrase
-from data_prep.claims.prose.reservations import denies, is_hypothetical, read_comparison, reserves
+from data_prep.claims.prose.reservations import denies, is_hypothetical, read_comparison, read_frame, reserves
 from data_prep.claims.prose.sentence_state import SIDES, SentenceState, Statement
 from data_prep.claims.prose.subjects import SAFE_LEFT, Subject, find_subject
 
@@ -61,6 +62,7 @@ def read_clauses(text: str, entities: dict[str, Entities], past: Antecedents) ->
         claim used.
     """
     entities = dict(entities)
+    text, is_turned = read_frame(text)
     state = SentenceState(_split_lists(text, entities), entities, past)
     end = 0
     for start, _, phrase, match in [] if is_hypothetical(state.text) else _candidates(state.text):
@@ -73,6 +75,8 @@ def read_clauses(text: str, entities: dict[str, Entities], past: Antecedents) ->
     for i, statement in enumerate(state.statements):
         if _is_reserved(state, i):
             statement.claims = []
+        elif is_turned:
+            statement.claims = _turn(state, statement)
     return state, _leftover(state)
 
 
@@ -154,6 +158,13 @@ def _is_reserved(state: SentenceState, i: int) -> bool:
     after = state.text[statements[i].end : statements[i + 1].start if i + 1 < len(statements) else None]
     own, *later = _CLAUSE_END.split(after)
     return reserves(_STRONG_CLAUSE_END.split(before)[-1]) or reserves(own) or any(denies(part) for part in later)
+
+
+def _turn(state: SentenceState, statement: Statement) -> list[Claim]:
+    """The claims of "it is not true that ..."; none where it denies several things, of which one may be true."""
+    if len(state.statements) > 1 or len(statement.claims) > 1:
+        return []
+    return list(make_claims(state, statement.phrase, statement.fields, "", is_denial=not statement.is_denial))
 
 
 def _split_lists(text: str, entities: dict[str, Entities]) -> str:

@@ -1,7 +1,7 @@
 """Finds what a sentence is about: the genes, niches and cell types that it names or refers to.
 
-``mark_entities`` replaces each one by a mark such as "§g0", and ``join_lists`` each list of them, so that the phrases of claims
-(`data_prep.claims.prose.phrases`) do not depend on names.
+``mark_entities`` replaces each one by a mark such as "§g0", and ``join_lists`` each list of them. So the phrases of
+claims (`data_prep.claims.prose.lexicon`) do not depend on names.
 """
 
 from __future__ import annotations
@@ -165,6 +165,7 @@ _NOUN_PHRASES: tuple[tuple[str, str], ...] = (
     (rf"{_N} (?:{_AREA}s?|spots|tissue|cells|itself)\b(?! types?\b)", r"\1"),
     (rf"\b(?:the )?(?:spots|cells|inside|whole|area|tissue) of (?:the )?{_N}", r"\1"),
     (rf"{_T} cells?\b", r"\1"),
+    (rf"\b(?:the )?(?:maps|places|locations|positions|patterns|distributions) of (?:the )?(?:genes )?(?={_G})", ""),
     (rf"\b(?:neighbouring|neighboring|adjacent|surrounding|nearby|whole|entire) {_N}", r"\1"),
 )
 _LIST = re.compile(

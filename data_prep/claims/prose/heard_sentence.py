@@ -12,9 +12,10 @@ from data_prep.claims.prose.antecedents import Antecedents
 from data_prep.claims.prose.clause_reading import read_clauses
 from data_prep.claims.prose.entities import join_lists, mark_entities
 from data_prep.claims.prose.plain_text import to_plain_text
-from data_prep.claims.prose.reduction import STATISTICS, reduce_words
+from data_prep.claims.prose.reduction import FOLDS, STATISTICS, reduce_words
 
 _ASIDE = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_QUESTION = re.compile(r"^(?:q ?: ?)?(?:so ,? ?)?(?P<verb>is|are|does|do|can) (?P<subject>§[gnt]\d+|it)(?= )")
 _EMPTY_WORDS = words_of(
     "and but while whereas so yet as in on at of for to by with from that this these those it its they their "
     "there here which "
@@ -40,12 +41,14 @@ class HeardSentence:
         claims: with real names where it has them, and with references ("this gene") where it has those.
         is_whole: whether nothing else is stated in it. Otherwise it is checked in part only.
         past: what pronouns in the next sentence refer to.
+        asked: the claims that it asks about, where it is a yes/no question.
     """
 
     words: str
     claims: tuple[Claim, ...] = ()
     is_whole: bool = False
     past: Antecedents = field(default_factory=Antecedents)
+    asked: tuple[Claim, ...] = ()
 
 
 def hear_prose(sentence: str, names: SlideNames | None = None, past: Antecedents | None = None) -> HeardSentence:
@@ -60,15 +63,26 @@ def hear_prose(sentence: str, names: SlideNames | None = None, past: Antecedents
     plain = to_plain_text(sentence)
     marked = mark_entities(plain, names)
     text, has_aside = _set_aside(marked.text)
-    text = join_lists(text, marked.entities)
-    state, leftover = read_clauses(reduce_words(text), marked.entities, past)
     is_question = plain.rstrip("\"' )").endswith("?")
-    statements = [] if is_question else [statement for statement in state.statements if statement.claims]
+    text = join_lists(_as_statement(text) if is_question else text, marked.entities)
+    state, leftover = read_clauses(reduce_words(text), marked.entities, past)
+    statements = [statement for statement in state.statements if statement.claims]
     claims = tuple(dict.fromkeys(claim for statement in statements for claim in statement.claims))
+    past = past.after(state.entities, [(statement.phrase.subject, statement.subject) for statement in state.statements])
+    if is_question:
+        return HeardSentence(sentence, past=past, asked=claims)
     left = re.findall(r"[§\w'-]+", leftover)
     says_more = has_aside or any(s.says_more for s in statements) or any(word not in _EMPTY_WORDS for word in left)
-    subjects = [(statement.phrase.subject, statement.subject) for statement in state.statements]
-    return HeardSentence(sentence, claims, bool(claims) and not says_more, past.after(state.entities, subjects))
+    return HeardSentence(sentence, claims, bool(claims) and not says_more, past)
+
+
+def _as_statement(question: str) -> str:
+    """A yes/no question in the order of a statement: "is §g0 enriched ...?" becomes "§g0 is enriched ..."."""
+    found = _QUESTION.match(question.rstrip(" ?"))
+    if not found:
+        return ""
+    verb = found["verb"] if found["verb"] in ("is", "are") else ""
+    return f"{found['subject']} {verb} {question.rstrip(' ?')[found.end() :]}"
 
 
 def _set_aside(text: str) -> tuple[str, bool]:
@@ -86,5 +100,8 @@ def _set_aside(text: str) -> tuple[str, bool]:
         has_aside = True
         return f" , {words} , " if "§" in words else " "
 
-    without, n = STATISTICS.subn(" ", _ASIDE.sub(aside, text))
-    return re.sub(r" +(?=,)", "", " ".join(without.split())), has_aside or n > 0
+    text = _ASIDE.sub(aside, text)
+    for number in (STATISTICS, FOLDS):
+        text, n = number.subn(" ", text)
+        has_aside = has_aside or n > 0
+    return re.sub(r" +(?=,)", "", " ".join(text.split())), has_aside

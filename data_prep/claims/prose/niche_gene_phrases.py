@@ -42,6 +42,7 @@ _WORDS = {
     "<LOW>": _LOW,
     "<LESS>": _LESS,
     "<ADJ>": _ADJECTIVE,
+    "<ENRICHMENT>": r"(?:enrichment|upregulation|overexpression|elevation|accumulation)",
     "<END>": r"(?= ?(?:$|[,;:–]|(?:and|but|while|whereas|with|as|than|compared|relative|although|though)\b))",
     "<MARKS>": (
         r"(?:marks?(?: out)?|labels?|highlights?|distinguish(?:es)?|defines?|characterizes?|identif(?:y|ies)|"
@@ -54,6 +55,13 @@ _WORDS = {
     ),
 }
 ENRICHED: tuple[Phrase, ...] = (
+    *phrases(
+        "enriched",
+        r"(?:is )?<not>(?P<value>strong|very strong|moderate) <MARKER> (?:of|for|in) <N>",
+        denial="not_enriched",
+        values={"strong": "strongly", "very strong": "strongly", "moderate": "moderately"},
+        words=_WORDS,
+    ),
     *phrases(
         "enriched",
         r"(?:is )?<not>(?:<STRENGTH> )?<RAISED> <IN> <N>",
@@ -70,20 +78,18 @@ ENRICHED: tuple[Phrase, ...] = (
         r"(?:is )?<not>(?:one of |among |part of )?<GOOD><MARKER> (?:of|for|in) <N>",
         r"(?:is )?<not>(?:one of |among |part of )?<GOOD><N>(?: 's|'s|s')? <GOOD><MARKER>",
         r"belongs? to <MARKER> of <N>",
-        r"<not>has <not_>(?:<ADJ>)(?:enrichment|upregulation|overexpression|elevation|accumulation) <IN> "
-        r"<N>".replace("<not_>", "(?:no )?"),
+        r"<not>has <ADJ><ENRICHMENT> <IN> <N>",
+        r"has (?P<negation>no )<ADJ><ENRICHMENT> <IN> <N>",
         r"<not>has (?:its )?<MORE> (?:expression|levels?|signal|abundance|counts)? ?<IN> <N>",
-        r"has (?P<negation_>no )(?:<ADJ>)(?:enrichment|upregulation|overexpression|elevation) <IN> <N>".replace(
-            "negation_", "negation"
-        ),
-        r"(?P<negation>lacks?) (?:<ADJ>)enrichment <IN> <N>",
+        r"(?P<negation>lacks?) <ADJ><ENRICHMENT> <IN> <N>",
         r"<not>accumulates? <IN> <N>",
         denial="not_enriched",
         words=_WORDS,
     ),
     *phrases(
         "enriched",
-        r"(?:is )?(?:only |largely |mainly |mostly )?(?:specific|restricted|confined|exclusive|unique|limited) "
+        r"(?:is )?(?:(?:only|largely|mainly|mostly|highly|strongly) )*(?:specific|restricted|confined|"
+        r"exclusive|unique|limited) "
         r"to <N>",
         r"(?:is )?(?:<STRENGTH> )?<RAISED> only <IN> <N>",
         r"(?:is )?only (?:<STRENGTH> )?<RAISED> <IN> <N>",
@@ -102,12 +108,12 @@ ENRICHED: tuple[Phrase, ...] = (
     ),
     *phrases(
         "enriched",
-        r"is <not>(?:<STRENGTH> )?<MARKED> by (?:presence of |<MORE> )?<G>(?: <STRENGTH_>)?".replace(
-            " <STRENGTH_>", " strongly"
-        ),
+        r"is <not>(?:<STRENGTH> )?<MARKED> by (?:presence of |<MORE> )?<G>",
         r"(?:is )?<not>(?:<STRENGTH> )?(?:enriched|rich) (?:for|in|with) <G>",
         r"<not>(?:overexpress(?:es)?|upregulates?) <G>",
         r"<not>(?:has|expresses|express) <MORE> <G>",
+        r"<not>has <ADJ><ENRICHMENT> (?:of|for|in) <G>",
+        r"has (?P<negation>no )<ADJ><ENRICHMENT> (?:of|for|in) <G>",
         r"<not>(?:expresses|express) <G> (?:strongly|highly|at high levels|more strongly|more highly|more)",
         r"<not>has <G> as (?:its |one of its )?<GOOD><MARKER>",
         subject="niche",
@@ -117,13 +123,16 @@ ENRICHED: tuple[Phrase, ...] = (
     ),
     *phrases(
         "enriched",
-        r"<GOOD><MARKER> (?:of|for|in) <N> (?:is|:|includes?|like|such as|comprises?) <G>",
+        r"<GOOD><MARKER> (?:of|for|in) <N> (?:is|:|includes?|like|such as|comprises?) (?:its )?(?:<MORE> )?<G>",
         r"<N>(?: 's|'s|s')? <GOOD><MARKER> (?:is|:|includes?|comprises?) <G>",
         r"(?P<niche>its) <GOOD><MARKER> (?:is|:|includes?|comprises?) <G>",
         r"among <GOOD><MARKER> (?:of|for|in) <N> is <G>",
         r"among <N> <MARKER> is <G>",
+        r"<not>(?:supports?|confirms?|suggests?|identif(?:y|ies)|shows?|has|reveals?|reports?|call|consider|"
+        r"regard) <G> (?:as )?"
+        r"<GOOD><MARKER> (?:of|for|in) <N>",
         r"(?:genes )?(?:enriched|upregulated|elevated|raised) <IN> <N> (?:is|:|includes?) <G>",
-        r"(?:there is )?<not><ADJ>(?:enrichment|upregulation|overexpression|elevation) of <G>(?: (?:is|found|"
+        r"(?:there is )?<not><ADJ><ENRICHMENT> of <G>(?: (?:is|found|"
         r"visible|seen|apparent))* <IN> <N>(?: is (?:clear|strong|evident|obvious|visible|apparent|pronounced|"
         r"marked))?",
         r"<not>(?:higher|elevated|increased|raised) <G>(?: is| is seen| is found)? <IN> <N>",
@@ -137,7 +146,8 @@ _HALF = r"(?P<value>left|right|upper|lower|top|bottom)(?:most)? (?:part|half|sid
 _HALVES = {"top": "upper", "bottom": "lower"}
 _HAS = r"(?:expressed|present|detected|active|visible|found|confined|restricted|limited|concentrated|in|on|high)"
 _RIM = (
-    r"(?:(?:invasive|outermost|very|innermost|necrotic|tumou?r) )?(?P<value>rims?|edges?|borders?|periphery|peripheries|margins?|boundary|boundaries|outer (?:edge|rim|zone|"
+    r"(?:(?:invasive|outermost|very|innermost|necrotic|tumou?r) )?(?P<value>rims?|edges?|borders?|periphery|"
+    r"peripheries|margins?|boundary|boundaries|outer (?:edge|rim|zone|"
     r"part|layer|border)|"
     r"outskirts|core|cores|centre|interior|middle|inside|heart|inner (?:part|zone|core|region)|cent(?:er|re))"
 )

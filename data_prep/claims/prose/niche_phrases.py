@@ -30,8 +30,8 @@ _WORDS = {
     "<PIECES>": _PIECES,
     "<PLACE>": PLACE,
     "<SHAPE>": _SHAPE,
-    "<SPLIT>": r"(?:is (?:all )?(?:split|divided|broken|separated|fragmented|composed|made|made up|cut|broken "
-    r"up|split up|all)?(?: up)? ?(?:in|into|of|as)?|consists? of|comprises?|falls? (?:apart )?into|splits? "
+    "<SPLIT>": r"(?:is(?: all)?(?: (?:split|divided|broken|separated|fragmented|composed|made|cut))?(?: up)?"
+    r"(?: (?:in|into|of|as))?|consists? of|comprises?|falls? (?:apart )?into|splits? "
     r"(?:up )?into|breaks? (?:up |apart )?into|forms?|has|makes up|separates? into|divides? into|comes in|"
     r"occurs (?:in|as))",
     "<TOUCHES>": r"(?:borders?(?: on)?|touch(?:es)?|abuts?|neighbours?|adjoins?|contacts?|meets?|flanks?|"
@@ -81,7 +81,8 @@ FORM: tuple[Phrase, ...] = (
         r"(?:is|forms?|makes?|makes up|has (?:form|shape) of|takes (?:on )?(?:form|shape) of|is shaped like|is "
         r"arranged (?:in|as)|is in (?:form|shape) of|runs as|stretches as|appears as) (?P<negation>not |no "
         r")?<ADJ><SHAPE>",
-        r"(?:is |forms? |has |makes? )?<not><ADJ><SHAPE>[- ](?:shaped|like)(?: in (?:form|shape)| (?:niche|region|structure|form|"
+        r"(?:is |forms? |has |makes? )?<not><ADJ><SHAPE>[- ](?:shaped|like)(?: in (?:form|shape)| (?:niche|"
+        r"region|structure|form|"
         r"shape))?",
         r"is <not>(?:<ADJ>)(?P<value>annular)",
         r"is <not>(?:<ADJ>)(?P<value>compact)(?: (?:mass|blob|block|body|region|area|patch|cluster|niche|domain|"
@@ -207,7 +208,7 @@ _MADE = (
 CELLS: tuple[Phrase, ...] = (
     *phrases(
         "composed_of",
-        rf"is <not>{_HOW}(?: {_MADE})? (?:by )?<T>",
+        rf"is <not>{_HOW}(?: {_MADE})? (?:by |those of )?<T>",
         rf"is <not>{_MADE} {_HOW} (?:of )?<T>",
         rf"<not>(?:consists?|comprises?) (?:{_HOW})(?: of)? <T>",
         rf"<not>{_HOW} (?:consists? of|comprises?|contains?) <T>",

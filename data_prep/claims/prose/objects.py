@@ -20,7 +20,7 @@ VERB = (
 _PREPOSITION = r"(?:in|within|inside|of|for|by|from|with|to)"
 _FURTHER = (
     r" ?,? ?(?:(?P<no>(?:but |and |yet |though |although )*not )|(?P<turn>(?:but |rather )+)|(?P<more>and "
-    r"(?:also )?|plus |or )|"
+    r"(?:also |partly )?|plus |or )|"
     r"(?P<aside>(?:rather than|instead of|unlike|in contrast to|as opposed to) ))"
     rf"(?P<preposition>{_PREPOSITION} )?(?P<mark>§LETTER\d+)(?!\w)(?! ?,? ?(?:{VERB}|which|that)\b)"
 )
@@ -48,7 +48,9 @@ def read_fields(
             fields[name] = state.names(groups[name], letter_of(name, phrase), match.start(name))
     if phrase.needs_front:
         fields["niche"] = state.names(state.front, "n", match.start()) if state.front else ()
-    pair = state.names(groups["pair"], "g", match.start()) if groups.get("pair") else subject if phrase.is_pair else None
+    pair = (
+        state.names(groups["pair"], "g", match.start()) if groups.get("pair") else subject if phrase.is_pair else None
+    )
     if pair is not None:
         side = "niche" if phrase.subject == "niche" else "gene"
         fields[side], fields["other"] = (pair[:1], pair[1:]) if len(pair) == 2 else ((), ())

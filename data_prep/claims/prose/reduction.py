@@ -19,6 +19,10 @@ STATISTICS = re.compile(
     rf"≥|≤|about|around|<=|>=)+ ?{_NUMBER}"
 )
 """A number that a sentence gives. It is not compared with the counts."""
+FOLDS = re.compile(
+    r"\b\d[\d.,]*(?:-| )?(?:fold|times|x)\b(?= (?:higher|more|lower|less|enriched|stronger|elevated|depleted)\b)"
+)
+"""Likewise: "4-fold"."""
 _ADVERBS = (
     "clearly really indeed notably visibly generally overall quite very particularly especially again still "
     "simply even "
@@ -39,10 +43,23 @@ _ADVERB = "|".join(sorted((word.replace("-", " ") for word in _ADVERBS.split()),
 _DEGREE = "strongly|highly|markedly|heavily|dramatically|moderately|modestly|greatly"
 _BE = "is|are|was|were|be|been|being|am"
 _RULES: tuple[tuple[str, str], ...] = (
+    (r"\bno (?:sign|hint|trace|indication) of(?: any)?\b", "no"),
+    (r"\b(?:i|we|one|you) (?:would|could|can|do) not (?=(?:call|consider|regard)\b)", "not "),
+    (r"\b(is|are|was|were) far from (?:being )?", r"\1 not "),
+    (
+        r"\b(is|are|was|were) (?:hardly|barely|scarcely) (?=(?:an? )?(?:enriched|marker|raised|elevated|"
+        r"upregulated)\b)",
+        r"\1 not ",
+    ),
+    (r"\b(is|are|was|were) neither (?=[a-z])", r"\1 not "),
+    (r"\b(is|are|was|were|has|have) both (?!.* and (?:is|are|was|were|has|have) )(?=[a-z])", r"\1 "),
     (r"\b(?:i would|i'd|we would|one could|one might|you could) say(?: that)?\b", " "),
     (r",? if anything ,?|, if anything,", " "),
     (r"\bvs\.", "vs"),
-    (r"\b(?:was|were) (?:once |previously )?(?=(?:thought|believed|assumed|said|supposed|reported|expected)\b)", "formerly "),
+    (
+        r"\b(?:was|were) (?:once |previously )?(?=(?:thought|believed|assumed|said|supposed|reported|expected)\b)",
+        "formerly ",
+    ),
     (r"\b(is|are|was|were) (enriched|raised|upregulated|elevated) not in\b", r"\1 not \2 in"),
     (r"\bnot (?:only|just|merely|simply|solely) (?!noise|random|depth)(?=.*\bbut\b.*\b(?:also|too|as well)\b)", " "),
     (r",? but (?:also|too|as well)\b", " and "),
@@ -94,12 +111,14 @@ _RULES: tuple[tuple[str, str], ...] = (
         r"(not )?to ",
         r"\1",
     ),
+    (r"\bnot (?:is|be)\b", "is not"),
     (
-        r"\b(?:is (?:regarded|considered|seen|used|described|classified|thought of|viewed|called)(?: as)?|"
+        r"\b(?:is (?P<not>not )?(?:regarded|considered|seen|used|described|classified|thought of|viewed|"
+        r"called)(?: as)?|"
         r"(?:seems|appears|looks)"
         r" like|(?:acts|serves|functions|works|qualifies|counts|emerges|stands out|behaves|appears|can serve) as) "
         r"(?=(?:not )?(?:(?:good|strong|clear|top|best) )*(?:marker|one of|band|stripe|ring|compact|§n\d+ marker))",
-        "is ",
+        r"is \g<not>",
     ),
     (r"\b(?:seems?|seemed|appears?|appeared|looks?|looked|proves?)\b(?! (?:that|as if|at))", "is"),
     (r"\bis to (?=(?:not )?is\b)", ""),
@@ -126,8 +145,7 @@ _COMPILED = [(re.compile(pattern), words) for pattern, words in _RULES]
 
 def reduce_words(text: str) -> str:
     """The reduced form of a marked sentence in lower case."""
-    text = f" {text} "
     for pattern, words in _COMPILED:
-        text = pattern.sub(words, text)
+        text = " ".join(pattern.sub(words, text).split())
     text = re.sub(r"(?: ?,)+", " ,", " ".join(re.sub(r"([,;:])", r" \1 ", text).split()))
     return text.strip(" .,;:!–")

@@ -30,7 +30,8 @@ _DOUBT = re.compile(
     r"far from|anything but|hardly|barely|scarcely|rarely|seldom|less|least|almost|nearly|expected to|supposed to|"
     r"expect|hypothes(?:is|es|ize|ized)|hope|test|tested|decide|determine|quotation|lacks?|absence|loss|lack|"
     r"contrary|"
-    r"some of|one of|either|than|compared|relative|versus|vs|when|until|half of|part of|not|per cent of|percent of|formerly|"
+    r"some of|one of|either|than|compared|relative|versus|vs|when|until|half of|part of|not|per cent of|"
+    r"percent of|formerly|mistakes?|error|misconception|wrongly|falsely|tempting|temptation|fallacy|"
     rf"only in some|prior|predict(?:s|ed)?|{_DENIAL})\b"
 )
 _OTHER_TISSUE = (
@@ -52,11 +53,33 @@ _COMPARISON = re.compile(
     r"comparison (?:with|to)|with respect to)"
     r" (?P<target>[^,;]*)"
 )
-_HARMLESS = re.compile(rf"rather than [^§,;]*|^ ?,? ?(?:yes|no) ,|\b(?:compared (?:with|to)|relative to) {_OTHER_TISSUE} ,")
+_HARMLESS = re.compile(
+    rf"rather than [^§,;]*|^ ?,? ?(?:yes|no) ,|\b(?:compared (?:with|to)|relative to) {_OTHER_TISSUE} ,"
+)
 _SAME_FOR_ALL = re.compile(
     rf"^(?:is )?(?P<rest>{_OTHER_TISSUE}|{_OTHER_PART})(?= ?$| (?:and|but|with|while|whereas|although|though|as|"
     rf"by|which|at|so)\b)"
 )
+
+
+_WRONG = r"(?:false|wrong|incorrect|untrue|not true|not correct|not case|mistaken)"
+_TURNED = (
+    re.compile(rf"^(?:but )?it (?:would )?is {_WRONG}(?: to (?:say|claim|think|conclude|assume))? that (?P<claim>.*)$"),
+    re.compile(rf"^(?:claim|statement|idea|notion|view|assumption)(?: is)? that (?P<claim>.*) is {_WRONG}$"),
+)
+_AFFIRMED = re.compile(
+    r"^(?:it is (?:true|clear|certain|evident|obvious|not denied|undeniable) that|there is no (?:question|"
+    r"doubt)(?: that)?|"
+    r"nobody (?:doubts|disputes|denies) that|no one (?:doubts|disputes|denies) that) "
+)
+
+
+def read_frame(text: str) -> tuple[str, bool]:
+    """Takes off a frame such as "it is not true that", and says whether it turns what it holds into its denial."""
+    for frame in _TURNED:
+        if turned := frame.match(text):
+            return turned["claim"], True
+    return _AFFIRMED.sub("", text), False
 
 
 def is_hypothetical(text: str) -> bool:

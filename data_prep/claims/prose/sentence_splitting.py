@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 _ABBREVIATIONS = frozenset(
     [
@@ -35,8 +34,8 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 """Words before a full stop that ends no sentence, without that stop and in lower case."""
-_LIST_MARK = re.compile(r"^[ \t]*(?:[-*+•‣–—][ \t]+|\(?\d{1,2}[.)][ \t]+|#{1,6}[ \t]+|>[ \t]*|\|)", re.MULTILINE)
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_LIST_MARK = re.compile(r"^[ \t]*(?:[-*+•‣–—][ \t]+|\(?\d{1,2}[.)][ \t]+|#{1,6}[ \t]+|>[ \t]*|\|)")
+_LINE = re.compile(r"[^\n]*\n?")
 _END = re.compile(r"[.!?…]+[\"'”’)\]*_`]*(?=\s|$)")
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“]+$")
 
@@ -47,17 +46,19 @@ def split_sentences(text: str) -> list[str]:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """Paragraphs, headings, and items of lists."""
-    starts = {0} | {match.end() for match in _BLANK_LINE.finditer(text)}
-    marks = list(_LIST_MARK.finditer(text))
-    headings = [mark for mark in marks if mark[0].lstrip().startswith(("#", "|"))]
-    starts |= {mark.end() for mark in marks}
-    starts |= {end + 1 for mark in headings if (end := text.find("\n", mark.end())) >= 0}
-    ends = {mark.start() for mark in marks}
-    cuts = sorted(starts | ends | {len(text)})
-    for start, end in pairwise(cuts):
-        if start not in ends or start in starts:
+    """Paragraphs, headings, rows of tables and items of lists; a line without a mark goes on with the one before."""
+    start = end = 0
+    for line in _LINE.finditer(text):
+        mark = _LIST_MARK.match(line[0])
+        is_heading = mark is not None and mark[0].lstrip().startswith(("#", "|"))
+        if mark or not line[0].strip():
             yield text[start:end]
+            start = line.start() + (mark.end() if mark else 0)
+        end = line.end()
+        if is_heading:
+            yield text[start:end]
+            start = end
+    yield text[start:end]
 
 
 def _sentences(block: str) -> Iterator[str]:
@@ -78,5 +79,5 @@ def _is_abbreviation(before: str, stop: str, after: str) -> bool:
 
 
 def _trimmed(sentence: str) -> Iterator[str]:
-    if any(letter.isalnum() for letter in sentence):
-        yield sentence.strip().strip("|").strip()
+    if words := sentence.strip().strip("|").strip():
+        yield words

@@ -9,7 +9,8 @@ from data_prep.claims.prose.phrase import Phrase
 from data_prep.claims.prose.sentence_state import SIDES, SentenceState
 
 SAFE_LEFT = re.compile(
-    r"(?:^|[,;:–]|\b(?:and|but|while|whereas|so|because|since|as|although|though|that|yet|where|here|only|both|neither|"
+    r"(?:^|[,;:–]|\b(?:think|thinks|believe|say|conclude|find|finds|see|note|suggests?|shows?|indicates?|means|confirms?|"
+    r"know|argue|assume|guess|has|reveals?|demonstrates?|and|but|while|whereas|so|because|since|as|although|though|that|yet|where|here|only|both|neither|"
     r"none of|namely|yes|no|among them|this|these|conclude|therefore|whereby|for example|e\.g\.|i\.e\.))$"
 )
 """What may stand before a subject. After any other word, a name is part of a longer one: "mutations of GFAP"."""
@@ -34,6 +35,10 @@ _SUBJECT = re.compile(
     r"(?P<mark>§[gnt]\d+|\b(?:it|they)\b)(?: alone| genes?)?"
     r"(?: ?, (?!and|but|or|while|whereas|not)[^§,;]*,| ?[,:–])?(?: (?:which|that|who|and|both|also|all|each))*$"
 )
+_AFTER_OTHER_VERB = re.compile(
+    r"(?P<mark>§[gnt]\d+) (?:peaks?|is|has|shows?|glows?|lights up)\b(?:(?!§[gt])[^;])* and$"
+)
+"""A subject whose first verb is not heard: "GFAP peaks in L1 and is enriched there"."""
 _NONE = re.compile(r"\b(?:neither|none of)$")
 _WHICH = re.compile(r"^ ?,? ?(?:which|that|who)$")
 
@@ -76,6 +81,10 @@ def find_subject(state: SentenceState, phrase: Phrase, match: re.Match[str], end
     letter = SIDES[phrase.subject]
     if contrast := _contrast(state, phrase, gap.rstrip(), letter, end):
         return contrast
+    if (aside := _AFTER_OTHER_VERB.search(gap.rstrip())) and aside["mark"][1] == letter and match[0].startswith("is "):
+        start = end + aside.start("mark")
+        if SAFE_LEFT.search(gap[: aside.start()].rstrip()):
+            return Subject(state.names(aside["mark"], letter, start), start, start + len(aside["mark"]))
     if state.statements:
         if _WHICH.match(gap.strip()):
             return _nearest(state, letter, match.start(), end)

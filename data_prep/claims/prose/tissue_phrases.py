@@ -35,7 +35,8 @@ _SIDE = r"(?: (?:side|edge|end|part))?(?: of (?:tissue|section|slide))?"
 _AXES = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 _FROM = "|".join(rf"from {start}{_SIDE} (?:to|towards?) {end}{_SIDE}" for start, end in _AXES.items())
 _ALONG = (
-    rf"(?P<value>{_FROM}|towards? (?:left|right|top|bottom)(?: (?:side|edge|end))?(?: of (?:tissue|section|slide))?|(?:up|down)wards?|to (?:left|"
+    rf"(?P<value>{_FROM}|towards? (?:left|right|top|bottom)(?: (?:side|edge|end))?(?: of (?:tissue|section|"
+    rf"slide))?|(?:up|down)wards?|to (?:left|"
     rf"right))"
 )
 _UP = (
@@ -117,6 +118,13 @@ GENE_ON_TISSUE: tuple[Phrase, ...] = (
         words=_WORDS,
     ),
     *phrases(
+        "gradient",
+        r"gradient of <G>(?: [^§,]*)? ,? ?(?:rising|increasing) <ALONG>",
+        subject="",
+        values=_RISING,
+        words=_WORDS,
+    ),
+    *phrases(
         "patterned",
         r"(?:is )?<not>(?:spatially |clearly )?patterned",
         r"(?:is )?<not>(?:<ADJ>)spatially (?:variable|structured|organized|restricted|heterogeneous|"
@@ -136,7 +144,8 @@ GENE_ON_TISSUE: tuple[Phrase, ...] = (
     *phrases(
         "not_patterned",
         r"(?:is )?(?:only |just |pure |nothing but |mere |no more than |little more than |spatially |basically "
-        r")*(?:noise|random noise|indistinguishable from noise|not distinguishable from noise|unpatterned|spatially random|random in space|spatially unstructured)",
+        r")*(?:noise|random noise|indistinguishable from noise|not distinguishable from noise|unpatterned|"
+        r"spatially random|random in space|spatially unstructured)",
         r"(?:is )?(?:randomly|spatially randomly) (?:distributed|scattered|spread|expressed)<TISSUE>",
         r"(?:is )?(?:distributed|scattered|spread|expressed) (?:randomly|at random)(?: (?:over|across) tissue)?",
         words=_WORDS,

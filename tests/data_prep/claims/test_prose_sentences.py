@@ -11,7 +11,9 @@ from data_prep.claims import Claim, Names, SlideNames
 
 SENTENCES = Path(__file__).with_name("prose_sentences.tsv")
 LEAST_F1 = 0.9
-DENIAL = re.compile(r"\b(?:no|not|never|neither|nor|none|without|lacks?|fails?|hardly|cannot|nowhere)\b|n't\b", re.IGNORECASE)
+DENIAL = re.compile(
+    r"\b(?:no|not|never|neither|nor|none|without|lacks?|fails?|hardly|cannot|nowhere)\b|n't\b", re.IGNORECASE
+)
 OPPOSITE_VALUES = (
     {"left", "right"}, {"upper", "lower"}, {"top", "bottom"}, {"up", "down"}, {"rim", "core"}, {"mostly", "hardly"},
     {"upper left", "lower right"}, {"upper right", "lower left"},
