@@ -1,40 +1,32 @@
-"""The tools that ask the model about an open slide, or the counts. Each claim in an answer is checked."""
+"""The tools that ask the model about an open slide, and check a text. Each claim in an answer is checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
 from typing import Any
 
 from app.tools.opened_slides import OpenedSlide, SlideStore
-from app.tools.plain_results import entry_result, ledger_result, plain, table_rows
-from data_prep.claims import THE_NICHE, THIS_GENE, Claim, Names, check
+from app.tools.plain_results import ledger_result, plain, table_rows
+from data_prep.claims import THE_NICHE, THIS_GENE, Names
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
-from data_prep.facts.marker_rule import MARKER, NOT_MARKER, UNCLEAR
 from data_prep.facts.variable_genes import variable_genes
-from inference.answers import asking, candidate_claims
-from inference.answers.claim_answers import ask_claims, asked_kinds
-from inference.answers.composing import compose
-from inference.answers.interview import ADJACENT, ENRICHED
-from inference.answers.ledger import LedgerEntry, check_answer, check_sayings
+from inference.answers import asking
+from inference.answers.interview import ENRICHED
+from inference.answers.ledger import check_answer
 from inference.answers.screen import screen_markers
-from inference.answers.statements import settle, sure_statements
 from inference.engine.engine import Engine
 
 MOST_SCREENED = 2_000
 """Questions of one screen. They take about half a minute on two cores, and a client waits no longer than a minute."""
-MOST_COMPARED = 6
-"""Genes that are compared at once: each pair is one question."""
-COLOCALISED = "colocalised"
-_MARKER_WORDS = {MARKER: "marker", NOT_MARKER: "not a marker", UNCLEAR: "unclear"}
-_UNITS = {
+UNITS = {
     "log2fc": "log2 of the rate in the niche over the rate in the rest of the labelled tissue",
     "log2fc_error": "standard error of log2fc",
     "q_value": "adjusted p of no change",
     "detected_in_niche": "share of the niche's spots that have the gene, 0 to 1",
     "detected_outside": "share of the other labelled spots that have the gene, 0 to 1",
 }
+"""What the columns of tables mean."""
 
 
 class AskingTools:
@@ -142,63 +134,8 @@ class AskingTools:
             "slice": opened.slice_name,
             "rows": table_rows(shown.rename(columns={"p_marker": "probability"})),
             "asked": len(table),
-            "units": _UNITS,
+            "units": UNITS,
         }
-
-    def compare_genes(self, slide: str, genes: list[str], niche: str = "") -> dict[str, Any]:
-        """Compares two to six genes: are they high in the same place, and how enriched is each in the niches?
-
-        Args:
-            slide: id of an open slide, as open_slide returns it.
-            genes: two to six gene symbols.
-            niche: name of a niche for the enrichment; empty for all niches.
-
-        Returns:
-            What the model says of the pairs, with its ledger; for each pair what the counts say of "high in the same
-            place"; and for each gene and niche the log2 fold change of the counts.
-        """
-        opened, engine, facts = self._facts(slide)
-        chosen = list(dict.fromkeys(genes))
-        if not 2 <= len(chosen) <= MOST_COMPARED:
-            message = f"compare_genes: got {len(chosen)} different genes; name 2 to {MOST_COMPARED}"
-            raise NicheLensError(message)
-        for gene in chosen:
-            opened.slide.gene_index(gene)
-        kinds = asked_kinds(engine)
-        claims = [
-            claim
-            for number, gene in enumerate(chosen)
-            for claim in candidate_claims.pair_claims(kinds, opened.slide, gene, chosen[number + 1 :])
-        ]
-        statements = settle(sure_statements(ask_claims(engine, facts.canvas, claims), engine.calibration))
-        sayings = list(compose(statements))
-        pairs = [_measured(Claim(COLOCALISED, a, other=b), facts) for a, b in combinations(chosen, 2)]
-        return {
-            "slice": opened.slice_name,
-            "answer": " ".join(saying.words for saying in sayings) or asking.NOTHING_SAID,
-            "ledger": ledger_result(check_sayings(sayings, facts, is_known=engine.gives_probability)),
-            "pairs": pairs,
-            "enrichment": _enrichment(facts, chosen, [niche] if niche else list(facts.shapes)),
-            "units": _UNITS,
-        }
-
-    def neighbours(self, slide: str, niche: str) -> dict[str, Any]:
-        """Lists the niches that border a niche, by the counts alone.
-
-        Args:
-            slide: id of an open slide, as open_slide returns it.
-            niche: name of the niche.
-
-        Returns:
-            For each other niche its share of this niche's border (0 to 1, with standard error), the largest first, and
-            whether the counts support that the two border each other.
-        """
-        opened, _, facts = self._facts(slide)
-        opened.slide.niche_index(niche)
-        contacts = facts.shapes[niche].contacts
-        borders = [_measured(Claim(ADJACENT, niche=niche, other=other), facts) for other in contacts]
-        borders.sort(key=lambda border: -contacts[border["other"]])
-        return {"slice": opened.slice_name, "niche": niche, "neighbours": borders}
 
     def ledger(self, slide: str, text: str, gene: str = "", niche: str = "") -> dict[str, Any]:
         """Checks somebody's text about an open slide against the counts, claim by claim.
@@ -222,31 +159,14 @@ class AskingTools:
         return {"slice": opened.slice_name, **ledger_result(check_answer(text, names, facts))}
 
     def _facts(self, slide: str) -> tuple[OpenedSlide, Engine, Facts]:
-        opened, engine = self._store.get(slide), self._engine_for(slide)
-        return opened, engine, opened.facts(engine.image_size)
+        return measured(self._store, self._engine_for, slide)
 
 
-def _measured(claim: Claim, facts: Facts) -> dict[str, Any]:
-    """What the counts say of a claim that nobody made: no probability."""
-    result = entry_result(LedgerEntry(**vars(check(claim, facts))))
-    return {name: value for name, value in result.items() if name not in ("probability", "value")}
+def measured(store: SlideStore, engine_for: Callable[[str], Engine], slide: str) -> tuple[OpenedSlide, Engine, Facts]:
+    """An open slide, the model for whoever has it open, and what the counts say.
 
-
-def _enrichment(facts: Facts, genes: list[str], niches: list[str]) -> list[dict[str, Any]]:
-    slide, markers = facts.slide, facts.markers
-    return [
-        plain(
-            {
-                "gene": gene,
-                "niche": niche,
-                "log2fc": markers.log2fc[row, column],
-                "log2fc_error": markers.error[row, column],
-                "q_value": markers.q_value[row, column],
-                "detected_in_niche": markers.frac_in[row, column],
-                "detected_outside": markers.frac_out[row, column],
-                "verdict": _MARKER_WORDS[int(markers.label[row, column])],
-            }
-        )
-        for gene, row in ((gene, slide.gene_index(gene)) for gene in genes)
-        for niche, column in ((niche, slide.niche_index(niche)) for niche in niches)
-    ]
+    Raises:
+        NicheLensError: no slide is open under this id.
+    """
+    opened, engine = store.get(slide), engine_for(slide)
+    return opened, engine, opened.facts(engine.image_size)

@@ -64,7 +64,7 @@ class LookingTools:
     Args:
         store: the open slides.
         allowed: folders below which files may be opened.
-        examples: name of each slide that the server offers → reads it.
+        examples: gives the name of each slide that the server offers now → what reads it.
         read_file: reads a file. Its second argument is the column with the niches, "" for the likeliest.
     """
 
@@ -72,7 +72,7 @@ class LookingTools:
         self,
         store: SlideStore,
         allowed: AllowedFolders,
-        examples: Mapping[str, Callable[[], OpenedFile]],
+        examples: Callable[[], Mapping[str, Callable[[], OpenedFile]]],
         read_file: Callable[[Path, str], OpenedFile],
     ) -> None:
         self._store = store
@@ -86,7 +86,7 @@ class LookingTools:
         Returns:
             Names of examples, and paths of files.
         """
-        return {"examples": list(self._examples), "files": self._allowed.slides()}
+        return {"examples": list(self._examples()), "files": self._allowed.slides()}
 
     def open_slide(self, path: str = "", example: str = "", niche_column: str = "") -> dict[str, Any]:
         """Opens a spatial-transcriptomics slide. Every other tool needs an id that this tool returns.
@@ -103,7 +103,7 @@ class LookingTools:
             of the file that could hold niches.
         """
         if bool(path) == bool(example):
-            known = ", ".join(f"'{name}'" for name in self._examples) or "none"
+            known = ", ".join(f"'{name}'" for name in self._examples()) or "none"
             message = f"give either a path or an example (examples: {known}; list_slides also lists files)"
             raise NicheLensError(message)
         opened = self._open_example(example) if example else self._open_path(path, niche_column)
@@ -212,10 +212,11 @@ class LookingTools:
         return Picture(encode_png(pixels), _CAPTIONS[kind].format(**given))
 
     def _open_example(self, example: str) -> OpenedFile:
-        if example not in self._examples:
-            message = f"no example '{example[:60]}'; {suggest(example, self._examples, kind='examples', show_all=True)}"
+        examples = self._examples()
+        if example not in examples:
+            message = f"no example '{example[:60]}'; {suggest(example, examples, kind='examples', show_all=True)}"
             raise NicheLensError(message)
-        return self._store.share(("example", example), self._examples[example])
+        return self._store.share(("example", example), examples[example])
 
     def _open_path(self, path: str, niche_column: str) -> OpenedFile:
         found = self._allowed.resolve(path)

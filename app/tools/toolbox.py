@@ -1,6 +1,6 @@
 """Toolbox: all tools of one server.
 
-    toolbox = Toolbox(looking, asking)
+    toolbox = Toolbox(looking, asking, comparing)
     toolbox.call("list_niches", {"slide": slide_id})
 
 MCP, the REST endpoints and the page's conversation call the same tools.
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.tools.asking_tools import AskingTools
+from app.tools.comparing_tools import ComparingTools
 from app.tools.looking_tools import LookingTools
 from app.tools.tool_calls import Tool
 from data_prep.errors import NicheLensError, suggest
@@ -22,13 +23,14 @@ class Toolbox:
 
     Args:
         looking: opens, lists and draws.
-        asking: asks the model and the counts.
+        asking: asks the model, and checks a text.
+        comparing: compares genes and niches.
 
     Attributes:
         tools: name of each tool → the tool, in the order in which they are listed.
     """
 
-    def __init__(self, looking: LookingTools, asking: AskingTools) -> None:
+    def __init__(self, looking: LookingTools, asking: AskingTools, comparing: ComparingTools) -> None:
         functions: tuple[Callable[..., Any], ...] = (
             looking.list_slides,
             looking.open_slide,
@@ -37,8 +39,10 @@ class Toolbox:
             asking.ask,
             asking.describe,
             asking.screen,
-            asking.compare_genes,
-            asking.neighbours,
+            comparing.compare_genes,
+            comparing.compare_niches,
+            comparing.compare_slides,
+            comparing.neighbours,
             looking.draw,
             asking.ledger,
         )

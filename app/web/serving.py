@@ -9,18 +9,21 @@ import importlib.util
 import re
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.tools.allowed_folders import AllowedFolders
 from app.tools.asking_tools import AskingTools
+from app.tools.comparing_tools import ComparingTools
 from app.tools.looking_tools import LookingTools
 from app.tools.opened_slides import SlideStore
 from app.tools.toolbox import Toolbox
 from app.web import appearance
+from app.web.examples import EXAMPLES, Progress, fetch, is_fetched
 from app.web.guard import LOOPBACK_HOSTS, Credentials, Guard, fetch_nothing
 from app.web.slide_cache import SlideCache
 from app.web.turns import Turns
@@ -123,18 +126,39 @@ def make_toolbox(
 
     shared = turns or Turns()
     store = SlideStore()
-    examples = {SYNTHETIC: example_slides}
-    if opened is not None and opened.path is not None:
-        examples = {opened.path.name: lambda: opened, **examples}
+
+    def offered() -> dict[str, Callable[[], SlideCache]]:
+        served = {} if opened is None or opened.path is None else {opened.path.name: lambda: opened}
+        # Nothing is fetched for an agent: it could not wait so long. The page fetches examples.
+        fetched = {name: partial(open_example, name) for name in EXAMPLES if is_fetched(name)}
+        return served | {SYNTHETIC: example_slides} | fetched
+
+    def engine_for(slide: str) -> Engine:
+        return shared.engine_for(engine, slide, check_wanted)
 
     def read_file(path: Path, niche_column: str) -> SlideCache:
         keys: Sequence[str] = [niche_column] if niche_column else []
         return open_slides(path, keys)
 
     return Toolbox(
-        LookingTools(store, allowed, examples, read_file),
-        AskingTools(store, lambda slide: shared.engine_for(engine, slide, check_wanted)),
+        LookingTools(store, allowed, offered, read_file),
+        AskingTools(store, engine_for),
+        ComparingTools(store, engine_for),
     )
+
+
+def open_example(name: str, progress: Progress | None = None) -> SlideCache:
+    """A published example slide, fetched if it is not in the cache.
+
+    Args:
+        name: a key of `app.web.examples.EXAMPLES`.
+        progress: is told how far the fetching is.
+
+    Raises:
+        NicheLensError: there is no such example, or it cannot be fetched.
+    """
+    path, niche_key = fetch(name, progress)
+    return open_slides(path, [niche_key] if niche_key else [])
 
 
 def add_tools(demo: gr.Blocks, toolbox: Toolbox, serving: Serving) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from app.tools.allowed_folders import AllowedFolders
 from app.tools.asking_tools import AskingTools
+from app.tools.comparing_tools import ComparingTools
 from app.tools.looking_tools import LookingTools
 from app.tools.opened_slides import SlideStore
 from app.tools.toolbox import Toolbox
@@ -30,10 +31,10 @@ def make_toolbox(store: SlideStore, toy_cache: SlideCache) -> Callable[..., Tool
         looking = LookingTools(
             store,
             AllowedFolders.of(folders),
-            {"toy": lambda: toy_cache},
+            lambda: {"toy": lambda: toy_cache},
             lambda path, column: open_slides(path, [column] if column else []),
         )
-        return Toolbox(looking, AskingTools(store, lambda _: oracle))
+        return Toolbox(looking, AskingTools(store, lambda _: oracle), ComparingTools(store, lambda _: oracle))
 
     return make
 

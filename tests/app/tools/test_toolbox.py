@@ -97,6 +97,8 @@ def test_an_answer_has_its_ledger(ask: Callable[..., Any]) -> None:
         ("screen", {"genes": [f"G{i}" for i in range(600)]}, "are too many at once"),
         ("compare_genes", {"genes": ["GENE0", "GENE0"]}, "name 2 to 6"),
         ("neighbours", {"niche": "nowhere"}, "no niche 'nowhere'"),
+        ("compare_niches", {"niche": "Layer 1", "other": "Layer 9"}, "no niche 'Layer 9'"),
+        ("compare_niches", {"niche": "Layer 1", "other": "Layer 1"}, "Layer 1"),
         ("draw", {"kind": "photo"}, "no picture of the kind 'photo'"),
         ("draw", {"kind": "focus", "gene": "GENE0"}, "needs gene and niche"),
         ("draw", {"kind": "niches", "size": 100_000}, "must be 64 to 1024 pixels"),
@@ -120,7 +122,7 @@ def test_a_description_has_only_checked_claims(ask: Callable[..., Any]) -> None:
 def test_a_screen_ranks_the_markers_first(ask: Callable[..., Any]) -> None:
     genes = [f"GENE{i}" for i in range(12)]
     screened = ask("screen", niche="Layer 2", genes=genes, rows=5)
-    assert [row["gene"] for row in screened["rows"][:3]] == ["GENE1", "GENE5", "GENE9"]
+    assert {row["gene"] for row in screened["rows"][:3]} == {"GENE1", "GENE5", "GENE9"}
     assert [row["verdict"] for row in screened["rows"]] == ["yes", "yes", "yes", "no", "no"]
     assert all(row["agrees"] == "yes" for row in screened["rows"])
     assert screened["asked"] == 12
@@ -143,6 +145,36 @@ def test_genes_are_compared(ask: Callable[..., Any]) -> None:
         "GENE1": "not a marker",
     }
     assert len(ask("compare_genes", genes=["GENE0", "GENE1"])["enrichment"]) == 8
+
+
+def test_niches_of_a_slide_are_compared(ask: Callable[..., Any]) -> None:
+    compared = ask("compare_niches", niche="Layer 1", other="Layer 2")
+    assert (compared["a"]["niche"], compared["b"]["niche"]) == ("Layer 1", "Layer 2")
+    by_counts = [finding for finding in compared["found_by_counts"] if finding["topic"] == "gene"]
+    assert {int(finding["about"].removeprefix("GENE")) % 4 for finding in by_counts} == {0, 1}
+    assert all(finding["verdict"] == "supported" for finding in by_counts)
+    json.dumps(compared, allow_nan=False)
+
+
+def test_a_niche_is_compared_across_slices(toolbox: Toolbox) -> None:
+    first, second = (part["slide"] for part in toolbox.call("open_slide", {"example": "toy"})["slices"])
+    given = {"slide": first, "other_slide": second, "niche": "Layer 1"}
+    compared = toolbox.call("compare_slides", given)
+    assert (compared["a"]["slice"], compared["b"]["slice"]) == ("S1", "S2")
+    assert not [c for c in compared["changes"] if c["verdict"] == "supported"]  # both were drawn from the same rates
+    with pytest.raises(NicheLensError, match="no slide is open"):
+        toolbox.call("compare_slides", given | {"other_slide": "guess"})
+
+
+def test_a_text_is_checked_sentence_by_sentence(ask: Callable[..., Any]) -> None:
+    text = "GENE0 is enriched in Layer 1. GENE0 is enriched in Layer 2. This gene marks the niche. I like pancakes."
+    checked = ask("ledger", text=text, gene="GENE1", niche="Layer 2")
+    verdicts = [sentence["verdict"] for sentence in checked["sentences"]]
+    assert verdicts == ["supported", "contradicted", "supported", "not checked"]
+    assert checked["not_checked"] == ["I like pancakes."]
+    assert checked["share_checked"] == 0.75
+    assert checked["claims"][2]["gene"] == "GENE1"
+    assert ask("ledger", text="Yes.", gene="GENE0", niche="Layer 1")["claims"] == []  # nobody asked anything
 
 
 def test_neighbours_come_by_their_share_of_the_border(ask: Callable[..., Any]) -> None:

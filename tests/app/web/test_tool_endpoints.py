@@ -27,6 +27,8 @@ TOOLS = {
     "describe",
     "screen",
     "compare_genes",
+    "compare_niches",
+    "compare_slides",
     "neighbours",
     "draw",
     "ledger",
@@ -97,6 +99,8 @@ def test_a_client_calls_every_tool(address: str, slide: str) -> None:
         "describe": {"niche": "Layer 1", "genes": 4},
         "screen": {"niche": "Layer 1", "genes": ["GENE0", "GENE1"]},
         "compare_genes": {"genes": ["GENE0", "GENE4"]},
+        "compare_niches": {"niche": "Layer 1", "other": "Layer 2"},
+        "compare_slides": {"other_slide": slide, "niche": "Layer 1", "other": "Layer 2"},
         "neighbours": {"niche": "Layer 1"},
         "ledger": {"text": "This gene is enriched in the niche.", "gene": "GENE0", "niche": "Layer 1"},
     }
@@ -112,6 +116,7 @@ def test_a_client_calls_every_tool(address: str, slide: str) -> None:
     assert results["describe"]["description"]
     assert {row["gene"] for row in results["screen"]["rows"]} == {"GENE0", "GENE1"}
     assert results["compare_genes"]["pairs"][0]["verdict"] == "supported"
+    assert results["compare_niches"]["a"]["niche"] == results["compare_slides"]["a"]["niche"] == "Layer 1"
     assert results["neighbours"]["neighbours"][0]["verdict"] == "supported"
     assert results["ledger"]["claims"][0]["verdict"] == "supported"
 
