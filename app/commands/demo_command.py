@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from app.commands.shared_options import ModelOptions, NicheKeys
+from app import console
+from app.commands.shared_options import SLIDE, ModelOptions, NicheKeys
+from data_prep.errors import NicheLensError
 
 ADDRESS = "Address"
 VISITORS = "Visitors"
@@ -23,6 +25,14 @@ def demo(
     ] = None,
     *,
     niche_key: NicheKeys = None,
+    example: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=SLIDE,
+            help="Open a published slide instead, which is fetched once and kept. `list` lists their names and sizes.",
+        ),
+    ] = None,
     model: ModelOptions,
     mcp: Annotated[
         bool,
@@ -82,12 +92,20 @@ def demo(
     """Serve the web page, for people and for agents."""
     from app.tools.allowed_folders import AllowedFolders
     from app.web import temporary
+    from app.web.examples import EXAMPLES, label
     from app.web.guard import Credentials
     from app.web.page import build_demo
-    from app.web.serving import Serving, add_tools, launch, make_toolbox
+    from app.web.serving import Serving, add_tools, launch, make_toolbox, open_example
     from app.web.turns import Turns
     from app.web.upload import open_slides
 
+    if example == "list":
+        for name in EXAMPLES:
+            typer.echo(f"{name}: {label(name)}")
+        return
+    if slide and example:
+        message = f"{slide} and --example {example} exclude each other; give one of them"
+        raise NicheLensError(message)
     serving = Serving(
         host=host,
         port=port,
@@ -104,6 +122,9 @@ def demo(
         log.warning("everybody who reaches %s:%d may use the page%s; --auth asks for a password", host, port, folders)
     temporary.claim_folder()
     opened = open_slides(slide, niche_key or []) if slide else None
+    if example:
+        with console.progress(f"opening {example}") as show:
+            opened = open_example(example, lambda share, _: show(round(100 * share), 100))
     engine = model.load()
     turns = Turns()
     page = build_demo(engine, opened, folders=allowed if allowed.folders else None, turns=turns)

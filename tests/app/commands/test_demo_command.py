@@ -49,6 +49,32 @@ def test_a_named_slide_is_opened_with_its_niche_column(
     assert "toolbox" not in served
 
 
+def test_a_published_slide_is_opened_by_its_name(
+    run: Callable,
+    served: dict[str, Any],
+    toy_adata: AnnData,
+    write_h5ad: Callable[..., Path],
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from app.web import serving
+
+    path, told = write_h5ad(toy_adata), []
+
+    def fetch(name: str, progress: Any) -> tuple[Path, str]:
+        progress(0.5, "half of it")
+        told.append(name)
+        return path, "region"
+
+    monkeypatch.setattr(serving, "fetch", fetch)
+    ran = run("demo", "--example", "visium-mouse-brain", "--model", tiny_model, "--port", free_port())
+    assert ran.code == 0, ran.err
+    assert (served["opened"].path, served["opened"].niche_key, told) == (path, "region", ["visium-mouse-brain"])
+    listed = run("demo", "--example", "list").out.splitlines()
+    assert listed[0].startswith("visium-mouse-brain: ")
+    assert "MB" in listed[0]
+
+
 def test_by_default_the_page_is_for_this_machine_and_has_no_tools(
     run: Callable, served: dict[str, Any], tiny_model: Path
 ) -> None:
@@ -122,6 +148,7 @@ def test_a_page_for_the_network_without_a_password_says_so(
         (["--allow", "{folder}/empty"], "is no folder; name a folder with slides"),
         (["--allow", "{folder}/missing"], "is no folder"),
         (["--host", "203.0.113.1"], "on 203.0.113.1"),
+        (["a.h5ad", "--example", "visium-mouse-brain"], "exclude each other"),
     ],
 )
 def test_bad_options_are_refused(refused: Callable[..., str], tmp_path: Path, arguments: list[str], line: str) -> None:
