@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from app.web import appearance
 from app.web.address import Address, address_message
 from app.web.genes_tab import absent
-from app.web.page_state import PageState, Tab
+from app.web.page_state import NoLongerWanted, PageState, Tab
 from app.web.slide_cache import SlideCache
 from app.web.sources import Sources
 from app.web.tissue_map import message
-from app.web.upload import open_slides
+from app.web.upload import Progress, open_slides
 from app.web.widgets import chips_value, find_gene
 from data_prep.errors import NicheLensError
 from data_prep.slide_loading import slide_label
@@ -60,7 +62,10 @@ class Chooser:
         problem = ""
         if wanted.slide and (is_new_page or wanted.slide != state.source or wanted.column != state.opened.niche_key):
             try:
-                state.opened, state.source = self._sources.open(wanted.slide, wanted.column), wanted.slide
+                state.opened, state.source = (
+                    self._sources.open(wanted.slide, wanted.column, may_fetch=False),
+                    wanted.slide,
+                )
             except NicheLensError as error:
                 problem = f"Not opened. {error}"
         opened = state.opened
@@ -68,27 +73,49 @@ class Chooser:
         choice = self._fitting(opened, slice_name, wanted.niche, wanted.gene)
         return self._show(state, choice, is_new_page=is_new_page, steps=False, problem=problem, redraws=True)
 
-    def reopen(self, state: PageState, source: str, read: Callable[[], SlideCache]) -> list[Any]:
-        """Opens other slides. If that fails, the page keeps and names the slide that is open."""
+    def reopen(
+        self, state: PageState, source: str, read: Callable[[Progress], SlideCache], progress: Progress
+    ) -> list[Any]:
+        """Opens other slides. If that fails, the page keeps and names the slide that is open.
+
+        Args:
+            state: of the visitor.
+            source: name of what is opened.
+            read: opens it; is given a progress that ends the opening when the visitor leaves.
+            progress: is told how far the opening is.
+        """
         import gradio as gr
 
+        def wanted(share: float, words: str) -> None:
+            if state.has_left:
+                raise NoLongerWanted
+            progress(share, words)
+
         try:
-            state.opened, state.source = read(), source
+            state.opened, state.source = read(wanted), source
         except NicheLensError as error:
             gr.Warning(html.escape(str(error)), title="Slide not opened")
             return self._only(state, problem=f"Not opened. {error}")
+        except NoLongerWanted:
+            return self._nothing()
         return self._show(state, self._fitting(state.opened, slide_label(state.opened.slide())), redraws=True)
 
-    def take_column(self, state: PageState, column: str) -> list[Any]:
+    def open_source(self, state: PageState, source: str, progress: Progress) -> list[Any]:
+        """Opens a source by its name."""
+        return self.reopen(state, source, lambda told: self._sources.open(source, "", told), progress)
+
+    def take_column(self, state: PageState, column: str, progress: Progress) -> list[Any]:
         """Reads the niches from another column."""
         # A list reports its choice again when it loses the focus. Do not reopen what is open: the visitor may have
         # chosen something else since.
         if column == state.opened.niche_key:
             return self._nothing()
-        if self._sources.is_shareable(state.source):
-            return self.reopen(state, state.source, lambda: self._sources.open(state.source, column))
-        path = state.opened.path
-        return self.reopen(state, state.source, lambda: open_slides(path, [column])) if path else self._nothing()
+        source, path = state.source, state.opened.path
+        if self._sources.is_shareable(source):
+            return self.reopen(state, source, lambda told: self._sources.open(source, column, told), progress)
+        if path is None:
+            return self._nothing()
+        return self.reopen(state, source, lambda told: open_slides(path, [column], progress=told), progress)
 
     def take_slice(self, state: PageState, slice_name: str, niche: str, gene: str) -> list[Any]:
         """Shows another slice; niche and gene stay where it has them."""
@@ -189,9 +216,9 @@ class Chooser:
 
     @staticmethod
     def _fitting(opened: SlideCache, slice_name: str, niche: str = "", gene: str = "") -> Choice:
-        """The wanted niche and gene where the slice has them, else its first."""
+        """The wanted niche and gene where the slice has them, else its largest niche and its most variable gene."""
         slide = opened.slide(slice_name)
         found, _ = find_gene(slide, gene) if gene else ("", [])
-        return Choice(
-            slice_name, niche if niche in slide.niches else slide.niches[0], found or opened.genes(slice_name)[0]
-        )
+        if niche not in slide.niches:
+            niche = slide.niches[int(np.bincount(slide.niche[slide.niche >= 0]).argmax())]
+        return Choice(slice_name, niche, found or opened.genes(slice_name)[0])

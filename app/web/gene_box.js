@@ -67,7 +67,7 @@ function activate(i) {
 function pick(gene) {
   close();
   if (!gene.trim()) return show();
-  input.value = gene;
+  input.value = props.empties ? "" : gene;
   trigger("select", { gene: gene.trim() });
 }
 

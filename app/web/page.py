@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +20,11 @@ from app.web.markers_tab import markers_tab
 from app.web.niche_tab import niche_tab
 from app.web.page_state import QUIET, Chosen, PageState, told
 from app.web.slide_cache import SlideCache
+from app.web.source_picker import source_picker
 from app.web.sources import UPLOAD, Folders, Sources
 from app.web.tissue_map import tissue_map
 from app.web.turns import Turns
-from app.web.upload import DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS, open_slides
+from app.web.upload import DELETE_AFTER_SECONDS, LOOK_EVERY_SECONDS, Progress, open_slides
 from app.web.visits import Visits
 from app.web.widgets import chips, gene_box
 
@@ -58,12 +61,7 @@ def build_demo(
         address = address_keeper()
         gr.HTML(appearance.TITLE, elem_id="head", apply_default_css=False)
         status = gr.HTML(elem_id="status", apply_default_css=False)
-        with gr.Accordion("Open another slide", open=False, elem_id="open-slide"), gr.Row(elem_classes="source-row"):
-            upload = gr.UploadButton("Upload a file (.h5ad)", file_types=[".h5ad"], elem_id="upload", min_width=220)
-            path = gr.Textbox(
-                label="Or a file on the server", placeholder="path below an allowed folder", visible=folders is not None
-            )
-            synthetic = gr.Button("Synthetic tissue", min_width=180)
+        picker = source_picker(sources)
         with gr.Row(elem_id="choosers"):
             column = gr.Dropdown(label="Niche column", min_width=140)
             slice_name = gr.Dropdown(label="Slice", min_width=140)
@@ -83,7 +81,7 @@ def build_demo(
                     ("genes", "Compare", lambda: genes_tab(chosen)),
                     ("markers", "Markers", lambda: markers_tab(engine, turns, chosen, downloads)),
                 ):
-                    with gr.Tab(label, id=name) as page:
+                    with gr.Tab(label, id=name, elem_id=f"tab-{name}") as page:
                         tabs.append(build())
                     page.select(None, None, None, js=tab_script(name))
         gr.HTML(appearance.footer(by_server=bool(engine.endpoint)), elem_id="foot", apply_default_css=False)
@@ -117,24 +115,35 @@ def build_demo(
         def leave(request: gr.Request) -> None:
             visits.leave(request.session_hash)
 
-        def open_upload(state: PageState, file: str) -> list[Any]:
-            return chooser.reopen(state, UPLOAD, lambda: open_slides(Path(file)))
+        def opening(event: Any, source: Any, take: Callable[[PageState, str, Progress], list[Any]]) -> None:
+            """Calls ``take`` with the state, the value of ``source``, and a progress that the page shows."""
 
-        def open_source(state: PageState, source: str) -> list[Any]:
-            return chooser.reopen(state, source, lambda: sources.open(source))
+            def run(state: PageState, value: str, progress: gr.Progress = gr.Progress()) -> list[Any]:  # noqa: B008
+                return take(state, value, lambda share, words: progress(share, desc=words))
+
+            event(run, [state, source], outputs, show_progress_on=status, api_visibility="private")
+
+        def open_upload(state: PageState, file: str, progress: Progress) -> list[Any]:
+            return chooser.reopen(state, UPLOAD, lambda told: open_slides(Path(file), progress=told), progress)
 
         demo.unload(leave)
         demo.load(load, state, [*outputs, shelf], **QUIET)
         address.select(step, state, [*outputs, shelf], **QUIET)
-        on(upload.upload, open_upload, [state, upload], show_progress="minimal")
-        on(synthetic.click, lambda state: open_source(state, "synthetic"), [state])
-        on(path.submit, lambda state, path: open_source(state, f"file:{path}"), [state, path])
-        on(column.input, chooser.take_column, [state, column])
+        opening(picker.upload.upload, picker.upload, open_upload)
+        for event, source, name in picker.opens:
+            opening(event, source, partial(_open_named, chooser, name))
+        opening(column.input, column, chooser.take_column)
         on(slice_name.input, chooser.take_slice)
         on(niche.input, lambda state, *choice: chooser.take_niche(state, Choice(*choice), choice[1]))
         for event in (tissue.select, gene.select, gene_note.select, *(event for tab in tabs for event in tab.picks)):
             on(event, pick)
     return demo
+
+
+def _open_named(
+    chooser: Chooser, name: Callable[[str], str], state: PageState, value: str, progress: Progress
+) -> list[Any]:
+    return chooser.open_source(state, name(value), progress)
 
 
 def _tab(wanted: Address, tabs: list[Any]) -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 from app.web.slide_cache import SlideCache
-from app.web.upload import example_slides, open_slides
+from app.web.upload import Progress, example_slides, open_slides
 from data_prep.errors import NicheLensError
 
 GIVEN, SYNTHETIC, UPLOAD = "given", "synthetic", "upload"
-_EXAMPLE, _FILE = "example:", "file:"
+EXAMPLE, FILE = "example:", "file:"
 _KEPT = 8
 """Opened slides that are kept for the next visitor who asks for them."""
 
@@ -29,24 +29,40 @@ class Folders(Protocol):
         """The file that a path means; raises NicheLensError for any other."""
 
 
+class Examples(Protocol):
+    """Slides that are fetched by name; the module `app.web.examples`."""
+
+    EXAMPLES: Mapping[str, Any]
+
+    def fetch(self, name: str, progress: Progress | None = None) -> tuple[Path, str]:
+        """The file of an example, and the column with its niches."""
+
+    def is_fetched(self, name: str) -> bool:
+        """Whether it opens without a network."""
+
+    def label(self, name: str) -> str:
+        """One line about it, with the size that would be fetched."""
+
+
 class Sources:
     """Opens slides by the name of their source; visitors share what is opened.
 
     Args:
         given: slides of the command line.
-        examples: name → how to get the file of an example slide, and the column with its niches ("" for the likeliest).
         folders: files that may be opened by path; None opens none.
+        examples: slides that are fetched by name.
     """
 
     def __init__(
-        self,
-        given: SlideCache | None = None,
-        examples: Mapping[str, Callable[[], tuple[Path, str]]] | None = None,
-        folders: Folders | None = None,
+        self, given: SlideCache | None = None, *, folders: Folders | None = None, examples: Examples | None = None
     ) -> None:
+        if examples is None:
+            from app.web import examples as published
+
+            examples = cast("Examples", published)
         self.given = given
-        self.examples = dict(examples or {})
         self.folders = folders
+        self._examples = examples
         self._opened: OrderedDict[tuple[str, str], SlideCache] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -59,12 +75,20 @@ class Sources:
         """Whether a link can open this source."""
         return source != UPLOAD
 
-    def open(self, source: str, column: str = "") -> SlideCache:
+    def example_labels(self) -> dict[str, str]:
+        """Name → what people read of each example."""
+        return {name: self._examples.label(name) for name in self._examples.EXAMPLES}
+
+    def open(
+        self, source: str, column: str = "", progress: Progress | None = None, *, may_fetch: bool = True
+    ) -> SlideCache:
         """Opens a source.
 
         Args:
             source: its name.
             column: column of the niches; "" for the likeliest.
+            progress: is told how far the opening is; what it raises ends it.
+            may_fetch: whether an example may be fetched from its publisher; a link alone fetches nothing.
 
         Raises:
             NicheLensError: there is no such source, or it cannot be opened.
@@ -72,25 +96,29 @@ class Sources:
         with self._lock:
             kept = self._opened.get((source, column))
         if kept is None:
-            kept = self._read(source, column)
+            kept = self._read(source, column, progress, may_fetch=may_fetch)
             with self._lock:
                 self._opened[source, column] = kept
                 while len(self._opened) > _KEPT:
                     self._opened.popitem(last=False)
         return kept
 
-    def _read(self, source: str, column: str) -> SlideCache:
+    def _read(self, source: str, column: str, progress: Progress | None, *, may_fetch: bool) -> SlideCache:
         if source == SYNTHETIC:
             return example_slides()
         if source == GIVEN and self.given is not None:
             if column in ("", self.given.niche_key) or self.given.path is None:
                 return self.given
-            return open_slides(self.given.path, [column])
-        if source.startswith(_EXAMPLE) and (name := source.removeprefix(_EXAMPLE)) in self.examples:
-            path, usual = self.examples[name]()
-            return open_slides(path, [key for key in (column or usual,) if key])
-        if source.startswith(_FILE) and self.folders is not None:
-            return open_slides(self.folders.resolve(source.removeprefix(_FILE)), [column] if column else [])
+            return open_slides(self.given.path, [column], progress=progress)
+        if source.startswith(EXAMPLE) and (name := source.removeprefix(EXAMPLE)) in self._examples.EXAMPLES:
+            if not may_fetch and not self._examples.is_fetched(name):
+                message = f"the example '{name}' has not been fetched yet; open it under “Open another slide”"
+                raise NicheLensError(message)
+            path, usual = self._examples.fetch(name, progress)
+            return open_slides(path, [column or usual], progress=progress)
+        if source.startswith(FILE) and self.folders is not None:
+            path = self.folders.resolve(source.removeprefix(FILE))
+            return open_slides(path, [column] if column else [], progress=progress)
         if source == UPLOAD:
             message = "the link is about a slide that somebody uploaded; uploads are not shared: open the file again"
         else:

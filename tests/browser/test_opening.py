@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pandas as pd
 import pytest
 from anndata import AnnData
 
-from tests.browser.visitor import ask, choose, chosen, drawn, legend, open_slide, status, type_gene
+from tests.browser.visitor import ask, choose, chosen, drawn, legend, niches, open_slide, status, type_gene
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -62,11 +63,11 @@ def test_what_is_open_is_not_opened_again_when_its_list_loses_the_focus(page: "P
 def test_a_bad_slide_is_explained_and_the_page_still_names_the_open_one(
     page: "Page", bad_slide: Path, toy_adata: AnnData, write_h5ad: Write
 ) -> None:
-    name = page.locator("#slide-name").inner_text()
+    name, niche = page.locator("#slide-name").inner_text(), chosen(page, "Niche")
     open_slide(page, bad_slide)
     status(page, "Not opened. broken.h5ad: ")
     assert page.locator("#slide-name").inner_text() == name
-    assert chosen(page, "Niche") == "Niche A"
+    assert chosen(page, "Niche") == niche
     assert ask(page)[1]
 
 
@@ -90,31 +91,33 @@ def test_names_from_a_file_are_never_html(page: "Page", toy_adata: AnnData, writ
 
 
 def test_reload_and_back_keep_the_choice(page: "Page") -> None:
-    legend(page, "Niche C").click()
-    drawn(page, niche="Niche C")
+    first, second = niches(page)[:2]
+    legend(page, second).click()
+    drawn(page, niche=second)
     type_gene(page, "GENE012")
     drawn(page, gene="GENE012")
     page.get_by_role("tab", name="Markers").click()
     page.wait_for_function("location.search.includes('tab=markers')")
     page.reload()
-    drawn(page, niche="Niche C", gene="GENE012")
+    drawn(page, niche=second, gene="GENE012")
     page.get_by_role("button", name="Find markers").wait_for()
-    assert chosen(page, "Niche") == "Niche C"
+    assert chosen(page, "Niche") == second
     assert chosen(page, "Gene") == "GENE012"
     page.go_back()
     page.get_by_role("button", name="Ask", exact=True).wait_for()
     page.go_back()
     page.wait_for_function("document.querySelector('.gene-box input').value !== 'GENE012'")
-    assert chosen(page, "Niche") == "Niche C"
+    assert chosen(page, "Niche") == second
     page.go_back()
-    drawn(page, niche="Niche A")
+    drawn(page, niche=first)
     page.go_forward()
-    drawn(page, niche="Niche C")
+    drawn(page, niche=second)
 
 
 def test_a_link_opens_what_it_names(page: "Page", address: str) -> None:
-    page.goto(f"{address}?slide=synthetic&niche=Niche+D&gene=GENE020&tab=niche")
-    drawn(page, niche="Niche D", gene="GENE020")
+    niche = niches(page)[3]
+    page.goto(f"{address}?{urlencode({'slide': 'synthetic', 'niche': niche, 'gene': 'GENE020', 'tab': 'niche'})}")
+    drawn(page, niche=niche, gene="GENE020")
     page.get_by_role("button", name="Describe", exact=True).wait_for()
 
 
@@ -125,7 +128,7 @@ def test_a_link_to_an_upload_says_that_it_is_not_shared(page: "Page", address: s
     page.reload()
     status(page, "uploads are not shared")
     assert page.locator("#slide-name").inner_text().startswith("Synthetic tissue")
-    drawn(page, niche="Niche A")
+    assert "Layer" not in niches(page)[0]
 
 
 def test_open_a_real_slide(page: "Page", real_data: Path) -> None:
@@ -139,3 +142,20 @@ def test_open_a_real_slide(page: "Page", real_data: Path) -> None:
     headline, marks = ask(page)
     assert "Penk in " in headline
     assert marks
+
+
+def test_a_slide_without_labels_is_clustered(page: "Page", toy_adata: AnnData, write_h5ad: Write) -> None:
+    del toy_adata.obs["region"]
+    open_slide(page, write_h5ad(toy_adata))
+    status(page, "256 spots × 80 genes")
+    assert all(name.startswith("niche ") for name in niches(page))
+    assert chosen(page, "Niche") == niches(page)[0]
+    assert ask(page)[1]
+
+
+def test_the_synthetic_tissue_is_one_click_away(page: "Page", two_slices: Path) -> None:
+    open_slide(page, two_slices)
+    status(page, "S1, one of 2 slices")
+    page.get_by_role("button", name="Open the synthetic tissue").click()
+    page.get_by_text("Synthetic tissue with known niches").first.wait_for()
+    page.wait_for_function("location.search.includes('slide=synthetic')")

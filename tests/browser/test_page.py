@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.visitor import MARKS, ask, choose, chosen, drawn, legend, spot_of, type_gene
+from tests.browser.visitor import MARKS, ask, choose, chosen, drawn, legend, niches, spot_of, type_gene
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -19,7 +19,7 @@ def test_ask_and_read_the_ledger(page: "Page") -> None:
     type_gene(page, "GENE012")
     drawn(page, gene="GENE012", mode="gene")
     headline, marks = ask(page)
-    assert re.search(r"(Yes, a marker|No, not a marker|Not sure)\s+GENE012 in Niche A: probability of yes", headline)
+    assert re.search(r"(Yes, a marker|No, not a marker|Not sure)\s+GENE012 in .+: probability of yes", headline)
     assert not re.search(r"\b(0|100) %", headline)
     assert page.locator(".answer").locator("visible=true").inner_text()
     assert set(marks) <= set(MARKS)
@@ -35,25 +35,32 @@ def test_choosing_another_gene_empties_the_answer(page: "Page") -> None:
 
 
 def test_a_click_on_the_tissue_chooses_its_niche(page: "Page") -> None:
-    page.mouse.click(*spot_of(page, "Niche C"))
-    drawn(page, niche="Niche C")
-    page.wait_for_function("document.querySelector('#choosers input').value === 'Niche C'")
-    legend(page, "Niche B").click()
-    drawn(page, niche="Niche B")
-    page.wait_for_function("document.querySelector('#choosers input').value === 'Niche B'")
-    assert legend(page, "Niche B").get_attribute("aria-pressed") == "true"
-    assert legend(page, "Niche C").get_attribute("aria-pressed") == "false"
+    largest, second, third = niches(page)[:3]
+    assert chosen(page, "Niche") == largest
+    for niche, click in (
+        (second, lambda: page.mouse.click(*spot_of(page, second))),
+        (third, lambda: legend(page, third).click()),
+    ):
+        click()
+        drawn(page, niche=niche)
+        page.wait_for_function(
+            "(niche) => [...document.querySelectorAll('#choosers input')].some((list) => list.value === niche)",
+            arg=niche,
+        )
+        assert legend(page, niche).get_attribute("aria-pressed") == "true"
+        assert legend(page, largest).get_attribute("aria-pressed") == "false"
 
 
 def test_hovering_tells_niche_spot_depth_and_counts(page: "Page") -> None:
     type_gene(page, "GENE012")
     drawn(page, gene="GENE012")
-    x, y = spot_of(page, "Niche C")
+    niche = niches(page)[0]
+    x, y = spot_of(page, niche)
     page.mouse.move(x - 30, y)
     page.mouse.move(x, y, steps=5)
     tip = page.locator(".map-tip").locator("visible=true")
     tip.wait_for()
-    assert re.search(r"Niche C\s*spot [\d,]+, [\d,]+ counts\s*GENE012: [\d.]+ counts?", tip.inner_text())
+    assert re.search(rf"{re.escape(niche)}\s*spot [\d,]+, [\d,]+ counts\s*GENE012: [\d.]+ counts?", tip.inner_text())
 
 
 def test_a_gene_that_is_not_there_is_said_to_be_absent(page: "Page") -> None:
@@ -81,13 +88,14 @@ def test_genes_are_found_by_a_part_of_their_name(page: "Page") -> None:
 
 
 def test_describe_a_niche(page: "Page") -> None:
-    choose(page, "Niche", "Niche C")
-    drawn(page, niche="Niche C")
+    niche = niches(page)[1]
+    choose(page, "Niche", niche)
+    drawn(page, niche=niche)
     page.get_by_role("tab", name="Describe").click()
     page.get_by_role("button", name="Describe", exact=True).click()
     page.locator("#enriched .chip").first.wait_for()
     described = page.locator(".answer").locator("visible=true").inner_text()
-    assert described.count("Niche C ") > 1
+    assert described.count(f"{niche} ") > 1
     gene = page.locator("#enriched .chip").first.inner_text()
     assert gene in described
     page.locator("#enriched .chip").first.click()
@@ -104,8 +112,9 @@ def test_compare_genes(page: "Page") -> None:
     page.get_by_text("A violin shows at most").wait_for()
     rows = page.locator("#gene-by-niche tbody tr")
     assert rows.count() == 6
-    rows.filter(has_text="Niche D").click()
-    drawn(page, niche="Niche D")
+    niche = niches(page)[3]
+    rows.filter(has_text=niche).click()
+    drawn(page, niche=niche)
     page.locator("#compared .chip", has_text="GENE012").click()
     page.locator(f'#genes-view [data-genes="{first}"]').wait_for()
 
@@ -114,7 +123,8 @@ def test_find_markers_sort_show_and_download_them(page: "Page", tmp_path: Path) 
     page.get_by_role("tab", name="Markers").click()
     page.get_by_label("Most variable genes").fill("30")
     page.get_by_role("button", name="Find markers").click()
-    page.get_by_text(re.compile(r"Niche A: \d+ markers?, .* of 30 genes")).first.wait_for()
+    niche = niches(page)[0]
+    page.get_by_text(re.compile(rf"{re.escape(niche)}: \d+ markers?, .* of 30 genes")).first.wait_for()
     table = page.locator("#markers")
     assert table.locator("tbody tr").count() == 30
     table.get_by_role("button", name="log₂ FC").click()
@@ -130,12 +140,12 @@ def test_find_markers_sort_show_and_download_them(page: "Page", tmp_path: Path) 
         page.get_by_role("link", name="Download the table").or_(
             page.get_by_role("button", name="Download the table")
         ).first.click()
-    assert download.value.suggested_filename == "synth-1_Niche-A_markers.csv"
+    assert download.value.suggested_filename == f"synth-1_{niche.replace(' ', '-')}_markers.csv"
     download.value.save_as(tmp_path / "markers.csv")
     with (tmp_path / "markers.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 30
-    assert {row["niche"] for row in rows} == {"Niche A"}
+    assert {row["niche"] for row in rows} == {niche}
 
 
 def test_a_model_of_yes_and_no_is_not_asked_in_your_own_words(page: "Page") -> None:

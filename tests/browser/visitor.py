@@ -62,6 +62,11 @@ def spot_of(page: "Page", niche: str) -> tuple[float, float]:
     return x, y
 
 
+def niches(page: "Page") -> list[str]:
+    """The niches of the slide, the largest first. The page opens with the largest."""
+    return [button.get_attribute("data-niche") or "" for button in page.locator(".map-legend button").all()]
+
+
 def legend(page: "Page", niche: str) -> "Locator":
     """The niche in the legend of the map."""
     return page.locator(f".map-legend button[data-niche={json.dumps(niche)}]")

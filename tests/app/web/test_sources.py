@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from anndata import AnnData
@@ -23,6 +24,26 @@ class OneFolder:
             message = f"{path}: outside"
             raise NicheLensError(message)
         return found
+
+
+class OneExample:
+    """An example slide that is at hand."""
+
+    EXAMPLES: ClassVar = {"toy": None}
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.fetched: list[str] = []
+
+    def fetch(self, name: str, progress: object = None) -> tuple[Path, str]:
+        self.fetched.append(name)
+        return self.path, "half"
+
+    def is_fetched(self, name: str) -> bool:
+        return name in self.fetched
+
+    def label(self, name: str) -> str:
+        return "Toy (30 MB)"
 
 
 @pytest.fixture
@@ -55,11 +76,22 @@ def test_a_path_is_opened_only_below_an_allowed_folder(file: Path) -> None:
 
 
 def test_an_example_is_opened_by_its_name_with_its_usual_column(file: Path) -> None:
-    sources = Sources(examples={"toy": lambda: (file, "half")})
+    sources = Sources(examples=OneExample(file))
     assert sources.open("example:toy").niche_key == "half"
     assert sources.open("example:toy", "region").niche_key == "region"
     with pytest.raises(NicheLensError, match="no slide 'example:other'"):
         sources.open("example:other")
+
+
+def test_a_link_alone_fetches_nothing(file: Path) -> None:
+    examples = OneExample(file)
+    sources = Sources(examples=examples)
+    assert sources.example_labels() == {"toy": "Toy (30 MB)"}
+    with pytest.raises(NicheLensError, match="has not been fetched"):
+        sources.open("example:toy", may_fetch=False)
+    assert examples.fetched == []
+    sources.open("example:toy")
+    assert sources.open("example:toy", may_fetch=False).path == file
 
 
 def test_a_link_to_an_upload_says_that_uploads_are_not_shared() -> None:
