@@ -114,41 +114,48 @@ def load_engine(
     return loading.load_engine(model, device=device, endpoint=endpoint, served_name=served_name)
 
 
-def ask(slide: Slides, niche: str, gene: str, question: str | None = None, engine: Engine | None = None) -> Answer:
-    """Asks about one gene in one niche, as `nichelens ask` does.
+def ask(
+    slide: Slides, niche: str = "", gene: str = "", question: str | None = None, engine: Engine | None = None
+) -> Answer:
+    """Asks about one gene in one niche, or a question in your own words, as `nichelens ask` does.
 
     Args:
         slide: of `read`. If several slices have the niche, choose one first: ``slide["S1"]``.
-        niche: name.
-        gene: symbol.
-        question: your own words, for a model that writes prose; None asks whether the gene marks the niche, where it is
-            in the niche and in the tissue, and with which pattern.
+        niche: name. With a question, what "this niche" means; it may be left out.
+        gene: symbol; likewise.
+        question: your own words, such as "Is COL1A1 a marker of Stroma?"; None asks whether the gene marks the niche,
+            where it is in the niche and in the tissue, and with which pattern.
         engine: of `load_engine`; None for the bundled model.
 
     Raises:
-        NicheLensError: there is no such gene or niche, several slices have the niche, or the model answers no question
-            in your own words.
+        NicheLensError: there is no such gene or niche, several slices have the niche, or the question is refused.
     """
-    from data_prep.figures.spec import FigureSpec
     from inference.answers.asking import ask as stream
     from inference.answers.asking import verdict
 
+    if not question and not (niche and gene):
+        message = "ask() needs a niche and a gene, or a question"
+        raise NicheLensError(message)
     engine = engine or bundled_engine()
     chosen = slide.only_slice_with(niche)
     (facts,) = chosen.facts(engine.image_size)
+    if gene:
+        facts.slide.gene_index(gene)
     *_, answer = stream(engine, facts, gene, niche, question=question or "")
+    if answer.refusal is not None:
+        raise NicheLensError(answer.refusal.advice)
     known = engine.gives_probability and answer.probability is not None
     return Answer(
         slide=chosen.names[0],
-        gene=gene,
-        niche=niche,
+        gene=answer.gene,
+        niche=answer.niche,
         question=answer.question,
         text=answer.text,
         p_marker=answer.probability if known else None,
         verdict=None if answer.probability is None else verdict(engine, answer.probability),
         ledger=ledger_table(answer.ledger),
         checked=answer.ledger,
-        picture=facts.canvas.draw(FigureSpec("focus", (gene,), niche, engine.image_size)),
+        picture=facts.canvas.draw(answer.figure(engine.image_size)),
     )
 
 
@@ -306,11 +313,7 @@ def draw(
     size = size or NATIVE_SIZE
     genes = (gene,) if isinstance(gene, str) else tuple(gene)
     check_shown(kind, genes, niche)
-    if len(slide) > 1 and niche:
-        slide = slide.only_slice_with(niche)
-    if len(slide) > 1:
-        message = f"there are {len(slide)} slices ({', '.join(slide.names)}); choose one, for example slide[0]"
-        raise NicheLensError(message)
+    slide = slide.only_slice_with(niche) if len(slide) > 1 else slide
     return Canvas(slide.slices[0], size).draw(FigureSpec(kind, genes, niche, size))
 
 

@@ -79,19 +79,20 @@ class Slides:
             self._facts[size] = [Facts.measure(slide, size) for slide in self.slices]
         return self._facts[size]
 
-    def only_slice_with(self, niche: str) -> Slides:
-        """The one slice that has a niche.
+    def only_slice_with(self, niche: str = "") -> Slides:
+        """The one slice that has a niche, or the only slice if no niche is named.
 
         Raises:
-            NicheLensError: no slice has it, or several have it.
+            NicheLensError: no slice has it, or there are several.
         """
         from data_prep.slide_loading import slides_with_niche
 
-        having = slides_with_niche(self.slices, niche)
+        having = slides_with_niche(self.slices, niche) if niche else self.slices
         chosen = [self[i] for i, slide in enumerate(self.slices) if slide in having]
         if len(chosen) > 1:
             names = ", ".join(f"'{part.names[0]}'" for part in chosen)
-            message = f"{len(chosen)} slices have the niche '{niche}' ({names}); choose one, for example slide[0]"
+            which = f"{len(chosen)} slices have the niche '{niche}'" if niche else f"there are {len(chosen)} slices"
+            message = f"{which} ({names}); choose one, for example slide[0]"
             raise NicheLensError(message)
         return chosen[0]
 
@@ -131,13 +132,13 @@ class Answer:
 
     Attributes:
         slide: name of the slice.
-        gene: symbol.
-        niche: name.
-        question: text of the question.
+        gene: symbol; "" for a question about none or several.
+        niche: name; likewise.
+        question: text of the question, with what "this gene" and "this niche" mean.
         text: the answer.
-        p_marker: calibrated probability that the gene is a marker of the niche, 0..1. None for a question in your own
-            words, and if a server gives no probabilities.
-        verdict: "yes", "no" or "abstain"; None for a question in your own words.
+        p_marker: calibrated probability that the gene is a marker of the niche, 0..1. None for other questions, and if
+            a server gives no probabilities.
+        verdict: "yes", "no" or "abstain"; None for other questions.
         ledger: one row for each claim: "claim", "p" (the model's probability that it is right; NaN in prose), "verdict"
             ("supported", "contradicted", "unclear", "uncheckable", or "not checked" for a sentence without a claim),
             "statistic", "value", "threshold" (the limits that decide), "n_spots", "depth" and "pooled" (on how many
@@ -173,25 +174,27 @@ class Answer:
         known = self.p_marker is not None
         return f"{VERDICT_WORDS[self.verdict]} ({probability_words(self.p_marker or 0.0, is_known=known)})"
 
+    @property
+    def _about(self) -> str:
+        return f"{self.slide}: " + (f"{self.gene} in {self.niche}" if self.gene and self.niche else self.question)
+
     def __str__(self) -> str:
         from inference.answers.checked_text import checked_words, to_terminal
 
         claims = [f"  {mark(row.verdict)} {row.claim} [{_number(row)}]" for row in self.ledger.itertuples()]
-        about = f"{self.slide}: {self.gene} in {self.niche}"
         text = (
             [to_terminal(self.checked).plain, f"({checked_words(self.checked)})"]
             if self.checked.sentences
             else [self.text]
         )
-        return "\n".join([f"{about}: {self.headline}" if self.headline else about, *text, *claims])
+        return "\n".join([f"{self._about}: {self.headline}" if self.headline else self._about, *text, *claims])
 
     def _repr_html_(self) -> str:
         from inference.answers.checked_text import checked_words, to_html
 
-        about = f"{self.slide}: {self.gene} in {self.niche}"
         text = f"{to_html(self.checked)}<p>{checked_words(self.checked)}</p>" if self.checked.sentences else ""
         return (
-            f"<p><b>{_escape(about)}</b> {_escape(self.headline)}</p>{text or f'<p>{_escape(self.text)}</p>'}"
+            f"<p><b>{_escape(self._about)}</b> {_escape(self.headline)}</p>{text or f'<p>{_escape(self.text)}</p>'}"
             f"{ledger_html(self.ledger)}"
         )
 

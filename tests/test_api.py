@@ -156,9 +156,21 @@ def test_a_question_in_your_own_words_has_no_probability(slide: Slides, prose: "
     assert str(answer).startswith("S1: GENE0 in Layer 1\n")
 
 
-def test_a_model_of_yes_and_no_refuses_your_own_words(slide: Slides, engine: "Engine") -> None:
-    with pytest.raises(NicheLensError, match="tiny: answers no question in your own words"):
-        nichelens.ask(slide[0], "Layer 1", "GENE0", "Where is this gene?", engine)
+def test_a_question_is_about_the_names_in_it(slide: Slides, engine: "Engine") -> None:
+    answer = nichelens.ask(slide[0], "Layer 1", "GENE0", "Is GENE1 a marker of Layer 2?", engine)
+    alone = nichelens.ask(slide[0], question="Is GENE1 a marker of Layer 2?", engine=engine)
+    assert (answer.gene, answer.niche) == (alone.gene, alone.niche) == ("GENE1", "Layer 2")
+    assert (answer.text, answer.p_marker) == (alone.text, alone.p_marker)
+    assert "GENE1 in Layer 2" in str(answer)
+
+
+def test_a_question_that_is_not_understood_is_refused(slide: Slides, engine: "Engine") -> None:
+    with pytest.raises(
+        NicheLensError, match=r"does not understand 'babble' in this question\. Ask for example: Is GENE"
+    ):
+        nichelens.ask(slide[0], question="Is GENE0 babble?", engine=engine)
+    with pytest.raises(NicheLensError, match="a niche and a gene, or a question"):
+        nichelens.ask(slide[0], "Layer 1", engine=engine)
 
 
 def test_ask_wants_one_slice(slide: Slides, engine: "Engine") -> None:
@@ -293,7 +305,7 @@ def test_a_picture_that_cannot_be_drawn_is_refused(slide: Slides, kind: str, opt
 
 
 def test_draw_wants_one_slice(slide: Slides) -> None:
-    with pytest.raises(NicheLensError, match=r"2 slices \(S1, S2\)"):
+    with pytest.raises(NicheLensError, match=r"2 slices \('S1', 'S2'\)"):
         nichelens.draw(slide, "depth")
     with pytest.raises(NicheLensError, match="2 slices have the niche 'Layer 1'"):
         nichelens.draw(slide, "niche", niche="Layer 1")

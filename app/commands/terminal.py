@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import cache, partial
 from typing import Any
 
 from rich.console import Console
@@ -13,14 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR, VERDICT_MARKS, evidence_fields, evidence_line
+from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
+from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
 from data_prep.slide_loading import slide_label
 from inference.answers.asking import (
     VERDICT_WORDS,
     Answer,
-    ask,
-    check_question,
+    ask_before_measuring,
     probability_in_ledger,
     probability_words,
     verdict,
@@ -40,34 +42,41 @@ def print_answers(
     Args:
         engine: model to ask.
         slides: slides that have the niche and the genes.
-        genes: symbols. Each is also compared with those after it.
-        niche: name.
-        question: text for a model that writes prose; empty asks for an interview.
+        genes: symbols. Each is also compared with those after it. None for a question that names its gene.
+        niche: name; "" likewise.
+        question: in people's own words; empty asks for an interview.
         as_json: print JSON instead of text and tables.
 
     Raises:
-        NicheLensError: the model answers no question in your own words.
+        NicheLensError: the question is refused on every slide.
     """
-    check_question(engine, question)
     out = Console()
-    records = []
+    records, refusals = [], []
     for slide in slides:
-        facts = Facts.measure(slide, engine.image_size)
-        for i, gene in enumerate(genes):
-            answers = ask(engine, facts, gene, niche, others=genes[i + 1 :], question=question)
+        canvas = Canvas(slide, engine.image_size)
+        measure = cache(partial(Facts.measure, slide, engine.image_size))
+        for i, gene in enumerate(genes or [""]):
+            answers = ask_before_measuring(
+                engine, canvas, gene, niche, measure, others=genes[i + 1 :], question=question
+            )
+            first = next(answers)
+            if first.refusal:
+                refusals.append(f"{slide.name}: {first.refusal.advice}")
             if as_json:
-                *_, answer = answers
-                records.append(_record(engine, slide, gene, niche, answer))
-            else:
-                title = f"{slide_label(slide)}: {gene} in {niche}"
-                _print_answer(out, title, answers, engine)
+                records.append(_record(engine, slide, [first, *answers][-1]))
+            elif not first.refusal:
+                title = f"{slide_label(slide)}: {first.question if question.strip() else f'{gene} in {niche}'}"
+                _print_answer(out, title, first, answers, engine)
+    if len(refusals) == len(slides) * max(1, len(genes)):
+        raise NicheLensError(refusals[0])
     if as_json:
         print(json.dumps(records, indent=2, ensure_ascii=False))
+    for refusal in () if as_json else refusals:
+        out.print(Text(refusal, style="yellow"), soft_wrap=True)
 
 
-def _print_answer(out: Console, title: str, answers: Iterator[Answer], engine: Engine) -> None:
+def _print_answer(out: Console, title: str, answer: Answer, answers: Iterator[Answer], engine: Engine) -> None:
     """Prints the headline, the answer and its ledger. On a terminal the answer appears while it grows."""
-    answer = next(answers)  # a server shows only in an answer that it gives no probability
     if answer.probability is not None:
         words = probability_words(answer.probability, is_known=engine.gives_probability)
         title += f": {VERDICT_WORDS[verdict(engine, answer.probability)]} ({words})"
@@ -100,13 +109,13 @@ def _ledger_table(ledger: Ledger) -> Table:
     return table
 
 
-def _record(engine: Engine, slide: Slide, gene: str, niche: str, answer: Answer) -> dict[str, Any]:
+def _record(engine: Engine, slide: Slide, answer: Answer) -> dict[str, Any]:
     """An answer as JSON. A server may give a verdict without a probability."""
     return {
         "slide": slide.name,
         "slice": slide_label(slide),
-        "gene": gene,
-        "niche": niche,
+        "gene": answer.gene,
+        "niche": answer.niche,
         "question": answer.question,
         "text": answer.text,
         "p_marker": answer.probability if engine.gives_probability else None,
@@ -120,10 +129,12 @@ def _record(engine: Engine, slide: Slide, gene: str, niche: str, answer: Answer)
                 "value": entry.value,
                 **evidence_fields(entry),
                 "claim": asdict(entry.claim),
+                "is_denied": entry.is_denied,
             }
             for entry in answer.ledger.entries
         ],
         "sentences": [{"words": s.words, "verdict": s.verdict} for s in answer.ledger.sentences],
         "share_checked": answer.ledger.share_checked,
         "unheard": list(answer.ledger.unheard),
+        "refusal": None if answer.refusal is None else asdict(answer.refusal),
     }

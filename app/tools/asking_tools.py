@@ -43,16 +43,17 @@ class AskingTools:
         self._engine_for = engine_for
 
     def ask(self, slide: str, gene: str = "", niche: str = "", question: str = "") -> dict[str, Any]:
-        """Asks about one gene in one niche: is it a marker, where in the niche and in the tissue is it, which pattern?
+        """Asks about a gene in a niche (is it a marker, where is it, which pattern?), or a question in your own words.
 
         A vision-language model answers one yes/no question about one picture for each claim. What it is sure of becomes
         a sentence, and each claim is then checked against the counts.
 
         Args:
             slide: id of an open slide, as open_slide returns it.
-            gene: gene symbol.
-            niche: name of the niche.
-            question: a question in your own words about this gene and niche; empty asks the standard questions.
+            gene: gene symbol; with a question, what "this gene" means.
+            niche: name of the niche; with a question, what "this niche" means.
+            question: a question in your own words, such as "Is COL1A1 a marker of Stroma?"; empty asks the standard
+                questions about the gene in the niche. A question that is not understood is refused, with examples.
 
         Returns:
             The answer in words; the probability (0 to 1) that the gene is a marker of the niche and the verdict yes, no
@@ -60,15 +61,17 @@ class AskingTools:
             the number that decides and its standard error.
         """
         opened, engine, facts = self._facts(slide)
-        if not gene or not niche:
-            message = "ask: name a gene and a niche (list_genes and list_niches list them)"
+        if not question.strip() and not (gene and niche):
+            message = "ask: name a gene and a niche (list_genes and list_niches list them), or give a question"
             raise NicheLensError(message)
         *_, answer = asking.ask(engine, facts, gene, niche, question=question)
+        if answer.refusal is not None:
+            raise NicheLensError(answer.refusal.advice)
         probability, is_known = answer.probability, engine.gives_probability
         return {
             "slice": opened.slice_name,
-            "gene": gene,
-            "niche": niche,
+            "gene": answer.gene,
+            "niche": answer.niche,
             "question": answer.question,
             "answer": answer.text,
             "probability": plain(probability) if is_known else None,

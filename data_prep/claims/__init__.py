@@ -63,7 +63,6 @@ __all__ = [
     "THIS_GENE",
     "UNCHECKABLE",
     "UNCLEAR",
-    "UNDECIDED",
     "VERDICT_MARKS",
     "Claim",
     "ClaimQuestion",

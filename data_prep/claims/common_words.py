@@ -57,7 +57,7 @@ lower case."""
 
 NO_GENES = words_of(
     """
-    2d 3d ai atac caf cafs cdna cnv de dna ecm emt ffpe fdr fc fish h&e he i.e. ihc iqr json lfc llm log2fc logfc
+    2d 3d ai atac caf cafs cdna cnv de dna ecm emt ffpe fdr fc fish h&e he i.e. ihc iqr json lfc llm log2 log2fc logfc
     merfish mrna ncrna ok pca pdac pval q qc rna roi rrna scrna sd se sem snp st tam tams tme til tils tls umap umi umis
     us usa vs vlm xenium visium
     """

@@ -18,6 +18,8 @@ _MOST_WORDS = 5
 """Words of a niche's name that may be mistyped together."""
 _GENERIC = words_of("cell cells cortex layers like tissue tissues type types")
 """Words of many niches' names that by themselves name none."""
+_STEM = 4
+"""Letters that two words share at least if one is a form of the other."""
 _GREEK = str.maketrans("αβγδεκ", "abgdek")
 _UNITS = re.compile(r"[+-]?\d+(?:[.,/]\d+)*(?:st|nd|rd|th|x|fold|-fold|um|µm|mm|px|k|%)?", re.IGNORECASE)
 
@@ -82,7 +84,9 @@ def _near_niche(words: Sequence[re.Match[str]], niches: Mapping[str, str]) -> tu
     if best is not None:
         return best[1], "niche", best[2]
     part = fold(words[0][0])
-    having = dict.fromkeys(name for written, name in niches.items() if part in written.split())
+    having = dict.fromkeys(
+        name for written, name in niches.items() if any(_share_a_stem(part, word) for word in written.split())
+    )
     if len(part) >= 4 and part not in _GENERIC and 0 < len(having) <= MOST_NEAR:
         return 1, "niche", tuple(having)
     return None
@@ -107,6 +111,11 @@ def _near_gene(words: Sequence[re.Match[str]], genes: Mapping[str, str]) -> tupl
     close.sort(key=lambda match: (match[1], -_shared_start(folded, match[0]), len(match[0]), match[0]))
     near = tuple(genes[name] for name, _, _ in close[:MOST_NEAR])
     return (1, "gene", near) if near or is_symbol else None
+
+
+def _share_a_stem(a: str, b: str) -> bool:
+    """Whether two words begin with the same letters, but for an ending: "pancreas" and "pancreatic"."""
+    return _shared_start(a, b) >= max(_STEM, 0.8 * min(len(a), len(b)))
 
 
 def _plain(word: str) -> str:

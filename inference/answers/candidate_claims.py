@@ -41,7 +41,7 @@ def niche_claims(kinds: Sequence[str], slide: Slide, niche: str, others: Sequenc
         niche: name.
         others: niches that could be its neighbours, in the order in which they are asked about.
     """
-    allowed = {"": {""}, "niche": set(others), "cell type": _common_cell_types(slide)}
+    allowed = {"": {""}, "niche": set(others), "cell type": common_cell_types(slide)}
     on_niches = [kind for kind in kinds if not CLAIM_TYPES[kind].is_about_genes]
     found = _candidates(on_niches, slide, (), (niche,))
     return _in_order_of([claim for claim in found if claim.other in allowed[_other_kind(claim)]], others)
@@ -178,7 +178,7 @@ def _other_kind(claim: Claim) -> str:
     return CLAIM_TYPES[claim.kind].other if claim.other else ""
 
 
-def _common_cell_types(slide: Slide) -> set[str]:
+def common_cell_types(slide: Slide) -> set[str]:
     """The cell types with most cells."""
     count = np.bincount(slide.cell_type[slide.cell_type >= 0], minlength=len(slide.cell_types))
     return {slide.cell_types[code] for code in np.argsort(-count, kind="stable")[:N_CELL_TYPES]}

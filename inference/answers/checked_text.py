@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR, VERDICT_MARKS
-from inference.answers.ledger import NOT_CHECKED, PARTLY_CHECKED, CheckedSentence, Ledger
+from inference.answers.ledger import NOT_CHECKED, PARTLY_CHECKED, REMARK, CheckedSentence, Ledger
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 NO_SENTENCE = "no sentence to check"
-_STYLES = {SUPPORTED: "", CONTRADICTED: "strike red", UNCLEAR: "", PARTLY_CHECKED: "", NOT_CHECKED: "dim"}
+_STYLES = {SUPPORTED: "", CONTRADICTED: "strike red", UNCLEAR: "", PARTLY_CHECKED: "", NOT_CHECKED: "dim", REMARK: ""}
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&])")
 CSS = """
 .checked del { text-decoration: line-through; color: inherit; opacity: .75; }
@@ -30,10 +30,10 @@ CSS = """
 
 def checked_words(ledger: Ledger) -> str:
     """How many sentences were checked, for example "5 of 7 sentences checked, 1 in part"."""
-    n = len(ledger.sentences)
+    n = len(ledger.statements)
     if not n:
         return NO_SENTENCE
-    partly = sum(sentence.verdict == PARTLY_CHECKED for sentence in ledger.sentences)
+    partly = sum(sentence.verdict == PARTLY_CHECKED for sentence in ledger.statements)
     words = f"{ledger.n_checked} of {n} {'sentence' if n == 1 else 'sentences'} checked"
     return f"{words}, {partly} in part" if partly else words
 
@@ -42,7 +42,8 @@ def to_html(ledger: Ledger) -> str:
     """The answer as HTML in which everything that a model or a file wrote is escaped.
 
     The classes are ``checked`` on the whole; on each sentence ``sentence`` and its verdict with hyphens (``supported``,
-    ``contradicted``, ``unclear``, ``partly-checked``, ``not-checked``); ``why`` on a number, and ``badge`` on a note.
+    ``contradicted``, ``unclear``, ``partly-checked``, ``not-checked``, ``remark``); ``why`` on a number, and ``badge``
+    on a note.
     """
     return f'<div class="checked">{" ".join(map(_sentence_html, ledger.sentences))}</div>' if ledger.sentences else ""
 
@@ -83,12 +84,12 @@ def _sentence_html(sentence: CheckedSentence) -> str:
 
 
 def _note(sentence: CheckedSentence) -> str:
-    """What is written beside a sentence; "" if the counts support it whole."""
+    """What is written beside a sentence; "" if the counts support it whole, and for a remark."""
     if sentence.verdict == CONTRADICTED:
         return "; ".join(_reasons(sentence))
     if sentence.verdict == UNCLEAR:
         return f"{VERDICT_MARKS[UNCLEAR]} unclear"
-    return "" if sentence.verdict == SUPPORTED else sentence.verdict
+    return "" if sentence.verdict in (SUPPORTED, REMARK) else sentence.verdict
 
 
 def _reasons(sentence: CheckedSentence) -> Iterator[str]:

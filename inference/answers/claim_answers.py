@@ -63,7 +63,7 @@ def ask_claims(
     n_block = max(1, _BLOCK_BYTES // (3 * canvas.size**2))
     for start in range(0, len(claims), n_block):
         block = claims[start : start + n_block]
-        specs = [_spec(claim, canvas.size) for claim in block]
+        specs = [claim_figure(claim, canvas.size) for claim in block]
         distinct = list(dict.fromkeys(specs))
         picture = dict(zip(distinct, canvas.pictures(distinct), strict=True))
         questions = [
@@ -76,7 +76,7 @@ def ask_claims(
     return answers
 
 
-def _spec(claim: Claim, size: int) -> FigureSpec:
+def claim_figure(claim: Claim, size: int) -> FigureSpec:
     """The spec of the figure that shows the evidence for a claim."""
     claim_type = CLAIM_TYPES[claim.kind]
     if claim_type.question is None:

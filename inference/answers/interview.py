@@ -124,6 +124,22 @@ class Interview:
         seen = [other for other in others if candidates.has_counts(slide, other)]
         yield from self._say(self._ask(candidates.pair_claims(self._kinds, slide, gene, seen)))
 
+    def about_claims(self, claims: Sequence[Claim], *, is_open: bool = False) -> Iterator[Saying]:
+        """Asks about some claims and no others.
+
+        Args:
+            claims: with real names, of kinds that the model is asked about.
+            is_open: say what is not so ("A is not enriched in B") only where nothing is found to be so.
+
+        Yields:
+            The sentences.
+        """
+        answers = self._ask(claims)
+        if is_open:
+            sure = [answer for answer in answers if self._is_sure(answer)]
+            answers = sure or answers
+        yield from self._say(answers)
+
     def probability(self, claim: Claim) -> float:
         """Calibrated probability of "Yes" to the question whether a claim is right, 0..1."""
         return self._ask([claim])[0].p_yes

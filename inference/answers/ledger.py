@@ -12,11 +12,15 @@ from dataclasses import dataclass, replace
 
 from data_prep import claims
 from data_prep.claims import REFERENCES, Claim, Entry, Names, SlideNames
+from data_prep.claims.asked_by import denial
 from data_prep.facts.facts import Facts
 from inference.answers.composing import Saying
 
 NOT_CHECKED, PARTLY_CHECKED = "not checked", "partly checked"
 """Verdicts of a sentence in which no claim could be checked, and of one that says more than was checked."""
+REMARK = "remark"
+"""Verdict of a sentence that says nothing of the slide, such as "The model is not sure whether ...": none is needed."""
+_OPPOSITE = {claims.SUPPORTED: claims.CONTRADICTED, claims.CONTRADICTED: claims.SUPPORTED}
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,12 @@ class LedgerEntry(Entry):
     Attributes:
         probability: calibrated probability that the claim is right, by the model, 0..1; None for a claim in prose,
             and where a server gives no probabilities.
+        is_denied: whether the answer says that the claim is wrong. The sentence then is the denial, and the verdict is
+            on the denial: supported where the counts contradict the claim.
     """
 
     probability: float | None = None
+    is_denied: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,18 +46,23 @@ class CheckedSentence:
         words: the sentence, with real names.
         entries: the claims in it.
         is_whole: whether it says nothing else.
+        is_remark: whether it is about the answer, and says nothing of the slide. The program writes such sentences, and
+            no model does.
     """
 
     words: str
     entries: tuple[LedgerEntry, ...] = ()
     is_whole: bool = True
+    is_remark: bool = False
 
     @property
     def verdict(self) -> str:
-        """Supported, contradicted, unclear, "partly checked" or "not checked".
+        """Supported, contradicted, unclear, "partly checked", "not checked" or "remark".
 
         One contradicted claim makes the sentence wrong. It is supported if all it says is supported.
         """
+        if self.is_remark:
+            return REMARK
         verdicts = {entry.verdict for entry in self.entries}
         if verdicts <= {claims.UNCHECKABLE}:
             return NOT_CHECKED
@@ -81,17 +93,22 @@ class Ledger:
     @property
     def unheard(self) -> tuple[str, ...]:
         """Sentences without a claim of the vocabulary, with real names; they are not checked."""
-        return tuple(sentence.words for sentence in self.sentences if not sentence.entries)
+        return tuple(sentence.words for sentence in self.statements if not sentence.entries)
+
+    @property
+    def statements(self) -> tuple[CheckedSentence, ...]:
+        """The sentences without the remarks."""
+        return tuple(sentence for sentence in self.sentences if not sentence.is_remark)
 
     @property
     def n_checked(self) -> int:
         """Sentences that were checked whole, or are contradicted."""
-        return sum(sentence.verdict not in (NOT_CHECKED, PARTLY_CHECKED) for sentence in self.sentences)
+        return sum(sentence.verdict not in (NOT_CHECKED, PARTLY_CHECKED) for sentence in self.statements)
 
     @property
     def share_checked(self) -> float | None:
-        """Share of the sentences that were checked, 0..1; None without sentences."""
-        return self.n_checked / len(self.sentences) if self.sentences else None
+        """Share of the statements that were checked, 0..1; None without statements."""
+        return self.n_checked / len(self.statements) if self.statements else None
 
     @property
     def n_supported(self) -> int:
@@ -137,6 +154,19 @@ def check_sayings(sayings: Iterable[Saying], facts: Facts, *, is_known: bool = T
             for saying in sayings
         )
     )
+
+
+def check_denial(claim: Claim, facts: Facts, probability: float | None = None) -> CheckedSentence:
+    """Checks the statement that a claim is wrong, for kinds of claim that have no kind for their denial.
+
+    Args:
+        claim: that is denied, with real names.
+        facts: facts of the slide.
+        probability: of the denial to be right, by the model, 0..1; None where it is unknown.
+    """
+    checked, words = _entry(claims.check(claim, facts), probability), denial(claim)
+    opposite = _OPPOSITE.get(checked.verdict, checked.verdict)
+    return CheckedSentence(words, (replace(checked, verdict=opposite, sentence=words, is_denied=True),))
 
 
 def check_answer(text: str, names: Names, facts: Facts, asked: Claim | None = None) -> Ledger:

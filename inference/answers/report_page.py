@@ -50,7 +50,7 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
             "unclear": sum(ledger.n_unclear for ledger in ledgers),
             "uncheckable": sum(ledger.n_uncheckable for ledger in ledgers),
             "asked": sum(len(answer.asked) for answer in answers),
-            "sentences": sum(len(ledger.sentences) for ledger in ledgers),
+            "sentences": sum(len(ledger.statements) for ledger in ledgers),
             "checked": sum(ledger.n_checked for ledger in ledgers),
         },
         slices=[_slice(report) for report in reports],

@@ -147,7 +147,7 @@ def test_bad_settings(toy_adata: AnnData, write_h5ad: Write, tmp_path: Path, ref
 
 
 def test_usage_errors_are_one_line(refused: Refused) -> None:
-    assert refused("ask", "x.h5ad") == "Missing option '--niche'; see nichelens ask --help"
+    assert refused("ask", "x.h5ad") == "ask: give --gene and --niche, or a --question in your own words"
     assert "--niche-keys" in refused("markers", "x.h5ad", "--niche-keys", "region")
     assert "--port" in refused("demo", "--port", "seven")
     assert "'prepare'" in refused("prepare", "x.h5ad")

@@ -43,12 +43,29 @@ def test_own_question_has_no_probability(run: Callable, slide: Path, prose_model
     assert record["p_marker"] is None
 
 
-def test_a_model_of_yes_and_no_refuses_an_own_question(
+def test_a_question_names_what_it_is_about(run: Callable, slide: Path, tiny_model: Path) -> None:
+    asked = ["ask", slide, "--niche-key", "region", "--model", tiny_model, "--json"]
+    (record,) = json.loads(run(*asked, "--question", "Isn't GENE2 a marker of layer 1?").out)
+    assert (record["gene"], record["niche"], record["refusal"]) == ("GENE2", "Layer 1", None)
+    assert 0 <= record["p_marker"] <= 1
+    assert "GENE2 is" in record["text"]
+    selected = ("--gene", "GENE1", "--niche", "Layer 2", "--question", "Is GENE2 high in Layer 1?")
+    (other,) = json.loads(run(*asked, *selected).out)
+    assert (other["gene"], other["niche"], other["p_marker"]) == ("GENE2", "Layer 1", record["p_marker"])
+
+
+def test_a_refused_question_is_one_line_with_examples(
     refused: Callable[..., str], slide: Path, tiny_model: Path
 ) -> None:
-    asked = ["ask", slide, "--niche-key", "region", "--niche", "Layer 2", "--gene", "GENE1", "--model", tiny_model]
-    message = refused(*asked, "--question", "Where is it?")
-    assert message.startswith("tiny: answers no question in your own words; leave it out to ask whether the gene is")
+    asked = ["ask", slide, "--niche-key", "region", "--model", tiny_model, "--question"]
+    message = refused(*asked, "Is GENE1 phosphorylated in Layer 1?")
+    assert "NicheLens does not understand 'phosphorylated' in this question. Ask for example: Is GENE" in message
+    assert "Did you mean GENE1" in refused(*asked, "Is GENNE1 a marker of Layer 1?")
+
+
+def test_without_a_question_gene_and_niche_are_needed(refused: Callable[..., str], slide: Path) -> None:
+    message = refused("ask", slide, "--niche-key", "region", "--niche", "Layer 2")
+    assert message == "ask: give --gene and --niche, or a --question in your own words"
 
 
 def test_every_claim_has_its_probability(run: Callable, slide: Path, tiny_model: Path) -> None:

@@ -90,7 +90,11 @@ def test_an_answer_has_its_ledger(ask: Callable[..., Any]) -> None:
         ("ask", {"gene": "GENE0"}, "name a gene and a niche"),
         ("ask", {"gene": "GENE0x", "niche": "Layer 1"}, "no gene 'GENE0x'; did you mean 'GENE0'"),
         ("ask", {"gene": "GENE0", "niche": "Layer 9"}, "no niche 'Layer 9'"),
-        ("ask", {"gene": "GENE0", "niche": "Layer 1", "question": "Why?"}, "answers no question in your own words"),
+        (
+            "ask",
+            {"gene": "GENE0", "niche": "Layer 1", "question": "Why?"},
+            "says what is on the slide, and not why. Ask for",
+        ),
         ("describe", {"niche": "Layer 9"}, "no niche 'Layer 9'"),
         ("describe", {"niche": "Layer 1", "genes": 1000}, "give 2 to 100"),
         ("screen", {"niche": "Layer 1", "genes": ["nix"]}, "no gene 'nix'"),
