@@ -61,7 +61,7 @@ def nichelens(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Ask a vision-language model about the niches of a slide, and check every claim against the counts."""
+    """Ask a vision-language model about the niches of a slide, and check its claims against the counts."""
     choose_verbosity(quiet=quiet, verbose=verbose)
 
 

@@ -1,1 +1,1 @@
-"""Ask a fine-tuned vision-language model about a slide, and check every sentence it says against the counts."""
+"""Ask a fine-tuned vision-language model about a slide, and check what it says against the counts."""

@@ -86,9 +86,11 @@ class Ledger:
     @property
     def entries(self) -> tuple[LedgerEntry, ...]:
         """Each claim once, in the order of the answer."""
-        return tuple({entry.claim: entry for s in reversed(self.sentences) for entry in reversed(s.entries)}.values())[
-            ::-1
-        ]
+        found: dict[Claim, LedgerEntry] = {}
+        for sentence in self.sentences:
+            for entry in sentence.entries:
+                found.setdefault(entry.claim, entry)
+        return tuple(found.values())
 
     @property
     def unheard(self) -> tuple[str, ...]:

@@ -46,18 +46,21 @@ def split_sentences(text: str) -> list[str]:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """Paragraphs, headings, rows of tables and items of lists; a line without a mark goes on with the one before."""
+    """Paragraphs, headings, rows of tables and items of lists. An item goes on in indented lines, as in Markdown."""
     start = end = 0
+    is_item = False
     for line in _LINE.finditer(text):
         mark = _LIST_MARK.match(line[0])
         is_heading = mark is not None and mark[0].lstrip().startswith(("#", "|"))
-        if mark or not line[0].strip():
+        leaves_item = is_item and not line[0][:1].isspace() and line[0][:1].isupper()
+        if mark or leaves_item or not line[0].strip():
             yield text[start:end]
             start = line.start() + (mark.end() if mark else 0)
+            is_item = mark is not None
         end = line.end()
         if is_heading:
             yield text[start:end]
-            start = end
+            start, is_item = end, False
     yield text[start:end]
 
 
