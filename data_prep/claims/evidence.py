@@ -67,7 +67,13 @@ def verdict_of(measured: Measurement, yes: float, no: float) -> str:
 
 
 def weigh(
-    measured: Measurement, yes: float, no: float, more: str = "", sure: float = 0.0, *, noise_lowers: bool = False
+    measured: Measurement,
+    yes: float,
+    no: float,
+    more: str = "",
+    sure: float = 0.0,
+    *,
+    noise_lowers: bool = False,
 ) -> Evidence:
     """The evidence for "the statistic is large" (or "small"), with the thresholds of ``verdict_of``.
 
@@ -78,18 +84,25 @@ def weigh(
         more: further words for people.
         sure: least number of standard errors from zero of a supported claim, for example ``SURE``.
         noise_lowers: whether noise lowers the statistic, as it does with correlations.
+
+    A contradicted claim must also be certainly below the part of ``yes`` that the noise leaves (``Measurement.reach``):
+    with too few counts even a true claim looks like that.
     """
     sign = 1.0 if yes >= no else -1.0
     verdict = verdict_of(measured, yes, no)
     if verdict == SUPPORTED and abs(measured.value) < sure * measured.error:
         verdict = UNCLEAR
+    hidden = verdict == CONTRADICTED and sign * measured.value + ERRORS * measured.error >= sign * yes * measured.reach
+    if hidden:
+        verdict = UNCLEAR
+    needs = MORE_COUNTS if hidden else what_decides(measured, yes, no, noise_lowers=noise_lowers)
     return Evidence(
         verdict=verdict,
         value=measured.value,
         error=measured.error,
         words=in_words(measured) + more,
         margin=sign * (measured.value - (yes + no) / 2),
-        needs=what_decides(measured, yes, no, noise_lowers=noise_lowers) if verdict == UNCLEAR else "",
+        needs=needs if verdict == UNCLEAR else "",
     )
 
 

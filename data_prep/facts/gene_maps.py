@@ -6,7 +6,8 @@ measured together when a statistic of one of them is first asked for: one sparse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
@@ -19,7 +20,7 @@ from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.measurement import Measurement
 from data_prep.facts.morans_index import morans_i, null_spread
 from data_prep.facts.normalisation import depth_scale
-from data_prep.facts.pooled_maps import PooledMaps, noise_share
+from data_prep.facts.pooled_maps import CLEAR_PATTERN, PooledMaps, noise_share
 from data_prep.facts.spot_set_contrasts import SpotSets, log_ratios
 
 LEAST_SPOTS = 15
@@ -50,6 +51,7 @@ class GeneMaps:
         self._genes_at_once = max(1, _BATCH_ENTRIES // max(len(tissue), 1))
         self._batch = lru_cache(maxsize=1)(self._make_batch)
         self._pairs: dict[tuple[str, str], Measurement] = {}
+        self._spot_pairs: dict[tuple[str, str], Measurement] = {}
         self._places = lru_cache(maxsize=_REMEMBERED)(self._make_places)
         self._parts = lru_cache(maxsize=_REMEMBERED)(self._make_parts)
         self._depth_rank = lru_cache(maxsize=None)(self._make_depth_rank)
@@ -62,19 +64,26 @@ class GeneMaps:
     def prefetch_pairs(self, genes: Sequence[str]) -> None:
         """Measure the correlations of all pairs of different genes together; a few dozen genes at most."""
         counts = self.tissue.counts([self.slide.gene_index(gene) for gene in genes])
-        rate = self._over_tissue.rates(counts)
-        noise = self._over_tissue.noise(counts, rate, rate.var(axis=0))
+        pooled = self._over_tissue.rates(counts)
+        noise = noise_share(self._over_tissue.counting_variance(counts, pooled), pooled.var(axis=0))
+        left = np.sqrt(CLEAR_PATTERN / (CLEAR_PATTERN + self._over_tissue.relative_noise(counts, pooled)))
+        for i, j, value, error in self._all_pairs(pooled):
+            of_pair = Measurement(value, error, float(max(noise[i], noise[j])), float(left[i] * left[j]))
+            self._pairs[_pair(genes[i], genes[j])] = of_pair
+        for i, j, value, error in self._all_pairs(counts.toarray() / self.tissue.depth[:, None]):
+            self._spot_pairs[_pair(genes[i], genes[j])] = Measurement(value, error)
+
+    def _all_pairs(self, rate: np.ndarray) -> Iterator[tuple[int, int, float, float]]:
+        """Numbers of two columns of (n, n_genes) rates, their correlation and its error, for all pairs."""
         rate = (rate - rate.mean(axis=0)) / np.maximum(rate.std(axis=0), 1e-300)
         blocks = self.tissue.block_matrix
         total, squares = (blocks @ rate).T, (blocks @ (rate * rate)).T
-        pairs = np.stack(np.triu_indices(len(genes), 1), axis=1)
+        pairs = np.stack(np.triu_indices(rate.shape[1], 1), axis=1)
         for start in range(0, len(pairs), self._genes_at_once):
             i, j = pairs[start : start + self._genes_at_once].T
             products = (blocks @ (rate[:, i] * rate[:, j])).T
             found = correlation_with_error(self._block_size, total[i], total[j], squares[i], squares[j], products)
-            for one, two, value, error in zip(i.tolist(), j.tolist(), *found, strict=True):
-                a, b = sorted((genes[one], genes[two]))
-                self._pairs[a, b] = Measurement(float(value), float(error), float(max(noise[one], noise[two])))
+            yield from zip(i.tolist(), j.tolist(), *(part.tolist() for part in found), strict=True)
 
     def detected(self, gene: str) -> float:
         """Share of the labelled spots with at least one count."""
@@ -82,7 +91,7 @@ class GeneMaps:
 
     def moran(self, gene: str) -> Measurement:
         """Moran's I of log1p(normalised counts) on the spot graph."""
-        return _at(self._measured("moran", self._moran, gene))
+        return _with_reach(self._measured("moran", self._moran, gene))
 
     def moran_z(self, gene: str) -> float:
         """Z score of Moran's I against no pattern."""
@@ -96,14 +105,24 @@ class GeneMaps:
 
     def depth_correlation(self, gene: str) -> Measurement:
         """Rank correlation of the pooled map with the depth of the same pools; niche means are subtracted first."""
-        return _at(self._measured("depth", self._depth, gene))
+        return _with_reach(self._measured("depth", self._depth, gene))
 
     def map_correlation(self, a: str, b: str) -> Measurement:
         """Pearson correlation of the pooled maps of two genes."""
-        pair = (a, b) if a < b else (b, a)
-        if pair not in self._pairs:
+        return self._of_pair(self._pairs, a, b)
+
+    def spot_correlation(self, a: str, b: str) -> Measurement:
+        """Pearson correlation of the rates of two genes over single spots.
+
+        Noise lowers it much, but does not change its sign. Pooled maps blur niches that are scattered or thin.
+        """
+        return self._of_pair(self._spot_pairs, a, b)
+
+    def _of_pair(self, known: dict[tuple[str, str], Measurement], a: str, b: str) -> Measurement:
+        pair = _pair(a, b)
+        if pair not in known:
             self.prefetch_pairs(pair)
-        return self._pairs[pair]
+        return known[pair]
 
     def halves(self, gene: str, niche: str) -> dict[str, Measurement]:
         """log2 ratio of each half of a niche to the other: "left", "right", "upper", "lower"."""
@@ -180,26 +199,36 @@ class GeneMaps:
     def _moran(self, batch: GeneBatch) -> Rows:
         scale = depth_scale(self.tissue.depth)[:, None]
         scaled = batch.counts.toarray() * scale
-        noise = noise_share((scaled * scale).mean(axis=0), scaled.var(axis=0))
+        spread, mean = scaled.var(axis=0), scaled.mean(axis=0)
+        noise = noise_share((scaled * scale).mean(axis=0), spread)
+        # A pattern has about its share of the relative variance as Moran's I.
+        reach = CLEAR_PATTERN / np.maximum(spread / np.where(mean > 0, mean, 1.0) ** 2, CLEAR_PATTERN)
         index, error = morans_i(self.tissue, np.log1p(scaled))
-        return index[:, None], error[:, None], noise[:, None]
+        zero = np.zeros_like(reach)
+        return np.stack([index, reach], axis=1), np.stack([error, zero], axis=1), np.stack([noise, zero], axis=1)
 
     def _trend(self, batch: GeneBatch) -> Rows:
         rank = _centred_ranks(batch.rate_over_tissue)
         x, y = (self._correlation(rank, _centred_ranks(axis[:, None])) for axis in self.tissue.xy.T)
-        noise = self._over_tissue.noise(batch.counts, batch.rate_over_tissue, batch.rate_over_tissue.var(axis=0))
+        rate = batch.rate_over_tissue
+        noise = noise_share(self._over_tissue.counting_variance(batch.counts, rate), rate.var(axis=0))
         value, error = (np.stack(parts, axis=1) for parts in zip(x, y, strict=True))
         return value, error, np.stack([noise, noise], axis=1)
 
     def _depth(self, batch: GeneBatch) -> Rows:
         rank = self._less_niche_mean(_centred_ranks(batch.rate_in_niche))
         sizes = self._in_niche.sizes(batch.counts)
-        value, error = np.empty((2, len(sizes), 1))
+        value, error, noise = np.zeros((3, len(sizes), 2))
+        rate = batch.rate_in_niche
+        of_noise = self._in_niche.relative_noise(batch.counts, rate)
         for size in np.unique(sizes):
             some = sizes == size
-            value[some, 0], error[some, 0] = self._correlation(rank[:, some], self._depth_rank(int(size)))
-        spread = self._less_niche_mean(batch.rate_in_niche).var(axis=0)
-        return value, error, self._in_niche.noise(batch.counts, batch.rate_in_niche, spread)[:, None]
+            depth_rank, of_depth = self._depth_rank(int(size))
+            value[some, 0], error[some, 0] = self._correlation(rank[:, some], depth_rank)
+            value[some, 1] = np.sqrt(of_depth / np.maximum(of_depth + of_noise[some], 1e-300))
+        counting = self._in_niche.counting_variance(batch.counts, rate)
+        noise[:, 0] = noise_share(counting, self._less_niche_mean(rate).var(axis=0))
+        return value, error, noise
 
     def _halves(self, axis: int) -> Callable[[GeneBatch], Rows]:
         return partial(self._pairs_of_sets, lambda: self._half_sets[axis])
@@ -244,11 +273,12 @@ class GeneMaps:
         mean = (niches @ values) / np.maximum(niches.sum(axis=1), 1)
         return values - np.asarray(mean)[self.tissue.niche]
 
-    def _make_depth_rank(self, size: int) -> np.ndarray:
-        """(n, 1) rank of the mean depth of each pool less the mean of the niche."""
+    def _make_depth_rank(self, size: int) -> tuple[np.ndarray, float]:
+        """(n, 1) rank of the mean depth of each pool less the mean of the niche; that depth's relative variance."""
         pool, depth = self._in_niche.pool(size)
-        depth = depth / np.asarray(pool.sum(axis=1)).ravel()
-        return self._less_niche_mean(_centred_ranks(depth[:, None]))
+        depth = depth[:, None] / pool.sum(axis=1).reshape(-1, 1)
+        relative = float(self._less_niche_mean(np.asarray(depth)).var() / depth.mean() ** 2)
+        return self._less_niche_mean(_centred_ranks(np.asarray(depth))), relative
 
     @cached_property
     def _block_size(self) -> np.ndarray:
@@ -273,6 +303,15 @@ class GeneMaps:
 
 def _at(rows: Rows, column: int = 0) -> Measurement:
     return Measurement(*(float(part[column]) for part in rows))
+
+
+def _with_reach(rows: Rows) -> Measurement:
+    """The first statistic of a gene; the second is its reach."""
+    return replace(_at(rows), reach=_at(rows, 1).value)
+
+
+def _pair(a: str, b: str) -> tuple[str, str]:
+    return (a, b) if a < b else (b, a)
 
 
 def _centred_ranks(values: np.ndarray) -> np.ndarray:

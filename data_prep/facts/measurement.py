@@ -14,12 +14,15 @@ class Measurement:
         error: standard error of the estimate, from a block jackknife unless the statistic says otherwise.
         noise: how much of it is counting noise, 0..1, which only deeper sequencing lowers: the share of the squared
             error of a log ratio, and of the variance of the map behind a correlation or Moran's I.
+        reach: how much of it the counting noise would leave of a clear relation, 0..1: a correlation that noise lowers
+            is small where nothing is related, and where the counts are too few.
     """
 
     value: float
     error: float
     noise: float = 0.0
+    reach: float = 1.0
 
     def __neg__(self) -> Measurement:
         """The same statistic with the opposite sign."""
-        return Measurement(-self.value, self.error, self.noise)
+        return Measurement(-self.value, self.error, self.noise, self.reach)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from data_prep.claims.candidates import of_genes
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCLEAR, Claim
 from data_prep.claims.claim_question import ClaimQuestion
@@ -26,7 +28,10 @@ _OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCLEAR: UNCLEAR}
 def _check(claim: Claim, facts: Facts) -> Evidence:
     z = facts.gene_maps.moran_z(claim.gene)
     words = f", {z:+.1f} standard errors from chance"
-    evidence = weigh(facts.gene_maps.moran(claim.gene), PATTERN_I, NO_PATTERN_I, words, noise_lowers=True)
+    moran = facts.gene_maps.moran(claim.gene)
+    # No pattern: surely less than a clear one would have with this noise.
+    moran = replace(moran, reach=min(moran.reach / PATTERN_I, 1.0))
+    evidence = weigh(moran, PATTERN_I, NO_PATTERN_I, words, noise_lowers=True)
     verdict, margin, needs = evidence.verdict, evidence.margin, evidence.needs
     if verdict == SUPPORTED and z < PATTERN_Z:
         verdict, needs = UNCLEAR, MORE_SPOTS

@@ -76,6 +76,7 @@ class Measured(SimpleNamespace):
             "trend": (ZERO, ZERO),
             "depth_correlation": ZERO,
             "map_correlation": ZERO,
+            "spot_correlation": ZERO,
             "halves": dict.fromkeys(_HALVES, ZERO),
             "rim": ZERO,
             "spill": ZERO,

@@ -180,6 +180,38 @@ def test_names_that_are_not_on_the_slide_are_uncheckable() -> None:
         assert check(claim, Measured()).verdict == UNCHECKABLE
 
 
+def test_few_counts_hide_a_relation_and_do_not_deny_it() -> None:
+    """A correlation near zero denies nothing where noise would have lowered a clear one to that."""
+    for claim, name, value in (
+        (Claim("colocalised", "G", other="H"), "map_correlation", 0.03),
+        (Claim("exclusive", "G", other="H"), "map_correlation", 0.02),
+        (Claim("follows_depth", "G"), "depth_correlation", 0.03),
+        (Claim("patterned", "G"), "moran", 0.0),
+    ):
+        enough, few = (Measured(**{name: M(value, 0.02, reach=reach)}) for reach in (0.5, 0.01))
+        assert check(claim, enough).verdict == CONTRADICTED, claim
+        hidden = check(claim, few)
+        assert (hidden.verdict, hidden.needs) == (UNCLEAR, "more counts"), claim
+    unrelated = Claim("unrelated", "G", other="H")
+    pairs = (Measured(map_correlation=M(0.03, 0.02, reach=reach)) for reach in (0.5, 0.01))
+    assert [check(unrelated, facts).verdict for facts in pairs] == [SUPPORTED, UNCLEAR]
+
+
+def test_single_spots_overrule_maps_that_are_blurred() -> None:
+    """Pools mix a scattered niche with its surroundings: two of its genes seem to share no place."""
+    for kind, pooled, at_spots, blurred in (
+        ("colocalised", 0.0, 0.4, CONTRADICTED),
+        ("colocalised", 0.7, -0.2, SUPPORTED),
+        ("exclusive", -0.3, 0.15, SUPPORTED),
+        ("exclusive", 0.3, -0.15, CONTRADICTED),
+        ("unrelated", 0.0, 0.2, SUPPORTED),
+    ):
+        claim = Claim(kind, "G", other="H")
+        for spots, verdict in ((M(at_spots, 0.02), UNCLEAR), (M(at_spots, 0.3), blurred), (ZERO, blurred)):
+            facts = Measured(map_correlation=M(pooled, 0.02), spot_correlation=spots)
+            assert check(claim, facts).verdict == verdict, (claim, spots)
+
+
 def test_an_entry_holds_the_number_and_its_error() -> None:
     entry = check(Claim("rim", "G", "N", "core"), Measured(rim=M(-1.5, 0.1)))
     assert (entry.number, entry.error, entry.value) == (1.5, 0.1, "+1.50 ± 0.10")
