@@ -18,8 +18,8 @@ from data_prep.figures.png import encode_png
 from data_prep.figures.spec import FigureSpec
 
 MOST_GENES_LISTED = 500
-SMALLEST_PICTURE, LARGEST_PICTURE = 64, 1024
-"""Edge lengths in pixels of a drawn picture."""
+PICTURE_SIZES = (128, 256, 448, 896)
+"""Edge lengths in pixels of a drawn picture. A slide keeps what it needs to draw at a size, so there are only a few."""
 NEEDED_BY_KIND = {
     "focus": ("gene", "niche"),
     "closeup": ("gene", "niche"),
@@ -184,7 +184,7 @@ class LookingTools:
             gene: gene symbol, for the kinds that show a gene.
             niche: name of the niche, for the kinds that show one.
             other: the other niche of "pair" and "spill", or the second gene of "twin".
-            size: edge length in pixels, 64 to 1024.
+            size: edge length in pixels: 128, 256, 448 or 896.
 
         Returns:
             A PNG picture.
@@ -193,8 +193,8 @@ class LookingTools:
         if kind not in NEEDED_BY_KIND:
             message = f"there is no picture of the kind '{kind[:60]}'; the kinds are {', '.join(NEEDED_BY_KIND)}"
             raise NicheLensError(message)
-        if not SMALLEST_PICTURE <= size <= LARGEST_PICTURE:
-            message = f"size {size}: must be {SMALLEST_PICTURE} to {LARGEST_PICTURE} pixels"
+        if size not in PICTURE_SIZES:
+            message = f"size {size}: must be {', '.join(map(str, PICTURE_SIZES))}"
             raise NicheLensError(message)
         given = {"gene": gene, "niche": niche, "other": other}
         needed = NEEDED_BY_KIND[kind]

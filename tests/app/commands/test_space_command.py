@@ -26,6 +26,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture
+def small_package(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stands for an installed package, which is copied and not built."""
+    here = tmp_path_factory.mktemp("installed")
+    (here / "__init__.py").write_text("")
+    monkeypatch.setattr(space_folder, "HERE", here)
+
+
 def header_of(folder: Path) -> dict[str, Any]:
     """The YAML of the README that the Hub reads."""
     match = re.match(r"---\n(.*?)\n---\n", (folder / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -61,6 +69,7 @@ def test_the_requirements_are_those_of_the_package_in_the_versions_of_here(folde
     assert next(line for line in lines if "[" in line).startswith("gradio[mcp]==")
 
 
+@pytest.mark.usefixtures("small_package")
 def test_title_and_model_of_the_user(run: Callable, tmp_path: Path) -> None:
     out = tmp_path / "lens"
     assert run("space", out, "--title", "Brain lens", "--model", "lab/adapter").code == 0
@@ -69,6 +78,7 @@ def test_title_and_model_of_the_user(run: Callable, tmp_path: Path) -> None:
     assert "MODEL = 'lab/adapter'" in (out / "app.py").read_text()
 
 
+@pytest.mark.usefixtures("small_package")
 def test_a_folder_with_files_is_replaced_only_when_told_so(run: Callable, refused: Callable, tmp_path: Path) -> None:
     out = tmp_path / "lens"
     out.mkdir()

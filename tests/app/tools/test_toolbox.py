@@ -84,6 +84,13 @@ def test_an_answer_has_its_ledger(ask: Callable[..., Any]) -> None:
     json.dumps(yes, allow_nan=False)
 
 
+def test_a_question_is_about_what_it_names(ask: Callable[..., Any]) -> None:
+    answer = ask("ask", question="Is GENE0 a marker of Layer 1?", gene="GENE1", niche="Layer 2")
+    assert (answer["gene"], answer["niche"], answer["verdict"]) == ("GENE0", "Layer 1", "yes")
+    assert {claim["gene"] for claim in answer["ledger"]["claims"]} == {"GENE0"}
+    assert ask("ask", question="Is this gene a marker of this niche?", gene="GENE1", niche="Layer 2")["gene"] == "GENE1"
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "line"),
     [
@@ -105,7 +112,7 @@ def test_an_answer_has_its_ledger(ask: Callable[..., Any]) -> None:
         ("compare_niches", {"niche": "Layer 1", "other": "Layer 1"}, "Layer 1"),
         ("draw", {"kind": "photo"}, "no picture of the kind 'photo'"),
         ("draw", {"kind": "focus", "gene": "GENE0"}, "needs gene and niche"),
-        ("draw", {"kind": "niches", "size": 100_000}, "must be 64 to 1024 pixels"),
+        ("draw", {"kind": "niches", "size": 127}, "size 127: must be 128, 256, 448, 896"),
         ("ledger", {"text": "x", "gene": "nix"}, "no gene 'nix'"),
     ],
 )
@@ -205,7 +212,7 @@ def test_a_picture_shows_what_was_asked(ask: Callable[..., Any]) -> None:
         "spill": {"gene": "GENE0", "niche": "Layer 1", "other": "Layer 2"},
         "depth": {},
     }.items():
-        assert ask("draw", kind=kind, size=64, **given).png.startswith(b"\x89PNG"), kind
+        assert ask("draw", kind=kind, size=128, **given).png.startswith(b"\x89PNG"), kind
 
 
 def test_names_from_a_file_come_back_as_they_are(

@@ -79,7 +79,7 @@ def test_the_tools_are_described(address: str) -> None:
     listed = with_client(address, lambda session: session.list_tools()).tools
     assert {tool.name for tool in listed} == TOOLS  # and none of the page's own events
     by_name = {tool.name: tool for tool in listed}
-    assert by_name["ask"].description.startswith("Asks about one gene in one niche: is it a marker")
+    assert by_name["ask"].description.startswith("Asks about a gene in a niche (is it a marker")
     assert "Returns: The answer in words" in by_name["ask"].description
     schema = by_name["screen"].inputSchema
     assert schema["required"] == ["slide"]
@@ -122,11 +122,11 @@ def test_a_client_calls_every_tool(address: str, slide: str) -> None:
 
 
 def test_a_drawing_is_an_image_with_words(address: str, slide: str) -> None:
-    result = call(address, "draw", slide=slide, kind="focus", gene="GENE0", niche="Layer 1", size=96)
+    result = call(address, "draw", slide=slide, kind="focus", gene="GENE0", niche="Layer 1", size=256)
     assert not result.isError, result.content
     image, link, words = result.content
     assert (image.type, image.mimeType) == ("image", "image/png")
-    assert Image.open(io.BytesIO(base64.b64decode(image.data))).size == (96, 96)
+    assert Image.open(io.BytesIO(base64.b64decode(image.data))).size == (256, 256)
     assert link.text.startswith("Image URL: http://127.0.0.1")
     assert words.text.startswith("GENE0: Layer 1 in colour")
 
