@@ -6,6 +6,7 @@
     engine = nichelens.load_engine()  # the bundled model; or a folder, or a Hub id
     nichelens.ask(slide, niche="Niche C", gene="GENE014", engine=engine)  # words, probability, ledger
     table = nichelens.screen(slide, top_genes=50, engine=engine)  # a DataFrame: gene x niche
+    nichelens.card(slide, "GENE014", "Niche C", engine)  # the evidence for one gene; .save("card.html")
     report = nichelens.describe(slide, engine=engine)  # every niche; report.save("report.html")
     nichelens.compare(slide["S1"], slide["S2"], niche="Niche C", engine=engine)  # what changed, each statement checked
     nichelens.match(slide)  # which niches of several slices are the same
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.across_results import bundled_engine, compare, match
+from app.card_results import card
 from app.notebook import Answer, Report, Slides, check_shown, claims_table, ledger_table, score_table
 from data_prep.errors import NicheLensError
 
@@ -40,6 +42,7 @@ __all__ = [
     "Report",
     "Slides",
     "ask",
+    "card",
     "compare",
     "describe",
     "draw",
@@ -321,7 +324,7 @@ def write_back(adata: AnnData, table: pd.DataFrame) -> None:
     """Writes a table of `screen` into an AnnData object; earlier results are replaced.
 
     Writes `uns['nichelens']` (what produced the table, and under "table" the table itself), and
-    `varm['nichelens_p_marker']` and `varm['nichelens_log2fc']`: DataFrames of genes × niches, NaN for genes that were
+    `varm['nichelens_p_marker']`, `..._log2fc` and `..._effect`: DataFrames of genes × niches, NaN for genes that were
     not asked about. Columns are niches; "slice: niche" if the table holds several slices; "/" becomes "|".
 
     Args:

@@ -1,14 +1,19 @@
-"""Writes the answers of a screen into the AnnData object that was asked about."""
+"""Writes the answers of a screen into the AnnData object that was asked about, or into a copy of its file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+import shutil
+import stat
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
+from data_prep.staging import staged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,12 +22,18 @@ if TYPE_CHECKING:
     from data_prep.read.options import ReadOptions
     from inference.engine.engine import Engine
 
+MATRICES = {
+    keys.RESULT_P_MARKER: "p_marker",
+    keys.RESULT_LOG2FC: "log2fc",
+    keys.RESULT_EFFECT: "effect",
+}
+"""Name in varm → column of the table."""
 NO_SLASH = "|"
 """Stands for "/" in the columns of varm: h5ad files do not allow a slash in a name."""
 
 
 def write_results(adata: AnnData, table: pd.DataFrame, settings: Mapping[str, Any]) -> None:
-    """Writes `uns['nichelens']`, `varm['nichelens_p_marker']` and `varm['nichelens_log2fc']`; earlier results go.
+    """Writes `uns['nichelens']` and the matrices of `MATRICES` in `varm`; earlier results go.
 
     Args:
         adata: object that holds the genes of the table.
@@ -32,31 +43,136 @@ def write_results(adata: AnnData, table: pd.DataFrame, settings: Mapping[str, An
     Raises:
         NicheLensError: the table has a gene that the object does not have.
     """
+    results = _results(adata.var, "adata", table, settings)
+    for key, matrix in results.matrices.items():
+        adata.varm[key] = matrix
+    adata.uns[keys.RESULTS] = results.about
+
+
+def annotated_copy(path: Path, table: pd.DataFrame, settings: Mapping[str, Any], out: Path) -> Path:
+    """Writes a copy of a slide's file with the results in it, where `write_results` puts them.
+
+    All else in the copy is that of the file, so pictures, layers and `raw` are kept, and the matrix of a large file is
+    never loaded. The copy appears when it is complete.
+
+    Args:
+        path: the `.h5ad` file or AnnData `.zarr` store that was asked about.
+        table: of `nichelens.screen`, or of the page.
+        settings: as for `write_results`; `screen_settings` makes them.
+        out: file or store to write, of the same kind. An earlier one is replaced; it may be ``path`` itself.
+
+    Returns:
+        ``out``.
+
+    Raises:
+        NicheLensError: the file is neither, ``out`` is of another kind, or the file lacks a gene of the table.
+    """
+    from anndata.io import read_elem, write_elem
+
+    check_copy(path, out)
+    with staged(out) as partial:
+        if path.is_dir():
+            _copy_folder(path, partial)
+        else:
+            shutil.copyfile(path, partial)
+        with _open_for_writing(partial) as root:
+            try:
+                var = read_elem(root["var"])
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                message = f"{path.name}: is of an old version of AnnData; read it and write it again before"
+                raise NicheLensError(message) from error
+            results = _results(var, path.name, table, settings)
+            for name in ("uns", "varm"):
+                if name not in root:
+                    write_elem(root, name, {})
+            write_elem(root["uns"], keys.RESULTS, results.about)
+            for key, matrix in results.matrices.items():
+                write_elem(root["varm"], key, matrix)
+    return out
+
+
+def check_copy(path: Path, out: Path) -> None:
+    """Refuses a copy that `annotated_copy` cannot write. Call it before the work begins.
+
+    Raises:
+        NicheLensError: the slide is no file of AnnData, or ``out`` has another ending.
+    """
+    if path.is_dir() and not (path / "obs").is_dir():
+        message = (
+            f"{path.name}: results can be written into copies of .h5ad files and AnnData .zarr stores; use "
+            "nichelens.write_back in Python for this one"
+        )
+        raise NicheLensError(message)
+    ending = ".zarr" if path.is_dir() else ".h5ad"
+    if out.suffix != ending:
+        message = f"{out}: the copy of {path.name} must end in {ending}; choose another name"
+        raise NicheLensError(message)
+
+
+@dataclass(frozen=True)
+class _Results:
+    """What is written: settings with the table, and matrices of genes × niches by their name in `varm`."""
+
+    about: dict[str, Any]
+    matrices: dict[str, pd.DataFrame]
+
+
+def _results(var: pd.DataFrame, where: str, table: pd.DataFrame, settings: Mapping[str, Any]) -> _Results:
     import pandas as pd
 
     from data_prep.read.gene_ids import name_genes
 
     gene_table = settings.get("reading", {}).get("gene_table")
-    symbols = pd.Index(name_genes(adata.var, "adata", gene_table)[0], dtype=object)
+    symbols = pd.Index(name_genes(var, where, gene_table)[0], dtype=object)
     unknown = table.loc[~table["gene"].isin(symbols), "gene"]
     if len(unknown):
-        message = f"adata: has no gene '{unknown.iloc[0]}' of the table; write a table into the slide it was made from"
+        message = (
+            f"{where}: has no gene '{unknown.iloc[0]}' of the table; write a table into the slide it was made from"
+        )
         raise NicheLensError(message)
     niches = table["niche"]
     if table["slice"].nunique() > 1:
         niches = table["slice"] + ": " + niches
     columns = niches.str.replace("/", NO_SLASH, regex=False)
-    for key, value in ((keys.RESULT_P_MARKER, "p_marker"), (keys.RESULT_LOG2FC, "log2fc")):
+    matrices = {}
+    for key, value in MATRICES.items():
         wide = table.assign(column=columns).pivot(index="gene", columns="column", values=value)
         wide = wide.reindex(index=symbols, columns=list(dict.fromkeys(columns)))
-        adata.varm[key] = pd.DataFrame(wide.to_numpy(float), index=adata.var_names, columns=list(wide.columns))
+        matrices[key] = pd.DataFrame(wide.to_numpy(float), index=var.index, columns=list(wide.columns))
     long = table.reset_index(drop=True)
     long.index = long.index.astype(str)
-    adata.uns[keys.RESULTS] = {**_without_none(settings), "table": long}
+    return _Results({**_without_none(settings), "table": long}, matrices)
+
+
+def _copy_folder(path: Path, out: Path) -> None:
+    """Copies a store; the copy can be written to even where the original cannot."""
+    shutil.copytree(path, out, copy_function=shutil.copyfile)
+    for folder in (out, *(part for part in out.rglob("*") if part.is_dir())):
+        folder.chmod(folder.stat().st_mode | stat.S_IRWXU)
+
+
+@contextmanager
+def _open_for_writing(path: Path) -> Iterator[Any]:
+    """The root of an HDF5 file or zarr store. If a store keeps a list of all its parts, the list is renewed."""
+    if not path.is_dir():
+        import h5py
+
+        with h5py.File(path, "r+") as file:
+            yield file
+        return
+    import zarr
+
+    is_consolidated = zarr.open_group(path, mode="r").metadata.consolidated_metadata is not None
+    yield zarr.open_group(path, mode="r+", use_consolidated=False)
+    if is_consolidated:
+        with warnings.catch_warnings():  # zarr 3 does not yet promise how it is stored
+            warnings.simplefilter("ignore")
+            zarr.consolidate_metadata(path)
 
 
 def screen_settings(engine: Engine, options: ReadOptions) -> dict[str, Any]:
     """What produces a table: model, figure contract, how the slide was read, and all thresholds."""
+    from data_prep.claims import CLAIM_TYPES, Claim
     from data_prep.facts import marker_rule
     from inference.answers.interview import ENRICHED
 
@@ -72,6 +188,7 @@ def screen_settings(engine: Engine, options: ReadOptions) -> dict[str, Any]:
             "yes_from": calibration.yes_from,
             "no_up_to": calibration.no_up_to,
             **{name.lower(): getattr(marker_rule, name) for name in rule},
+            "in_words": CLAIM_TYPES[ENRICHED].threshold(Claim(ENRICHED)),
         },
     }
 

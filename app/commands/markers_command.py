@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import console
+from app.anndata_results import annotated_copy, check_copy, screen_settings
 from app.commands.output_paths import check_output
 from app.commands.shared_options import OUTPUT, QUESTION, Genes, ModelOptions, Overwrite, SlideFile, SlideOptions
 from data_prep.errors import NicheLensError
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 
 WORK = "Work"
 """Heading of the options that say which processes ask."""
+INDEX = "index.html"
+"""Every folder of evidence cards holds it."""
 
 
 def markers(
@@ -53,6 +59,28 @@ def markers(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(metavar="FILE.csv", rich_help_panel=OUTPUT, help="Table to write.")],
+    cards: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            rich_help_panel=OUTPUT,
+            help="Also write an evidence card for each gene that the model calls a marker: one HTML file with the "
+            "picture, the numbers and the thresholds, and an index.",
+        ),
+    ] = None,
+    max_cards: Annotated[
+        int,
+        typer.Option(metavar="N", min=1, rich_help_panel=OUTPUT, help="Most cards; the strongest of each niche first."),
+    ] = 50,
+    write_back: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=OUTPUT,
+            help="Also write a copy of the slide with the results in uns['nichelens'] and varm. It ends as the slide "
+            "does: .h5ad or .zarr. The slide itself is only replaced if it is named here and --overwrite is given.",
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Ask whether each gene is a marker of each niche. Writes a table with the answers and the marker statistics.
@@ -66,6 +94,13 @@ def markers(
         message = "--processes and --dask exclude each other; give one of them"
         raise NicheLensError(message)
     check_output(out, overwrite=overwrite, inputs=[slide])
+    if cards is not None:
+        check_output(cards, overwrite=overwrite, folder_mark=INDEX, inputs=[slide])
+    if write_back is not None:
+        check_copy(slide, write_back)
+        is_slide = overwrite and write_back.resolve() == slide.resolve()
+        check_output(write_back, overwrite=overwrite, inputs=[] if is_slide else [slide])
+    _check_distinct(out, cards, write_back)
     slides = slide_options.load([slide])
     for symbol in gene or ():
         for part in slides:
@@ -73,6 +108,7 @@ def markers(
 
     from data_prep.facts.facts import Facts
     from data_prep.staging import staged
+    from inference.answers.cards.card_folder import write_cards
     from inference.answers.screening.screen_plan import ModelSource, ScreenPlan
     from inference.answers.screening.stored_screen import Sharing, StoredScreen
 
@@ -94,9 +130,26 @@ def markers(
         seconds = time.monotonic() - started
         with staged(out) as partial:
             table.to_csv(partial, index=False, float_format="%.6g")
-    verdicts = ", ".join(f"{verdict} {n}" for verdict, n in table["verdict"].value_counts().items())
-    pace = (len(table) - stored.n_found) / seconds
-    typer.echo(f"{out}: {len(table)} answers ({verdicts}), {pace:.0f} a second")
+        verdicts = ", ".join(f"{verdict} {n}" for verdict, n in table["verdict"].value_counts().items())
+        pace = (len(table) - stored.n_found) / seconds
+        typer.echo(f"{out}: {len(table)} answers ({verdicts}), {pace:.0f} a second")
+        if write_back is not None:
+            settings = {"version": version("nichelens"), **screen_settings(engine, slide_options.read_options())}
+            typer.echo(f"{annotated_copy(slide, table, settings, write_back)}: {slide.name} with the results")
+        if cards is not None:
+            command = shlex.join(["nichelens", *sys.argv[1:]])
+            with staged(cards) as folder, console.progress("writing cards") as report:
+                n = write_cards(folder, engine, facts, table, most=max_cards, command=command, progress=report)
+            n_markers = int((table["verdict"] == "yes").sum())
+            typer.echo(f"{cards / INDEX}: cards of {n:,} of {n_markers:,} markers, the strongest of each niche first")
+
+
+def _check_distinct(*outputs: Path | None) -> None:
+    paths = [path.resolve() for path in outputs if path is not None]
+    for path in paths:
+        if paths.count(path) > 1:
+            message = f"{path}: two outputs of this command have this name; choose another one"
+            raise NicheLensError(message)
 
 
 def _genes(slide: Slide, genes: list[str] | None, top_genes: int | None) -> list[str] | None:
