@@ -27,7 +27,7 @@ from inference.engine.engine import Engine
 SLIDE = "slide"
 """The argument of every tool that names the open slide. The conversation fills it in: a model never sees the id."""
 OFFERED = (
-    *("list_niches", "list_genes", "ask", "describe", "screen", "compare_genes", "neighbours"),
+    *("list_niches", "list_genes", "ask", "describe", "screen", "compare_genes", "compare_niches", "neighbours"),
     *("draw", "ledger"),
 )
 """Tools of a conversation. It opens no slides and no files."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from app.web import appearance
 from app.web.address import Address, address_keeper, tab_script
 from app.web.ask_tab import ask_tab
+from app.web.chat_tab import chat_tab
 from app.web.choice import Choice, Chooser
 from app.web.downloads import Downloads
 from app.web.genes_tab import genes_tab
@@ -80,6 +81,7 @@ def build_demo(
                     ("niche", "Describe", lambda: niche_tab(engine, turns, chosen, downloads)),
                     ("genes", "Compare", lambda: genes_tab(chosen)),
                     ("markers", "Markers", lambda: markers_tab(engine, turns, chosen, downloads)),
+                    ("talk", "Talk", lambda: chat_tab(engine, turns, chosen)),
                 ):
                     with gr.Tab(label, id=name, elem_id=f"tab-{name}") as page:
                         tabs.append(build())
@@ -130,8 +132,8 @@ def build_demo(
         demo.load(load, state, [*outputs, shelf], **QUIET)
         address.select(step, state, [*outputs, shelf], **QUIET)
         opening(picker.upload.upload, picker.upload, open_upload)
-        for event, source, name in picker.opens:
-            opening(event, source, partial(_open_named, chooser, name))
+        for event, source, named in picker.opens:
+            opening(event, source, partial(_open_named, chooser, named))
         opening(column.input, column, chooser.take_column)
         on(slice_name.input, chooser.take_slice)
         on(niche.input, lambda state, *choice: chooser.take_niche(state, Choice(*choice), choice[1]))

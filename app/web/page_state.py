@@ -30,6 +30,7 @@ class PageState:
         source: name of the opened slides in the page's address; see `app.web.sources`.
         shown: name of a tab, or "slide" → the choice that it was drawn for or asked about last.
         compared: genes that stand side by side.
+        talk: the conversation about the slice that is shown; None before its first question.
         has_left: whether the visitor has closed the page.
     """
 
@@ -37,10 +38,15 @@ class PageState:
     source: str = ""
     shown: dict[str, tuple] = field(default_factory=dict)
     compared: list[str] = field(default_factory=list)
+    talk: Any = None
     has_left: bool = False
 
     def show(self, tab: str, *choice: str) -> bool:
-        """Notes that a tab now shows this choice; False if it did already."""
+        """Notes that a tab now shows this choice; False if it did already.
+
+        Whoever does this has not left: a browser that slept only seemed to.
+        """
+        self.has_left = False
         before = self.shown.get(tab)
         self.shown[tab] = (self.opened, *choice)
         return before != self.shown[tab]
