@@ -24,6 +24,14 @@ _BARE_ANSWER = re.compile(
     r"no(?:[ ,]+(?:it|they|this|that) (?:is|does|are|do)(?: not|n't))?)\W*",
     re.IGNORECASE,
 )
+_RETRACTION = re.compile(
+    r"(?:(?:but|or|well),? )?(?:(?:this|that|it|which)(?: (?:claim|statement))? (?:(?:is|was)(?: not|n't) "
+    r"(?:true|right|correct|"
+    r"supported|so|the case)|(?:is|was) (?:false|wrong|incorrect|untrue))|not really|not so|wrong|false|just "
+    r"kidding)\W*",
+    re.IGNORECASE,
+)
+"""A sentence that takes back the one before it: "This is wrong."."""
 
 __all__ = ["bare_answer", "denial_of", "hear", "hear_sentence", "hear_sentences", "split_sentences"]
 
@@ -54,6 +62,8 @@ def hear_sentences(text: str, names: SlideNames | None = None) -> list[HeardSent
     for sentence in split_sentences(text):
         if not any(letter.isalnum() for letter in sentence):  # a rule, a row of dashes
             continue
+        if heard and _RETRACTION.fullmatch(sentence):
+            heard[-1] = replace(heard[-1], claims=(), is_whole=False)
         heard.append(_hear(sentence, names, heard[-1] if heard else HeardSentence("")))
     return heard
 
@@ -71,18 +81,26 @@ def bare_answer(sentence: str) -> bool | None:
 
 
 def _hear(sentence: str, names: SlideNames | None, before: HeardSentence) -> HeardSentence:
+    claims = _by_template(sentence, before.past)
+    if claims and names is None:
+        return HeardSentence(sentence, claims, is_whole=True, past=before.past)
     free = hear_prose(sentence, names, before.past)
-    for pattern, claim_type, slot in _patterns():
-        if match := pattern.fullmatch(sentence):
-            claims = claim_type.hear(match, slot)
-            if slot and "niche" in claim_type.implied:
-                claims = _about(claims, before.past)
-            return replace(free, claims=tuple(claims), is_whole=bool(claims))
+    if claims:
+        return replace(free, claims=claims, is_whole=True)
     answer = bare_answer(sentence)
     if answer is None or len(before.asked) != 1:
         return free
     said = before.asked[0] if answer else denial_of(before.asked[0])
     return replace(free, claims=(said,), is_whole=True, past=before.past) if said else free
+
+
+def _by_template(sentence: str, past: Antecedents) -> tuple[Claim, ...]:
+    """The claims of a sentence of the vocabulary with references; () for any other sentence."""
+    for pattern, claim_type, slot in _patterns():
+        if match := pattern.fullmatch(sentence):
+            claims = claim_type.hear(match, slot)
+            return tuple(_about(claims, past) if slot and "niche" in claim_type.implied else claims)
+    return ()
 
 
 def _about(claims: list[Claim], past: Antecedents) -> list[Claim]:

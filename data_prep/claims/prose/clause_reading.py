@@ -27,7 +27,7 @@ _OBJECT_THEN_VERB = re.compile(
     rf"abuts?|avoids?|defines?|highlights?|expresses|has|more|high|meets?) (?P<mark>§(?P<letter>[gn])\d+) "
     rf"?,?(?= {VERB}\b)"
 )
-_CLAUSE_END = re.compile(r"[,;–]|\b(?:but|while|whereas|although|though|however|yet)\b")
+_CLAUSE_END = re.compile(r"[,;:–]|\b(?:but|while|whereas|although|though|however|yet)\b")
 _STRONG_CLAUSE_END = re.compile(r"[;]|,? ?\b(?:but|while|whereas|however|yet)\b(?! not)|\band (?=§)")
 _TISSUE = (
     r"(?:tissue|slide|section|sample|slice|maps?|pictures?|figure|images?|data|dataset|patient|case|plot|focus map)"
@@ -35,14 +35,20 @@ _TISSUE = (
 _FOLLOWS = re.compile(
     r"^ ?(?:$|[,;:.–]|(?:and|but|as|than|compared|relative|versus|vs|with|while|whereas|where|which|that|who|"
     r"although|though|"
-    r"because|since|so|suggesting|indicating|consistent|making|within this|when|then|here|there|like|unlike|around|for|"
+    r"because|since|so|suggesting|indicating|consistent|making|within this|when|then|here|there|like|unlike|"
+    r"around|without|for|"
     r"by|both|yet|"
-    r"not|nor|rather|instead|respectively|only|too|over|reflecting|confirming|supporting|according|given|on this|"
+    r"not|nor|rather|instead|respectively|only(?= ?(?:$|[,;]))|too|over|reflecting|confirming|supporting|"
+    r"according|given|on this|"
     rf"(?:in|on|at|across|over|throughout) (?:this |whole |entire |our |both )?{_TISSUE})\b)"
 )
 """What may follow a phrase. Any other word may change what it says."""
 _PLACE_FOLLOWS = re.compile(r"^ (?:in|at|on) (?:upper|lower|left|right|top|bottom|centre|middle)\b")
-_LIMITS = re.compile(r"^ ?(?:except|but for|apart from|excluding|save|in part|at best)\b")
+_LIMITS = re.compile(
+    r"^ ?,? ?(?:(?:and|as|but so is|but|as well as) )?(?:in )?(?:everywhere|everything|all other|elsewhere|"
+    r"anywhere|other niches)\b|"
+    r"^ ?,? ?but (?:in|for)\b(?! §n\d+ ,? ?(?:it|§g))|^ ?(?:except|but for|apart from|excluding|save|in part|at best)\b"
+)
 _ELLIPSIS = re.compile(
     r"(?P<subject>§[gn]\d+) (?:is )?not(?: so)?(?= ?(?:$|[,;:–]))|"
     r"\blikewise(?P<not>-not)? (?P<same>§[gn]\d+)(?= ?(?:$|[,;:–]))"

@@ -14,7 +14,11 @@ from data_prep.claims.prose.entities import join_lists, mark_entities
 from data_prep.claims.prose.plain_text import to_plain_text
 from data_prep.claims.prose.reduction import FOLDS, STATISTICS, reduce_words
 
+LONGEST = 1000
+"""Letters of a sentence that is read. Nobody writes longer ones, and the time to read one grows with its square."""
 _ASIDE = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_TAKES_BACK = re.compile(r"\b(?:not|no|never|false|wrong|untrue|unsupported|unclear|doubtful)\b|[?]")
+"""Words in brackets that take back what stands before them: "(not supported)"."""
 _QUESTION = re.compile(r"^(?:q ?: ?)?(?:so ,? ?)?(?P<verb>is|are|does|do|can) (?P<subject>§[gnt]\d+|it)(?= )")
 _EMPTY_WORDS = words_of(
     "and but while whereas so yet as in on at of for to by with from that this these those it its they their "
@@ -60,12 +64,15 @@ def hear_prose(sentence: str, names: SlideNames | None = None, past: Antecedents
         past: what pronouns refer to; None at the beginning of a text.
     """
     past = past or Antecedents()
+    if len(sentence) > LONGEST:
+        return HeardSentence(sentence, past=past)
     plain = to_plain_text(sentence)
     marked = mark_entities(plain, names)
     text, has_aside = _set_aside(marked.text)
     is_question = plain.rstrip("\"' )").endswith("?")
-    text = join_lists(_as_statement(text) if is_question else text, marked.entities)
-    state, leftover = read_clauses(reduce_words(text), marked.entities, past)
+    text = join_lists(text, marked.entities)
+    text = reduce_words(_as_statement(text) if is_question else text)
+    state, leftover = read_clauses(text, marked.entities, past)
     statements = [statement for statement in state.statements if statement.claims]
     claims = tuple(dict.fromkeys(claim for statement in statements for claim in statement.claims))
     past = past.after(state.entities, [(statement.phrase.subject, statement.subject) for statement in state.statements])
@@ -98,6 +105,8 @@ def _set_aside(text: str) -> tuple[str, bool]:
         if re.match(r"(?:but |and )?not (?:in |of )?§", words):
             return f" {words} "
         has_aside = True
+        if _TAKES_BACK.search(words):
+            return " not so "
         return f" , {words} , " if "§" in words else " "
 
     text = _ASIDE.sub(aside, text)

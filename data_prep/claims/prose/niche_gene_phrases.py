@@ -83,6 +83,11 @@ ENRICHED: tuple[Phrase, ...] = (
         r"<not>has (?:its )?<MORE> (?:expression|levels?|signal|abundance|counts)? ?<IN> <N>",
         r"(?P<negation>lacks?) <ADJ><ENRICHMENT> <IN> <N>",
         r"<not>accumulates? <IN> <N>",
+        r"(?:is )?<not>(?:predominantly|mainly|mostly|largely|primarily|chiefly) (?:localized|expressed|"
+        r"concentrated|confined|"
+        r"restricted|found|present|detected) (?:to|in|within) <N>",
+        r"(?:is )?<not>expressed at (?:high|higher|elevated|increased|much higher) levels <IN> <N>",
+        r"(?:is )?<not>expressed at (?:high|higher|elevated|increased|much higher) levels (?P<niche>here|there)",
         denial="not_enriched",
         words=_WORDS,
     ),
@@ -135,7 +140,10 @@ ENRICHED: tuple[Phrase, ...] = (
         r"(?:there is )?<not><ADJ><ENRICHMENT> of <G>(?: (?:is|found|"
         r"visible|seen|apparent))* <IN> <N>(?: is (?:clear|strong|evident|obvious|visible|apparent|pronounced|"
         r"marked))?",
-        r"<not>(?:higher|elevated|increased|raised) <G>(?: is| is seen| is found)? <IN> <N>",
+        r"(?:there is )?<not>(?:(?:clear|very) )?(?:higher|elevated|increased|raised|strong|high|intense|"
+        r"abundant|robust) <G>"
+        r"(?: is)?(?: (?:seen|found|observed|visible|evident|detected|present))? <IN> <N>",
+        r"<G> (?:in|within|inside) <N> is <not>(?:higher|elevated|raised|increased)",
         r"<G> (?:is )?<not>(?:among |one of )?(?P<niche>its) <GOOD><MARKER>",
         subject="",
         denial="not_enriched",

@@ -56,6 +56,8 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"\b(?:i would|i'd|we would|one could|one might|you could) say(?: that)?\b", " "),
     (r",? if anything ,?|, if anything,", " "),
     (r"\bvs\.", "vs"),
+    (r"(?<!is )(?<!are )\b(?:located|situated|positioned) (?=(?:in|at|on) )", ""),
+    (r"\blocalised\b", "localized"),
     (
         r"\b(?:was|were) (?:once |previously )?(?=(?:thought|believed|assumed|said|supposed|reported|expected)\b)",
         "formerly ",
@@ -128,7 +130,8 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"\bnot (?:is|be)\b", "is not"),
     (r"\bis is\b", "is"),
     (
-        r"\b(?:shows?|showed|displays?|displayed|exhibits?|exhibited|presents?|possesses|having|have|had)\b(?! "
+        r"\b(?:demonstrates?|shows?|showed|displays?|displayed|exhibits?|exhibited|presents?|possesses|having|"
+        r"have|had)\b(?! "
         r"that)",
         "has",
     ),

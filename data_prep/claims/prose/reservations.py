@@ -10,14 +10,15 @@ import re
 
 _HYPOTHESIS = re.compile(
     r"\b(?:if|unless|assuming|suppos(?:e|ing)|provided(?: that)?|hypothetically|imagine|pretend|in case|"
-    r"would|should|ought|were it|had it|as though|supposedly|allegedly)\b"
+    r"would|should|ought|assumed?|let us|lets|were it|had it|as though|supposedly|allegedly)\b"
+    r"|^(?:to|say|please|prove|check|show|write)\b"
 )
 _DENIAL = (
     r"false|wrong|incorrect|untrue|inaccurate|mistaken|misleading|refuted?|refutes|disproved?n?|disproves?|myth|"
     r"contradict(?:s|ed)?|ruled? out|rules out|reject(?:s|ed)?|den(?:y|ies|ied)|excluded|"
     r"not (?:true|case|correct|right|so|hold|supported|support|borne out|fact)|no evidence|nothing of sort|not "
     r"at all|"
-    r"opposite|invalid|nonsense|not fit|disagrees?|artefact|artifact|or not"
+    r"opposite|invalid|nonsense|not fit|disagrees?|artefact|artifact|or not|not confirm(?:ed)?|unconfirmed|unsupported"
 )
 _DENIAL_PATTERN = re.compile(rf"\b(?:{_DENIAL})\b")
 _DOUBT = re.compile(
@@ -31,7 +32,9 @@ _DOUBT = re.compile(
     r"expect|hypothes(?:is|es|ize|ized)|hope|test|tested|decide|determine|quotation|lacks?|absence|loss|lack|"
     r"contrary|"
     r"some of|one of|either|than|compared|relative|versus|vs|when|until|half of|part of|not|per cent of|"
-    r"percent of|formerly|mistakes?|error|misconception|wrongly|falsely|tempting|temptation|fallacy|"
+    r"percent of|formerly|weakly|slightly|marginally|loosely|healthy|mouse|mice|in vitro|other (?:datasets?|"
+    r"studies|slides|samples|patients)|"
+    r"literature|published|mistakes?|error|misconception|wrongly|falsely|tempting|temptation|fallacy|"
     rf"only in some|prior|predict(?:s|ed)?|{_DENIAL})\b"
 )
 _OTHER_TISSUE = (
@@ -49,7 +52,7 @@ _OTHER_PART = (
     r"edges?|borders?|periphery|margins?)"
 )
 _COMPARISON = re.compile(
-    r"^ ?,? ?(?:than|(?:as |when )?compared (?:with|to)|compared|relative to|versus|vs|over|against|in "
+    r"^ ?,? ?(?:than|from|(?:as |when )?compared (?:with|to)|compared|relative to|versus|vs|over|against|in "
     r"comparison (?:with|to)|with respect to)"
     r" (?P<target>[^,;]*)"
 )
@@ -94,7 +97,7 @@ def reserves(words: str) -> bool:
 
 def denies(words: str) -> bool:
     """Whether words in a later clause of the sentence take a claim back."""
-    return _DENIAL_PATTERN.search(words) is not None
+    return _DENIAL_PATTERN.search(words) is not None or words.strip() in ("not", "nope", "no")
 
 
 def read_comparison(rest: str) -> int | None:

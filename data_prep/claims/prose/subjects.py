@@ -89,7 +89,7 @@ def find_subject(state: SentenceState, phrase: Phrase, match: re.Match[str], end
         if _WHICH.match(gap.strip()):
             return _nearest(state, letter, match.start(), end)
         is_place = phrase.kind == "centred" and state.statements[-1].phrase.subject == "niche"
-        if _LINKS.match(gap) and (gap.strip() or match[0].startswith("is") or is_place):
+        if _LINKS.match(gap) and (gap.strip() or match[0].startswith(("is", "with")) or is_place):
             return _inherited(state, phrase, match, gap)
     return _before(state, gap.rstrip(), letter, end)
 

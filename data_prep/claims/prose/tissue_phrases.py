@@ -78,6 +78,7 @@ GENE_ON_TISSUE: tuple[Phrase, ...] = (
         "highest",
         r"(?:is )?<TOP> <PLACE>",
         r"peaks? <PLACE>",
+        r"with (?:its |their )?<PEAK> <PLACE>",
         r"(?:has|reaches|finds) (?:its|their)? ?<PEAK> <PLACE>",
         values=PLACES,
         words=_WORDS,
@@ -105,7 +106,8 @@ GENE_ON_TISSUE: tuple[Phrase, ...] = (
         "gradient",
         r"<UP> <ALONG>",
         r"has <ADJ>(?:rising|increasing|growing) gradient <ALONG>",
-        r"has <ADJ>gradient (?:rising|increasing|that rises|that increases|which rises) <ALONG>",
+        r"has <ADJ>gradient (?:, )?(?:with )?(?:expression |levels )?(?:rising|increasing|that rises|that "
+        r"increases|which rises) <ALONG>",
         values=_RISING,
         words=_WORDS,
     ),
@@ -113,7 +115,8 @@ GENE_ON_TISSUE: tuple[Phrase, ...] = (
         "gradient",
         r"<DOWN> <ALONG>",
         r"has <ADJ>(?:falling|decreasing|declining) gradient <ALONG>",
-        r"has <ADJ>gradient (?:falling|decreasing|that falls|that decreases) <ALONG>",
+        r"has <ADJ>gradient (?:, )?(?:with )?(?:expression |levels )?(?:falling|decreasing|that falls|that "
+        r"decreases) <ALONG>",
         values=_FALLING,
         words=_WORDS,
     ),
@@ -135,7 +138,7 @@ GENE_ON_TISSUE: tuple[Phrase, ...] = (
         r"has (?P<negation>no) <ADJ>(?:pattern|patterning|structure|(?:spatial )?variation|spatial (?:structure|"
         r"organization|autocorrelation))",
         r"(?P<negation>lacks?) <ADJ>(?:pattern|patterning|spatial (?:structure|organization|variation))",
-        r"(?:is )?(?P<negation>without) <ADJ>(?:pattern|structure)",
+        r"(?:is )?(?P<negation>without|with no) <ADJ>(?:pattern|structure|spatial (?:pattern|structure))",
         r"<not>(?:varies|vary) (?:spatially|in space|(?:over|across) (?:tissue|section|slide)(?: by more than "
         r"noise)?)",
         denial="not_patterned",
@@ -193,7 +196,7 @@ GENE_ON_TISSUE: tuple[Phrase, ...] = (
 )
 _SHARES = r"(?:colocalizes?|overlaps?|cooccurs?|coincides?|goes together|go together|go hand in hand|coexpress(?:es)?)"
 _PLACE_NOUN = (
-    r"(?:places?|locations?|territor(?:y|ies)|domains?|patterns?|spots|regions?|areas?|parts|space|"
+    r"(?:places?|locations?|territor(?:y|ies)|domains?|patterns?|distributions?|spots|regions?|areas?|parts|space|"
     r"niches|spatial (?:pattern|domain|distribution))"
 )
 _PAIR = {**_WORDS, "<SHARES>": _SHARES, "<PLACES>": _PLACE_NOUN,
@@ -207,7 +210,8 @@ GENE_PAIRS: tuple[Phrase, ...] = (
         r"(?:is )?<not><MOSTLY>(?:colocalized|coexpressed|spatially correlated|in register)(?: with each other)?",
         r"(?:is )?<not>(?:<HI> |found |seen |active |both <HI> )?(?:in|at) same <PLACES>",
         r"<not>occup(?:y|ies) same <PLACES>",
-        r"<not>has same <PLACES>",
+        r"<not>has (?:(?:highly|very|nearly|almost|strikingly) )*(?:same|similar|identical) (?:spatial |"
+        r"expression )?<PLACES>",
         is_pair=True,
         words=_PAIR,
     ),
@@ -228,7 +232,7 @@ GENE_PAIRS: tuple[Phrase, ...] = (
         r"(?:is )?<not>(?:mutually exclusive|spatially exclusive|mutually exclusively expressed|anticorrelated|"
         r"complementary|exclusive of each other)",
         r"(?:occupies|occupy) (?:mutually exclusive|complementary) <PLACES>",
-        r"has (?:mutually exclusive|complementary|opposite) <PLACES>",
+        r"has (?:mutually exclusive|complementary|opposite) (?:spatial |expression )*<PLACES>",
         is_pair=True,
         words=_PAIR,
     ),

@@ -1,5 +1,7 @@
 """The hearer reads claims in free prose, precisely: what is denied, doubted or asked is never heard as said."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +68,35 @@ def test_what_is_asked_or_doubted_is_not_heard(claim: Claim, data: st.DataObject
 
 def claims_of(text: str) -> list[tuple[str, ...]]:
     return [(x.kind, *(part for part in (x.gene, x.niche, x.value, x.other) if part)) for x in c.hear(text, NAMES)]
+
+
+TRAPS = Path(__file__).with_name("prose_traps.txt").read_text(encoding="utf-8").splitlines()
+TRAP_NAMES = SlideNames(
+    ("KRT19", "EPCAM", "COL1A1", "VIM", "CD3E"), ("Cancer", "Stroma", "Duct", "Pancreatic"), ("T cell", "Fibroblast")
+)
+
+
+@pytest.mark.parametrize("text", TRAPS)
+def test_sentences_that_only_look_like_claims_are_not_heard(text: str) -> None:
+    assert c.hear(text, TRAP_NAMES) == []
+
+
+def test_a_sentence_may_take_back_the_one_before_it() -> None:
+    assert claims_of("KRT19 marks Cancer. This is wrong.") == []
+    assert claims_of("KRT19 marks Cancer. Not really.") == []
+    assert claims_of("KRT19 marks Cancer. This is true.") == [("enriched", "KRT19", "Cancer")]
+
+
+def test_yes_and_no_answer_a_question_of_the_text() -> None:
+    assert claims_of("Is KRT19 a marker of Cancer? Yes.") == [("enriched", "KRT19", "Cancer")]
+    assert claims_of("Is KRT19 a marker of Cancer? No, it is not.") == [("not_enriched", "KRT19", "Cancer")]
+    assert claims_of("Is Cancer a ring? No.") == []
+    assert claims_of("Are KRT19 and EPCAM markers of Cancer? No.") == []
+    assert claims_of("Yes.") == []
+
+
+def test_an_endless_sentence_is_not_read() -> None:
+    assert claims_of("KRT19 is " + "very clear, " * 1000 + "enriched in Cancer.") == []
 
 
 def test_a_contrast_says_two_things() -> None:
