@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from weakref import WeakKeyDictionary, WeakValueDictionary
+
+import numpy as np
 
 from app.web.archives import Unpacked, is_archive, unpack
 from app.web.slide_cache import SlideCache
 from data_prep.errors import NicheLensError
 from data_prep.read.formats import declared_shape
 from data_prep.read.options import ReadOptions
+from data_prep.slide import SlideMeta
 from data_prep.slide_loading import load_slides, niche_columns
 from data_prep.synth.tissue import make_slide
 
@@ -24,6 +28,17 @@ MAX_FILE_VALUES = 4 * MAX_VALUES
 """Largest number of spots × genes of a file with several slices, which are read together."""
 FOUND = "found by clustering"
 """Stands for a column of niches where niches are found. No program writes a column of this name."""
+
+SYNTHETIC_NAME = "synthetic-nodules"
+_RINGS = {
+    "Niche B": "tumour core",
+    "Niche D": "inner tumour",
+    "Niche E": "tumour edge",
+    "Niche A": "immune rim",
+    "Niche F": "reactive stroma",
+    "Niche C": "stroma",
+}
+"""Niches of the synthetic slide as they are drawn → as the page calls them, from the inside to the outside."""
 
 Progress = Callable[[float, str], None]
 """(share that is done, what comes next)."""
@@ -76,6 +91,29 @@ def _check_size(name: str, n_spots: int, n_genes: int, most: int) -> None:
 
 
 def example_slides() -> SlideCache:
-    """A synthetic slide of bent layers, the same each time, for a page that opens without a file."""
-    slide = make_slide(1, n_spots=1800, n_niches=6, n_genes=240, layout="hex", pattern="rings")
-    return SlideCache([slide])
+    """A synthetic slide, the same each time, for a page that opens without a file: nodules in a torn piece of tissue.
+
+    Its niches have names as a pathologist would give them, from the inside to the outside. Its genes have numbers: real
+    symbols would say something about real genes.
+    """
+    drawn = make_slide(46, n_spots=2600, n_niches=len(_RINGS), n_genes=240, layout="hex", pattern="rings")
+    place = np.array([drawn.niches.index(name) for name in _RINGS])
+    return SlideCache(
+        [
+            replace(
+                drawn,
+                name=SYNTHETIC_NAME,
+                niche=np.where(drawn.niche < 0, -1, place.argsort()[drawn.niche]).astype(np.int32),
+                niches=tuple(_RINGS.values()),
+                meta=SlideMeta(
+                    tissue="made-up tissue and genes",
+                    technology="Visium-like spots",
+                    donor=SYNTHETIC_NAME,
+                    unit="micron",
+                    y_axis="down",
+                    niches_from="planted",
+                    notes=("Everything on this slide is made up; it says nothing about a tumour or a gene.",),
+                ),
+            )
+        ]
+    )

@@ -110,7 +110,7 @@ def test_an_agent_that_leaves_stops_its_screen(serve: Callable[..., Any]) -> Non
     engine = Waiting(seconds=0.1)
     with serve(engine=engine) as address:
         slide = call(address, "open_slide", example="synthetic tissue")["slices"][0]["slide"]
-        call(address, "neighbours", slide=slide, niche="Niche A")  # measures the slide
+        call(address, "neighbours", slide=slide, niche="tumour core")  # measures the slide
         left = time.monotonic() + 0.5
         with pytest.raises(TimeoutError):
             call(address, "screen", timeout=0.5, slide=slide, top_n=240)
@@ -129,7 +129,7 @@ def test_a_full_queue_is_a_polite_answer(serve: Callable[..., Any]) -> None:
 
         def ask() -> None:
             try:
-                request(address, "run/ask", {"data": [slide, "GENE001", "Niche A", ""]})
+                request(address, "run/ask", {"data": [slide, "GENE001", "tumour core", ""]})
             except urllib.error.HTTPError as error:
                 refused.append(json.load(error)["error"])
 

@@ -11,6 +11,7 @@ from anndata import AnnData
 from app.web import upload
 from app.web.upload import FOUND, example_slides, open_slides
 from data_prep.errors import NicheLensError
+from data_prep.facts.spot_graph import spot_graph
 from tests.data_prep.read.slide_files import WRITERS
 
 Write = Callable[..., Path]
@@ -93,5 +94,25 @@ def test_a_slice_too_large_for_the_page_is_refused(
 
 def test_the_example_is_the_same_each_time() -> None:
     first, second = example_slides().slide(), example_slides().slide()
-    assert len(first.niches) == 6
     assert (first.counts != second.counts).nnz == 0
+    np.testing.assert_array_equal(first.niche, second.niche)
+
+
+def test_the_synthetic_slide_is_called_so_and_its_names_fit_its_places() -> None:
+    opened = example_slides()
+    slide = opened.slide()
+    assert "made up" in slide.meta.notes[0]
+    assert "made-up" in slide.meta.tissue
+    assert all(gene.startswith("GENE") for gene in slide.genes)
+    near = spot_graph(slide.xy)
+    touching = np.array([[near[slide.niche == a][:, slide.niche == b].nnz for b in range(6)] for a in range(6)])
+    for code in range(5):  # each ring touches the next one outwards, and hardly any beyond it
+        assert touching[code, code + 1] > 3 * touching[code, code + 2 :].sum()
+    assert slide.niches == (
+        "tumour core",
+        "inner tumour",
+        "tumour edge",
+        "immune rim",
+        "reactive stroma",
+        "stroma",
+    )
