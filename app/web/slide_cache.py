@@ -103,7 +103,8 @@ class SlideCache:
         origin = [part for part in (slide.meta.organism, slide.meta.tissue, slide.meta.technology) if part]
         part_of = [f"{slide_label(slide)}, one of {len(self.slides)} slices"] if len(self.slides) > 1 else []
         size = f"{slide.n_spots:,} spots × {slide.n_genes:,} genes, {len(slide.niches)} niches"
-        return ". ".join([", ".join([*origin, *part_of, size]), *slide.meta.notes])
+        notes = (note[:1].upper() + note[1:].removesuffix(".") for note in slide.meta.notes)
+        return ". ".join([", ".join([*origin, *part_of, size]), *notes])
 
     def _make_map_data(self, name: str) -> MapData:
         slide = self.slides[name]

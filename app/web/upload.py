@@ -106,13 +106,13 @@ def example_slides() -> SlideCache:
                 niche=np.where(drawn.niche < 0, -1, place.argsort()[drawn.niche]).astype(np.int32),
                 niches=tuple(_RINGS.values()),
                 meta=SlideMeta(
-                    tissue="made-up tissue and genes",
+                    tissue="Made-up tissue and genes",
                     technology="Visium-like spots",
                     donor=SYNTHETIC_NAME,
                     unit="micron",
                     y_axis="down",
                     niches_from="planted",
-                    notes=("Everything on this slide is made up; it says nothing about a tumour or a gene.",),
+                    notes=("it says nothing about a tumour or a gene",),
                 ),
             )
         ]

@@ -38,7 +38,7 @@ NEIGHBOURS = 15
 ROUNDS = 2
 """How often the components are averaged over neighbouring spots."""
 SEED = 0
-FOUND_NOTE = "these niches were found by clustering, they are no annotation: {}"
+FOUND_NOTE = "niches were found by clustering, they are no annotation ({} niches, Leiden, resolution {:g})"
 _GRAPH_SHARE = 0.65
 """Share of the time that the graph takes; the communities have the rest. Measured on 10,000 spots."""
 
@@ -96,7 +96,9 @@ def find_niches(slide: Slide, progress: Progress | None = None) -> Slide:
         slide,
         niche=codes.astype(np.int32),
         niches=tuple(f"niche {i + 1}" for i in range(count[best])),
-        meta=replace(slide.meta, niches_from=how, notes=(*slide.meta.notes, FOUND_NOTE.format(how))),
+        meta=replace(
+            slide.meta, niches_from=how, notes=(*slide.meta.notes, FOUND_NOTE.format(count[best], RESOLUTIONS[best]))
+        ),
     )
 
 

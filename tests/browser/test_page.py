@@ -140,7 +140,7 @@ def test_find_markers_sort_show_and_download_them(page: "Page", tmp_path: Path) 
         page.get_by_role("link", name="Download the table").or_(
             page.get_by_role("button", name="Download the table")
         ).first.click()
-    assert download.value.suggested_filename == f"synth-1_{niche.replace(' ', '-')}_markers.csv"
+    assert download.value.suggested_filename == f"synthetic-nodules_{niche.replace(' ', '-')}_markers.csv"
     download.value.save_as(tmp_path / "markers.csv")
     with (tmp_path / "markers.csv").open() as file:
         rows = list(csv.DictReader(file))

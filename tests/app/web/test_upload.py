@@ -101,8 +101,9 @@ def test_the_example_is_the_same_each_time() -> None:
 def test_the_synthetic_slide_is_called_so_and_its_names_fit_its_places() -> None:
     opened = example_slides()
     slide = opened.slide()
-    assert "made up" in slide.meta.notes[0]
-    assert "made-up" in slide.meta.tissue
+    assert opened.title().startswith("Synthetic tissue")
+    assert opened.about().startswith("Made-up tissue and genes, ")
+    assert opened.about().endswith(". It says nothing about a tumour or a gene")
     assert all(gene.startswith("GENE") for gene in slide.genes)
     near = spot_graph(slide.xy)
     touching = np.array([[near[slide.niche == a][:, slide.niche == b].nnz for b in range(6)] for a in range(6)])
