@@ -10,6 +10,7 @@ full, so that a negation in the question turns nothing round. A model that write
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -42,6 +43,8 @@ from inference.engine.engine import Engine
 
 MOST_CHECKED = 12
 """Claims of an open question that the counts answer in place of the model: nine places, and a little more."""
+_YES_NO = re.compile(r"\W*(?:is|are|does|do|did|was|were|has|have)\b", re.IGNORECASE)
+"""How a question begins that "Yes." and "No." answer."""
 _AGREEMENT = {SUPPORTED: "The counts support it", CONTRADICTED: "The counts contradict it"}
 
 
@@ -235,7 +238,17 @@ def _in_prose(
     for raw in engine.stream(asked):
         answer = replace(answer, text=restore_names(raw, asked.names))
         yield answer
-    yield checked(answer, check_answer(raw, asked.names, measure()))
+    yield checked(answer, check_answer(raw, asked.names, measure(), _asked(found)))
+
+
+def _asked(found: Route | Refusal) -> Claim | None:
+    """The claim that "Yes." stands for; None where the question is not whether one claim is right."""
+    if isinstance(found, Refusal) or found.intent or found.is_negated or found.note or len(found.claims) > 1:
+        return None
+    if not _YES_NO.match(found.question):
+        return None
+    (claim,) = found.claims
+    return None if ANY in (claim.gene, claim.niche, claim.value, claim.other) else claim
 
 
 def _shown(found: Route | Refusal, gene: str, niche: str) -> Claim | None:

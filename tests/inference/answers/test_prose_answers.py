@@ -25,11 +25,11 @@ def server():
 def answered(server, facts, marker):
     """Lets the server answer with given words; returns the checked answer."""
 
-    def answer(words: str):
+    def answer(words: str, question: str = "What do you see of this gene in the niche?"):
         server.answer = lambda prompt, pictures: words
         engine = load_engine("stub", endpoint=server.url)
         drawn = replace(facts, canvas=Canvas(facts.slide, engine.image_size))
-        *_, last = ask(engine, drawn, *marker, question="What do you see of this gene in the niche?")
+        *_, last = ask(engine, drawn, *marker, question=question)
         return last
 
     return answer
@@ -78,6 +78,20 @@ def test_true_false_and_vague_sentences_get_their_verdicts(answered, facts, mark
 def test_yes_and_no_claim_nothing_where_no_claim_was_asked(answered):
     for word in ("Yes.", "No."):
         assert answered(word).ledger.unheard == (word,)
+
+
+def test_yes_and_no_stand_for_the_one_claim_that_was_asked(answered, marker):
+    gene, niche = marker
+    asked = f"Is {gene} a marker of {niche}?"
+    assert [(e.claim, e.verdict) for e in answered("Yes.", asked).ledger.entries] == [
+        (Claim("enriched", gene, niche), SUPPORTED)
+    ]
+    assert [(e.claim.kind, e.verdict) for e in answered("No.", asked).ledger.entries] == [
+        ("not_enriched", CONTRADICTED)
+    ]
+    assert answered("Yes.", f"Isn't {gene} a marker of {niche}?").ledger.entries == ()
+    assert answered("No.", f"Is {niche} a ring?").ledger.entries == ()
+    assert answered("Yes.", f"Tell me about {gene} in {niche}").ledger.entries == ()
 
 
 def test_names_that_are_not_on_the_slide_are_not_checked(answered, marker):
