@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 from app.web import appearance
 from app.web.ledger_view import NOTHING_YET, answer_view, ledger_view
 from app.web.model_figures import FOCUS_NOTE, figures_view
-from app.web.page_state import ENGINE_EVENT, Chosen, PageState, Tab, guarded
+from app.web.page_state import ENGINE_EVENT, QUIET, Chosen, PageState, Tab, guarded, told
 from app.web.turns import Turns
+from app.web.widgets import chips, chips_value
 from data_prep.facts.facts import Facts
+from data_prep.slide import Slide
 from data_prep.tasks import MARKER_PROMPT
-from inference.answers.asking import VERDICT_WORDS, ask_before_measuring, verdict
+from inference.answers.asking import VERDICT_WORDS, Answer, ask_before_measuring, verdict
 from inference.answers.readable import percent
+from inference.answers.routing import LONGEST_QUESTION, Refusal, example_questions
 
 if TYPE_CHECKING:
+    import gradio as gr
+
     from inference.engine.engine import Engine
 
 NAME = "ask"
-LONGEST_QUESTION = 500
 HINT = (
     "Press Ask. The model answers this from the picture, and says where in the niche and in which pattern the gene is."
 )
@@ -30,12 +34,9 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
     import gradio as gr
 
     words = gr.Textbox(
-        label="Your own question (optional)",
-        placeholder=MARKER_PROMPT,
-        max_length=LONGEST_QUESTION,
-        lines=1,
-        visible=engine.writes_prose,
+        label="Your own question (optional)", placeholder=MARKER_PROMPT, max_length=LONGEST_QUESTION, lines=1
     )
+    suggested = chips(elem_id="suggested-questions")
     with gr.Row(elem_classes="buttons"):
         button = gr.Button("Ask", variant="primary", scale=2, min_width=120)
         stop = gr.Button("Stop", variant="secondary", scale=1, min_width=90)
@@ -53,9 +54,14 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
         return (
             view,
             *(
-                (appearance.question(f"Is {gene} a marker of {niche}?"), answer_view(None, HINT), NOTHING_YET)
+                (
+                    appearance.question(f"Is {gene} a marker of {niche}?"),
+                    answer_view(None, HINT),
+                    NOTHING_YET,
+                    suggestions(state.opened.slide(slice_name), niche, gene),
+                )
                 if is_new
-                else [gr.skip()] * 3
+                else [gr.skip()] * 4
             ),
         )
 
@@ -75,22 +81,42 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
         head = ""
         question = words or ""  # a hidden box gives None
         for answer in ask_before_measuring(mine, canvas, gene, niche, measure, question=question):
-            head = head or _headline(mine, gene, niche, answer.probability)
+            head = head or _headline(mine, answer)
             check_wanted()
-            yield head, answer_view(answer), ledger_view(answer.ledger)
+            asked = suggestions(canvas.slide, niche, gene, answer.refusal)
+            yield head, answer_view(answer), ledger_view(answer.ledger), asked
 
-    shown = [headline, text, ledger]
+    @told
+    def take(event: gr.EventData) -> str:
+        return str(event._data.get("text", ""))
+
+    shown = [headline, text, ledger, suggested]
     inputs = [*chosen.inputs, words]
+    suggested.select(take, None, words, **QUIET).then(
+        answer_question, inputs, shown, show_progress_on=text, **ENGINE_EVENT
+    )
     gr.on([button.click, words.submit], answer_question, inputs, shown, show_progress_on=text, **ENGINE_EVENT)
     stop.click(lambda state: state.stop(NAME), chosen.state, None, queue=False, api_visibility="private")
     return Tab(NAME, draw, [figure, *shown])
 
 
-def _headline(engine: Engine, gene: str, niche: str, probability: float | None) -> str:
+def suggestions(slide: Slide, niche: str, gene: str, refusal: Refusal | None = None) -> str:
+    """Questions to click on, as the value of `chips`: what a refused one may have meant, or three that are answered."""
+    if refusal is None:
+        return chips_value("For example:", example_questions(slide, gene=gene, niche=niche))
+    if refusal.corrected:
+        return chips_value("Did you mean:", refusal.corrected)
+    return chips_value("Ask for example:", refusal.examples)
+
+
+def _headline(engine: Engine, answer: Answer) -> str:
+    probability = answer.probability
+    if answer.refusal is not None:
+        return appearance.verdict("Not answered", "abstain", answer.question)
     if probability is None:
-        return appearance.verdict("In your own words", "abstain", "this is not the yes/no question: no probability")
+        return appearance.question(answer.question)
     kind = verdict(engine, probability)
     words = (
         f"probability of yes {percent(probability)}" if engine.gives_probability else "its server gives no probability"
     )
-    return appearance.verdict(VERDICT_WORDS[kind], kind, f"{gene} in {niche}: {words}")
+    return appearance.verdict(VERDICT_WORDS[kind], kind, f"{answer.gene} in {answer.niche}: {words}")

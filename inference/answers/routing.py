@@ -64,11 +64,13 @@ class Refusal:
         reason: one sentence.
         did_you_mean: names of the slide that may have been meant.
         examples: questions about this slide that would be answered.
+        corrected: the question with each of these names in place of what is no name.
     """
 
     reason: str
     did_you_mean: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    corrected: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -134,9 +136,9 @@ def named(question: str, slide: Slide, *, gene: str = "", niche: str = "") -> tu
     has_gene = any(mention.kind == GENE for mention in found)
     for mention in every:
         if not mention.is_exact and mention.kind == GENE and not has_gene:
-            words = _quote(question[mention.start : mention.end])
-            examples = example_questions(slide, gene=gene, niche=niche)
-            return Refusal(f"{words} is no name on this slide.", mention.near[:MOST_NEAR], examples)
+            reason = f"{_quote(question[mention.start : mention.end])} is no name on this slide."
+            refusal = _no_name(reason, question, mention.start, mention.end, mention.near)
+            return replace(refusal, examples=example_questions(slide, gene=gene, niche=niche))
     first = {kind: next((m.name for m in found if m.kind == kind), "") for kind in (GENE, NICHE)}
     return first[GENE] or gene, first[NICHE] or niche
 
@@ -221,19 +223,26 @@ def _doubt(question: str, doubts: Sequence[Mention], unknown: Sequence[Token], n
     """The refusal for names that are not exact and words that are not known."""
     if doubts:
         mention = doubts[0]
-        near, said = list(mention.near), _quote(question[mention.start : mention.end])
-        reason = f"{said} may mean several names." if len(near) > 1 else f"{said} is no name on this slide."
-        return Refusal(reason, tuple(near[:MOST_NEAR]))
+        said = _quote(question[mention.start : mention.end])
+        reason = f"{said} may mean several names." if len(mention.near) > 1 else f"{said} is no name on this slide."
+        return _no_name(reason, question, mention.start, mention.end, mention.near)
     free = [(token.start, token.end) for token in unknown]
     # A name of several words may have one wrong word, so the words from there on are read too.
     spans = [(start, min(len(question), _after(question, end))) for start, end in free]
     for _, start, end, close in find_near(question, spans, names.folded_genes, names.niche_writings):
         if any(start < last and first < end for first, last in free):
-            said = _quote(question[start:end])
-            return Refusal(f"{said} is not on this slide.", close[:MOST_NEAR])
-    said = _quote(question[free[0][0] : free[0][1]])
+            reason = f"{_quote(question[start:end])} is not on this slide."
+            return _no_name(reason, question, start, end, close)
+    start, end = free[0]
     symbol = names.folded_genes.get(unknown[0].text)
-    return Refusal(f"NicheLens does not understand {said} in this question.", (symbol,) if symbol else ())
+    reason = f"NicheLens does not understand {_quote(question[start:end])} in this question."
+    return _no_name(reason, question, start, end, (symbol,) if symbol else ())
+
+
+def _no_name(reason: str, question: str, start: int, end: int, near: Sequence[str]) -> Refusal:
+    """The refusal for words of a question that are no name, with the question in which they are one."""
+    meant = tuple(near[:MOST_NEAR])
+    return Refusal(reason, meant, corrected=tuple(question[:start] + name + question[end:] for name in meant))
 
 
 def _after(question: str, end: int) -> int:

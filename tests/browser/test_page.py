@@ -148,6 +148,13 @@ def test_find_markers_sort_show_and_download_them(page: "Page", tmp_path: Path) 
     assert {row["niche"] for row in rows} == {niche}
 
 
-def test_a_model_of_yes_and_no_is_not_asked_in_your_own_words(page: "Page") -> None:
-    page.get_by_role("button", name="Ask", exact=True).wait_for()
-    assert page.get_by_label("Your own question (optional)").count() == 0
+def test_an_own_question_is_answered_or_refused_with_questions_to_click_on(page: "Page") -> None:
+    box, answer = page.get_by_label("Your own question (optional)"), page.locator(".answer").locator("visible=true")
+    box.fill("Is it babble?")
+    page.keyboard.press("Enter")
+    page.get_by_text("Not answered").wait_for()
+    page.locator("#suggested-questions").get_by_role("button", name="a marker of").click()
+    page.locator("ul.ledger li, .answer .remark").first.wait_for()
+    assert box.input_value().startswith("Is GENE")
+    assert page.get_by_text("Not answered").count() == 0
+    assert "GENE" in answer.inner_text()

@@ -68,7 +68,7 @@ def test_ask_a_server(page: "Page", server: ChatServer) -> None:
 def test_own_question(page: "Page", server: ChatServer) -> None:
     page.get_by_label("Your own question (optional)").fill("Where is this gene highest?")
     page.keyboard.press("Enter")
-    page.get_by_text("In your own words").wait_for()
+    page.locator(".verdict").get_by_text("Where is this gene highest?").wait_for()
     page.locator("ul.ledger li").first.wait_for()
     assert "is strongly enriched in" in page.locator(".answer").locator("visible=true").inner_text()
     (sent,) = [part for part in server.asked[-1]["messages"][-1]["content"] if part["type"] == "text"]
