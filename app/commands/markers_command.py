@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 WORK = "Work"
 """Heading of the options that say which processes ask."""
 INDEX = "index.html"
-"""Every folder of evidence cards holds it."""
+CARD_LIST = "nichelens_cards.json"
+"""What every folder of evidence cards holds (`inference.answers.cards.card_folder`)."""
 
 
 def markers(
@@ -95,7 +96,7 @@ def markers(
         raise NicheLensError(message)
     check_output(out, overwrite=overwrite, inputs=[slide])
     if cards is not None:
-        check_output(cards, overwrite=overwrite, folder_mark=INDEX, inputs=[slide])
+        check_output(cards, overwrite=overwrite, folder_mark=CARD_LIST, inputs=[slide])
     if write_back is not None:
         check_copy(slide, write_back)
         is_slide = overwrite and write_back.resolve() == slide.resolve()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INDEX = "index.html"
+LIST = "nichelens_cards.json"
+"""What the cards are about, for other programs. Only a folder that has it was written by NicheLens."""
 MOST_CARDS = 50
 """Cards of a folder unless told otherwise: what a person can look through."""
 _LONGEST = 40
@@ -40,7 +43,7 @@ def write_cards(
     date: datetime.date | None = None,
     progress: Progress | None = None,
 ) -> int:
-    """Writes a card for each gene and niche that the model calls a marker, and `index.html`.
+    """Writes a card for each gene and niche that the model calls a marker, `index.html` and `nichelens_cards.json`.
 
     Args:
         folder: new folder.
@@ -95,6 +98,9 @@ def write_cards(
         provenance=next(iter(made.values())).provenance,
     )
     (folder / INDEX).write_text(page, encoding="utf-8")
+    listed = [{name: value for name, value in row.items() if name not in ("picture", "mark")} for row in rows]
+    text = json.dumps({"cards": listed}, indent=2, ensure_ascii=False) + "\n"
+    (folder / LIST).write_text(text, encoding="utf-8")
     return len(rows)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
+from app.commands.markers_command import CARD_LIST, INDEX
 from app.web.upload import open_slides
 from data_prep.facts.variable_genes import variable_genes
 from inference.answers import screen
@@ -135,7 +136,8 @@ def test_cards_and_a_copy_with_the_results_come_along(
     assert ran.code == 0, ran.err
     assert f"{cards}/index.html: cards of 3 of 8 markers, the strongest of each niche first" in ran.out
     assert f"{copy}: toy.h5ad with the results" in ran.out
-    assert len(list(cards.iterdir())) == 4
+    assert {INDEX, CARD_LIST} < {path.name for path in cards.iterdir()}
+    assert len(list(cards.iterdir())) == 3 + 2
     stored = anndata.read_h5ad(copy)
     assert stored.uns["nichelens"]["table"]["gene"].tolist() == pd.read_csv(out)["gene"].tolist()
     assert stored.uns["nichelens"]["version"]
@@ -156,6 +158,13 @@ def test_the_slide_itself_is_replaced_only_if_that_is_meant(
     assert slide.read_bytes() == before
     assert run(*markers, "--overwrite").code == 0
     assert "nichelens_p_marker" in anndata.read_h5ad(slide).varm
+
+
+def test_a_folder_of_other_pages_is_never_replaced(refused: Callable[..., str], slide: Path, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / INDEX).write_text("mine")
+    markers = ["markers", slide, "--niche-key", "region", "--out", tmp_path / "m.csv", "--cards", tmp_path / "site"]
+    assert "holds files that NicheLens did not write" in refused(*markers, "--overwrite")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,13 @@
 
 import os
 import signal
-from dataclasses import replace
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from data_prep.dataset import jobs, runner
@@ -57,3 +61,43 @@ def test_no_scheduler_is_one_line(slides: list[Slide], tmp_path: Path, monkeypat
     with pytest.raises(NicheLensError, match="no Dask scheduler answers"):
         build_dataset(slides[:1], tmp_path / "x", SMALL, scheduler="tcp://127.0.0.1:1")
     assert list(tmp_path.iterdir()) == []
+
+
+@dataclass(frozen=True)
+class Nap:
+    """A job that takes a while."""
+
+    work: str
+    number: int
+
+    @property
+    def result(self) -> Path:
+        """The file that the job writes."""
+        return Path(self.work) / str(self.number)
+
+
+def nap(job: Nap) -> None:
+    time.sleep(0.2)
+    job.result.touch()
+
+
+@pytest.mark.slow
+def test_processes_end_when_the_first_one_is_killed(tmp_path: Path) -> None:
+    code = (
+        "from tests.data_prep.dataset.test_runner import Nap, nap\n"
+        "from data_prep.dataset.runner import run_all\n"
+        f"if __name__ == '__main__': run_all([Nap({str(tmp_path)!r}, i) for i in range(500)], nap, workers=2)"
+    )
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[3])}
+    first = subprocess.Popen([sys.executable, script], env=environment)
+    while not list(tmp_path.glob("[0-9]*")):
+        assert first.poll() is None
+        time.sleep(0.05)
+    others = psutil.Process(first.pid).children(recursive=True)
+    first.kill()
+    first.wait()
+    _, alive = psutil.wait_procs(others, timeout=20)
+    assert alive == []
+    assert len(list(tmp_path.glob("[0-9]*"))) < 500

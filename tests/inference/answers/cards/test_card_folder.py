@@ -2,6 +2,7 @@
 
 import datetime
 import html
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -12,7 +13,7 @@ import pytest
 from data_prep.claims import Claim, check
 from data_prep.facts.facts import Facts
 from data_prep.figures.png import data_url, encode_png
-from inference.answers.cards.card_folder import INDEX, card_name, write_cards
+from inference.answers.cards.card_folder import INDEX, LIST, card_name, write_cards
 from inference.answers.cards.evidence_card import strongest
 from inference.answers.screen import screen_markers
 from tests.oracle import Oracle
@@ -94,7 +95,7 @@ def test_a_card_has_the_numbers_of_the_table_and_the_evidence(folder, facts, tab
 
 
 def test_pages_need_nothing_from_elsewhere(folder):
-    for file in folder.iterdir():
+    for file in folder.glob("*.html"):
         page = file.read_text()
         assert not re.search(r"<script|<link|@import|url\(|https?:|<iframe|javascript:", page)
         sources = re.findall(r'src="([^"]*)"', page)
@@ -105,11 +106,18 @@ def test_pages_need_nothing_from_elsewhere(folder):
 def test_the_index_leads_to_every_card(folder, table):
     page = (folder / INDEX).read_text()
     links = re.findall(r'href="([^"]*)"', page)
-    assert sorted([*links, INDEX]) == sorted(file.name for file in folder.iterdir())
+    assert sorted([*links, INDEX]) == sorted(file.name for file in folder.glob("*.html"))
     assert len(links) == 6
     n_markers = (table.verdict == "yes").sum()
     assert n_markers > 6
     assert f"called {n_markers} a marker. 6 of them have a card, the strongest of each niche first." in text_of(page)
+
+
+def test_the_list_names_every_card(folder, table):
+    cards = json.loads((folder / LIST).read_text())["cards"]
+    for card, row in zip(cards, strongest(table, 6).itertuples(), strict=True):
+        assert (card["gene"], card["niche"], card["rank"]) == (row.gene, row.niche, row.rank)
+        assert (folder / card["file"]).is_file()
 
 
 def test_odd_names_make_safe_files_and_are_shown_as_text(facts, tmp_path):
@@ -126,11 +134,11 @@ def test_odd_names_make_safe_files_and_are_shown_as_text(facts, tmp_path):
     engine.logit = lambda _: 4.0  # every gene passes
     table = screen_markers(engine, renamed, list(ODD))
     assert write_cards(tmp_path / "cards", engine, [renamed], table, most=1000) == len(table)
-    files = [file.name for file in (tmp_path / "cards").iterdir()]
+    files = [file.name for file in (tmp_path / "cards").glob("*.html")]
     assert len(files) == len({name.lower() for name in files}) == len(table) + 1
     assert all(re.fullmatch(r"[A-Za-z0-9-]{1,120}\.html", name) for name in files)
     assert [path.name for path in tmp_path.iterdir()] == ["cards"]
-    for file in (tmp_path / "cards").iterdir():
+    for file in (tmp_path / "cards").glob("*.html"):
         tags = Tags()
         tags.feed(file.read_text(encoding="utf-8"))
         assert tags.names <= ALLOWED
