@@ -7,6 +7,7 @@ checked whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ from inference.answers.composing import Saying
 
 NOT_CHECKED, PARTLY_CHECKED = "not checked", "partly checked"
 """Verdicts of a sentence in which no claim could be checked, and of one that says more than was checked."""
+_EMPHASIS = re.compile(r"\*\*|`")
+"""Markdown that would be in the way of a reader. Other signs may be part of a name."""
 REMARK = "remark"
 """Verdict of a sentence that says nothing of the slide, such as "The model is not sure whether ...": none is needed."""
 _OPPOSITE = {claims.SUPPORTED: claims.CONTRADICTED, claims.CONTRADICTED: claims.SUPPORTED}
@@ -187,7 +190,7 @@ def check_answer(text: str, names: Names, facts: Facts, asked: Claim | None = No
         if not (i and heard[i - 1].words.endswith("?")):  # "Is it a ring? No." answers what the text itself asked
             sentence = _with_bare_answer(sentence, asked)
         entries = tuple(_check(claim, names, facts) for claim in sentence.claims)
-        words = claims.restore_names(" ".join(sentence.words.split()), names)
+        words = claims.restore_names(" ".join(_EMPHASIS.sub("", sentence.words).split()), names)
         sentences.append(CheckedSentence(words, entries, sentence.is_whole))
     return Ledger(tuple(sentences))
 

@@ -108,6 +108,7 @@ def describe_slides(
 def to_json(reports: Sequence[SlideReport]) -> str:
     """The reports for other programs: each niche with its text and the claims in it, which have real names.
 
+    ``share_checked`` is the share of the sentences that were checked, null for a text that says nothing of the niche.
     ``p`` is the model's calibrated probability that the claim is right, ``verdict`` and ``statistic`` are what the
     counts say, with the limits that decide and the spots that were measured (`data_prep.claims.Entry`).
     """
@@ -116,6 +117,7 @@ def to_json(reports: Sequence[SlideReport]) -> str:
             "slice": slide_label(report.facts.slide),
             "niche": niche.niche,
             "text": niche.answer.text,
+            "share_checked": niche.answer.ledger.share_checked,
             "claims": [_claim(entry) for entry in niche.answer.ledger.entries],
         }
         for report in reports

@@ -56,7 +56,7 @@ def test_true_false_and_vague_sentences_get_their_verdicts(answered, facts, mark
     found = [(sentence.words, sentence.verdict) for sentence in answer.ledger.sentences]
     assert found == [
         ("What I see", "not checked"),
-        (f"**{gene}** is clearly upregulated in {niche}.", "supported"),
+        (f"{gene} is clearly upregulated in {niche}.", "supported"),
         ("This is a beautiful picture, e.g. at the top.", "not checked"),
         (f"By contrast, {other} is strongly enriched in {elsewhere}!", "contradicted"),
         (f"{other} is not a marker of {elsewhere}", "supported"),

@@ -40,7 +40,7 @@ def test_json_holds_what_was_said_with_names_and_numbers(facts):
     assert list(content) == ["niches"]
     assert [niche["niche"] for niche in content["niches"]] == list(facts.slide.niches)
     for niche, report in zip(content["niches"], reports[0].niches, strict=True):
-        assert list(niche) == ["slice", "niche", "text", "claims"]
+        assert list(niche) == ["slice", "niche", "text", "share_checked", "claims"]
         assert (niche["slice"], niche["text"]) == (facts.slide.name, report.answer.text)
         assert len(niche["claims"]) == len(report.answer.claims) > 0
         for record, claim in zip(niche["claims"], report.answer.claims, strict=True):
