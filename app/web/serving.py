@@ -70,12 +70,15 @@ class Serving:
         """Checks the settings before any slow work.
 
         Raises:
-            NicheLensError: the port is taken or not allowed, the host is no address of this machine, the size is none,
-                or MCP is not installed.
+            NicheLensError: the port is taken or not allowed, the host is no address of this machine, the size or
+                the path is none, or MCP is not installed.
         """
         check_port(self.host, self.port)
         if not _SIZE.fullmatch(self.max_file_size):
             message = f"--max-file-size {self.max_file_size}: is no size; write for example 500mb or 2gb"
+            raise NicheLensError(message)
+        if self.root_path and not re.match(r"/|https?://[^/]", self.root_path):
+            message = f"--root-path {self.root_path}: must be a path from / on, or a whole http address"
             raise NicheLensError(message)
         if self.mcp and importlib.util.find_spec("mcp") is None:
             message = "--mcp: the package mcp is not installed; pip install 'nichelens[agents]'"

@@ -145,6 +145,8 @@ def test_a_page_for_the_network_without_a_password_says_so(
         (["--max-file-size", "many"], "--max-file-size many: is no size; write for example 500mb"),
         (["--max-file-size", "0mb"], "is no size"),
         (["--queue-size", "0"], "--queue-size"),
+        (["--root-path", "lens"], "--root-path lens: must be a path from / on"),
+        (["--root-path", "file:///etc"], "must be a path"),
         (["--allow", "{folder}/empty"], "is no folder; name a folder with slides"),
         (["--allow", "{folder}/missing"], "is no folder"),
         (["--host", "203.0.113.1"], "on 203.0.113.1"),
