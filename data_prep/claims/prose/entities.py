@@ -79,6 +79,10 @@ def mark_entities(text: str, names: SlideNames | None = None) -> Marked:
     return Marked(marked, entities)
 
 
+_COUNTED = re.compile(r"\s+(?:niches|regions|areas|zones|domains|compartments|clusters|layers|spots|cells|genes)\b")
+"""What makes a number before it a number, and not the name of a niche: "2 niches"."""
+
+
 def _mark_names(text: str, names: SlideNames, mark: Callable[[Entities], str]) -> str:
     parts, end = [], 0
     for mention in find_mentions(text, names, near=False):
@@ -88,6 +92,7 @@ def _mark_names(text: str, names: SlideNames, mark: Callable[[Entities], str]) -
         compound = re.match(r"\+|-\w|/\w{1,2}\b", after) is not None or text[: mention.start].endswith(
             ("-", "/-", "anti-")
         )
+        compound |= mention.name.isdigit() and _COUNTED.match(text, mention.end) is not None
         is_name = mention.is_exact and mention.name not in REFERENCES and not compound
         parts.append(text[end : mention.start])
         parts.append(mark(Entities(mention.kind, (mention.name,))) if is_name else f" {UNKNOWN} ")

@@ -79,7 +79,11 @@ def hear_prose(sentence: str, names: SlideNames | None = None, past: Antecedents
     if is_question:
         return HeardSentence(sentence, past=past, asked=claims)
     left = re.findall(r"[§\w'-]+", leftover)
-    says_more = has_aside or any(s.says_more for s in statements) or any(word not in _EMPTY_WORDS for word in left)
+    says_more = (
+        has_aside
+        or any(s.says_more or s.phrase.says_more for s in statements)
+        or any(word not in _EMPTY_WORDS for word in left)
+    )
     return HeardSentence(sentence, claims, bool(claims) and not says_more, past)
 
 

@@ -100,6 +100,7 @@ ENRICHED: tuple[Phrase, ...] = (
         r"(?:is )?only (?:<STRENGTH> )?<RAISED> <IN> <N>",
         r"is (?:only )?<N>[- ]specific",
         values=_STRENGTHS,
+        says_more=True,
         words=_WORDS,
     ),
     *phrases(

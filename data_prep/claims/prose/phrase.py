@@ -50,6 +50,7 @@ class Phrase:
         values: words of the group ``value`` → the claim's value; the words themselves if they are not in it.
         value: of all claims of this phrase, where it has no group ``value``.
         is_pair: the subject are two entities, which are the gene or niche and the other one of the claim.
+        says_more: whether the words say more than the claim, for example that a gene is in no other niche.
         needs_front: the niche stands before the subject: "In L1, GFAP is enriched".
     """
 
@@ -61,6 +62,7 @@ class Phrase:
     value: str = ""
     is_pair: bool = False
     needs_front: bool = False
+    says_more: bool = False
 
 
 def phrases(
@@ -72,11 +74,14 @@ def phrases(
     value: str = "",
     is_pair: bool = False,
     needs_front: bool = False,
+    says_more: bool = False,
     words: dict[str, str] | None = None,
 ) -> tuple[Phrase, ...]:
     """Phrases of one kind that differ in their words only; ``words`` are further macros of their patterns."""
     return tuple(
-        Phrase(kind, _compile(pattern, words or {}), subject, denial, values or {}, value, is_pair, needs_front)
+        Phrase(
+            kind, _compile(pattern, words or {}), subject, denial, values or {}, value, is_pair, needs_front, says_more
+        )
         for pattern in patterns
     )
 

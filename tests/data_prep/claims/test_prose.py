@@ -156,11 +156,22 @@ def test_a_name_that_is_part_of_another_thing_is_not_heard() -> None:
         ("KRT19 is enriched in Cancer, which fits its role in the epithelium.", False),
         ("KRT19 is enriched in Cancer and glows in Stroma.", False),
         ("KRT19 is lovely.", False),
+        ("KRT19 is specific to Cancer.", False),
+        ("Only KRT19 marks Cancer.", False),
+        ("VIM, KRT19 and EPCAM mark Cancer.", False),
     ],
 )
 def test_a_sentence_is_whole_only_if_nothing_else_is_said(text: str, is_whole: bool) -> None:
     (heard,) = c.hear_sentences(text, NAMES)
     assert heard.is_whole == is_whole
+
+
+def test_numbers_are_niches_only_where_they_name_one() -> None:
+    numbers = SlideNames(("KRT19", "Met", "Was"), ("1", "2", "10"))
+    assert c.hear("KRT19 marks niche 10 (log2FC = 2).", numbers) == [Claim("enriched", "KRT19", "10")]
+    assert c.hear("Cluster 1 borders cluster 2.", numbers) == [Claim("adjacent", niche="1", other="2")]
+    for text in ("KRT19 marks 2 niches.", "KRT19 is enriched in 2 clusters.", "Met the criteria in niche 1."):
+        assert c.hear(text, numbers) == []
 
 
 def test_sentences_end_where_people_end_them() -> None:
