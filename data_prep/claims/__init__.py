@@ -5,7 +5,7 @@ of a slide. ``speaker`` writes claims as sentences, ``hearer`` reads them from a
 them with the facts. ``names`` exchanges the references that a model writes ("this gene", "the niche") and real names.
 """
 
-from data_prep.claims.checker import Entry, check, evidence_fields, evidence_line, holds
+from data_prep.claims.checker import Entry, check, evidence_beside, evidence_fields, evidence_line, holds
 from data_prep.claims.claim import (
     CONTRADICTED,
     DECIDED,
@@ -78,6 +78,7 @@ __all__ = [
     "denial_of",
     "enriched_niches",
     "enrichment_claims",
+    "evidence_beside",
     "evidence_fields",
     "evidence_line",
     "gene_claims",

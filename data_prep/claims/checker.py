@@ -81,7 +81,15 @@ def evidence_line(entry: Entry) -> str:
     For example "+2.63 ± 0.21; moderately is +1 to +2. Measured on 512 spots with a median of 3,412 counts. Needs more
     spots."
     """
-    parts = [f"{entry.value}; {entry.threshold}" if entry.value and entry.threshold else entry.value or entry.threshold]
+    beside = evidence_beside(entry)
+    if entry.value and beside:
+        return f"{entry.value}{'; ' if entry.threshold else '. '}{beside}"
+    return beside or (f"{entry.value}." if entry.value else "")
+
+
+def evidence_beside(entry: Entry) -> str:
+    """What stands beside the value of an entry, for people: the limits that decide, the spots, and what is needed."""
+    parts = [entry.threshold]
     if entry.n_spots:
         spots = f"Measured on {entry.n_spots:,} {'spot' if entry.n_spots == 1 else 'spots'}"
         if not isnan(entry.depth):

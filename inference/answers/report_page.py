@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data_prep.claims import VERDICT_MARKS, evidence_line, in_percent
+from data_prep.claims import VERDICT_MARKS, evidence_beside, in_percent
 from data_prep.claims.evidence import ERRORS
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
@@ -56,7 +56,7 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
         slices=[_slice(report) for report in reports],
         marks=VERDICT_MARKS,
         sentence_styles=CSS,
-        evidence=evidence_line,
+        beside=evidence_beside,
         probability=probability_in_ledger,
     )
 

@@ -6,7 +6,7 @@ from data_prep.claims.candidates import of_niche_pairs
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, weigh
+from data_prep.claims.evidence import Evidence, limits_in_words, weigh
 from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
 from data_prep.facts.measurement import Measurement
@@ -23,7 +23,7 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
 
 
 def _threshold(claim: Claim) -> str:
-    return f"a border from {ADJACENT:.0%} on, none up to {NOT_ADJACENT:.0%}"
+    return limits_in_words(ADJACENT, NOT_ADJACENT)
 
 
 TYPES = (

@@ -66,7 +66,8 @@ def test_page_has_every_niche_claim_and_number(page, nasty):
     reports = describe_slides(Oracle(nasty, noise=3.0), [nasty])
     answers = [niche.answer for niche in reports[0].niches]
     for entry in (entry for answer in answers for entry in answer.ledger.entries):
-        assert f"<td>{html.escape(entry.sentence).replace('&#x27;', '&#39;').replace('&quot;', '&#34;')}</td>" in page
+        words = html.escape(entry.sentence).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+        assert f'<td class="claim">{words}</td>' in page
         assert f"{html.escape(in_percent(entry.probability))}</td>" in page
     n_asked, n_supported = (
         sum(len(answer.asked) for answer in answers),
