@@ -203,13 +203,13 @@ def launch(demo: gr.Blocks, serving: Serving, *, wait: bool = True) -> str:
     )
     print(f"NicheLens is serving on {address} (Ctrl-C stops it)", flush=True)
     if serving.mcp:
-        from app.web.tool_endpoints import answer_in_json
+        from app.web.tool_endpoints import set_up_mcp
 
         if demo.mcp_server_obj is None:
             demo.close(verbose=False)
             message = f"--mcp: the MCP server did not start ({demo.mcp_error}); pip install 'nichelens[agents]'"
             raise NicheLensError(message)
-        answer_in_json(demo)
+        set_up_mcp(demo)
         print(f"Its tools for agents are served on {address.rstrip('/')}{MCP_PATH}", flush=True)
     if wait:
         try:

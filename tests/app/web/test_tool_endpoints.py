@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import socket
 import urllib.error
 import urllib.request
@@ -87,6 +88,21 @@ def test_the_tools_are_described(address: str) -> None:
     for tool in listed:
         for name, argument in tool.inputSchema["properties"].items():
             assert argument["description"].endswith("."), (tool.name, name)
+
+
+def test_an_agent_is_told_how_to_begin(address: str) -> None:
+    async def hello() -> Any:
+        async with (
+            streamable_http_client(f"{address}/gradio_api/mcp/") as (reads, writes, _),
+            ClientSession(reads, writes) as session,
+        ):
+            return await session.initialize()
+
+    told = anyio.run(hello)
+    assert told.serverInfo.name == "NicheLens"
+    named = set(re.findall(r"\b[a-z]+_[a-z]+\b", told.instructions))
+    assert named
+    assert named <= TOOLS
 
 
 def test_a_client_calls_every_tool(address: str, slide: str) -> None:
