@@ -36,7 +36,8 @@ class HubId:
     @classmethod
     def parse(cls, text: str) -> HubId | None:
         """The id in `org/name` or `org/name@revision`; None if the text is no id."""
-        match = _HUB_ID.fullmatch(text)
+        # The client makes paths of the cache from both, and addresses: neither may lead elsewhere.
+        match = None if ".." in text or "@/" in text else _HUB_ID.fullmatch(text)
         return cls(match["repository"], match["revision"]) if match else None
 
     def __str__(self) -> str:

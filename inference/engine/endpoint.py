@@ -6,9 +6,11 @@ Questions are sent one by one, with pictures as PNG data URLs. Every failure bec
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -240,11 +242,26 @@ def _read_address(address: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         message = f"--endpoint {address}: is no address; give http://host:port/v1"
         raise NicheLensError(message)
+    if _is_link_local(parts.hostname):
+        message = f"--endpoint {address}: is an address of the network itself, no server; give http://host:port/v1"
+        raise NicheLensError(message)
     if parts.username or parts.password or parts.query:
         message = f"--endpoint: keys do not belong on the command line; set {KEY_VARIABLES[0]} in the environment"
         raise NicheLensError(message)
     path = parts.path.rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path or '/v1'}"
+
+
+def _is_link_local(host: str) -> bool:
+    """Whether a host is an address such as 169.254.169.254, where clouds hand out passwords of the machine."""
+    with suppress(OSError):
+        host = socket.inet_ntoa(socket.inet_aton(host))  # also 2852039166 and 0xa9fea9fe
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return found.is_link_local or (mapped is not None and mapped.is_link_local)
 
 
 def _connect(url: str, timeout: float, retries: int) -> OpenAI:

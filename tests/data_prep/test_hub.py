@@ -47,6 +47,8 @@ def test_ids_are_told_apart_from_paths(text: str, repository: str, revision: str
     assert str(HubId.parse(text)) == text
     for path in ("name", "./org/name", "/org/name", "~/name", "a/b/c", "org/name@", "org/name@a b", "../name"):
         assert HubId.parse(path) is None
+    for elsewhere in ("org/name@../../x", "org/name@/etc", "org/..", "../..", "org/name@a/../../b", "http://host/name"):
+        assert HubId.parse(elsewhere) is None
 
 
 def test_data_arrives_and_code_does_not(hub: Hub) -> None:
