@@ -10,6 +10,8 @@ from app.web.ledger_view import NOTHING_YET, answer_view, ledger_view
 from app.web.model_figures import FOCUS_NOTE, figures_view
 from app.web.page_state import ENGINE_EVENT, QUIET, Chosen, PageState, Tab, guarded, told
 from app.web.turns import Turns
+from app.web.twin_panel import NOTE as TWIN_NOTE
+from app.web.twin_panel import twin_panel
 from app.web.widgets import chips, chips_value
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
@@ -34,7 +36,10 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
     import gradio as gr
 
     words = gr.Textbox(
-        label="Your own question (optional)", placeholder=MARKER_PROMPT, max_length=LONGEST_QUESTION, lines=1
+        label="Your own question (optional)",
+        placeholder="Empty: is the chosen gene a marker of the chosen niche?",
+        max_length=LONGEST_QUESTION,
+        lines=1,
     )
     suggested = chips(elem_id="suggested-questions")
     with gr.Row(elem_classes="buttons"):
@@ -45,25 +50,19 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
     ledger = gr.HTML(NOTHING_YET, elem_classes="result", apply_default_css=False)
     with gr.Accordion("What the model sees", open=False):
         figure = gr.HTML(apply_default_css=False)
+        twin = twin_panel(engine, turns, chosen)
 
     def draw(state: PageState, slice_name: str, niche: str, gene: str) -> tuple:
         is_new = state.show(NAME, slice_name, niche, gene)
         canvas = state.opened.canvas(slice_name, engine.image_size)
         caption = f"Expression of {gene}, {niche} in colour, the rest in grey"
         view = figures_view([(canvas.focus([gene], niche)[0], caption)], f"{MARKER_PROMPT} {FOCUS_NOTE}")
-        return (
-            view,
-            *(
-                (
-                    appearance.question(f"Is {gene} a marker of {niche}?"),
-                    answer_view(None, HINT),
-                    NOTHING_YET,
-                    suggestions(state.opened.slide(slice_name), niche, gene),
-                )
-                if is_new
-                else [gr.skip()] * 4
-            ),
-        )
+        if not is_new:
+            return view, *[gr.skip()] * 5
+        state.answer = None
+        asked = appearance.question(f"Is {gene} a marker of {niche}?")
+        hints = suggestions(state.opened.slide(slice_name), niche, gene)
+        return view, asked, answer_view(None, HINT), NOTHING_YET, hints, TWIN_NOTE
 
     @guarded
     def answer_question(state: PageState, slice_name: str, niche: str, gene: str, words: str | None) -> Iterator[tuple]:
@@ -84,13 +83,14 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
             head = head or _headline(mine, answer)
             check_wanted()
             asked = suggestions(canvas.slide, niche, gene, answer.refusal)
-            yield head, answer_view(answer), ledger_view(answer.ledger), asked
+            yield head, answer_view(answer), ledger_view(answer.ledger), asked, TWIN_NOTE
+        state.answer = answer
 
     @told
     def take(event: gr.EventData) -> str:
         return str(event._data.get("text", ""))
 
-    shown = [headline, text, ledger, suggested]
+    shown = [headline, text, ledger, suggested, twin]
     inputs = [*chosen.inputs, words]
     suggested.select(take, None, words, **QUIET).then(
         answer_question, inputs, shown, show_progress_on=text, **ENGINE_EVENT

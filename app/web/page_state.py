@@ -13,6 +13,9 @@ from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
     import gradio as gr
+    import pandas as pd
+
+    from inference.answers.answer import Answer
 
 ENGINE_EVENT = {"concurrency_limit": None, "api_visibility": "private"}
 """Settings of the events that use the model. They all run at once and take turns at the model (`app.web.turns`)."""
@@ -31,6 +34,8 @@ class PageState:
         shown: name of a tab, or "slide" → the choice that it was drawn for or asked about last.
         compared: genes that stand side by side.
         talk: the conversation about the slice that is shown; None before its first question.
+        answer: the last answer about one gene; None for none.
+        screen: the table of markers that was made last, with the slides that it is about; None for none.
         has_left: whether the visitor has closed the page.
     """
 
@@ -39,6 +44,8 @@ class PageState:
     shown: dict[str, tuple] = field(default_factory=dict)
     compared: list[str] = field(default_factory=list)
     talk: Any = None
+    answer: Answer | None = None
+    screen: tuple[SlideCache, pd.DataFrame] | None = None
     has_left: bool = False
 
     def show(self, tab: str, *choice: str) -> bool:

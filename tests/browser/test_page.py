@@ -158,3 +158,12 @@ def test_an_own_question_is_answered_or_refused_with_questions_to_click_on(page:
     assert box.input_value().startswith("Is GENE")
     assert page.get_by_text("Not answered").count() == 0
     assert "GENE" in answer.inner_text()
+
+
+def test_the_same_questions_are_asked_again_without_the_picture(page: "Page") -> None:
+    ask(page)
+    page.get_by_role("button", name="What the model sees").locator("visible=true").click()
+    assert page.locator("img[alt*='in colour, the rest in grey']").is_visible()
+    page.get_by_role("button", name="Ask again without the picture").click()
+    page.locator("#twin li").first.wait_for()
+    assert "with a blank one" in page.locator("#twin li").first.inner_text()

@@ -10,8 +10,10 @@ from inference.answers.screen import COLUMNS
 
 
 def test_a_marker_table_keeps_its_numbers() -> None:
-    row = ("S1", "G", "N", 1.0, "yes", 2.5, 0.2, 3e-12, "no", 0.5, 0.0)
-    shown = json.loads(marker_rows(pd.DataFrame([row], columns=list(COLUMNS)), "markers"))
+    row = {"gene": "G", "niche": "N", "p_marker": 1.0, "verdict": "yes", "log2fc": 2.5, "log2fc_error": 0.2}
+    row |= {"q_value": 3e-12, "agrees": "no", "detected_in_niche": 0.5, "detected_outside": 0.0}
+    assert set(row) <= set(COLUMNS)
+    shown = json.loads(marker_rows(pd.DataFrame([row]), "markers"))
     assert shown["rows"] == [["G", "marker", 1.0, "✗ disagree", [2.5, 0.2], 3e-12, 0.5, 0.0]]
     assert len(shown["columns"]) == len(shown["rows"][0])
     assert [column["kind"] for column in shown["columns"]][5] == "q"
