@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-slow check format results truth-report wheel
+.PHONY: help setup demo test test-slow check format results truth-report across-report wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ results: setup ## measure everything in docs/results.md; SLIDES="a.h5ad b.h5ad" 
 
 truth-report: setup ## compare the marker rule with Wilcoxon over sections and donors, for docs/truth.md; SLIDES="a.h5ad b.h5ad"
 	$(BIN)/python docs/truth_report.py $(SLIDES)
+
+across-report: setup ## measure matching and comparisons across slides, for docs/across.md; SETS='--set "NAME" a.h5ad b.h5ad'
+	$(BIN)/python docs/across_report.py $(SETS)
 
 wheel: setup ## build the source distribution and the wheel in dist/
 	$(BIN)/python -c "from setuptools import build_meta; build_meta.build_sdist('dist')"
