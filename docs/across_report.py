@@ -58,8 +58,8 @@ PLANTED = (
     "by the counts",
     "others ticked",
 )
-N_PAIRS = 8
-"""Pairs of slides of a set of which niches are cut out, or which are compared, at most."""
+N_CUT, N_COMPARED = 8, 2
+"""Pairs of slides of a set of which niches are cut out, and pairs that are compared by a model, at most."""
 N_PLANTED = 3
 """Genes that are raised, and genes that are lowered, in a niche."""
 FOLD = 8.0
@@ -80,8 +80,11 @@ def main() -> None:
         name: [Facts.measure(slide) for slide in load_slides([Path(path) for path in paths], reading)]
         for name, *paths in options.set
     }
-    tables = "\n\n".join(report(sets, load_engine(None)))
-    print(tables)
+    parts = []
+    for part in report(sets, load_engine(None)):
+        print(part, flush=True)
+        parts.append(part)
+    tables = "\n\n".join(parts)
     page = options.page.read_text(encoding="utf-8")
     options.page.write_text(insert_tables(page, tables), encoding="utf-8")
 
@@ -96,7 +99,7 @@ def report(sets: dict[str, list[Facts]], engine: Engine) -> Iterator[str]:
     pairs = {name: [halves(slides[0].slide)] for name, slides in sets.items()}
     yield _table(CHANGES, [changes_row(name, of_set, engine) for name, of_set in pairs.items()])
     yield "### Two sections"
-    two = {name: _some(list(combinations(slides, 2))) for name, slides in sets.items()}
+    two = {name: _some(list(combinations(slides, 2)), N_COMPARED) for name, slides in sets.items()}
     yield _table(CHANGES, [changes_row(name, of_set, engine) for name, of_set in two.items()])
     yield "### Planted changes"
     synthetic = [make_slide(seed, n_spots=1500, n_niches=5, layout="hex", pattern="layers") for seed in SYNTHETIC]
@@ -124,7 +127,7 @@ def matching_row(name: str, slides: Sequence[Facts]) -> list[str]:
 def removed_row(name: str, slides: Sequence[Facts]) -> list[str]:
     """The spots of a niche are cut out of the second slide; it must come out without a match."""
     n_cut, still, right, wrong = 0, 0, 0, 0
-    for a, b in _some(list(permutations(slides, 2))):
+    for a, b in _some(list(permutations(slides, 2)), N_CUT):
         both = [niche for niche in a.shapes if niche in b.shapes]
         for niche in both if len(b.shapes) > 2 else ():
             for found in similarity(a, Facts.measure(cut_out(b.slide, niche))).best_matches():
@@ -236,9 +239,9 @@ def _rest(counts: sp.csc_matrix, part: sp.csc_matrix) -> sp.csc_matrix:
     return rest
 
 
-def _some(pairs: list[tuple[Facts, Facts]]) -> list[tuple[Facts, Facts]]:
-    """At most `N_PAIRS` pairs, evenly spread."""
-    return pairs[:: -(-len(pairs) // N_PAIRS)] if pairs else []
+def _some(pairs: list[tuple[Facts, Facts]], n: int) -> list[tuple[Facts, Facts]]:
+    """At most n pairs, evenly spread."""
+    return pairs[:: -(-len(pairs) // n)] if pairs else []
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

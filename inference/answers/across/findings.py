@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import nan
 
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR
-from data_prep.claims.evidence import BETWEEN, verdict_of
+from data_prep.claims.evidence import BETWEEN, verdict_of, what_decides
 from data_prep.facts.measurement import Measurement
 
 MODEL, COUNTS = "model", "counts"
@@ -66,6 +66,23 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of the things that must hold for a statement to be right.
+
+    Attributes:
+        verdict: what the counts say of it.
+        needs: what would decide it where they cannot tell.
+    """
+
+    verdict: str
+    needs: str = ""
+
+    def denied(self) -> Part:
+        """The same of the opposite."""
+        return Part({SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED}.get(self.verdict, self.verdict), self.needs)
+
+
+@dataclass(frozen=True)
 class Limits:
     """When a difference is one.
 
@@ -79,9 +96,10 @@ class Limits:
     no: float
     words: str
 
-    def verdict(self, difference: Measurement) -> str:
-        """The verdict on "the difference is large", with the two-error rule of `verdict_of`."""
-        return all_of([verdict_of(difference, self.yes, self.no)])
+    def part(self, difference: Measurement) -> Part:
+        """The verdict on "the difference is large", with the two-error rule of `verdict_of`, and what would decide."""
+        verdict = all_of([verdict_of(difference, self.yes, self.no)])
+        return Part(verdict, what_decides(difference, self.yes, self.no) if verdict == UNCLEAR else "")
 
 
 def all_of(verdicts: Iterable[str]) -> str:

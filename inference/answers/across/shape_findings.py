@@ -8,17 +8,17 @@ decide too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import hypot, inf, log, log2
 
-from data_prep.claims import CLAIM_TYPES, CONTRADICTED, SUPPORTED, UNCLEAR, Claim, check
-from data_prep.claims.evidence import BETWEEN, ERRORS, in_words
+from data_prep.claims import CLAIM_TYPES, SUPPORTED, UNCLEAR, Claim, check
+from data_prep.claims.evidence import in_words, most_needed
 from data_prep.claims.kinds.adjacent import ADJACENT, NOT_ADJACENT
 from data_prep.claims.kinds.extent import EXTENT_SLACK
 from data_prep.claims.kinds.form import ASPECT_SLACK, COVERAGE_SLACK, HOLLOW_SLACK, HOMOPHILY_SLACK
 from data_prep.facts.measurement import Measurement
 from data_prep.facts.niche_shapes import NicheShape
-from inference.answers.across.findings import Finding, Limits, all_of
+from inference.answers.across.findings import Finding, Limits, Part, all_of
 from inference.answers.across.sides import Pair, Side
 
 GREW, SHRANK, CHANGED, GAINED, LOST, SAME = "grew", "shrank", "changed", "gained", "lost", "same"
@@ -69,22 +69,13 @@ class ShapeFindings:
         """
         difference = self._difference(claim_a)
         limits = _DECISIVE[claim_a.kind]
-        verdicts = [check(claim_a, self.pair.a.facts).verdict, check(claim_b, self.pair.b.facts).verdict]
-        return self._finding(
-            claim_a,
-            claim_b,
-            CHANGED,
-            self.pair.both(claim_a, claim_b),
-            all_of([*verdicts, limits.verdict(_size(difference))]),
-            difference,
-            limits,
-        )
+        parts = [*self._parts(claim_a, claim_b), limits.part(_size(difference))]
+        return self._finding(claim_a, claim_b, CHANGED, self.pair.both(claim_a, claim_b), parts, difference, limits)
 
     def check_same(self, claim_a: Claim, claim_b: Claim) -> Finding:
         """Checks that two claims that say the same of the two sides are both right."""
-        verdicts = [check(claim_a, self.pair.a.facts).verdict, check(claim_b, self.pair.b.facts).verdict]
-        sentence = self.pair.both(claim_a, claim_b)
-        return self._finding(claim_a, claim_b, SAME, sentence, all_of(verdicts), self._difference(claim_a))
+        sentence, parts = self.pair.both(claim_a, claim_b), self._parts(claim_a, claim_b)
+        return self._finding(claim_a, claim_b, SAME, sentence, parts, self._difference(claim_a))
 
     def check_share(self, change: str) -> Finding:
         """Checks that the niche takes up more (`GREW`) or less (`SHRANK`) of the tissue on the second side."""
@@ -99,7 +90,7 @@ class ShapeFindings:
             sentence = f"{more.niche} takes up more of {more.name} than {less.niche} of {less.name}."
         claim_a, claim_b = (Claim("extent", niche=side.niche, value="") for side in (a, b))
         signed = ratio if change == GREW else -ratio
-        return self._finding(claim_a, claim_b, change, sentence, SHARE.verdict(signed), ratio, SHARE)
+        return self._finding(claim_a, claim_b, change, sentence, [SHARE.part(signed)], ratio, SHARE)
 
     def check_neighbour(self, change: str, other_a: str, other_b: str) -> Finding:
         """Checks that the niche borders another one on the second side only (`GAINED`) or on the first only (`LOST`).
@@ -114,17 +105,15 @@ class ShapeFindings:
         with_it, without = (self.pair.a, self.pair.b) if is_lost else (self.pair.b, self.pair.a)
         claim_with, claim_without = (claim_a, claim_b) if is_lost else (claim_b, claim_a)
         difference = self._difference(claim_a)
-        verdicts = [
-            check(claim_with, with_it.facts).verdict,
-            _OPPOSITE.get(check(claim_without, without.facts).verdict, ""),
-            BORDER.verdict(-difference if is_lost else difference),
-        ]
+        on_a, on_b = self._parts(claim_a, claim_b)
+        parts = [on_a, on_b.denied()] if is_lost else [on_a.denied(), on_b]
+        parts.append(BORDER.part(-difference if is_lost else difference))
         borders = f"{claim_with.niche} borders {claim_with.other}"
         if self.pair.is_one_slide:
             sentence = f"{borders}; {claim_without.niche} does not."
         else:
             sentence = f"{borders} on {with_it.name}, and {_not(claim_with, claim_without)} on {without.name}."
-        return self._finding(claim_a, claim_b, change, sentence, all_of(verdicts), difference, BORDER)
+        return self._finding(claim_a, claim_b, change, sentence, parts, difference, BORDER)
 
     def border_claims(self, other_a: str, other_b: str) -> tuple[Claim, Claim]:
         """The claims that the niche borders another one, on each side."""
@@ -160,11 +149,11 @@ class ShapeFindings:
         claim_b: Claim,
         change: str,
         sentence: str,
-        verdict: str,
+        parts: Sequence[Part],
         difference: Measurement,
         limits: Limits | None = None,
     ) -> Finding:
-        kind = claim_a.kind
+        kind, verdict = claim_a.kind, all_of(part.verdict for part in parts)
         return Finding(
             topic=TOPICS[kind],
             change=change,
@@ -178,8 +167,13 @@ class ShapeFindings:
             threshold=limits.words if limits else "the limits of the claim, on both sides",
             number=difference.value,
             error=difference.error,
-            needs=_needs(limits, difference) if verdict == UNCLEAR and limits else "",
+            needs=most_needed(part.needs for part in parts) if verdict == UNCLEAR else "",
         )
+
+    def _parts(self, claim_a: Claim, claim_b: Claim) -> list[Part]:
+        """What the counts of each side say of its claim."""
+        sides = ((claim_a, self.pair.a), (claim_b, self.pair.b))
+        return [Part(entry.verdict, entry.needs) for entry in (check(claim, side.facts) for claim, side in sides)]
 
     def _words(self, side: Side, claim: Claim) -> str:
         """The value of a side in words."""
@@ -248,7 +242,6 @@ class ShapeFindings:
         return Measurement(b.value - a.value, hypot(a.error, b.error))
 
 
-_OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED}
 _STATISTICS = {
     "extent": "log2 ratio of the shares of the tissue",
     "centred": "distance of the centres, in units of the tissue's extent",
@@ -261,13 +254,6 @@ _STATISTICS = {
 
 def _size(difference: Measurement) -> Measurement:
     return Measurement(abs(difference.value), difference.error)
-
-
-def _needs(limits: Limits, difference: Measurement) -> str:
-    """What would decide an unclear statement: other tissue only where the error is too large."""
-    low, high = limits.no - ERRORS * difference.error, limits.yes + ERRORS * difference.error
-    is_between = limits.no <= abs(difference.value) <= limits.yes or not low <= abs(difference.value) <= high
-    return BETWEEN if is_between else "more sections, or larger ones"
 
 
 def _log_aspect_error(shape: NicheShape) -> float:
