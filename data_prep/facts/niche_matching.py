@@ -27,11 +27,11 @@ from data_prep.facts.place_similarity import place_similarity
 from data_prep.facts.shared_genes import FEWEST_SHARED, shared_genes
 
 PLACE_WEIGHT = 0.2
-"""Markers alone decide well on layers. Among many cell types place helps: 165 instead of 158 of 174 right on four
-embryo sections. From a third on it harms."""
+"""Markers alone decide well on layers. Place helps among many cell types: 165 instead of 158 of 174 niches of embryo
+sections have their like as the best, and 124 instead of 112 match. From 0.3 on, 2 matches there are wrong."""
 LEAST_SIMILARITY = 0.4
-"""Marker similarity less two errors of a match. Of 287 mutual best niches that pass it on 15 sections with known
-labels, 1 is wrong; of the 19 that pass 0.2 on tumours of different donors, 3 are."""
+"""Marker similarity less two errors of a match. On 19 sections with known labels 274 matches are right and none is
+wrong. At 0.2, 16 more are right and 2 wrong, all on tumours of different donors; at 0.5, 14 fewer are right."""
 ERRORS = 2.0
 """A similarity and a margin must stand when they move by this many standard errors (about 95 %)."""
 _GENE_GROUPS = 40
