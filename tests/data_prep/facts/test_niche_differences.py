@@ -1,5 +1,7 @@
 """Differences of two niches are tested themselves: they are found where planted, and nowhere else."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,9 @@ from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.facts.marker_rule import MARKER, NOT_MARKER
 from data_prep.facts.niche_differences import NicheDifferences
+from data_prep.read.options import ReadOptions
 from data_prep.slide import Slide
+from data_prep.slide_loading import load_slides
 from data_prep.synth.tissue import make_slide
 from tests.two_sections import halves, with_raised
 
@@ -99,3 +103,16 @@ def test_what_cannot_be_compared_is_refused(sections: tuple[Slide, Slide]) -> No
         NicheDifferences.of_slides(facts, "Niche A", facts, "Niche Z")
     with pytest.raises(NicheLensError, match="no gene 'NOPE' among the 80 genes"):
         NicheDifferences.of_niches(facts, "Niche A", "Niche B").of("NOPE")
+
+
+def test_serial_sections_are_mostly_unchanged(real_data: Path) -> None:
+    reading = ReadOptions(niche_keys=("region",), slices=("151673", "151675"))
+    slides = load_slides([real_data / "slides" / "dlpfc_visium_3slices.h5ad"], reading)
+    a, b = map(Facts.measure, slides)
+    changed, n = 0, 0
+    for niche in a.shapes:
+        found = NicheDifferences.of_slides(a, niche, b, niche)
+        changed += int(((found.higher == MARKER) | (found.lower == MARKER)).sum())
+        n += len(found.genes)
+    assert n == 7 * 7363
+    assert changed < 0.0005 * n
