@@ -73,7 +73,7 @@ def _entry(entry: NicheEntry, slides: Sequence[str], colour: np.ndarray) -> dict
         "cells": [
             {
                 "niche": entry.niche_on(slide),
-                "share": f"{share[slide]:.1%} of the tissue" if slide in share else "",
+                "share": f"{share[slide]:.1%}" if slide in share else "",
             }
             for slide in slides
         ],
