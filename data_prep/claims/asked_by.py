@@ -67,7 +67,7 @@ NEGATIONS = (
 
 REFERENCES = {
     "GENE": (
-        r"<gene>; (?:the )?genes? <gene>; "
+        r"<gene>; (?:(?:the|this|that|a) )?genes?(?: called| named)? <gene>; "
         r"<gene> (?:gene )?(?:gene|expression|levels?|signal|transcripts?|mrna|rna|counts?|abundance|activity|"
         r"molecules?|reads|positivity|map|distribution)(?: levels?)?; "
         r"(?:the )?(?:expression|levels?|signal|transcripts?|mrna|rna|counts?|abundance|activity|amount|map|"
@@ -75,8 +75,8 @@ REFERENCES = {
         r"<gene> expressing cells; cells expressing <gene>"
     ),
     "NICHE": (
-        r"<niche>; N:s? <niche>; <niche> N:s?; <niche> (?:tissue|cells|spots); N: called <niche>; "
-        r"spots of <niche>; (?:the )?<niche> niche N:; the <niche> one"
+        r"<niche>; (?:(?:the|this|that|a) )?N:s?(?: called| named)? <niche>; <niche> N:s?; "
+        r"<niche> (?:tissue|cells|spots); spots of <niche>; (?:the )?<niche> niche N:; the <niche> one"
     ),
     "TYPE": r"<type>; cell types? <type>; <type> cells?; <type>s",
     "THIS_GENE": (

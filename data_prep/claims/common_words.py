@@ -66,3 +66,8 @@ NO_GENES = words_of(
 
 COMMON_WORDS = FUNCTION_WORDS | PLACE_WORDS | WORDS_THAT_ARE_SYMBOLS
 """All words that in lower case are no gene."""
+
+NICHE_WORDS = words_of(
+    "area areas cluster clusters compartment compartments domain domains niche niches region regions zone zones"
+)
+"""Words beside a name that say that it is a niche."""

@@ -17,17 +17,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
-from data_prep.claims.common_words import COMMON_WORDS, FUNCTION_WORDS, PLACE_WORDS, words_of
+from data_prep.claims.common_words import COMMON_WORDS, FUNCTION_WORDS, NICHE_WORDS, PLACE_WORDS, words_of
 from data_prep.claims.name_writings import Tokens, fold, fold_name, other_writings, split_tokens
 from data_prep.claims.near_names import find_near
 from data_prep.slide import Slide
 
 GENE, NICHE, CELL_TYPE = "gene", "niche", "cell type"
 """Kinds of mention."""
-NICHE_WORDS = words_of(
-    "area areas cluster clusters compartment compartments domain domains niche niches region regions zone zones"
-)
-"""Words beside a name that say that it is a niche."""
 _KIND_WORDS = {
     GENE: frozenset(("gene", "genes", "symbol", "transcript")),
     NICHE: NICHE_WORDS,
@@ -66,6 +62,8 @@ class Mention:
         end: likewise.
         is_exact: whether the words mean this one name without doubt. Otherwise people must choose.
         near: the names that words which are not exact may mean, the nearest first; empty for a gene that is not there.
+        readings: every (kind, name) that the words may mean where a gene and a niche or cell type are called so; the
+            words around them decide. Empty for all other names.
     """
 
     kind: str
@@ -74,6 +72,7 @@ class Mention:
     end: int
     is_exact: bool = True
     near: tuple[str, ...] = ()
+    readings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +93,8 @@ class SlideNames:
     def of(cls, slide: Slide) -> SlideNames:
         """The names of a slide; made once for each slide."""
         if slide not in _NAMES:
-            cell_types = tuple(name for name in slide.cell_types if name not in slide.niches)
-            _NAMES[slide] = cls(tuple(map(str, slide.genes)), tuple(slide.niches), cell_types)
+            types = (name for name in slide.cell_types if name not in slide.niches)
+            _NAMES[slide] = cls(tuple(map(str, slide.genes)), tuple(slide.niches), tuple(types))
         return _NAMES[slide]
 
     def of_kind(self, kind: str) -> tuple[str, ...]:
@@ -103,8 +102,14 @@ class SlideNames:
         return {GENE: self.genes, NICHE: self.niches, CELL_TYPE: self.cell_types}[kind]
 
     def meanings(self, exact: Tokens, folded: Tokens) -> tuple[tuple[str, str], ...]:
-        """What some tokens may mean, as (kind, name): by the exact name, else by another writing."""
-        return self._exact.get(exact) or self._folded.get(folded) or self._others.get(folded, ())
+        """What some tokens may mean, as (kind, name): in each kind by the exact name, else by another writing."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for written in (self._exact.get(exact, ()), self._folded.get(folded, ()), self._others.get(folded, ())):
+            known = set(found)
+            for kind, name in written:
+                if kind not in known:
+                    found.setdefault(kind, []).append((kind, name))
+        return tuple(meaning for meanings in found.values() for meaning in meanings)
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:
@@ -187,6 +192,7 @@ class _Span:
     last: int
     meanings: tuple[tuple[str, str], ...]
     is_sure: bool = True
+    readings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -215,9 +221,9 @@ class _Text:
             if joined != (start, end):
                 mentions.append(Mention(kind, "", *joined, is_exact=False, near=candidates))
             elif len(candidates) > 1 or not span.is_sure:
-                mentions.append(Mention(kind, "", start, end, is_exact=False, near=candidates))
+                mentions.append(Mention(kind, "", start, end, False, candidates, span.readings))
             else:
-                mentions.append(Mention(kind, candidates[0], start, end))
+                mentions.append(Mention(kind, candidates[0], start, end, readings=span.readings))
         return mentions
 
     def _spans(self) -> Iterator[_Span]:
@@ -248,7 +254,9 @@ class _Text:
         if not allowed:
             return None
         is_sure = True
+        readings: tuple[tuple[str, str], ...] = ()
         if len({kind for kind, _ in allowed}) > 1:  # A niche or cell type may be called like a gene.
+            readings = tuple(allowed)
             kind = self._kind_by_place(first, last)
             is_sure = bool(kind)
             allowed = [(k, name) for k, name in allowed if k == kind] or allowed
@@ -257,10 +265,12 @@ class _Text:
         kind, name = allowed[0]
         if kind == GENE and word and word != name and fold(word) in COMMON_WORDS:
             is_sure = False  # "the gene cat": certainly a gene, but not written as CAT is.
-        return _Span(first, last, tuple(allowed), is_sure)
+        return _Span(first, last, tuple(allowed), is_sure, readings)
 
     def _kind_by_place(self, first: int, last: int) -> str:
         """What a name that a gene and a niche share means by the words around it; "" where they leave it open."""
+        if first and self._before(first) in ("the", "a", "an"):
+            first -= 1
         before, earlier = self._before(first), self._before(first - 1) if first else ""
         after = self.folded[last] if last < len(self.folded) else ""
         if before in _NICHE_FOLLOWS or (before == "of" and earlier in _OF_A_NICHE) or after in _NICHE_PRECEDES:

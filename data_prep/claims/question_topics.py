@@ -272,7 +272,9 @@ TOPICS = {
     "IF": r"if; suppos\w*; assum\w*; imagine; unless; hypothetical\w*; given that; provided that",
     "OTHERS": (
         r"(?:the )?(?:other|second|previous|last|next|different|former|latter) (?:gene|N:|one); "
-        r"another (?:gene|one)"
+        r"another (?:gene|one); "
+        r"the (?:gene|N:) (?:that|which|with|next|near|around|beside|between|where|adjacent|surrounding|bordering|"
+        r"touching|closest|nearest)"
     ),
     "WHY": r"why; what is up with; how come; what causes?; reason",
     "PLACE=top": (

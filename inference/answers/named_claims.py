@@ -56,7 +56,11 @@ def gene_in_niche(kinds: Kinds, clause: Clause, selected: Selected) -> list[Clai
     """A gene in a niche. "Is A high in B and C in D" asks about two pairs, and not about four."""
     gene_is_meant = clause.has("PRONOUN", "THIS_GENE")
     asks_what = clause.has("WHAT") and not clause.has("WHERE", "WHICH_NICHE")
-    open_by = ("WHICH_GENE",) if gene_is_meant else ("WHICH_GENE", "MARKER", *(("WHAT",) if asks_what else ()))
+    # "Is Stroma a marker of Cancer?" is not "What are the markers of Stroma and Cancer?"
+    has_subject = clause.starts_with("is", "are", "was", "were") and len(clause.niches) > 1
+    open_by = ["WHICH_GENE"]
+    if not gene_is_meant:
+        open_by += ["MARKER"] * (not has_subject) + ["WHAT"] * asks_what
     genes = _genes(clause, selected, open_by=open_by)
     if not clause.genes and ANY not in genes and not gene_is_meant and not _may_leave_out_gene(clause):
         return None

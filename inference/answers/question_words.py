@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice, product
 
 from data_prep.claims.asked_by import phrases
 from data_prep.claims.mentions import CELL_TYPE, GENE, NICHE, Mention, SlideNames, find_mentions
@@ -27,6 +28,8 @@ _SHORT = {
     "let's": "let us",
     "you'd": "you would",
 }
+_MOST_READINGS = 16
+"""Ways in which a text with shared names is read: four such names."""
 _IS = {"what's", "where's", "who's", "it's", "that's", "there's", "how's", "which's", "here's"}
 _CLAUSE_END = re.compile(r"[?!;\n]+|(?<!\bvs)\.(?=\s|$)")
 _NEXT_QUESTION = re.compile(
@@ -107,6 +110,10 @@ class Clause:
         """Whether a phrase may be about one of the topics."""
         return not self.subjects.isdisjoint(topics)
 
+    def starts_with(self, *words: str) -> bool:
+        """Whether it begins with one of some words."""
+        return self.tokens[0].text.split()[0] in words
+
     def values(self, topic: str) -> tuple[str, ...]:
         """The values of a topic, each once, in order."""
         return tuple(dict.fromkeys(value for token in self.tokens for value in token.values(topic)))
@@ -120,17 +127,30 @@ class _Word:
     mention: Mention | None = None
 
 
-def read_question(text: str, names: SlideNames) -> list[Clause]:
-    """Reads the questions of a text.
+def possible_mentions(text: str, names: SlideNames) -> list[list[Mention]]:
+    """The mentions of a text, once for each way to read names that a gene and a niche share; the likeliest come first.
 
     Args:
         text: as people write it.
         names: of the slide.
+    """
+    choices = []
+    for mention in find_mentions(text, names, near=False):
+        read = [replace(mention, kind=kind, name=name, is_exact=True, near=()) for kind, name in mention.readings]
+        choices.append(sorted(read, key=lambda one: one.kind != mention.kind) or [mention])
+    return [list(mentions) for mentions in islice(product(*choices), _MOST_READINGS)]
+
+
+def read_question(text: str, mentions: Sequence[Mention]) -> list[Clause]:
+    """Reads the questions of a text.
+
+    Args:
+        text: as people write it.
+        mentions: in it; they may be inexact.
 
     Returns:
-        Clauses with at least one token. Mentions in them may be inexact.
+        Clauses with at least one token.
     """
-    mentions = find_mentions(text, names, near=False)
     words = list(_words(text, mentions))
     ends = [match.start() for pattern in (_CLAUSE_END, _NEXT_QUESTION) for match in pattern.finditer(text)]
     ends = [end for end in ends if not any(mention.start <= end < mention.end for mention in mentions)]

@@ -13,11 +13,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from data_prep.claims import Claim
-from data_prep.claims.mentions import GENE, NICHE, Mention, SlideNames, find_mentions
+from data_prep.claims.mentions import CELL_TYPE, GENE, NICHE, Mention, SlideNames, find_mentions
 from data_prep.claims.near_names import find_near
 from data_prep.slide import Slide
-from inference.answers.named_claims import Selected
-from inference.answers.question_words import Clause, Token, all_mentions, read_question, with_names
+from inference.answers.named_claims import ANY, Selected
+from inference.answers.question_words import (
+    Clause,
+    Token,
+    all_mentions,
+    possible_mentions,
+    read_question,
+    with_names,
+)
 from inference.answers.readings import read_clause
 
 LONGEST_QUESTION = 500
@@ -93,8 +100,7 @@ def route(question: str, slide: Slide, *, gene: str = "", niche: str = "") -> Ro
         gene: that is selected, for "this gene"; "" for none.
         niche: likewise.
     """
-    names, selected = SlideNames.of(slide), Selected(gene, niche)
-    found = _route(question.strip(), slide, names, selected)
+    found = _best(question.strip(), slide, SlideNames.of(slide), Selected(gene, niche))
     if isinstance(found, Refusal):
         return replace(found, examples=example_questions(slide, gene=gene, niche=niche))
     return found
@@ -143,12 +149,38 @@ def named(question: str, slide: Slide, *, gene: str = "", niche: str = "") -> tu
     return first[GENE] or gene, first[NICHE] or niche
 
 
-def _route(question: str, slide: Slide, names: SlideNames, selected: Selected) -> Route | Refusal:
+def _best(question: str, slide: Slide, names: SlideNames, selected: Selected) -> Route | Refusal:
+    """The route of a question. A name that a gene and a niche share is read in the way that leaves least open."""
     if not question:
         return Refusal("The question is empty.")
     if len(question) > LONGEST_QUESTION:
         return Refusal(f"The question has {len(question):,} characters; at most {LONGEST_QUESTION} are read.")
-    clauses = read_question(question, names)
+    every = possible_mentions(question, names)
+    found = [_route(question, slide, names, selected, mentions) for mentions in every]
+    weighed = [(_left_open(one, read), one) for one, read in zip(found, every, strict=True) if isinstance(one, Route)]
+    least = min((weight for weight, _ in weighed), default=None)
+    best = {one.claims: one for weight, one in weighed if weight == least}
+    if len(best) > 1:
+        shared = next(mention for mention in every[0] if mention.readings)
+        said, (_, name) = _quote(question[shared.start : shared.end]), shared.readings[0]
+        return Refusal(f"{said} is a gene and a niche here; write 'the gene {name}' or 'the niche {name}'.")
+    return next(iter(best.values()), found[0])
+
+
+def _left_open(found: Route, mentions: Sequence[Mention]) -> tuple[int, int, int]:
+    """How much of a route its question does not name: what is selected, what is left open, and what is a cell type.
+
+    People who name a gene and a cell type in one word mean the gene.
+    """
+    fields = [field for claim in found.claims for field in (claim.gene, claim.niche, claim.other)]
+    n_types = sum(mention.kind == CELL_TYPE for mention in mentions if mention.readings)
+    return len(found.stands_for), 0 if found.intent else fields.count(ANY), n_types
+
+
+def _route(
+    question: str, slide: Slide, names: SlideNames, selected: Selected, mentions: Sequence[Mention]
+) -> Route | Refusal:
+    clauses = read_question(question, mentions)
     if not clauses:
         return Refusal("The question has no words.")
     doubts = [mention for mention in all_mentions(clauses) if not mention.is_exact]
@@ -242,7 +274,9 @@ def _doubt(question: str, doubts: Sequence[Mention], unknown: Sequence[Token], n
 def _no_name(reason: str, question: str, start: int, end: int, near: Sequence[str]) -> Refusal:
     """The refusal for words of a question that are no name, with the question in which they are one."""
     meant = tuple(near[:MOST_NEAR])
-    return Refusal(reason, meant, corrected=tuple(question[:start] + name + question[end:] for name in meant))
+    said = question[start:end]
+    spoken = [f"the gene {name}" if name.casefold() == said.casefold() else name for name in meant]
+    return Refusal(reason, meant, corrected=tuple(question[:start] + name + question[end:] for name in spoken))
 
 
 def _after(question: str, end: int) -> int:

@@ -153,6 +153,8 @@ TEMPLATES = (
     ("Which genes define {niche}?", Claim("enriched", ANY, "{niche}")),
     ("Is {gene} just sequencing depth?", Claim("follows_depth", "{gene}")),
     ("How big is {niche}?", Claim("extent", "", "{niche}", ANY)),
+    ("Is the gene {gene} up in the niche {niche}?", Claim("enriched", "{gene}", "{niche}")),
+    ("Does this gene, {gene}, mark the region called {niche}?", Claim("enriched", "{gene}", "{niche}")),
 )
 
 
@@ -189,6 +191,8 @@ def test_an_answer_is_about_the_names_in_the_question(slide, template, claim):
         "Why is KRT19 high in Cancer?",
         "If KRT19 marks Cancer, does EPCAM mark Stroma?",
         "Is KRT19 a marker of the other niche?",
+        "What is the gene that marks Stroma?",
+        "What is the region next to Stroma?",
         "Is KRT19 a marker of hepatocytes?",
         "Is KRT19 a marker of Cancer? And of Stroma?",
         "Is Stroma left of Cancer?",
@@ -281,3 +285,61 @@ def test_examples_are_answered_whatever_the_names(slide, gene, niche):
         found = route(example, odd)
         assert isinstance(found, Route), (example, found)
         assert {c.gene for c in found.claims} | {c.niche for c in found.claims} <= {gene, niche, ANY, ""}
+
+
+@pytest.fixture(scope="module")
+def cortex(slide):
+    """A slide whose genes, niches and cell types share names, as in atlases of the brain."""
+    genes, niches = ("Reln", "Npy", "Sst", "Rbp4", "Pvalb"), ("Reln", "NPY", "L5", "Sst", "cc")
+    named = replace(slide, genes=np.array([*genes, *slide.genes[len(genes) :]]), niches=niches)
+    return replace(named, cell_types=("PVALB", "Oligo", *slide.cell_types[2:]))
+
+
+@pytest.mark.parametrize(
+    ("question", "claim"),
+    [
+        ("Which genes mark Reln?", Claim("enriched", ANY, "Reln")),
+        ("Is Rbp4 up in the reln?", Claim("enriched", "Rbp4", "Reln")),
+        ("Is Reln a marker of Reln?", Claim("enriched", "Reln", "Reln")),
+        ("Is npy a marker of L5?", Claim("enriched", "Npy", "L5")),
+        ("Is Sst a band?", Claim("form", "", "Sst", "band")),
+        ("Does sst border npy?", Claim("adjacent", "", "Sst", other="NPY")),
+        ("Is Sst high in Sst?", Claim("enriched", "Sst", "Sst")),
+        ("Is pvalb up in the L5?", Claim("enriched", "Pvalb", "L5")),
+        ("Where is the gene Reln highest?", Claim("highest", "Reln", value=ANY)),
+        ("Where is the niche Reln?", Claim("centred", "", "Reln", ANY)),
+    ],
+)
+def test_a_name_of_a_gene_and_a_niche_is_read_so_that_least_is_left_open(cortex, question, claim):
+    assert route(question, cortex, gene="Rbp4", niche="cc").claims == (claim,)
+
+
+def test_a_name_that_may_be_a_gene_or_a_niche_is_asked_about(cortex):
+    found = route("Describe Sst", cortex, gene="Rbp4", niche="cc")
+    assert found.reason == "'Sst' is a gene and a niche here; write 'the gene Sst' or 'the niche Sst'."
+
+
+@pytest.mark.parametrize(
+    "file", ["starmap_mouse_mpfc_2slices", "her2st_breast_6donors", "seqfish_mouse_embryo_4slices"]
+)
+def test_names_of_real_slides_are_understood(slide, real_data, file):
+    import anndata
+
+    adata = anndata.read_h5ad(real_data / "slides" / f"{file}.h5ad", backed="r")
+    column = "region" if "region" in adata.obs else "cell_type"
+    niches = tuple(str(name) for name in adata.obs[column].dropna().unique())
+    real = replace(slide, genes=np.array(adata.var_names, dtype=object), niches=niches, cell_types=())
+    rng = np.random.default_rng(0)
+    refused = []
+    for _ in range(40):
+        gene, (niche, other) = str(rng.choice(real.genes)), map(str, rng.choice(niches, 2, replace=False))
+        for template, claim in TEMPLATES:
+            fields = {name: getattr(claim, name) for name in ("gene", "niche", "value", "other")}
+            names = {"gene": gene, "niche": niche, "other": other}
+            found = route(template.format(**names), real)
+            if isinstance(found, Refusal):
+                refused.append(template.format(**names))
+            else:
+                expected = {name: field.format(**names) for name, field in fields.items()}
+                assert found.claims == (Claim(claim.kind, **expected),)
+    assert len(refused) <= 0.02 * 40 * len(TEMPLATES), refused
