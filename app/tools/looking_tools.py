@@ -16,6 +16,7 @@ from data_prep.errors import NicheLensError, suggest
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.png import encode_png
 from data_prep.figures.spec import FigureSpec
+from data_prep.slide import Slide
 
 MOST_GENES_LISTED = 500
 PICTURE_SIZES = (128, 256, 448, 896)
@@ -99,27 +100,16 @@ class LookingTools:
             niche_column: column of obs with the niches of a file; empty takes the likeliest.
 
         Returns:
-            For each slice its id ("slide"), number of spots and genes, and niches. "niche_columns" are other columns
-            of the file that could hold niches.
+            For each slice its id ("slide"), number of spots and genes, niches, and notes on how the file was read.
+            "niche_columns" are other columns of the file that could hold niches.
         """
         if bool(path) == bool(example):
             known = ", ".join(f"'{name}'" for name in self._examples()) or "none"
             message = f"give either a path or an example (examples: {known}; list_slides also lists files)"
             raise NicheLensError(message)
         opened = self._open_example(example) if example else self._open_path(path, niche_column)
-        slices = [
-            {
-                "slide": slide_id,
-                "slice": name,
-                "spots": opened.slides[name].n_spots,
-                "genes": opened.slides[name].n_genes,
-                "niches": list(opened.slides[name].niches),
-                "technology": opened.slides[name].meta.technology,
-                "tissue": opened.slides[name].meta.tissue,
-                "organism": opened.slides[name].meta.organism,
-            }
-            for slide_id, name in self._store.put(opened).items()
-        ]
+        ids = self._store.put(opened)
+        slices = [_about(slide_id, name, opened.slides[name]) for slide_id, name in ids.items()]
         return {
             "slices": slices,
             "niche_column": getattr(opened, "niche_key", ""),
@@ -224,3 +214,19 @@ class LookingTools:
         # The files of a folder may change while the folder's own time stays, so only files are shared.
         version = (state.st_mtime_ns, state.st_size) if found.is_file() else object()
         return self._store.share((found, niche_column, version), lambda: self._read_file(found, niche_column))
+
+
+def _about(slide_id: str, slice_name: str, slide: Slide) -> dict[str, Any]:
+    """What whoever opens a slice is told of it."""
+    return {
+        "slide": slide_id,
+        "slice": slice_name,
+        "spots": slide.n_spots,
+        "genes": slide.n_genes,
+        "niches": list(slide.niches),
+        "niches_from": slide.meta.niches_from,
+        "technology": slide.meta.technology,
+        "tissue": slide.meta.tissue,
+        "organism": slide.meta.organism,
+        "notes": list(slide.meta.notes),
+    }

@@ -36,6 +36,18 @@ def test_examples_and_allowed_files_are_listed_and_opened(
         toolbox.call("open_slide", {"path": "toy.h5ad", "niche_column": "leiden"})
 
 
+def test_niches_are_found_where_a_file_has_none_and_notes_are_told(
+    make_toolbox: Callable[..., Toolbox], toy_adata: "AnnData", write_h5ad: Callable[..., Path], tmp_path: Path
+) -> None:
+    del toy_adata.obs
+    toy_adata.obsm["spatial"] = np.column_stack([toy_adata.obsm["spatial"], np.zeros(toy_adata.n_obs)])
+    write_h5ad(toy_adata)
+    (part,) = make_toolbox(tmp_path).call("open_slide", {"path": "toy.h5ad"})["slices"]
+    assert len(part["niches"]) >= 2
+    assert part["niches_from"]
+    assert any("third coordinate" in note for note in part["notes"])
+
+
 def test_two_users_of_a_file_share_what_was_read_and_not_the_id(
     make_toolbox: Callable[..., Toolbox], toy_adata: "AnnData", write_h5ad: Callable[..., Path], tmp_path: Path
 ) -> None:
