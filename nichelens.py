@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.across_results import bundled_engine, compare, match
 from app.card_results import card
-from app.notebook import Answer, Report, Slides, check_shown, claims_table, ledger_table, score_table
+from app.notebook import Answer, Report, Slides, check_shown
+from app.notebook_tables import claims_table, score_table
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -134,7 +135,6 @@ def ask(
         NicheLensError: there is no such gene or niche, several slices have the niche, or the question is refused.
     """
     from inference.answers.asking import ask as stream
-    from inference.answers.asking import verdict
 
     if not question and not (niche and gene):
         message = "ask() needs a niche and a gene, or a question"
@@ -147,19 +147,7 @@ def ask(
     *_, answer = stream(engine, facts, gene, niche, question=question or "")
     if answer.refusal is not None:
         raise NicheLensError(answer.refusal.advice)
-    known = engine.gives_probability and answer.probability is not None
-    return Answer(
-        slide=chosen.names[0],
-        gene=answer.gene,
-        niche=answer.niche,
-        question=answer.question,
-        text=answer.text,
-        p_marker=answer.probability if known else None,
-        verdict=None if answer.probability is None else verdict(engine, answer.probability),
-        ledger=ledger_table(answer.ledger),
-        checked=answer.ledger,
-        picture=facts.canvas.draw(answer.figure(engine.image_size)),
-    )
+    return Answer.of(engine, facts, answer)
 
 
 def screen(
@@ -269,7 +257,7 @@ def evaluate(
         progress: called with (what is done, questions done, questions).
 
     Returns:
-        The scorecard: one row for each score, see `app.notebook.score_table`. ``attrs["nichelens"]`` holds model, base,
+        The scorecard: one row for each score, see `app.notebook_tables.score_table`. ``attrs["nichelens"]`` holds model, base,
         figure contract, dataset, split, seed, limit, and what was left out and why.
 
     Raises:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.notebook_tables import escape, ledger_html, ledger_table, mark
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -17,14 +17,11 @@ if TYPE_CHECKING:
     from data_prep.facts.facts import Facts
     from data_prep.read.options import ReadOptions
     from data_prep.slide import Slide
+    from inference.answers.answer import Answer as CheckedAnswer
+    from inference.answers.blind_twin import BlindTwin
     from inference.answers.ledger import Ledger
-    from inference.answers.report import SlideReport
+    from inference.engine.engine import Engine
 
-LEDGER_COLUMNS = ("claim", "p", "verdict", "statistic", "value", "threshold", "n_spots", "depth", "pooled", "needs")
-LEDGER_HEADINGS = ("Claim", "Probability", "Verdict", "Statistic", "Evidence")
-_LEDGER_TYPES = {"p": float, "n_spots": int, "depth": float, "pooled": int}
-NOT_CHECKED = "not checked"
-"""Verdict of a sentence that holds no claim of the vocabulary."""
 _SHOWN = {
     "focus": ("gene", "niche"),
     "expression": ("gene",),
@@ -158,6 +155,42 @@ class Answer:
     ledger: pd.DataFrame
     checked: Ledger
     picture: Image
+    _ask_again: Callable[[], BlindTwin] = field(repr=False)
+
+    @classmethod
+    def of(cls, engine: Engine, facts: Facts, answer: CheckedAnswer) -> Answer:
+        """A complete answer as notebooks show it.
+
+        Args:
+            engine: model that gave it.
+            facts: facts of the slide.
+            answer: the answer.
+        """
+        from data_prep.slide_loading import slide_label
+        from inference.answers.asking import verdict
+        from inference.answers.blind_twin import blind_twin
+
+        probability = answer.probability
+        return cls(
+            slide=slide_label(facts.slide),
+            gene=answer.gene,
+            niche=answer.niche,
+            question=answer.question,
+            text=answer.text,
+            p_marker=probability if engine.gives_probability else None,
+            verdict=None if probability is None else verdict(engine, probability),
+            ledger=ledger_table(answer.ledger),
+            checked=answer.ledger,
+            picture=facts.canvas.draw(answer.figure(engine.image_size)),
+            _ask_again=lambda: blind_twin(engine, facts.canvas, answer),
+        )
+
+    def twin(self) -> BlindTwin:
+        """Asks again with a blank picture and with shuffled spots, to tell which claims need the picture.
+
+        ``twin().words`` says it, ``twin().table()`` has each claim with its probabilities.
+        """
+        return self._ask_again()
 
     @property
     def share_checked(self) -> float | None:
@@ -194,7 +227,7 @@ class Answer:
 
         text = f"{to_html(self.checked)}<p>{checked_words(self.checked)}</p>" if self.checked.sentences else ""
         return (
-            f"<p><b>{_escape(self._about)}</b> {_escape(self.headline)}</p>{text or f'<p>{_escape(self.text)}</p>'}"
+            f"<p><b>{escape(self._about)}</b> {escape(self.headline)}</p>{text or f'<p>{escape(self.text)}</p>'}"
             f"{ledger_html(self.ledger)}"
         )
 
@@ -240,7 +273,7 @@ class Report:
     def _repr_html_(self) -> str:
         # A frame of its own keeps the styles of the page and of the notebook apart.
         return (
-            f'<iframe sandbox srcdoc="{_escape(self.page)}" title="NicheLens report" '
+            f'<iframe sandbox srcdoc="{escape(self.page)}" title="NicheLens report" '
             f'style="width: 100%; height: {_FRAME_HEIGHT}px; border: 0"></iframe>'
         )
 
@@ -258,93 +291,5 @@ def check_shown(kind: str, genes: Sequence[str], niche: str) -> None:
         raise NicheLensError(message)
 
 
-def ledger_table(ledger: Ledger) -> pd.DataFrame:
-    """A ledger as a table with the columns `LEDGER_COLUMNS`; sentences without a claim come last."""
-    import pandas as pd
-
-    from data_prep.claims import evidence_fields
-
-    rows = [
-        (e.sentence, e.probability, e.verdict, e.statistic, e.value, *evidence_fields(e).values())
-        for e in ledger.entries
-    ]
-    no_claim = (None, NOT_CHECKED, "holds no claim of the vocabulary", "", "", 0, None, 1, "")
-    rows += [(sentence, *no_claim) for sentence in ledger.unheard]
-    return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS)).astype(_LEDGER_TYPES)
-
-
-def claims_table(reports: Sequence[SlideReport]) -> pd.DataFrame:
-    """The ledgers of all descriptions as one table."""
-    import pandas as pd
-
-    from data_prep.slide_loading import slide_label
-
-    tables = [pd.DataFrame(columns=["slice", "niche", *LEDGER_COLUMNS]).astype(_LEDGER_TYPES)]
-    for report in reports:
-        name = slide_label(report.facts.slide)
-        for niche in report.niches:
-            tables.append(ledger_table(niche.answer.ledger).assign(slice=name, niche=niche.niche))
-    return pd.concat(tables, ignore_index=True)
-
-
-def ledger_html(ledger: pd.DataFrame) -> str:
-    """A ledger as an HTML table; every cell is escaped."""
-    from data_prep.claims import evidence_line, in_percent
-
-    head = "".join(f"<th>{name}</th>" for name in LEDGER_HEADINGS)
-    rows = "".join(
-        f"<tr><td>{_escape(row.claim)}</td><td>{'' if row.p != row.p else _escape(in_percent(row.p))}</td>"
-        f"<td>{mark(row.verdict)} {_escape(row.verdict)}</td>"
-        f"<td>{_escape(row.statistic)}</td><td>{_escape(evidence_line(row))}</td></tr>"
-        for row in ledger.itertuples()
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def mark(verdict: str) -> str:
-    """The sign that stands for a verdict of the counts."""
-    from data_prep.claims import VERDICT_MARKS
-
-    return VERDICT_MARKS.get(verdict, "·")
-
-
-def score_table(scores: dict[str, Any]) -> pd.DataFrame:
-    """All scores of a scorecard as a table.
-
-    Args:
-        scores: of `Scorecard.to_json`.
-
-    Returns:
-        One row for each number: "part" of the evaluation, "of" (task, condition, slide, ... joined by " / "), "score",
-        "value", and the bounds "low" and "high" of its 95 % bootstrap interval, NaN where it has none.
-    """
-    import pandas as pd
-
-    rows = []
-    for part, content in scores.items():
-        if isinstance(content, dict) and part != "left_out":
-            rows += list(_scores_in(content, (part,)))
-    return pd.DataFrame(rows, columns=["part", "of", "score", "value", "low", "high"])
-
-
-def _scores_in(content: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, str, str, float, float, float]]:
-    for name, item in content.items():
-        if isinstance(item, dict) and set(item) == {"value", "low", "high"}:
-            value, low, high = (_float(item[key]) for key in ("value", "low", "high"))
-            yield path[0], " / ".join(path[1:]), name, value, low, high
-        elif isinstance(item, dict):
-            yield from _scores_in(item, (*path, name))
-        elif isinstance(item, int | float):
-            yield path[0], " / ".join(path[1:]), name, float(item), float("nan"), float("nan")
-
-
-def _float(number: float | None) -> float:
-    return float("nan") if number is None else float(number)
-
-
 def _number(row: Any) -> str:
     return f"{row.verdict}: {row.statistic} {row.value}".strip()
-
-
-def _escape(text: str) -> str:
-    return html.escape(str(text))

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import nichelens
-from app.notebook import LEDGER_COLUMNS, ledger_html, score_table
+from app.notebook_tables import LEDGER_COLUMNS, ledger_html, score_table
 from nichelens import NicheLensError, Slides
 from tests.oracle import Oracle
 

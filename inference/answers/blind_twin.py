@@ -12,21 +12,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data_prep.claims import CLAIM_TYPES, Claim, restore_names
+from data_prep.claims import CLAIM_TYPES, Claim, restore_names, sentence
 from data_prep.facts.shuffling import shuffle_counts, shuffle_labels
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.spec import LABEL_FIGURES
 from data_prep.slide import Slide
 from data_prep.tasks import Question, claim_question
 from data_prep.tasks.question import blank_pictures
-from inference.answers.asking import Answer
+from inference.answers.answer import Answer
 from inference.answers.claim_answers import ClaimAnswer, ask_claims
 from inference.answers.statements import subject_of
 from inference.engine.engine import Engine
 from inference.model.calibration import KindCalibration
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEEN, RECALLED, DEFAULT, NOT_PLACE = "seen", "recalled", "no by default", "not by place"
 """Where a claim comes from. *Seen*: it needs the picture. *Recalled*: it is made with a blank picture too. *No by
@@ -91,6 +95,29 @@ class BlindTwin:
     def count(self, source: str) -> int:
         """Claims from one source."""
         return sum(answer.source == source for answer in self.answers)
+
+    def table(self) -> pd.DataFrame:
+        """One row for each claim, with the columns "claim", "source" and the probabilities of ``TwinAnswer``.
+
+        ``p_shuffled`` is the mean over the permutations; what was not asked is NaN.
+        """
+        import pandas as pd
+
+        rows = [
+            (
+                sentence(answer.claim, real_names=True),
+                answer.source,
+                answer.is_conflict,
+                answer.p_seen,
+                answer.p_blank,
+                float(np.mean(answer.p_shuffled)),
+                answer.p_named,
+                answer.p_recalled,
+            )
+            for answer in self.answers
+        ]
+        columns = ["claim", "source", "is_conflict", "p_seen", "p_blank", "p_shuffled", "p_named", "p_recalled"]
+        return pd.DataFrame(rows, columns=columns).astype({"p_named": float, "p_recalled": float})
 
     @property
     def words(self) -> str:
