@@ -4,11 +4,12 @@
 
     slide = nichelens.read("slide.h5ad", niche_key="region")  # a path, or an AnnData in memory
     engine = nichelens.load_engine()  # the bundled model; or a folder, or a Hub id
-    nichelens.ask(slide, niche="Niche C", gene="GENE014", engine=engine)  # words, probability, ledger
+    answer = nichelens.ask(slide, niche="Niche C", gene="GENE014", engine=engine)  # words, probability, ledger
+    answer.twin().words  # asks again with a blank picture and shuffled spots: what was seen?
     table = nichelens.screen(slide, top_genes=50, engine=engine)  # a DataFrame: gene x niche
     nichelens.card(slide, "GENE014", "Niche C", engine)  # the evidence for one gene; .save("card.html")
     report = nichelens.describe(slide, engine=engine)  # every niche; report.save("report.html")
-    nichelens.compare(slide["S1"], slide["S2"], niche="Niche C", engine=engine)  # what changed, each statement checked
+    nichelens.compare(slide, niche="Niche C", against="Niche A", engine=engine)  # or two slides: what changed?
     nichelens.match(slide)  # which niches of several slices are the same
     nichelens.draw(slide, "focus", gene="GENE014", niche="Niche C")  # the picture that the model reads
 
@@ -257,8 +258,8 @@ def evaluate(
         progress: called with (what is done, questions done, questions).
 
     Returns:
-        The scorecard: one row for each score, see `app.notebook_tables.score_table`. ``attrs["nichelens"]`` holds model, base,
-        figure contract, dataset, split, seed, limit, and what was left out and why.
+        The scorecard: one row for each score, see `app.notebook_tables.score_table`. ``attrs["nichelens"]`` holds
+        model, base, figure contract, dataset, split, seed, limit, and what was left out and why.
 
     Raises:
         NicheLensError: there is no such dataset, split or suite, or nothing to do.

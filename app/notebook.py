@@ -168,7 +168,7 @@ class Answer:
         """
         from data_prep.slide_loading import slide_label
         from inference.answers.asking import verdict
-        from inference.answers.blind_twin import blind_twin
+        from inference.answers.prose_twin import twin_of
 
         probability = answer.probability
         return cls(
@@ -182,7 +182,7 @@ class Answer:
             ledger=ledger_table(answer.ledger),
             checked=answer.ledger,
             picture=facts.canvas.draw(answer.figure(engine.image_size)),
-            _ask_again=lambda: blind_twin(engine, facts.canvas, answer),
+            _ask_again=lambda: twin_of(engine, facts.canvas, answer, lambda: facts),
         )
 
     def twin(self) -> BlindTwin:

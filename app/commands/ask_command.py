@@ -41,6 +41,14 @@ def ask(
             "whether the gene marks the niche, where it is in the niche and in the tissue, and with which pattern.",
         ),
     ] = "",
+    twin: Annotated[
+        bool,
+        typer.Option(
+            "--twin",
+            rich_help_panel=QUESTION,
+            help="Ask again with a blank picture and with shuffled spots, and say which claims need the picture.",
+        ),
+    ] = False,
     model: ModelOptions,
     as_json: AsJson = False,
 ) -> None:
@@ -57,4 +65,4 @@ def ask(
 
     from app.commands.terminal import print_answers
 
-    print_answers(model.load(), slides, gene or (), niche, question, as_json=as_json)
+    print_answers(model.load(), slides, gene or (), niche, question, twin=twin, as_json=as_json)

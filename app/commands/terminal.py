@@ -13,7 +13,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR, VERDICT_MARKS, evidence_fields, evidence_line
+from data_prep.claims import (
+    CONTRADICTED,
+    SUPPORTED,
+    UNCLEAR,
+    VERDICT_MARKS,
+    evidence_fields,
+    evidence_line,
+    in_percent,
+)
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
@@ -27,15 +35,24 @@ from inference.answers.asking import (
     probability_words,
     verdict,
 )
+from inference.answers.blind_twin import BlindTwin
 from inference.answers.checked_text import checked_words, to_terminal
 from inference.answers.ledger import NOT_CHECKED, Ledger
+from inference.answers.prose_twin import twin_of
 from inference.engine.engine import Engine
 
 _STYLES = {SUPPORTED: "green", CONTRADICTED: "red", UNCLEAR: "yellow"}
 
 
 def print_answers(
-    engine: Engine, slides: Sequence[Slide], genes: Sequence[str], niche: str, question: str, *, as_json: bool
+    engine: Engine,
+    slides: Sequence[Slide],
+    genes: Sequence[str],
+    niche: str,
+    question: str,
+    *,
+    twin: bool,
+    as_json: bool,
 ) -> None:
     """Asks about each gene on each slide. Prints each answer with its ledger, or all answers as one JSON array.
 
@@ -45,6 +62,7 @@ def print_answers(
         genes: symbols. Each is also compared with those after it. None for a question that names its gene.
         niche: name; "" likewise.
         question: in people's own words; empty asks for an interview.
+        twin: ask again without the evidence (`inference.answers.blind_twin`).
         as_json: print JSON instead of text and tables.
 
     Raises:
@@ -63,10 +81,14 @@ def print_answers(
             if first.refusal:
                 refusals.append(f"{slide.name}: {first.refusal.advice}")
             if as_json:
-                records.append(_record(engine, slide, [first, *answers][-1]))
+                last = [first, *answers][-1]
+                again = twin_of(engine, canvas, last, measure) if twin and not first.refusal else None
+                records.append(_record(engine, slide, last, again))
             elif not first.refusal:
                 title = f"{slide_label(slide)}: {first.question if question.strip() else f'{gene} in {niche}'}"
-                _print_answer(out, title, first, answers, engine)
+                last = _print_answer(out, title, first, answers, engine)
+                if twin:
+                    _print_twin(out, twin_of(engine, canvas, last, measure))
     if len(refusals) == len(slides) * max(1, len(genes)):
         raise NicheLensError(refusals[0])
     if as_json:
@@ -75,8 +97,25 @@ def print_answers(
         out.print(Text(refusal, style="yellow"), soft_wrap=True)
 
 
-def _print_answer(out: Console, title: str, answer: Answer, answers: Iterator[Answer], engine: Engine) -> None:
-    """Prints the headline, the answer and its ledger. On a terminal the answer appears while it grows."""
+def _print_twin(out: Console, twin: BlindTwin) -> None:
+    """Prints what was asked again without the evidence: the result in words, and each claim."""
+    out.print(Text(twin.words), soft_wrap=True)
+    if not twin.answers:
+        return
+    table = Table("Claim", "Source", "p", "blank picture", "shuffled spots", title_justify="left")
+    for row in twin.table().itertuples():
+        source = f"{row.source}, contradicts memory" if row.is_conflict else row.source
+        p = (in_percent(p) if p == p else "" for p in (row.p_seen, row.p_blank, row.p_shuffled))  # prose has no p
+        table.add_row(Text(row.claim), source, *p)
+    out.print(table)
+
+
+def _print_answer(out: Console, title: str, answer: Answer, answers: Iterator[Answer], engine: Engine) -> Answer:
+    """Prints the headline, the answer and its ledger. On a terminal the answer appears while it grows.
+
+    Returns:
+        The complete answer.
+    """
     if answer.probability is not None:
         words = probability_words(answer.probability, is_known=engine.gives_probability)
         title += f": {VERDICT_WORDS[verdict(engine, answer.probability)]} ({words})"
@@ -88,6 +127,7 @@ def _print_answer(out: Console, title: str, answer: Answer, answers: Iterator[An
     if not out.is_terminal:
         out.print(_checked_words(answer), soft_wrap=True)
     out.print(_ledger_table(answer.ledger))
+    return answer
 
 
 def _checked_words(answer: Answer) -> Text:
@@ -109,8 +149,9 @@ def _ledger_table(ledger: Ledger) -> Table:
     return table
 
 
-def _record(engine: Engine, slide: Slide, answer: Answer) -> dict[str, Any]:
-    """An answer as JSON. A server may give a verdict without a probability."""
+def _record(engine: Engine, slide: Slide, answer: Answer, twin: BlindTwin | None) -> dict[str, Any]:
+    """An answer as JSON, with its twin if it was asked again. A server may give a verdict without a probability."""
+    again = {} if twin is None else {"twin": {"words": twin.words, "claims": [asdict(a) for a in twin.answers]}}
     return {
         "slide": slide.name,
         "slice": slide_label(slide),
@@ -137,4 +178,5 @@ def _record(engine: Engine, slide: Slide, answer: Answer) -> dict[str, Any]:
         "share_checked": answer.ledger.share_checked,
         "unheard": list(answer.ledger.unheard),
         "refusal": None if answer.refusal is None else asdict(answer.refusal),
+        **again,
     }

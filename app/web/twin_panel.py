@@ -11,7 +11,9 @@ from app.web.page_state import ENGINE_EVENT, Chosen, PageState, guarded
 from app.web.turns import Turns
 from data_prep.claims import sentence
 from data_prep.errors import NicheLensError
-from inference.answers.blind_twin import BlindTwin, blind_twin
+from data_prep.facts.facts import Facts
+from inference.answers.blind_twin import BlindTwin, TwinAnswer
+from inference.answers.prose_twin import twin_of
 from inference.answers.readable import percent
 
 if TYPE_CHECKING:
@@ -38,10 +40,15 @@ def twin_panel(engine: Engine, turns: Turns, chosen: Chosen) -> gr.HTML:
             message = "there is no answer yet; press “Ask” first"
             raise NicheLensError(message)
         state.show("twin", slice_name, niche, gene)
-        mine = turns.engine_for(
-            engine, str(id(state)), lambda: state.check_wanted("twin", opened, slice_name, niche, gene)
-        )
-        yield twin_view(blind_twin(mine, opened.canvas(slice_name, engine.image_size), answer))
+
+        def check_wanted() -> None:
+            state.check_wanted("twin", opened, slice_name, niche, gene)
+
+        def measure() -> Facts:
+            return opened.facts(slice_name, engine.image_size, lambda done, total: check_wanted())
+
+        mine = turns.engine_for(engine, str(id(state)), check_wanted)
+        yield twin_view(twin_of(mine, opened.canvas(slice_name, engine.image_size), answer, measure))
 
     again.click(ask_again, chosen.inputs, result, **ENGINE_EVENT)
     return result
@@ -49,11 +56,17 @@ def twin_panel(engine: Engine, turns: Turns, chosen: Chosen) -> gr.HTML:
 
 def twin_view(twin: BlindTwin) -> str:
     """How much of an answer needs the picture, and each claim with and without it."""
-    rows = "".join(
-        f"<li><b>{html.escape(found.source)}</b>: {html.escape(sentence(found.claim, real_names=True))} "
-        f"<span>{percent(found.p_seen)} with the picture, {percent(found.p_blank)} with a blank one, "
-        f"{' and '.join(map(percent, found.p_shuffled))} with shuffled spots.</span>"
-        f"{' <em>Memory says the opposite.</em>' if found.is_conflict else ''}</li>"
-        for found in twin.answers
-    )
+    rows = "".join(map(_row, twin.answers))
     return f'<div class="twin" role="status"><p>{html.escape(twin.words)}</p><ul>{rows}</ul></div>'
+
+
+def _row(found: TwinAnswer) -> str:
+    claim = html.escape(sentence(found.claim, real_names=True))
+    shuffled = " and ".join(map(percent, found.p_shuffled))
+    numbers = (
+        f"{percent(found.p_seen)} with the picture, {percent(found.p_blank)} with a blank one, "
+        f"{shuffled} with shuffled spots."
+    )
+    told = "" if found.p_seen != found.p_seen else f"<span>{html.escape(numbers)}</span>"  # prose has no probability
+    conflict = " <em>Memory says the opposite.</em>" if found.is_conflict else ""
+    return f"<li><b>{html.escape(found.source)}</b>: {claim} {told}{conflict}</li>"

@@ -19,6 +19,8 @@ from data_prep.claims import (
     CLAIM_TYPES,
     CONTRADICTED,
     SUPPORTED,
+    THE_NICHE,
+    THIS_GENE,
     UNCHECKABLE,
     Claim,
     check,
@@ -75,10 +77,11 @@ def answer_question(
         NicheLensError: the pictures have another size than the model reads.
     """
     engine.check_canvas(canvas)
-    found = route(question, canvas.slide, gene=gene, niche=niche)
     if engine.writes_prose:
-        yield from _in_prose(engine, canvas, question.strip(), found, measure, gene, niche)
-    elif isinstance(found, Refusal):
+        yield from _in_prose(engine, canvas, question.strip(), measure, gene, niche)
+        return
+    found = route(question, canvas.slide, gene=gene, niche=niche)
+    if isinstance(found, Refusal):
         yield Answer(found.text, question.strip(), refusal=found)
     else:
         yield from _by_interview(engine, canvas, found, measure)
@@ -217,28 +220,42 @@ def _in_prose(
     engine: Engine,
     canvas: Canvas,
     question: str,
-    found: Route | Refusal,
     measure: Callable[[], Facts],
     gene: str,
     niche: str,
 ) -> Iterator[Answer]:
     """The model's own words, from the picture of what the question names, else of what is selected."""
+    asked = prose_question(canvas, question, gene=gene, niche=niche)
+    if isinstance(asked, Refusal):
+        yield Answer(asked.text, question, refusal=asked)
+        return
+    names = asked.names
+    answer = Answer("", question, gene=names.genes.get(THIS_GENE, ""), niche=names.niches.get(THE_NICHE, ""))
+    yield answer
+    raw = ""
+    for raw in engine.stream(asked):
+        answer = replace(answer, text=restore_names(raw, names))
+        yield answer
+    yield checked(answer, check_answer(raw, names, measure(), asked.asked))
+
+
+def prose_question(canvas: Canvas, question: str, *, gene: str = "", niche: str = "") -> Question | Refusal:
+    """A question in people's own words as a model that writes prose gets it: with the picture of what it names.
+
+    Args:
+        canvas: draws the slide.
+        question: in English.
+        gene: what "this gene" stands for; "" for none.
+        niche: likewise.
+    """
+    found = route(question, canvas.slide, gene=gene, niche=niche)
     about = named(question, canvas.slide, gene=gene, niche=niche)
     if isinstance(about, Refusal):
-        yield Answer(about.text, question, refusal=about)
-        return
+        return about
     claim = _shown(found, *about)
     if claim is None:
-        refusal = Refusal("The question names no gene and no niche of this slide.", (), ())
-        yield Answer(refusal.text, question, refusal=refusal)
-        return
-    asked: Question = replace(claim_question(canvas, claim), prompt=question, kind="", asked=None)
-    answer, raw = Answer("", question, gene=about[0], niche=about[1]), ""
-    yield answer
-    for raw in engine.stream(asked):
-        answer = replace(answer, text=restore_names(raw, asked.names))
-        yield answer
-    yield checked(answer, check_answer(raw, asked.names, measure(), _asked(found)))
+        return Refusal("The question names no gene and no niche of this slide.", (), ())
+    return replace(claim_question(canvas, claim), prompt=question, kind="", asked=_asked(found))
 
 
 def _asked(found: Route | Refusal) -> Claim | None:
