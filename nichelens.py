@@ -10,10 +10,10 @@
     nichelens.card(slide, "GENE014", "Niche C", engine)  # the evidence for one gene; .save("card.html")
     report = nichelens.describe(slide, engine=engine)  # every niche; report.save("report.html")
     nichelens.compare(slide, niche="Niche C", against="Niche A", engine=engine)  # or two slides: what changed?
-    nichelens.match(slide)  # which niches of several slices are the same
     nichelens.draw(slide, "focus", gene="GENE014", niche="Niche C")  # the picture that the model reads
 
-`nichelens.write_back(adata, table)` puts a table into the AnnData object, and `nichelens.evaluate` scores a model.
+`nichelens.match(slides)` says which niches of several slices are the same. `nichelens.write_back(adata, table)` puts
+a table into the AnnData object, and `nichelens.evaluate` scores a model.
 Bad input raises `NicheLensError` with one line: what is wrong, where, and what to do.
 """
 
