@@ -51,6 +51,7 @@ TOPICS = {
         r"lights? up; lit up; most of; nearly all of; located; sits?; lies?; expression; best; top; bulk of; "
         r"restricted; confined"
     ),
+    "EXPRESSED": r"express\w*; expression; levels?; present; presence; found; seen; detect\w*; active; located; signal",
     "HIGH_OR_LOW": (
         r"(?:high|higher|up|more|raised|increased|elevated|upregulated) or (?:low|lower|down|less|decreased|"
         r"reduced|downregulated); (?:low|lower|down|less|decreased|reduced|downregulated) or (?:high|higher|up|"
@@ -260,7 +261,7 @@ TOPICS = {
         r"tell (?:me |us )?(?:more |something |everything |all )?about; summari[sz]\w*; summary(?: of)?; "
         r"overview(?: of)?; report(?: on)?; profile(?: of)?; (?:everything|more|something|all) about; "
         r"details?(?: (?:of|on|about))?; information(?: (?:on|about))?; know about; picture of; characteri[sz]e; "
-        r"like; (?:look|looks) like; explain; what can you (?:tell me|say) about; say about"
+        r"like$; (?:look|looks) like; explain; what can you (?:tell me|say) about; say about"
     ),
     "IN": r"in; within; inside; among; of",
     "THAN": r"than(?: in)?; (?:relative|compared) (?:to|with)(?: in)?",
@@ -273,6 +274,8 @@ TOPICS = {
     "OTHERS": (
         r"(?:the )?(?:other|second|previous|last|next|different|former|latter) (?:gene|N:|one); "
         r"another (?:gene|one); "
+        r"(?:(?:at|near|on|along|by) )?(?:the )?(?:outer )?(?:rim|edges?|borders?|periphery|margins?|boundary) "
+        r"of the T:; "
         r"the (?:gene|N:) (?:that|which|with|next|near|around|beside|between|where|adjacent|surrounding|bordering|"
         r"touching|closest|nearest)"
     ),

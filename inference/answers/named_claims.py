@@ -29,6 +29,7 @@ _VALUE_TOPIC = {
     "composed_of": "COMPOSED",
 }
 """Kind of claim → the topic whose values are its values."""
+_ASKING = ("which", "what")
 _OPPOSITE = {"left": "right", "right": "left", "up": "down", "down": "up"}
 
 
@@ -40,10 +41,13 @@ class Selected:
     niche: str = ""
 
 
-def of_niche(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim]:
+def of_niche(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim] | None:
     """A niche itself."""
     niches = _niches(clause, selected)
-    return [Claim(kind, "", n, v) for kind in kinds for n in niches for v in _values(kind, clause)]
+    found = [Claim(kind, "", n, v) for kind in kinds for n in niches for v in _values(kind, clause)]
+    several = len(niches) > 1 and len({claim.value for claim in found}) > len(kinds)
+    # "Is A compact and B a ring?" pairs names and values, and "bigger than a small part" is no value.
+    return None if several or (clause.has("THAN") and any(claim.value != ANY for claim in found)) else found
 
 
 def of_gene(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim]:
@@ -57,10 +61,12 @@ def gene_in_niche(kinds: Kinds, clause: Clause, selected: Selected) -> list[Clai
     gene_is_meant = clause.has("PRONOUN", "THIS_GENE")
     asks_what = clause.has("WHAT") and not clause.has("WHERE", "WHICH_NICHE")
     # "Is Stroma a marker of Cancer?" is not "What are the markers of Stroma and Cancer?"
-    has_subject = clause.starts_with("is", "are", "was", "were") and len(clause.niches) > 1
+    has_subject = clause.starts_with("is", "are", "was", "were") and not clause.starts_with("is there", "are there")
     open_by = ["WHICH_GENE"]
     if not gene_is_meant:
         open_by += ["MARKER"] * (not has_subject) + ["WHAT"] * asks_what
+    if clause.niches and any("WHICH_NICHE" in t.topics and not t.text.startswith(_ASKING) for t in clause.tokens):
+        return None  # "in all niches but Stroma"
     genes = _genes(clause, selected, open_by=open_by)
     if not clause.genes and ANY not in genes and not gene_is_meant and not _may_leave_out_gene(clause):
         return None

@@ -34,7 +34,9 @@ _IS = {"what's", "where's", "who's", "it's", "that's", "there's", "how's", "whic
 _CLAUSE_END = re.compile(r"[?!;\n]+|(?<!\bvs)\.(?=\s|$)")
 _NEXT_QUESTION = re.compile(
     r",?\s+(?:and|or|but)\s+(?=(?:is|are|does|do|was|what|which|where|how|isn't|doesn't|can|could)\s)|"
-    r",\s+(?=(?:what|which|where)\s)",
+    r",\s+(?=(?:what|which|where)\s)|"
+    r",?\s+(?:and|but|while|whereas)\s+(?=(?:is\s+)?(?:not\s+)?(?:enriched|depleted|high|low|higher|lower|up|down|"
+    r"absent)\s+(?:in|from)\s)",
     re.IGNORECASE,
 )
 
@@ -112,7 +114,7 @@ class Clause:
 
     def starts_with(self, *words: str) -> bool:
         """Whether it begins with one of some words."""
-        return self.tokens[0].text.split()[0] in words
+        return f"{self.tokens[0].text} ".startswith(tuple(f"{word} " for word in words))
 
     def values(self, topic: str) -> tuple[str, ...]:
         """The values of a topic, each once, in order."""

@@ -143,7 +143,7 @@ READINGS = (
         _topics("HIGH LOW ONLY WHERE ENRICHED BORDER THAN COMPARE FROM INTO"),
         gene_in_niche,
         genes=(0, _MANY),
-        niches=(0, _MANY),
+        niches=(0, 1),
     ),
     Reading(
         ("partial",),
@@ -203,8 +203,8 @@ READINGS = (
         (_topics("ENRICHED MARKER"), _topics("DEPLETED")),
         _topics("HIGH LOW"),
         gene_in_niche,
-        genes=(0, _MANY),
-        niches=(0, _MANY),
+        genes=(0, 1),
+        niches=(0, 1),
     ),
     Reading(
         ("enriched", "depleted"),
@@ -217,7 +217,7 @@ READINGS = (
     Reading(
         ("depleted",),
         (_topics("DEPLETED LOW"),),
-        _topics("HIGH ONLY THAN WHERE FROM NUMBER"),
+        _topics("EXPRESSED ONLY THAN WHERE FROM NUMBER"),
         gene_in_niche,
         genes=(0, _MANY),
         niches=(0, _MANY),

@@ -202,7 +202,7 @@ def _route(
                 return _not_understood(resolved, slide, selected)
             intents.append(understood[0])
             claims += understood[1]
-            stands_for |= _references(clause, understood[1], selected)
+            stands_for |= _references(clauses, understood[1], selected)
         selected = Selected(
             resolved.genes[-1] if resolved.genes else selected.gene,
             resolved.niches[0] if resolved.niches else selected.niche,
@@ -238,13 +238,14 @@ def _resolved(clause: Clause, selected: Selected) -> Clause:
     return clause
 
 
-def _references(clause: Clause, claims: Iterable[Claim], selected: Selected) -> dict[str, str]:
-    """What stands for the selected names in the claims of a clause: words or nothing → name."""
+def _references(clauses: Sequence[Clause], claims: Iterable[Claim], selected: Selected) -> dict[str, str]:
+    """What stands for the selected names in some claims and is named in no clause: words or nothing → name."""
+    genes, niches = ([name for clause in clauses for name in clause.of_kind(kind)] for kind in (GENE, NICHE))
     used = {name for claim in claims for name in (claim.gene, claim.niche, claim.other)}
     found = {}
     for name, named, words in (
-        (selected.gene, clause.genes, "this gene"),
-        (selected.niche, clause.niches, "this niche"),
+        (selected.gene, genes, "this gene"),
+        (selected.niche, niches, "this niche"),
     ):
         if name and name in used and name not in named:
             found[words] = name

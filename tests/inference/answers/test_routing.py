@@ -192,6 +192,13 @@ def test_an_answer_is_about_the_names_in_the_question(slide, template, claim):
         "If KRT19 marks Cancer, does EPCAM mark Stroma?",
         "Is KRT19 a marker of the other niche?",
         "What is the gene that marks Stroma?",
+        "Is KRT19 high near the edge of the tissue?",
+        "Is KRT19 in all niches but Stroma?",
+        "Is KRT19 high in pancreatic cancer?",
+        "Is KRT19 high in Cancer, low in Stroma?",
+        "Is Stroma compact and Cancer a ring?",
+        "Is Stroma a marker of Cancer?",
+        "Is that a marker?",
         "What is the region next to Stroma?",
         "Is KRT19 a marker of hepatocytes?",
         "Is KRT19 a marker of Cancer? And of Stroma?",
@@ -261,6 +268,12 @@ def test_two_niches_are_each_compared_with_the_tissue(slide):
 def test_pairs_of_names_stay_pairs(slide):
     found = route("Is KRT19 high in Cancer and COL1A1 in Stroma?", slide)
     assert found.claims == (Claim("enriched", "KRT19", "Cancer"), Claim("enriched", "COL1A1", "Stroma"))
+
+
+def test_what_is_high_here_and_low_there_is_not_mixed_up(slide):
+    found = route("Is KRT19 enriched in Cancer but depleted in Stroma?", slide, niche="Pancreatic")
+    assert found.claims == (Claim("enriched", "KRT19", "Cancer"), Claim("depleted", "KRT19", "Stroma"))
+    assert found.stands_for == ()
 
 
 def test_a_decrease_is_a_rise_in_the_other_direction(slide):
