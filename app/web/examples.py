@@ -2,7 +2,7 @@
 
     path, niche_key = fetch("visium-mouse-brain")
 
-Only slides with counts are listed. `squidpy.datasets` also has preprocessed Visium and Slide-seqV2 slides; they hold
+Only slides with counts are listed. Some preprocessed slides of `squidpy.datasets`, Slide-seqV2 for example, hold
 log-normalised values without the counts, so the ledger could compute nothing from them.
 """
 
