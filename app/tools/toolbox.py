@@ -28,6 +28,7 @@ class Toolbox:
 
     Attributes:
         tools: name of each tool → the tool, in the order in which they are listed.
+        looking: names of the tools that never wait for the model.
     """
 
     def __init__(self, looking: LookingTools, asking: AskingTools, comparing: ComparingTools) -> None:
@@ -47,6 +48,7 @@ class Toolbox:
             asking.ledger,
         )
         self.tools = {tool.name: tool for tool in map(Tool, functions)}
+        self.looking = frozenset(name for name in self.tools if hasattr(looking, name))
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Calls a tool with arguments that came from outside, for example from a model.

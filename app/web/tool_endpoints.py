@@ -28,7 +28,7 @@ from app.tools.toolbox import Toolbox
 from data_prep.errors import NicheLensError
 
 RUNNING = 4
-"""Tools that run at the same time. The model serves one of them at a time; the others read, measure and draw."""
+"""Tools that run at the same time, of those that only look and of those that ask. The model serves one at a time."""
 INSTRUCTIONS = """Questions about spatial-transcriptomics slides: which genes mark a niche, and what is a niche?
 Call list_slides, then open_slide; it returns an id for each slice, which all other tools need.
 Answers come with a ledger: what the counts say of each claim. Report a claim only with its verdict.
@@ -106,12 +106,13 @@ def add_endpoints(demo: gr.Blocks, toolbox: Toolbox, *, waiting: int) -> None:
         toolbox: the tools.
         waiting: callers who may wait while other tools run.
     """
-    places = Places(waiting)
+    looking, asking = Places(waiting), Places(waiting)  # nobody waits for the model to see a picture
     for event in demo.fns.values():
         if event.api_visibility == "private":  # the page calls its own events by number; names are for tools
             event.api_name = f"page_{event._id}"
     with demo:
         for tool in toolbox.tools.values():
+            places = looking if tool.name in toolbox.looking else asking
             gr.api(_endpoint(demo, tool, places), api_name=tool.name, queue=False, concurrency_limit=None)
 
 

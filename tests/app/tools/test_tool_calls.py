@@ -83,6 +83,10 @@ def test_every_tool_of_the_toolbox_is_described(toolbox: Toolbox) -> None:
             assert argument.about.endswith("."), (tool.name, argument.name)
 
 
+def test_tools_that_only_look_are_known(toolbox: Toolbox) -> None:
+    assert toolbox.looking == {"list_slides", "open_slide", "list_niches", "list_genes", "draw"}
+
+
 def test_no_tool_takes_an_address(toolbox: Toolbox) -> None:
     names = {argument.name for tool in toolbox.tools.values() for argument in tool.arguments}
     assert names.isdisjoint({"url", "endpoint", "model", "hub_id", "address", "host"})

@@ -107,16 +107,16 @@ def call(address: str, name: str, timeout: float = 30, **arguments: Any) -> Any:
 
 def test_an_agent_that_leaves_stops_its_screen(serve: Callable[..., Any]) -> None:
     pytest.importorskip("mcp")
-    engine = Waiting(seconds=0.1)
+    engine = Waiting(seconds=0.25)  # the screen would take 45 seconds
     with serve(engine=engine) as address:
         slide = call(address, "open_slide", example="synthetic tissue")["slices"][0]["slide"]
         call(address, "neighbours", slide=slide, niche="tumour core")  # measures the slide
         left = time.monotonic() + 0.5
         with pytest.raises(TimeoutError):
             call(address, "screen", timeout=0.5, slide=slide, top_n=240)
-        time.sleep(1.5)
+        time.sleep(3.5)
         assert engine.times, "the screen never began"
-        assert max(engine.times) < left + 1.0
+        assert max(engine.times) < left + 2.5
         assert len(engine.claims) < 240 * 6
 
 
@@ -139,8 +139,8 @@ def test_a_full_queue_is_a_polite_answer(serve: Callable[..., Any]) -> None:
         deadline = time.monotonic() + 20
         while len(refused) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
+        assert call(address, "list_niches", slide=slide)["niches"]  # who only looks does not wait for the model
         engine.may_answer.set()
         for caller in callers:
             caller.join(30)
         assert refused == ["the server is busy (requests waiting: 1); try again in a minute"] * 2
-        assert call(address, "list_niches", slide=slide)["niches"]
