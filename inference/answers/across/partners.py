@@ -52,6 +52,9 @@ def notes_on_slides(pair: Pair, alike: SlideSimilarity) -> tuple[str, ...]:
     donors = [side.facts.slide.meta.donor for side in (a, b)]
     if all(donors) and donors[0] != donors[1]:
         notes.append(f"The slides are of different donors ({donors[0]}, {donors[1]}).")
+    if set(a.facts.slide.genes) != set(b.facts.slide.genes):
+        n_genes = " and ".join(f"{side.facts.slide.n_genes:,}" for side in (a, b))
+        notes.append(f"The slides have {n_genes} genes. Those that both have are compared; rates are of all counts.")
     partners = {**pair.partners, a.niche: b.niche}
     notes += _only_on(a, set(partners))
     notes += _only_on(b, set(partners.values()))

@@ -227,6 +227,15 @@ def test_a_comparison_is_json(sections: tuple[Facts, Facts]) -> None:
     assert {kept["topic"] for kept in record["kept"]} >= {"gene", "neighbour"}
 
 
+def test_slides_with_other_genes_are_compared_over_those_they_share(sections: tuple[Facts, Facts]) -> None:
+    a, b = sections
+    fewer = Facts.measure(replace(b.slide, counts=b.slide.counts[:, 10:], genes=b.slide.genes[10:]))
+    found = compare_slides(Answering(lambda claim: 0.0), a, fewer, "Niche A", "niche a")
+    assert found.n_compared == 50
+    assert {row.gene for row in found.genes} <= set(fewer.slide.genes)
+    assert any(note.startswith("The slides have 60 and 50 genes.") for note in found.notes)
+
+
 def test_what_cannot_be_compared_is_refused(sections: tuple[Facts, Facts]) -> None:
     engine = Answering(lambda claim: 0.0)
     with pytest.raises(NicheLensError, match="first: no niche 'Niche Z'"):
@@ -237,6 +246,7 @@ def test_what_cannot_be_compared_is_refused(sections: tuple[Facts, Facts]) -> No
         compare_niches(engine, sections[0], "Niche A", "Niche A")
 
 
+@pytest.mark.slow  # seconds when idle, a minute on a busy machine
 def test_the_bundled_model_says_nothing_of_a_slide_and_itself(section_slides: tuple[Slide, Slide]) -> None:
     engine = load_engine(None)
     first, again = (Facts.measure(named(section_slides[0], name)) for name in ("first", "again"))
