@@ -50,11 +50,12 @@ def claims_table(reports: Sequence[SlideReport]) -> pd.DataFrame:
 
 def ledger_html(ledger: pd.DataFrame) -> str:
     """A ledger as an HTML table; every cell is escaped."""
-    from data_prep.claims import evidence_line, in_percent
+    from data_prep.claims import evidence_line
+    from inference.answers.readable import percent
 
     head = "".join(f"<th>{name}</th>" for name in LEDGER_HEADINGS)
     rows = "".join(
-        f"<tr><td>{escape(row.claim)}</td><td>{'' if row.p != row.p else escape(in_percent(row.p))}</td>"
+        f"<tr><td>{escape(row.claim)}</td><td>{'' if row.p != row.p else escape(percent(row.p))}</td>"
         f"<td>{mark(row.verdict)} {escape(row.verdict)}</td>"
         f"<td>{escape(row.statistic)}</td><td>{escape(evidence_line(row))}</td></tr>"
         for row in ledger.itertuples()

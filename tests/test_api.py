@@ -15,6 +15,7 @@ import pytest
 
 import nichelens
 from app.notebook_tables import LEDGER_COLUMNS, ledger_html, score_table
+from inference.answers.readable import percent
 from nichelens import NicheLensError, Slides
 from tests.oracle import Oracle
 
@@ -183,7 +184,7 @@ def test_ask_wants_one_slice(slide: Slides, engine: "Engine") -> None:
 def test_an_answer_shows_its_verdict_picture_and_ledger(slide: Slides, engine: "Engine") -> None:
     answer = nichelens.ask(slide["S1"], "Layer 1", "GENE0", engine=engine)
     shown = answer._repr_html_()
-    assert f"probability of yes {answer.p_marker:.0%}" in shown
+    assert f"probability of yes {html.escape(percent(answer.p_marker))}" in shown
     assert answer.headline in str(answer)
     assert np.array_equal(np.asarray(answer.picture), slide.facts(128)[0].canvas.focus(["GENE0"], "Layer 1")[0])
     ledger = pd.DataFrame(
@@ -196,7 +197,7 @@ def test_an_answer_shows_its_verdict_picture_and_ledger(slide: Slides, engine: "
     )
     page = ledger_html(ledger)
     evidence = "1; from 1 on. Measured on 1,200 spots with a median of 3,412 counts, pooled over 7."
-    assert f"<td>claims it</td><td>&gt;99%</td><td>✓ supported</td><td>q</td><td>{evidence}</td>" in page
+    assert f"<td>claims it</td><td>&gt;99 %</td><td>✓ supported</td><td>q</td><td>{evidence}</td>" in page
     assert "<td>? unclear</td><td>q</td><td>2; from 3 on. Measured on 12 spots" in page
     assert "with a median of 40 counts. Needs more spots.</td>" in page
     assert "<td>· not checked</td>" in page

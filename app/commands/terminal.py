@@ -20,7 +20,6 @@ from data_prep.claims import (
     VERDICT_MARKS,
     evidence_fields,
     evidence_line,
-    in_percent,
 )
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
@@ -39,6 +38,7 @@ from inference.answers.blind_twin import BlindTwin
 from inference.answers.checked_text import checked_words, to_terminal
 from inference.answers.ledger import NOT_CHECKED, Ledger
 from inference.answers.prose_twin import twin_of
+from inference.answers.readable import percent
 from inference.engine.engine import Engine
 
 _STYLES = {SUPPORTED: "green", CONTRADICTED: "red", UNCLEAR: "yellow"}
@@ -105,7 +105,7 @@ def _print_twin(out: Console, twin: BlindTwin) -> None:
     table = Table("Claim", "Source", "p", "blank picture", "shuffled spots", title_justify="left")
     for row in twin.table().itertuples():
         source = f"{row.source}, contradicts memory" if row.is_conflict else row.source
-        p = (in_percent(p) if p == p else "" for p in (row.p_seen, row.p_blank, row.p_shuffled))  # prose has no p
+        p = (percent(p) if p == p else "" for p in (row.p_seen, row.p_blank, row.p_shuffled))  # prose has no p
         table.add_row(Text(row.claim), source, *p)
     out.print(table)
 

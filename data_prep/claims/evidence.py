@@ -159,7 +159,7 @@ def in_words(measured: Measurement) -> str:
 
 
 def in_percent(share: float) -> str:
-    """A share or probability in percent; 0 % and 100 % are said only of 0 and 1: ">99%", "<1%"."""
+    """A share in percent; 0 % and 100 % are said only of 0 and 1: ">99%", "<1%"."""
     if 0.995 <= share < 1:
         return ">99%"
     return "<1%" if 0 < share < 0.005 else f"{share:.0%}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from data_prep.claims import Claim, in_percent
+from data_prep.claims import Claim
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from data_prep.tasks import MARKER_PROMPT
@@ -22,6 +22,7 @@ from inference.answers.candidate_claims import N_GENES, candidate_genes
 from inference.answers.free_question import answer_question
 from inference.answers.interview import ENRICHED, Interview
 from inference.answers.ledger import LedgerEntry
+from inference.answers.readable import percent
 from inference.engine.engine import Engine
 
 VERDICT_WORDS = {"yes": "Yes, a marker", "no": "No, not a marker", "abstain": "Not sure"}
@@ -121,9 +122,9 @@ def probability_words(probability: float, *, is_known: bool) -> str:
         probability: calibrated probability of "Yes", 0..1.
         is_known: False where a server gives no probabilities (`Engine.gives_probability`).
     """
-    return f"probability of yes {in_percent(probability)}" if is_known else "its server gives no probability"
+    return f"probability of yes {percent(probability)}" if is_known else "its server gives no probability"
 
 
 def probability_in_ledger(entry: LedgerEntry) -> str:
     """The model's probability that a claim is right, for example "97 %"; "" where there is none."""
-    return "" if entry.probability is None else in_percent(entry.probability)
+    return "" if entry.probability is None else percent(entry.probability)

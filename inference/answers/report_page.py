@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data_prep.claims import VERDICT_MARKS, evidence_beside, in_percent
+from data_prep.claims import VERDICT_MARKS, evidence_beside
 from data_prep.claims.evidence import ERRORS
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
@@ -18,6 +18,7 @@ from inference.answers.asking import probability_in_ledger
 from inference.answers.checked_text import CSS, checked_words
 from inference.answers.checked_text import to_html as checked_html
 from inference.answers.page_rendering import render_page
+from inference.answers.readable import percent
 from inference.answers.report import NicheReport, SlideReport
 from inference.engine.engine import Engine
 
@@ -149,7 +150,7 @@ def _markers(facts: Facts, view: Canvas, report: NicheReport) -> list[dict[str, 
         {
             "gene": row.gene,
             "picture": data_url(encode_png(picture)),
-            "p_marker": in_percent(row.p_marker),
+            "p_marker": percent(row.p_marker),
             "log2fc": f"{row.log2fc:+.2f}",
             "q_value": f"{row.q_value:.1e}",
             "counts_say": words[int(facts.markers.label[facts.slide.gene_index(row.gene), column])],

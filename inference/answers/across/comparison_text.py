@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from data_prep.claims import CONTRADICTED, VERDICT_MARKS, in_percent
+from data_prep.claims import CONTRADICTED, VERDICT_MARKS
 from inference.answers.across.comparison import Comparison
 from inference.answers.across.findings import Finding
 from inference.answers.across.markdown_parts import escaped, table
+from inference.answers.readable import percent
 
 HEADINGS = ("Statement", "p", "Verdict", "", "", "Difference", "Limits")
 """Columns of a table of findings; the two empty ones are named after the sides."""
@@ -59,7 +60,7 @@ def probability(finding: Finding) -> str:
     """The model's probability of a statement, for example "97%"; "" where there is none."""
     if finding.probability is None:
         return ""
-    return in_percent(finding.probability)
+    return percent(finding.probability)
 
 
 def _findings(findings: Sequence[Finding], sides: tuple[str, str]) -> list[str]:

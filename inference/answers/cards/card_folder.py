@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data_prep.claims import VERDICT_MARKS, Claim, check, in_percent
+from data_prep.claims import VERDICT_MARKS, Claim, check
 from data_prep.facts.facts import Facts
 from data_prep.figures.png import data_url, encode_png
 from inference.answers.cards.evidence_card import makers, strongest
 from inference.answers.interview import ENRICHED
 from inference.answers.page_rendering import render_page
+from inference.answers.readable import percent
 from inference.engine.engine import Engine, Progress
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def write_cards(
                 "file": name,
                 "rank": int(chosen.at[row.Index, "rank"]),
                 "picture": data_url(encode_png(maker.facts.canvas.focus([row.gene], row.niche)[0])),
-                "p_marker": in_percent(row.p_marker) if engine.gives_probability else "",
+                "p_marker": percent(row.p_marker) if engine.gives_probability else "",
                 "verdict": entry.verdict,
                 "mark": VERDICT_MARKS[entry.verdict],
                 "value": entry.value,

@@ -25,7 +25,7 @@ from data_prep.slide_loading import slide_label
 from inference.answers.asking import VERDICT_WORDS
 from inference.answers.interview import ENRICHED
 from inference.answers.page_rendering import render_page
-from inference.answers.readable import q_value
+from inference.answers.readable import percent, q_value
 from inference.engine.engine import Engine
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class CardMaker:
             niche=niche,
             slice=slide_label(facts.slide),
             says=VERDICT_WORDS[row.verdict],
-            probability=in_percent(row.p_marker) if self.engine.gives_probability else "",
+            probability=percent(row.p_marker) if self.engine.gives_probability else "",
             entry=entry,
             mark=VERDICT_MARKS[entry.verdict],
             depth="" if isnan(entry.depth) else f"{entry.depth:,.0f}",
@@ -123,7 +123,7 @@ def _numbers(row: Any) -> dict[str, str]:
     return {
         "niche": row.niche,
         "verdict": row.verdict,
-        "p_marker": in_percent(row.p_marker),
+        "p_marker": percent(row.p_marker),
         "log2fc": f"{row.log2fc:+.2f} ± {row.log2fc_error:.2f}" if is_measured else "too few counts",
         "effect": f"{row.effect:+.2f}" if is_measured else "",
         "q_value": q_value(row.q_value),

@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from data_prep.claims import in_percent
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
+from inference.answers.readable import percent
 from inference.answers.report import describe_slides
 from inference.answers.report_page import to_html
 from tests.oracle import Answering, Oracle
@@ -68,7 +68,7 @@ def test_page_has_every_niche_claim_and_number(page, nasty):
     for entry in (entry for answer in answers for entry in answer.ledger.entries):
         words = html.escape(entry.sentence).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
         assert f'<td class="claim">{words}</td>' in page
-        assert f"{html.escape(in_percent(entry.probability))}</td>" in page
+        assert f"{html.escape(percent(entry.probability))}</td>" in page
     n_asked, n_supported = (
         sum(len(answer.asked) for answer in answers),
         sum(answer.ledger.n_supported for answer in answers),
