@@ -1,8 +1,9 @@
-"""Takes the screenshot of the web page in the README: a slide, an answer, and the ledger that checks it.
+"""Takes the screenshots of the web page: a slide, an answer, and the ledger that checks it.
 
-    python docs/draw_page.py st_mouse_olfactory_bulb.h5ad
+    python docs/draw_page.py st_mouse_olfactory_bulb.h5ad --all      # all pictures of the page in docs/pictures
+    python docs/draw_page.py st_mouse_olfactory_bulb.h5ad --tab markers --width 390 --dark --out phone.png
 
-Needs Playwright and a Chromium on the PATH. `--width 390` shows how the page looks on a phone.
+Needs Playwright and a Chromium on the PATH.
 """
 
 from __future__ import annotations
@@ -15,6 +16,14 @@ from urllib.parse import urlencode
 
 PICTURE = Path(__file__).parent / "pictures" / "page.png"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PHONE = 390
+VIEWS = {
+    "page.png": ("ask", 1280, False, True),
+    "page_phone.png": ("ask", PHONE, False, True),
+    "page_dark.png": ("markers", 1280, True, False),
+    "page_compare.png": ("genes", 1280, False, False),
+}
+"""Picture → tab, width, whether it is dark, and whether the map is coloured by the gene."""
 PATIENCE_MS = 120_000
 MAIN_BUTTONS = {"ask": "Ask", "niche": "Describe", "markers": "Find markers", "genes": "Violins"}
 """Tab → the button that is pressed in it."""
@@ -34,6 +43,7 @@ def main() -> None:
     parser.add_argument("--by-gene", action="store_true", help="Colour the map by the gene.")
     parser.add_argument("--dark", action="store_true", help="Use the dark colours of the page.")
     parser.add_argument("--out", type=Path, default=PICTURE, help="Picture to write.")
+    parser.add_argument("--all", action="store_true", help="Write all pictures of the page next to --out.")
     given = parser.parse_args()
 
     from app.web.page import build_demo
@@ -45,31 +55,43 @@ def main() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     demo = build_demo(load_engine(), open_slides(given.slide, [given.niche_key]))
-    take_picture(launch(demo, Serving(port=port), wait=False), given)
+    address = launch(demo, Serving(port=port), wait=False)
+    views = {given.out.parent / name: view for name, view in VIEWS.items()}
+    if not given.all:
+        views = {given.out: (given.tab, given.width, given.dark, given.by_gene)}
+    for out, view in views.items():
+        take_picture(f"{address}?{urlencode({'niche': given.niche, 'gene': given.gene, 'tab': view[0]})}", out, *view)
     demo.close(verbose=False)
 
 
-def take_picture(address: str, given: argparse.Namespace) -> None:
-    """Opens the page in a browser without a window, asks, and saves a picture of the whole page."""
+def take_picture(address: str, out: Path, tab: str, width: int, dark: bool, by_gene: bool) -> None:
+    """Opens the page in a browser without a window, presses the tab's button, and saves a picture of the whole page.
+
+    Args:
+        address: of the page, with the choice.
+        out: picture to write.
+        tab: the tab, as the address names it.
+        width: of the window in pixels.
+        dark: whether to use the dark colours.
+        by_gene: whether the map is coloured by the gene.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         path = next(filter(None, map(shutil.which, BROWSERS)), None)
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(
-            viewport={"width": given.width, "height": 800}, color_scheme="dark" if given.dark else "light"
-        )
+        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light")
         page.set_default_timeout(PATIENCE_MS)
-        page.goto(f"{address}?{urlencode({'niche': given.niche, 'gene': given.gene, 'tab': given.tab})}")
+        page.goto(address)
         page.locator("#tissue-map [data-drawn]").wait_for()
-        if given.by_gene:
+        if by_gene:
             page.locator('[data-mode="gene"]').click()
         panel = page.get_by_role("tabpanel").locator("visible=true")
-        panel.get_by_role("button", name=MAIN_BUTTONS[given.tab], exact=True).click()
+        panel.get_by_role("button", name=MAIN_BUTTONS[tab], exact=True).click()
         page.wait_for_function(ANSWERED)
         page.mouse.move(0, 0)
-        page.wait_for_timeout(500)
-        page.screenshot(path=given.out, full_page=True)
+        page.wait_for_timeout(2000)
+        page.screenshot(path=out, full_page=True)
         browser.close()
 
 

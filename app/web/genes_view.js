@@ -111,7 +111,7 @@ function drawViolins(slide) {
       line: { color: slide.colours[code], width: 1.4 }, meanline: { visible: true }, hoverinfo: "skip" };
   });
   const layout = { ...common(), width: element.offsetWidth, height: 340, margin: { l: 50, r: 8, t: 8, b: 90 },
-    xaxis: { fixedrange: true, tickangle: niches.length > 6 ? -45 : 0, automargin: true },
+    xaxis: { fixedrange: true, tickangle: niches.length > 4 ? -40 : 0, automargin: true },
     yaxis: { fixedrange: true, title: { text: "log(1 + counts per spot)" }, gridcolor: "rgba(128,128,128,.18)", rangemode: "tozero" } };
   window.Plotly.react(plot, traces, layout, { displayModeBar: false });
   find(".gene-plot-note").textContent = `${gene.name}, not pooled, in counts per spot of ${depth.toLocaleString("en")} counts. ` +

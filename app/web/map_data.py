@@ -110,8 +110,8 @@ class MapData:
             "spacing": self.spacing,
             "spot_size": self.spot_size,
             "microns": self.microns_per_unit,
-            "crop": _extent(labelled),
-            "full": _extent(slide.xy),
+            "crop": _extent(labelled, self.spot_size),
+            "full": _extent(slide.xy, self.spot_size),
             "image": self._image(),
             "genes": "\n".join(genes),
             "note": " ".join(notes),
@@ -187,10 +187,10 @@ class MapData:
         return {"source": source, "width": self.histology.width, "height": self.histology.height}
 
 
-def _extent(xy: np.ndarray) -> list[float]:
-    """Left, right, top and bottom of some spots with a margin."""
+def _extent(xy: np.ndarray, least_margin: float = 0.0) -> list[float]:
+    """Left, right, top and bottom of some spots with a margin, in the units of the slide."""
     low, high = xy.min(axis=0), xy.max(axis=0)
-    margin = MARGIN * float((high - low).max())
+    margin = max(MARGIN * float((high - low).max()), least_margin)
     return [float(low[0] - margin), float(high[0] + margin), float(low[1] - margin), float(high[1] + margin)]
 
 

@@ -123,7 +123,7 @@ function traces() {
     hoverinfo: "none",
     showlegend: false,
   });
-  const ink = isDark() ? "#f8fafc" : "#0f172a";
+  const ink = isDark() ? "rgba(248,250,252,.85)" : "rgba(15,23,42,.8)";
   return [
     trace(bare, 0.9, { width: 0 }),
     trace(rest, byGene || code < 0 ? 1 : 0.62, { width: 0 }),
@@ -192,7 +192,7 @@ function resize() {
     plot._size = size;
     plot._serial = plot.data;
     window.Plotly.restyle(plot, {
-      "marker.size": size, "marker.line.width": [0, 0, size > 5 ? 1.2 : 0.5],
+      "marker.size": size, "marker.line.width": [0, 0, Math.min(1.3, size / 9)],
     });
   }
   drawScale();

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-TABS = {"Ask": "Ask", "Describe": "Describe", "Compare": "Violins", "Markers": "Find markers"}
+TABS = {"Ask": "Ask", "Describe": "Describe", "Compare": "Violins", "Markers": "Find markers", "Talk": "Send"}
 """Tab → the button that fills it."""
-FILLED = "ul.ledger li, #markers tbody tr, .gene-plot .main-svg"
+FILLED = "ul.ledger li, #markers tbody tr, .gene-plot .main-svg, .talk-turn .answer"
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -32,6 +32,8 @@ def fill(page: "Page", tab: str) -> None:
     panel = page.get_by_role("tabpanel").locator("visible=true")
     if tab == "Markers":
         panel.get_by_label("Most variable genes").fill("20")
+    if tab == "Talk":
+        panel.get_by_label("Your question", exact=True).fill("Which genes mark this niche?")
     panel.get_by_role("button", name=TABS[tab], exact=True).click()
     panel.locator(FILLED).first.wait_for()
 
