@@ -22,7 +22,9 @@ FILLED = "ul.ledger li, #markers tbody tr, .gene-plot .main-svg, .talk-turn .ans
 def themed(request: pytest.FixtureRequest, browser: "Browser", address: str) -> Iterator["Page"]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=request.param)
     context.set_default_timeout(PATIENCE_MS)
-    yield open_page(context, address)
+    page = open_page(context, address)
+    page.add_style_tag(content="* { transition: none !important; }")  # half-way colours are no finding
+    yield page
     context.close()
 
 
