@@ -113,6 +113,11 @@ class SharedEngine(Engine):
         self.endpoint, self.writes_prose, self.calls_tools = engine.endpoint, engine.writes_prose, engine.calls_tools
         self.gives_probability, self.gives_likelihood = engine.gives_probability, engine.gives_likelihood
 
+    @property
+    def fingerprint(self) -> str:
+        """As ``Engine.fingerprint``."""
+        return self._engine.fingerprint
+
     def yes_logit(
         self, questions: Sequence[Question], batch_size: int | None = None, progress: Progress | None = None
     ) -> np.ndarray:
