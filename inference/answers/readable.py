@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_TINY = 1e-300
+_TINY = 1e-44
+"""The marker statistics are stored in four bytes, which hold no positive number much below this."""
 
 
 def percent(probability: float) -> str:
@@ -17,13 +18,13 @@ def percent(probability: float) -> str:
 
 
 def q_value(q: float) -> str:
-    """A false discovery rate: "3e-12", "0.0042", ">0.99", or "<1e-300" where the computer holds no smaller number.
+    """A false discovery rate: "3e-12", "0.0042", ">0.99", or "<1e-44" below the smallest number stored.
 
     Args:
         q: 0..1.
     """
     if q < _TINY:
-        return "<1e-300"
+        return "<1e-44"
     if q > 0.99:
         return ">0.99"
     return f"{q:.0e}".replace("e-0", "e-") if q < 0.001 else f"{q:.2g}"
