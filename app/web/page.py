@@ -19,7 +19,7 @@ from app.web.downloads import Downloads
 from app.web.genes_tab import genes_tab
 from app.web.markers_tab import markers_tab
 from app.web.niche_tab import niche_tab
-from app.web.page_state import QUIET, Chosen, PageState, told
+from app.web.page_state import OPENING, QUIET, Chosen, PageState, told
 from app.web.slide_cache import SlideCache
 from app.web.source_picker import source_picker
 from app.web.sources import UPLOAD, Folders, Sources
@@ -123,7 +123,7 @@ def build_demo(
             def run(state: PageState, value: str, progress: gr.Progress = gr.Progress()) -> list[Any]:  # noqa: B008
                 return take(state, value, lambda share, words: progress(share, desc=words))
 
-            event(run, [state, source], outputs, show_progress_on=status, api_visibility="private")
+            event(run, [state, source], outputs, show_progress_on=status, **OPENING)
 
         def open_upload(state: PageState, file: str, progress: Progress) -> list[Any]:
             return chooser.reopen(state, UPLOAD, lambda told: open_slides(Path(file), progress=told), progress)

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 ENGINE_EVENT = {"concurrency_limit": None, "api_visibility": "private"}
 """Settings of the events that use the model. They all run at once and take turns at the model (`app.web.turns`)."""
-QUIET = {"show_progress": "hidden", "api_visibility": "private"}
-"""Settings of the events that follow a choice."""
+QUIET = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+"""Settings of the events that follow a choice. No visitor waits for another's."""
+OPENING = {"api_visibility": "private", "concurrency_limit": 4}
+"""Settings of the events that open a slide, which take memory: so many at once, whoever waits for a large one."""
 _STOPPED = ("stopped",)
 
 

@@ -71,6 +71,7 @@ function receive() {
     state.mode = message.mode ?? "niche";
     element.dataset.slide = String(message.serial);
     drawLegend();
+    find(".map-wait").hidden = false; // the old picture never stands under the new slide's name
   }
   if (message.gene) {
     message.gene.counts = unpack(message.gene.counts, Float32Array);

@@ -163,7 +163,7 @@ def test_an_own_question_is_answered_or_refused_with_questions_to_click_on(page:
 def test_the_same_questions_are_asked_again_without_the_picture(page: "Page") -> None:
     ask(page)
     page.get_by_role("button", name="What the model sees").locator("visible=true").click()
-    assert page.locator("img[alt*='in colour, the rest in grey']").is_visible()
+    page.locator("img[alt*='in colour, the rest in grey']").wait_for()
     page.get_by_role("button", name="Ask again without the picture").click()
     page.locator("#twin li").first.wait_for()
     assert "with a blank one" in page.locator("#twin li").first.inner_text()

@@ -1,0 +1,134 @@
+"""How the page follows what a visitor does."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from anndata import AnnData
+
+from app.web.address import Address
+from app.web.choice import N_CHOOSERS, Choice, Chooser
+from app.web.page_state import PageState, Tab
+from app.web.sources import SYNTHETIC, Sources
+from app.web.upload import open_slides
+from data_prep.errors import NicheLensError
+
+COLUMN, SLICE, NICHE, GENE, STATUS, NOTE, MAP, ADDRESS = range(N_CHOOSERS)
+
+
+@pytest.fixture(scope="module")
+def sources() -> Sources:
+    return Sources()
+
+
+@pytest.fixture
+def drawn() -> list[tuple[str, ...]]:
+    """What the tab was drawn for."""
+    return []
+
+
+@pytest.fixture
+def chooser(sources: Sources, drawn: list[tuple[str, ...]]) -> Chooser:
+    def draw(state: PageState, *choice: str) -> tuple[str]:
+        drawn.append(choice)
+        return ("drawn",)
+
+    return Chooser(sources, [Tab("one", draw, ["component"])])
+
+
+@pytest.fixture
+def state(sources: Sources, chooser: Chooser, drawn: list[tuple[str, ...]]) -> PageState:
+    """A visitor who has just loaded the page."""
+    state = PageState(sources.open(SYNTHETIC), SYNTHETIC)
+    chooser.restore(state, Address(), is_new_page=True)
+    drawn.clear()
+    return state
+
+
+def before(state: PageState) -> Choice:
+    _, *choice = state.shown["page"]
+    return Choice(*choice)
+
+
+def is_skipped(value: Any) -> bool:
+    import gradio as gr
+
+    return value == gr.skip()
+
+
+def test_the_page_opens_with_the_largest_niche_and_all_of_the_slide(sources: Sources, chooser: Chooser) -> None:
+    state = PageState(sources.open(SYNTHETIC), SYNTHETIC)
+    values = chooser.restore(state, Address(), is_new_page=True)
+    slide = state.opened.slide()
+    largest = slide.niches[int(np.bincount(slide.niche[slide.niche >= 0]).argmax())]
+    assert before(state).niche == largest
+    message = json.loads(values[MAP])
+    assert (message["niche"], message["gene"]["name"]) == (largest, values[GENE])
+    assert len(message["slide"]["names"]) == len(slide.niches)
+    assert json.loads(values[ADDRESS])["replace"]
+
+
+def test_another_niche_sends_neither_slide_nor_gene_again(
+    state: PageState, chooser: Chooser, drawn: list[tuple[str, ...]]
+) -> None:
+    other = next(niche for niche in state.opened.slide().niches if niche != before(state).niche)
+    values = chooser.take_niche(state, before(state), other)
+    assert set(json.loads(values[MAP])) == {"serial", "niche"}
+    assert drawn == [(before(state).slice_name, other, before(state).gene)]
+    assert not json.loads(values[ADDRESS])["replace"]
+    assert all(map(is_skipped, chooser.take_niche(state, before(state), other)))  # a list reports twice
+    assert all(map(is_skipped, chooser.take_niche(state, before(state), "<b>")))
+
+
+def test_another_gene_colours_the_map_by_it(state: PageState, chooser: Chooser) -> None:
+    gene = str(state.opened.slide().genes[7])
+    message = json.loads(chooser.take_gene(state, before(state), gene.lower())[MAP])
+    assert (message["gene"]["name"], message["mode"]) == (gene, "gene")
+    assert "slide" not in message
+
+
+def test_an_absent_gene_changes_nothing_but_the_note(
+    state: PageState, chooser: Chooser, drawn: list[tuple[str, ...]]
+) -> None:
+    values = chooser.take_gene(state, before(state), "QQQQQQ")
+    assert "no gene “QQQQQQ”" in json.loads(values[NOTE])["text"]
+    assert all(is_skipped(value) for i, value in enumerate(values) if i != NOTE)
+    assert drawn == []
+
+
+def test_a_slide_that_cannot_be_opened_leaves_the_open_one(state: PageState, chooser: Chooser) -> None:
+    def fail(progress: object) -> None:
+        message = "broken.h5ad: is no slide"
+        raise NicheLensError(message)
+
+    opened = state.opened
+    with pytest.warns(UserWarning, match="broken"):  # what gradio shows as a message, where there is no page
+        values = chooser.reopen(state, "upload", fail, lambda share, words: None)
+    assert (state.opened, state.source) == (opened, SYNTHETIC)
+    assert values[STATUS].index(opened.title()) < values[STATUS].index("Not opened. broken.h5ad")
+    assert is_skipped(values[MAP])
+
+
+def test_a_link_to_something_unknown_opens_the_page_and_says_so(state: PageState, chooser: Chooser) -> None:
+    values = chooser.restore(state, Address("example:none", niche="none", gene="none"), is_new_page=True)
+    assert "this server has no slide" in values[STATUS]
+    assert "example:none" in values[STATUS]
+    assert json.loads(values[ADDRESS])["query"]["slide"] == SYNTHETIC
+
+
+def test_who_leaves_ends_the_opening(
+    state: PageState, chooser: Chooser, toy_adata: AnnData, write_h5ad: Callable[..., Path]
+) -> None:
+    path = write_h5ad(toy_adata)
+    opened = state.opened
+
+    def read(progress: Callable[[float, str], None]) -> Any:
+        state.has_left = True
+        progress(0.5, "half")
+        return open_slides(path)
+
+    assert all(map(is_skipped, chooser.reopen(state, "upload", read, lambda share, words: None)))
+    assert state.opened is opened
