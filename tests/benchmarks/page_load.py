@@ -30,8 +30,8 @@ import psutil
 
 from tests.chat_server import free_port
 
-OWN = re.compile(r"V(\d+)x")
-"""Each gene and niche of a client's slide holds the client's number."""
+OWN = re.compile(r"Visitor(\d{4})Slide")
+"""Each gene and niche of a client's slide holds the client's number, in words that no encoded array holds by chance."""
 POLITE = "queue is full"
 BUTTONS: dict[str, list[Any]] = {"Ask": [""], "Describe": [], "Find markers": [30, False]}
 """Words of each button that is pressed → its inputs after slice, niche and gene."""
@@ -159,6 +159,11 @@ class Visitor:
             return
 
 
+def own_name(number: int) -> str:
+    """What the names of a client's slide begin with."""
+    return f"Visitor{number:04}Slide"
+
+
 def write_slide(folder: Path, number: int) -> Path:
     """A slide whose genes and niches hold a number."""
     import anndata as ad
@@ -168,7 +173,7 @@ def write_slide(folder: Path, number: int) -> Path:
     from data_prep.synth.tissue import make_slide
 
     slide = make_slide(number, n_spots=500, n_niches=4, n_genes=60)
-    own = f"V{number}x"
+    own = own_name(number)
     adata = ad.AnnData(
         sp.csr_matrix(slide.counts),
         obs=pd.DataFrame({"region": pd.Categorical([f"{own} {slide.niches[code]}" for code in slide.niche])}),
@@ -199,7 +204,7 @@ def work(address: str, number: int, slide: Path, until: float, record: Record) -
 
 def visit(visitor: Visitor, number: int, slide: Path, rng: np.random.Generator, until: float, record: Record) -> None:
     """One visit: opens the slide, and presses five buttons."""
-    own = f"V{number}x"
+    own = own_name(number)
     timed(record, "open the page", visitor.load)
     check(record, number, timed(record, "open a slide", lambda: visitor.upload(slide)))
     for _ in range(5):

@@ -6,7 +6,8 @@ import pytest
 
 from app.web.page_state import NoLongerWanted, PageState
 from app.web.slide_cache import SlideCache
-from app.web.visits import Visits
+from app.web.visits import KEPT_PAGES, KEPT_SECONDS, Visits
+from data_prep.errors import NicheLensError
 
 
 @pytest.fixture
@@ -43,3 +44,31 @@ def test_pages_are_not_kept_alive(toy_cache: SlideCache) -> None:
     assert len(visits) == 0
     visits.leave("a")
     visits.leave(None)
+
+
+def test_slides_of_pages_that_were_closed_are_let_go(toy_cache: SlideCache) -> None:
+    now = 0.0
+    visits = Visits(lambda: now)
+    states = [PageState(toy_cache) for _ in range(KEPT_PAGES + 2)]
+    for number, state in enumerate(states):
+        visits.arrive(str(number), state)
+    for number in range(KEPT_PAGES + 1):
+        visits.leave(str(number))
+    assert [state.opened is toy_cache for state in states] == [False, *[True] * (KEPT_PAGES + 1)]
+    with pytest.raises(NicheLensError, match="reload the page"):
+        states[0].opened.canvas("S1")
+    now = KEPT_SECONDS + 1
+    visits.leave("nobody")
+    assert [state.opened is toy_cache for state in states] == [*[False] * (KEPT_PAGES + 1), True]
+
+
+def test_a_page_that_only_slept_keeps_its_slide(toy_cache: SlideCache) -> None:
+    now = 0.0
+    visits = Visits(lambda: now)
+    slept = PageState(toy_cache)
+    visits.arrive("a", slept)
+    visits.leave("a")
+    slept.show("ask", "S1")
+    now = KEPT_SECONDS + 1
+    visits.leave("nobody")
+    assert slept.opened is toy_cache
