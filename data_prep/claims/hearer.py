@@ -24,11 +24,18 @@ _BARE_ANSWER = re.compile(
     r"no(?:[ ,]+(?:it|they|this|that) (?:is|does|are|do)(?: not|n't))?)\W*",
     re.IGNORECASE,
 )
+_IT = r"(?:this|that|it|which)(?: (?:claim|statement|sentence|answer|conclusion))?"
 _RETRACTION = re.compile(
-    r"(?:(?:but|or|well),? )?(?:(?:this|that|it|which)(?: (?:claim|statement))? (?:(?:is|was)(?: not|n't) "
-    r"(?:true|right|correct|"
-    r"supported|so|the case)|(?:is|was) (?:false|wrong|incorrect|untrue))|not really|not so|wrong|false|just "
-    r"kidding)\W*",
+    r"(?:(?:but|or|well|oh|oops|hm+|wait|actually|sorry|correction|verdict|answer|however|though|then again|on second "
+    r"thoughts?)\b[\W_]*)*(?:"
+    rf"{_IT} (?:(?:is|was|has been)(?: not|n['’]t| never) (?:true|right|correct|supported|confirmed|borne out|so|"
+    r"the case|what)\b.*|(?:is|was|seems|looks|appears|may be|might be) (?:false|wrong|incorrect|untrue|mistaken|"
+    r"inaccurate|doubtful|unlikely|questionable|unclear|uncertain|unsupported|a mistake|an error|a lie)\b.*|"
+    r"(?:does not|doesn['’]t|did not|cannot|can not|can['’]t|could not|couldn['’]t) (?:hold|be|fit|stand|match)\b.*)|"
+    r".*\b(?:contradicts?|contradicted|refutes?|disproves?|rules? out) (?:this|that|it)\b.*|"
+    r"i (?:take (?:that|this|it) back|was wrong|made a mistake|stand corrected|mean|meant|disagree|doubt)\b.*|"
+    r"or (?:is|does|do|are) (?:it|they)\b.*|scratch that|strike that|ignore that|never mind|nope|not at all|"
+    r"(?<=\W)no|not really|not so|not true|not quite|wrong|false|just kidding)\W*",
     re.IGNORECASE,
 )
 """A sentence that takes back the one before it: "This is wrong."."""

@@ -47,7 +47,8 @@ _PLACE_FOLLOWS = re.compile(r"^ (?:in|at|on) (?:upper|lower|left|right|top|botto
 _LIMITS = re.compile(
     r"^ ?,? ?(?:(?:and|as|but so is|but|as well as) )?(?:in )?(?:everywhere|everything|all other|elsewhere|"
     r"anywhere|other niches)\b|"
-    r"^ ?,? ?but (?:in|for)\b(?! §n\d+ ,? ?(?:it|§g))|^ ?(?:except|but for|apart from|excluding|save|in part|at best)\b"
+    r"^ ?,? ?or\b|^ ?,? ?but (?:in|for)\b(?! §n\d+ ,? ?(?:it|§g))|"
+    r"^ ?(?:except|but for|apart from|excluding|save|in part|at best)\b"
 )
 _ELLIPSIS = re.compile(
     r"(?P<subject>§[gn]\d+) (?:is )?not(?: so)?(?= ?(?:$|[,;:–]))|"
@@ -131,7 +132,8 @@ def _fill_in_claims(state: SentenceState, statement: Statement, match: re.Match[
     rest = state.text[statement.end :]
     if phrase.kind in ("form", "parts", "extent") and _PLACE_FOLLOWS.match(rest):
         return True
-    is_between = phrase.kind == "rim" and re.match(r" ?(?:with|and) §n", rest)
+    is_shared = len(statement.fields.get("niche", ())) > 1 and match.groupdict().get("value") in ("border", "boundary")
+    is_between = phrase.kind == "rim" and (is_shared or re.match(r" ?(?:with|and) §n", rest))
     return not _LIMITS.match(rest) and not is_between and _FOLLOWS.match(rest) is not None
 
 

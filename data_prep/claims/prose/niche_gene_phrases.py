@@ -10,6 +10,7 @@ _STRENGTHS = by_word(
         "moderately": "moderately|modestly",
     }
 )
+_OF_NOUN = {"strong": "strongly", "very strong": "strongly", "moderate": "moderately"}
 _RAISED = r"(?:enriched|upregulated|overexpressed|elevated|raised|increased|higher|overrepresented)"
 _HIGH = (
     r"(?:(?:highly|strongly|abundantly|heavily|richly|prominently|very highly|very strongly|most strongly|most "
@@ -46,7 +47,7 @@ _WORDS = {
     "<END>": r"(?= ?(?:$|[,;:–]|(?:and|but|while|whereas|with|as|than|compared|relative|although|though)\b))",
     "<MARKS>": (
         r"(?:marks?(?: out)?|labels?|highlights?|distinguish(?:es)?|defines?|characterizes?|identif(?:y|ies)|"
-        r"delineates?|demarcates?|singles? out|picks? out|tags?|marking|labelling)"
+        r"delineates?|demarcates?|singles? out|picks? out|lights? up|tags?|marking|labelling)"
     ),
     "<MARKED>": (
         r"(?:marked(?: out)?|characterized|defined|distinguished|labelled|identified|typified|highlighted|"
@@ -58,8 +59,26 @@ ENRICHED: tuple[Phrase, ...] = (
     *phrases(
         "enriched",
         r"(?:is )?<not>(?P<value>strong|very strong|moderate) <MARKER> (?:of|for|in) <N>",
+        r"<not>has (?P<value>strong|very strong|moderate) <ENRICHMENT> <IN> <N>",
         denial="not_enriched",
-        values={"strong": "strongly", "very strong": "strongly", "moderate": "moderately"},
+        values=_OF_NOUN,
+        words=_WORDS,
+    ),
+    *phrases(
+        "enriched",
+        r"<not>has (?P<value>strong|very strong|moderate) <ENRICHMENT> (?:of|for|in) <G>",
+        subject="niche",
+        denial="not_enriched",
+        values=_OF_NOUN,
+        words=_WORDS,
+    ),
+    *phrases(
+        "enriched",
+        r"(?:there is )?<not>(?P<value>strong|very strong|moderate) <ENRICHMENT> of <G>"
+        r"(?: is)?(?: (?:found|visible|seen|apparent))* <IN> <N>",
+        subject="",
+        denial="not_enriched",
+        values=_OF_NOUN,
         words=_WORDS,
     ),
     *phrases(
@@ -78,11 +97,11 @@ ENRICHED: tuple[Phrase, ...] = (
         r"(?:is )?<not>(?:one of |among |part of )?<GOOD><MARKER> (?:of|for|in) <N>",
         r"(?:is )?<not>(?:one of |among |part of )?<GOOD><N>(?: 's|'s|s')? <GOOD><MARKER>",
         r"belongs? to <MARKER> of <N>",
-        r"<not>has <ADJ><ENRICHMENT> <IN> <N>",
+        r"<not>has (?:its )?<ADJ><ENRICHMENT> <IN> <N>",
         r"has (?P<negation>no )<ADJ><ENRICHMENT> <IN> <N>",
         r"<not>has (?:its )?<MORE> (?:expression|levels?|signal|abundance|counts)? ?<IN> <N>",
         r"(?P<negation>lacks?) <ADJ><ENRICHMENT> <IN> <N>",
-        r"<not>accumulates? <IN> <N>",
+        r"<not>(?:accumulates?|lights? up) <IN> <N>",
         r"(?:is )?<not>(?:predominantly|mainly|mostly|largely|primarily|chiefly) (?:localized|expressed|"
         r"concentrated|confined|"
         r"restricted|found|present|detected) (?:to|in|within) <N>",
@@ -105,8 +124,8 @@ ENRICHED: tuple[Phrase, ...] = (
     ),
     *phrases(
         "enriched",
-        r"is <not>(?:<STRENGTH> )?<RAISED><END>",
-        r"is <not><HIGH><END>",
+        r"(?:is )?<not>(?:<STRENGTH> )?<RAISED><END>",
+        r"(?:is )?<not><HIGH><END>",
         denial="not_enriched",
         values=_STRENGTHS,
         needs_front=True,
@@ -117,7 +136,7 @@ ENRICHED: tuple[Phrase, ...] = (
         r"is <not>(?:<STRENGTH> )?<MARKED> by (?:presence of |<MORE> )?<G>",
         r"(?:is )?<not>(?:<STRENGTH> )?(?:enriched|rich) (?:for|in|with) <G>",
         r"<not>(?:overexpress(?:es)?|upregulates?) <G>",
-        r"<not>(?:has|expresses|express) <MORE> <G>",
+        r"<not>(?:has|expresses|express) (?:(?:markedly|strongly|highly|dramatically|greatly|massively) )?<MORE> <G>",
         r"<not>has <ADJ><ENRICHMENT> (?:of|for|in) <G>",
         r"has (?P<negation>no )<ADJ><ENRICHMENT> (?:of|for|in) <G>",
         r"<not>(?:expresses|express) <G> (?:strongly|highly|at high levels|more strongly|more highly|more)",
@@ -140,7 +159,7 @@ ENRICHED: tuple[Phrase, ...] = (
         r"(?:genes )?(?:enriched|upregulated|elevated|raised) <IN> <N> (?:is|:|includes?) <G>",
         r"(?:there is )?<not><ADJ><ENRICHMENT> of <G>(?: (?:is|found|"
         r"visible|seen|apparent))* <IN> <N>(?: is (?:clear|strong|evident|obvious|visible|apparent|pronounced|"
-        r"marked))?",
+        r"striking|remarkable|unmistakable|marked))?",
         r"(?:there is )?<not>(?:(?:clear|very) )?(?:higher|elevated|increased|raised|strong|high|intense|"
         r"abundant|robust) <G>"
         r"(?: is)?(?: (?:seen|found|observed|visible|evident|detected|present))? <IN> <N>",
@@ -249,9 +268,9 @@ WITHIN_NICHE: tuple[Phrase, ...] = (
         r"(?:marks?|labels?|defines?|distinguish(?:es)?) (?:no niches?|none of (?:these |all )?niches)",
         r"(?:is )?(?:enriched|upregulated|elevated|raised) in (?:no niches?|none of (?:these )?niches|no single "
         r"niche|no one niche)",
-        r"(?:is )?not (?:enriched|upregulated|elevated|raised) in any (?:(?:single |one |particular )?niche|of "
-        r"(?:these )?niches|niches)",
-        r"not (?:marks?|label|define|distinguish) any (?:(?:single |particular )?niche|of (?:these )?niches|"
+        r"(?:is )?not (?:enriched|upregulated|elevated|raised) in any (?:(?:single |one |particular |specific )*"
+        r"niche|of (?:these )?niches|niches)",
+        r"not (?:marks?|label|define|distinguish) any (?:(?:single |particular |specific )*niche|of (?:these )?niches|"
         r"niches)",
         r"(?:is )?(?:not marker (?:of|for) any|marker (?:of|for) no|no marker (?:of|for) any) (?:(?:single "
         r")?niches?|of (?:these )?niches)",
@@ -278,8 +297,8 @@ DEPLETED: tuple[Phrase, ...] = (
     ),
     *phrases(
         "depleted",
-        r"is <not>(?:(?:strongly|markedly|highly|moderately) )?<LOWERED><END>",
-        r"is <not><LOW><END>",
+        r"(?:is )?<not>(?:(?:strongly|markedly|highly|moderately) )?<LOWERED><END>",
+        r"(?:is )?<not><LOW><END>",
         needs_front=True,
         words=_WORDS,
     ),
@@ -294,6 +313,8 @@ DEPLETED: tuple[Phrase, ...] = (
     *phrases(
         "depleted",
         r"(?:there is )?<not><ADJ>depletion of <G>(?: is| is seen| is found)? <IN> <N>",
+        r"(?:there is )?<not>(?:(?:clear|very) )?(?:lower|reduced|decreased|lowered|diminished) <G>"
+        r"(?: is)?(?: (?:seen|found|observed|visible|evident|detected|present))? <IN> <N>",
         subject="",
         words=_WORDS,
     ),

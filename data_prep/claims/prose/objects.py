@@ -94,6 +94,9 @@ def read_further_objects(state: SentenceState, statement: Statement, value: str,
         is_denial = statement.is_denial != turns
         is_open = state.entities[more["mark"]].joiner == "or" and not is_denial
         says_nothing = more["aside"] or (more["no"] and (statement.is_denial or not statement.phrase.denial))
+        if more["more"] == "or " and not is_denial:  # "in L1 or in L2" leaves open which
+            statement.claims = []
+            return
         if is_open or says_nothing:
             statement.says_more = True
             continue

@@ -22,13 +22,20 @@ _CONTRACTIONS: tuple[tuple[str, str], ...] = (
     (r"\b(i|we|they|you)'ve\b", r"\1 have"),
     (r"\bi'm\b", "i am"),
 )
+_STRUCK = re.compile(r"~~|</?(?:s|del|strike)\b[^<>]*>|<!--|-->", re.IGNORECASE)
+"""Marks of words that are struck out or hidden. What a sentence with them says depends on who shows it."""
 _QUOTED = re.compile(r'"([^"]*)"')
 _LONGEST_QUOTED_NAME = 3
 """Words in quotes that are a name. More words are what somebody else says, and no statement of this text."""
 
 
 def to_plain_text(sentence: str) -> str:
-    """The sentence without markup, with contractions written out, and with longer quotations left out."""
+    """The sentence without markup, with contractions written out, and with longer quotations left out.
+
+    Nothing is left of a sentence in which words are struck out.
+    """
+    if _STRUCK.search(sentence):
+        return ""
     text = sentence.translate(_SIGNS)
     for pattern, words in _MARKUP:
         text = re.sub(pattern, words, text)

@@ -54,6 +54,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"\b(is|are|was|were) neither (?=[a-z])", r"\1 not "),
     (r"\b(is|are|was|were|has|have) both (?!.* and (?:is|are|was|were|has|have) )(?=[a-z])", r"\1 "),
     (r"\b(?:i would|i'd|we would|one could|one might|you could) say(?: that)?\b", " "),
+    (r"\b(are|were) (?:all|each) (?=\w+(?:ed|ly)\b|high|low|up\b|down\b|more\b|markers?\b)", r"\1 "),
     (r",? if anything ,?|, if anything,", " "),
     (r"\bvs\.", "vs"),
     (r"(?<!is )(?<!are )\b(?:located|situated|positioned) (?=(?:in|at|on) )", ""),
@@ -96,6 +97,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     ),
     (r"\bin (?:contrast|addition)\b(?! to)", " "),
     (rf"\b(?:{_ADVERB})\b(?! (?:of|as|from|than)\b)(?<!-)", " "),
+    (r"\b(?:steadily|gradually|smoothly|progressively|monotonically|continuously)\b", " "),
     (r"\b(?:a|an|the)\b", " "),
     (
         rf"\b({_BE}|not|marks?)\s+(?:and|but|yet|,)(?=\s+(?:and )?(?:{_DEGREE}|enriched|depleted|raised|marks?)\b)",

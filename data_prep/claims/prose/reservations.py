@@ -18,7 +18,8 @@ _DENIAL = (
     r"contradict(?:s|ed)?|ruled? out|rules out|reject(?:s|ed)?|den(?:y|ies|ied)|excluded|"
     r"not (?:true|case|correct|right|so|hold|supported|support|borne out|fact)|no evidence|nothing of sort|not "
     r"at all|"
-    r"opposite|invalid|nonsense|not fit|disagrees?|artefact|artifact|or not|not confirm(?:ed)?|unconfirmed|unsupported"
+    r"opposite|"
+    r"(?:said|says|thinks|believes) (?:nobody|no one)|invalid|nonsense|not fit|disagrees?|artefact|artifact|or not|not confirm(?:ed)?|unconfirmed|unsupported"
 )
 _DENIAL_PATTERN = re.compile(rf"\b(?:{_DENIAL})\b")
 _DOUBT = re.compile(
@@ -30,13 +31,32 @@ _DOUBT = re.compile(
     r"instead of|"
     r"far from|anything but|hardly|barely|scarcely|rarely|seldom|less|least|almost|nearly|expected to|supposed to|"
     r"expect|hypothes(?:is|es|ize|ized)|hope|test|tested|decide|determine|quotation|lacks?|absence|loss|lack|"
-    r"contrary|"
+    r"contrary|missing|lacking|"
     r"some of|one of|either|than|compared|relative|versus|vs|when|until|half of|part of|not|per cent of|"
-    r"percent of|formerly|weakly|slightly|marginally|loosely|healthy|mouse|mice|in vitro|other (?:datasets?|"
+    r"percent of|formerly|weakly|slightly|marginally|loosely|healthy|mouse|mice|"
+    r"animals?|humans?|patients?|in vitro|other (?:datasets?|"
     r"studies|slides|samples|patients)|"
     r"literature|published|mistakes?|error|misconception|wrongly|falsely|tempting|temptation|fallacy|"
+    r"(?:little|weak|scant|limited|poor|thin|slim) (?:reason|evidence|support|signs?|proof|grounds?|indication)|"
+    r"early to|refuses?|short of|far be|told|textbooks?|wikipedia|captions?|user|you (?:say|said|claim|think|believe)|"
+    r"sarcasm|irony|ironically|my foot|"
+    r"et al|claimed|reported|reportedly|previous(?:ly)?|earlier|used to|papers?|authors?|reviewers?|colleagues?|"
+    r"(?:some|many|most|others|people|they|experts|he|she) (?:think|thinks|say|says|argues?|believes?|claims?)|"
+    r"knock(?:ed)?[- ]?(?:down|out|in)|inhibit(?:s|ed|ion|ing|ors?)|treat(?:ed|ment|ing)|antibod(?:y|ies)|mutants?|"
+    r"leads? to|led to|results? in|resulted in|caus(?:es?|ed|ing)|gives?|gave|induc(?:es?|ed|ing)|"
+    r"drives?|drove|yields?|yielded|triggers?|triggered|promotes?|probability|at most|chance|odds|"
     rf"only in some|prior|predict(?:s|ed)?|{_DENIAL})\b"
 )
+_LABEL = re.compile(r"^(?:h\d|claim|statement|premise|assumption|option \w|example)(?: \d)? [:–]")
+"""A sentence that is only quoted, for a verdict that may follow: "Claim: ..."."""
+_HERE = (
+    r"(?:(?:this|our|whole|entire|present|given|above|shown|my|your) |fact\b|short\b|brief\b|summary|sum\b|"
+    r"conclusion|other words|total\b|particular|line\b|turn\b|general|terms? of|contrast|addition|answer|view|"
+    r"first |closer |light of|agreement|keeping|practice|detail|both (?:maps|panels|pictures)|maps?\b|tissue|section|"
+    r"slide|slice|sample|pictures?|figure|images?|data\b|dataset|plot|panels?|counts|colou?r|it\b|all (?:maps|panels))"
+)
+_ELSEWHERE = re.compile(rf"^(?:in|on|at|after|during|under|before|following|upon) (?!{_HERE})[^§,;:]+ ,")
+"""A sentence about something else than this slide: "In aged animals, ..." and "On day 7, ..."."""
 _OTHER_TISSUE = (
     r"(?:in |to |of |at |with |from )?(?:all |any |every |each |its |their |rest of |average of |mean of |most )*"
     r"(?:rest|elsewhere|everywhere else|anywhere else|other (?:niches?|regions?|areas?|tissue|spots|layers?|"
@@ -86,8 +106,8 @@ def read_frame(text: str) -> tuple[str, bool]:
 
 
 def is_hypothetical(text: str) -> bool:
-    """Whether a reduced sentence says what would be, so that none of its phrases is a claim."""
-    return _HYPOTHESIS.search(text) is not None
+    """Whether a reduced sentence says what would be, or what is elsewhere, so that none of its phrases is a claim."""
+    return any(pattern.search(text) for pattern in (_HYPOTHESIS, _LABEL, _ELSEWHERE))
 
 
 def reserves(words: str) -> bool:

@@ -39,6 +39,12 @@ _AFTER_OTHER_VERB = re.compile(
     r"(?P<mark>§[gnt]\d+) (?:peaks?|is|has|shows?|glows?|lights up)\b(?:(?!§[gt])[^;])* and$"
 )
 """A subject whose first verb is not heard: "GFAP peaks in L1 and is enriched there"."""
+_AMOUNT_FIRST = re.compile(
+    r"(?:not |no |none )?(?:(?:clear|very) )?(?:higher|elevated|increased|raised|strong|high|intense|abundant|robust|"
+    r"lower|reduced|decreased|lowered|diminished) "
+)
+"""A phrase that begins with an amount: "reduced GFAP in L1". After a verb, that amount may be the verb's doing."""
+_SEEN = re.compile(r"\b(?:is|with|see|sees|seen|observes?|detects?|notes?|there)$")
 _NONE = re.compile(r"\b(?:neither|none of)$")
 _WHICH = re.compile(r"^ ?,? ?(?:which|that|who)$")
 
@@ -75,8 +81,11 @@ def find_subject(state: SentenceState, phrase: Phrase, match: re.Match[str], end
     """
     gap = state.text[end : match.start()]
     if not phrase.subject:
-        if front := _FRONT.search(gap.rstrip()):
+        front = _FRONT.search(gap.rstrip())
+        if front:
             state.front = front["mark"] or front["here"]
+        elif _AMOUNT_FIRST.match(match[0]) and not any(p.search(gap.rstrip()) for p in (SAFE_LEFT, _SEEN)):
+            return None
         return Subject((), match.start(), match.start())
     letter = SIDES[phrase.subject]
     if contrast := _contrast(state, phrase, gap.rstrip(), letter, end):

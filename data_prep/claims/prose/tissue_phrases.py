@@ -7,7 +7,7 @@ from data_prep.facts.niche_shapes import COMPASS
 
 PLACES = {place: place for row in COMPASS for place in row} | {"middle": "centre"}
 PLACE = (
-    rf"(?:in|at|on)(?: (?:far|very|extreme))? (?P<value>{one_of(PLACES)})"
+    rf"(?:in|at|on|along)(?: (?:far|very|extreme))? (?P<value>{one_of(PLACES)})"
     r"(?: (?:corner|quadrant|part|side|region|area|ninth|end|edge|portion|zone))?<TISSUE>"
 )
 _EVERY = (
@@ -208,7 +208,7 @@ GENE_PAIRS: tuple[Phrase, ...] = (
         r"<not><MOSTLY><SHARES>(?: (?:strongly|closely|tightly|in space|spatially|with each other|well))*<TISSUE>",
         r"<not>shares? (?:their|same|its|common|one) <PLACES>",
         r"(?:is )?<not><MOSTLY>(?:colocalized|coexpressed|spatially correlated|in register)(?: with each other)?",
-        r"(?:is )?<not>(?:<HI> |found |seen |active |both <HI> )?(?:in|at) same <PLACES>",
+        r"(?:is )?<not>(?:<HI> |found |seen |active |both <HI> |coexpressed |colocalized )?(?:in|at) same <PLACES>",
         r"<not>occup(?:y|ies) same <PLACES>",
         r"<not>has (?:(?:highly|very|nearly|almost|strikingly) )*(?:same|similar|identical) (?:spatial |"
         r"expression )?<PLACES>",

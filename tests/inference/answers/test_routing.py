@@ -13,31 +13,43 @@ from inference.answers.named_claims import ANY
 from inference.answers.readings import COMPARE, DESCRIBE, INTERVIEW
 from inference.answers.routing import LONGEST_QUESTION, Refusal, Route, example_questions, route
 
-QUESTIONS = Path(__file__).with_name("router_questions.tsv")
+QUESTIONS = {"router_questions.tsv": 200, "router_questions_second.tsv": 120}
+"""Files of questions, on two slides → least number of questions."""
+FIRST = "router_questions.tsv"
 SELECTED = {"gene": "KRT19", "niche": "Cancer"}
 LEAST_RIGHT = 0.95
 """Share of the questions by hand that go where they should."""
 
 
-def listed(name: str) -> list[str]:
-    """The names in a comment of the file of questions."""
-    (line,) = [line for line in QUESTIONS.read_text().splitlines() if line.startswith(f"# {name}: ")]
+def lines_of(file: str) -> list[str]:
+    """The lines of a file of questions."""
+    return Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines()
+
+
+def listed(file: str, name: str) -> list[str]:
+    """The names in a comment of a file of questions."""
+    (line,) = [line for line in lines_of(file) if line.startswith(f"# {name}: ")]
     return line.partition(": ")[2].split(", ")
 
 
-@pytest.fixture(scope="module")
-def slide():
-    """A slide with the names of the file of questions."""
-    genes, niches, types = listed("genes"), listed("niches"), listed("cell types")
+def slide_of(file: str):
+    """A slide with the names of a file of questions."""
+    genes, niches, types = (listed(file, name) for name in ("genes", "niches", "cell types"))
     made = make_slide(0, n_spots=120, n_niches=len(niches), n_genes=len(genes))
     codes = np.arange(made.n_spots, dtype=np.int32) % len(types)
     named = replace(made, genes=np.array(genes), niches=tuple(niches))
     return replace(named, cell_type=codes, cell_types=tuple(types))
 
 
-def questions() -> list[tuple[str, str]]:
-    """(question, expected) of the file."""
-    lines = [line for line in QUESTIONS.read_text().splitlines() if line and not line.startswith("#")]
+@pytest.fixture(scope="module")
+def slide():
+    """A slide with the names of the first file of questions."""
+    return slide_of(FIRST)
+
+
+def questions(file: str = FIRST) -> list[tuple[str, str]]:
+    """(question, expected) of a file."""
+    lines = [line for line in lines_of(file) if line and not line.startswith("#")]
     return [tuple(line.replace("\\n", "\n").split("\t")) for line in lines[1:]]
 
 
@@ -78,24 +90,32 @@ def expected_places(expected: str) -> set[str]:
     return {"refuse"}
 
 
-def test_questions_by_hand_go_where_they_should(slide):
-    asked = questions()
+def selected_of(file: str) -> dict[str, str]:
+    """The selected gene and niche of a file of questions."""
+    return dict(zip(("gene", "niche"), listed(file, "selected"), strict=True))
+
+
+@pytest.mark.parametrize("file", QUESTIONS)
+def test_questions_by_hand_go_where_they_should(file):
+    asked, slide, selected = questions(file), slide_of(file), selected_of(file)
     wrong = []
     for question, expected in asked:
-        found = route(question, slide, **SELECTED)
+        found = route(question, slide, **selected)
         meant = expected.partition("|")[2] if expected.startswith("refuse|") else ""
         names_it = not meant or (isinstance(found, Refusal) and meant in found.did_you_mean)
         if goes_to(found) != expected_places(expected) or not names_it:
             wrong.append((question, expected, goes_to(found)))
-    assert len(asked) >= 200
+    assert len(asked) >= QUESTIONS[file]
     assert len(wrong) <= (1 - LEAST_RIGHT) * len(asked), wrong
     assert not [case for case in wrong if case[2] != {"refuse"}], "a question that goes wrong must be refused"
 
 
-def test_no_question_by_hand_goes_to_a_gene_or_niche_that_it_does_not_name(slide):
+@pytest.mark.parametrize("file", QUESTIONS)
+def test_no_question_by_hand_goes_to_a_gene_or_niche_that_it_does_not_name(file):
+    slide, selected = slide_of(file), selected_of(file)
     names = SlideNames.of(slide)
-    for question, _ in questions():
-        found = route(question, slide, **SELECTED)
+    for question, _ in questions(file):
+        found = route(question, slide, **selected)
         if isinstance(found, Route):
             said = {mention.name for mention in find_mentions(question, names)}
             meant = {name for _, name in found.stands_for}
