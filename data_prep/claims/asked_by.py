@@ -52,7 +52,8 @@ GRAMMAR = (
     r"considered; regarded; call; quick(?:ly)?; one quick question; question about; would like; forget(?: about)?; "
     r"never mind; in space; spatially; sense; make sense; regard; serve; serves; act as; used; use; useful; good; "
     r"great; nice; strong; robust; reliable; true; valid; bona fide; known; be called; candidate; potential; "
-    r"possible; putative; convincing; suitable; statistically; visually; spatial(?:ly)?; strongly; yes or no; yes; "
+    r"possible; putative; sensible; decent; appropriate; convincing; suitable; statistically; visually; "
+    r"spatial(?:ly)?; strongly; yes or no; yes; "
     r"ok so; what do you think; do you think; would you say; can you tell(?: me)?; could you tell(?: me)?; tell me; "
     r"can you; could you; would you; is there; are there; evidence; evidence (?:that|for|of); any evidence; sign; "
     r"signs; sign of; indication; hint; hints; suggestion; support; supported"
@@ -111,8 +112,9 @@ REFERENCES = {
         r"where; whereabouts; "
         r"(?:in|at|on) (?:which|what) (?:places?|locations?|positions?|parts?|sides?|corners?|area|region|end|"
         r"spot)(?: of the T:)?; "
-        r"(?:which|what) (?:places?|locations?|positions?|parts?|sides?|corners?|area|region|end|quadrant)(?: of "
-        r"the T:)?; location; position; whereabouts; where exactly; where in the T:; where on the T:; where about; "
+        r"(?:which|what) (?:places?|locations?|positions?|parts?|sides?|corners?|end|quadrant)(?: of "
+        r"the T:)?; (?:which|what) (?:area|region) of the T:; location; position; whereabouts; where exactly; "
+        r"where in the T:; where on the T:; where about; "
         r"(?:which|what) direction"
     ),
 }

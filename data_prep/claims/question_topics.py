@@ -8,7 +8,8 @@ from __future__ import annotations
 
 TOPICS = {
     "ENRICHED": (
-        r"enrich\w*; marks?; marking; up ?regulat\w*; upregulat\w*; over ?express\w*; defin(?:e|es|ing|ed by); "
+        r"enrich\w*; marks?; marking; labels?; labell?ed by; labell?ing; up ?regulat\w*; upregulat\w*; "
+        r"over ?express\w*; defin(?:e|es|ing|ed by); "
         r"characteri[sz](?:e|es|ing)d?(?: by)?; characteristic; specific(?: to| for)?; specifically; "
         r"exclusive(?:ly)?(?: to| for)?; uniquely; restricted; confined; distinguish\w*; signature; typical; "
         r"differentially expressed; over ?represented; hallmarks?; unique(?: to)?; specificity; selective(?:ly)?; "
@@ -17,8 +18,9 @@ TOPICS = {
         r"only expressed; only (?:in|present|seen|detected|active|on)"
     ),
     "MARKER": (
-        r"(?:top |best |strongest |good |strong |main |key |canonical |specific |clear |poor |weak |bad |robust |"
-        r"reliable |possible |potential )*(?:bio)?markers?(?: genes?)?; gene markers?; "
+        r"(?:the )?(?:top |best |strongest |good |strong |main |key |canonical |specific |clear |poor |weak |bad |"
+        r"robust |"
+        r"reliable |possible |potential |sensible )*(?:bio)?markers?(?: genes?)?; gene markers?; "
         r"(?:signature|marker) (?:genes?|list|set|panel); gene signature; "
         r"(?:expression|molecular|transcriptional) signature"
     ),
@@ -52,6 +54,10 @@ TOPICS = {
         r"restricted; confined"
     ),
     "EXPRESSED": r"express\w*; expression; levels?; present; presence; found; seen; detect\w*; active; located; signal",
+    "OF_CELLS": (
+        r"cells (?:more |less |most |least |very |really )*active; "
+        r"<gene> (?:positive |expressing )?cells (?:more |less |most |least |very |really )*active"
+    ),
     "HIGH_OR_LOW": (
         r"(?:high|higher|up|more|raised|increased|elevated|upregulated) or (?:low|lower|down|less|decreased|"
         r"reduced|downregulated); (?:low|lower|down|less|decreased|reduced|downregulated) or (?:high|higher|up|"
@@ -77,10 +83,14 @@ TOPICS = {
         r"deep (?:in|inside|within)(?: the)?; (?:the )?<niche> (?:core|cent(?:re|er)|interior); "
         r"innermost(?: part)?; its (?:middle|cent(?:re|er)); away from (?:the |its )?(?:edges?|rim|border)"
     ),
-    "HALF=left": r"(?:the )?left(?: hand)? (?:half|part|side|portion|end)(?: of)?; western (?:half|part)",
-    "HALF=right": r"(?:the )?right(?: hand)? (?:half|part|side|portion|end)(?: of)?; eastern (?:half|part)",
-    "HALF=upper": r"(?:the )?(?:upper|top) (?:half|part|side|portion|end)(?: of)?; northern (?:half|part)",
-    "HALF=lower": r"(?:the )?(?:lower|bottom) (?:half|part|side|portion|end)(?: of)?; southern (?:half|part)",
+    "HALF=left": r"to the (?:left) (?:half|part|side|portion|end) of(?= (?:the )?(?:<niche>|N:)| it); "
+    r"(?:the )?left(?: hand)? (?:half|part|side|portion|end)(?: of)?; western (?:half|part)",
+    "HALF=right": r"to the (?:right) (?:half|part|side|portion|end) of(?= (?:the )?(?:<niche>|N:)| it); "
+    r"(?:the )?right(?: hand)? (?:half|part|side|portion|end)(?: of)?; eastern (?:half|part)",
+    "HALF=upper": r"to the (?:upper|top) (?:half|part|side|portion|end) of(?= (?:the )?(?:<niche>|N:)| it); "
+    r"(?:the )?(?:upper|top) (?:half|part|side|portion|end)(?: of)?; northern (?:half|part)",
+    "HALF=lower": r"to the (?:lower|bottom) (?:half|part|side|portion|end) of(?= (?:the )?(?:<niche>|N:)| it); "
+    r"(?:the )?(?:lower|bottom) (?:half|part|side|portion|end)(?: of)?; southern (?:half|part)",
     "HALF": (
         r"(?:only |just )?(?:in |on )?(?:a |one |a single |some )?(?:half|part|side|portion|corner|subregion|sub "
         r"region|subset|end)(?: of)?(?: (?:the )?<niche>| (?:the|this) N:| it)?; "
@@ -108,7 +118,7 @@ TOPICS = {
     ),
     "FORM": r"shapes?; shaped; forms?; morpholog\w*; geometry; outline; architecture; formed; a (?:N:|structure)",
     "FORM=compact": (
-        r"compact; blobs?(?: like)?; round(?:ish|ed)?; solid; clumps?; clumped; lump; coherent; one block"
+        r"compact(?: N:)?; blobs?(?: like)?; round(?:ish|ed)?; solid; clumps?; clumped; lump; coherent; one block"
     ),
     "FORM=band": (
         r"bands?(?: like| shaped)?; banded; strips?(?: like| shaped)?; stripes?(?: like)?; striped; elongated; "

@@ -13,7 +13,8 @@ from data_prep.claims.vocabulary import CLAIM_TYPES
 
 VERB = (
     r"(?:is|not|has|marks?|labels?|borders?|touch|touches|avoids?|peaks?|rises?|falls?|increases?|decreases?|forms?|"
-    r"covers?|consists?|shares?|colocalizes?|spills?|leaks?|follows?|tracks?|expresses|express|takes|occupies|overlaps?|"
+    r"covers?|consists?|shares?|colocalizes?|spills?|leaks?|follows?|tracks?|expresses|express|takes|occupies|"
+    r"overlaps?|"
     r"excludes?|varies|surrounds?|abuts?|contains?|makes|lacks?|defines?|highlights?|shows?|mirrors?|reaches|extends?)"
 )
 """Verbs that may begin the next clause."""

@@ -19,7 +19,8 @@ _DENIAL = (
     r"not (?:true|case|correct|right|so|hold|supported|support|borne out|fact)|no evidence|nothing of sort|not "
     r"at all|"
     r"opposite|"
-    r"(?:said|says|thinks|believes) (?:nobody|no one)|invalid|nonsense|not fit|disagrees?|artefact|artifact|or not|not confirm(?:ed)?|unconfirmed|unsupported"
+    r"(?:said|says|thinks|believes) (?:nobody|no one)|invalid|nonsense|not fit|disagrees?|artefact|artifact|or not|"
+    r"not confirm(?:ed)?|unconfirmed|unsupported"
 )
 _DENIAL_PATTERN = re.compile(rf"\b(?:{_DENIAL})\b")
 _DOUBT = re.compile(

@@ -9,8 +9,10 @@ from data_prep.claims.prose.phrase import Phrase
 from data_prep.claims.prose.sentence_state import SIDES, SentenceState
 
 SAFE_LEFT = re.compile(
-    r"(?:^|[,;:–]|\b(?:think|thinks|believe|say|conclude|find|finds|see|note|suggests?|shows?|indicates?|means|confirms?|"
-    r"know|argue|assume|guess|has|reveals?|demonstrates?|and|but|while|whereas|so|because|since|as|although|though|that|yet|where|here|only|both|neither|"
+    r"(?:^|[,;:–]|\b(?:think|thinks|believe|say|conclude|find|finds|see|note|suggests?|shows?|indicates?|means|"
+    r"confirms?|"
+    r"know|argue|assume|guess|has|reveals?|demonstrates?|and|but|while|whereas|so|because|since|as|although|though|"
+    r"that|yet|where|here|only|both|neither|"
     r"none of|namely|yes|no|among them|this|these|conclude|therefore|whereby|for example|e\.g\.|i\.e\.))$"
 )
 """What may stand before a subject. After any other word, a name is part of a longer one: "mutations of GFAP"."""
