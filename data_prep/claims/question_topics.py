@@ -54,9 +54,16 @@ TOPICS = {
         r"restricted; confined"
     ),
     "EXPRESSED": r"express\w*; expression; levels?; present; presence; found; seen; detect\w*; active; located; signal",
-    "OF_CELLS": (
+    "UNASKED": (  # No reading uses it: what these words ask, no claim says.
         r"cells (?:more |less |most |least |very |really )*active; "
-        r"<gene> (?:positive |expressing )?cells (?:more |less |most |least |very |really )*active"
+        r"<gene> (?:positive |expressing )?cells (?:more |less |most |least |very |really )*active; "
+        r"(?:the |an? |my |our )?(?:other|another|second|next|previous|different|adjacent|serial) (?:slide|section|"
+        r"sample|image|picture|map|slice|specimen|biopsy|patient|animal|mouse)s?; "
+        r"what (?:is|was|are) (?:the )?(?:mean|average|median)(?: expression| levels?| counts?| value)?; "
+        r"\d+ of(?= (?:the )?(?:<niche>|N:)); when (?:does|do|did|is|was); "
+        r"markers? (?:genes? )?(?:of|for) (?:the )?<gene>(?: (?:positive |expressing )?cells)?; "
+        r"<gene> (?:\w+ly |more )*(?:enriched|upregulated|up|high|higher|elevated|raised|expressed|depleted|low|lower|"
+        r"absent) (?:in|within|inside|from) (?:the )?<gene>(?: (?:positive |expressing )?cells)?"
     ),
     "HIGH_OR_LOW": (
         r"(?:high|higher|up|more|raised|increased|elevated|upregulated) or (?:low|lower|down|less|decreased|"

@@ -30,6 +30,7 @@ _VALUE_TOPIC = {
 }
 """Kind of claim → the topic whose values are its values."""
 _ASKING = ("which", "what")
+_OUT_OF = ("outside", "beyond", "away from")
 _OPPOSITE = {"left": "right", "right": "left", "up": "down", "down": "up"}
 
 
@@ -50,8 +51,10 @@ def of_niche(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim] | 
     return None if several or (clause.has("THAN") and any(claim.value != ANY for claim in found)) else found
 
 
-def of_gene(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim]:
+def of_gene(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim] | None:
     """A gene over the tissue."""
+    if clause.niches and not clause.genes and not clause.has("PRONOUN", "THIS_GENE", "WHICH_GENE"):
+        return None  # "Is Stroma real?" is not about the selected gene.
     genes = _genes(clause, selected)
     return [Claim(kind, gene, "", v) for kind in kinds for gene in genes for v in _values(kind, clause)]
 
@@ -67,6 +70,8 @@ def gene_in_niche(kinds: Kinds, clause: Clause, selected: Selected) -> list[Clai
         open_by += ["MARKER"] * (not has_subject) + ["WHAT"] * asks_what
     if clause.niches and any("WHICH_NICHE" in t.topics and not t.text.startswith(_ASKING) for t in clause.tokens):
         return None  # "in all niches but Stroma"
+    if any(token.text.startswith(_OUT_OF) for token in clause.tokens):
+        return None  # "outside the stroma"
     genes = _genes(clause, selected, open_by=open_by)
     if not clause.genes and ANY not in genes and not gene_is_meant and not _may_leave_out_gene(clause):
         return None
@@ -96,14 +101,16 @@ def two_genes(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim] |
             genes = (selected.gene, *genes)
     elif not genes and selected.gene and clause.has("WHICH_GENE"):
         genes = (selected.gene, ANY)
-    if len(genes) < 2:
+    if len(genes) < 2 or clause.repeats(GENE):
         return None
     return [Claim(kind, genes[0], other=other) for kind in kinds for other in genes[1:]]
 
 
-def borders(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim]:
+def borders(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim] | None:
     """A niche and its neighbours, named or left open."""
     niches = clause.niches
+    if len(niches) == 1 and clause.repeats(NICHE):
+        return None  # "Does A border A?"
     refers = clause.has("PRONOUN") and not clause.has("WHICH_NICHE") and not _asks_what(clause)
     if len(niches) == 1 and refers and selected.niche and selected.niche != niches[0]:
         niches = (selected.niche, *niches)

@@ -98,6 +98,11 @@ class Clause:
         """Cell types that it names."""
         return self.of_kind(CELL_TYPE)
 
+    def repeats(self, kind: str) -> bool:
+        """Whether it gives one name twice: "Does A border A?"."""
+        named = [m.name for token in self.tokens for m in token.names if m.kind == kind]
+        return len(named) > len(set(named))
+
     @property
     def unknown(self) -> tuple[Token, ...]:
         """Words that are not known."""
