@@ -42,7 +42,7 @@ def test_open_a_slide_with_two_slices(page: "Page", second_page: "Page", two_sli
     assert ask(page)[1]
     choose(page, "Niche column", "cluster")
     drawn(page, niche="c0")
-    assert legend(page, "c1").is_visible()
+    legend(page, "c1").wait_for()
     assert second_page.locator("#slide-name").inner_text().startswith("Synthetic tissue")
 
 
