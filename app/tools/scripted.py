@@ -53,7 +53,7 @@ class ScriptedConversation:
             niche: likewise the niche.
 
         Yields:
-            The steps; the last one is a ``Said`` with its ledger. Or one ``Refusal``.
+            The steps; the last one is a ``Said`` with its ledger, or a picture. Or one ``Refusal``.
 
         Raises:
             NicheLensError: the question is empty or too long.
@@ -71,8 +71,9 @@ class ScriptedConversation:
         yield calling
         result = call_tool(self._toolbox, self._slide_id, calling)
         yield result
-        words = say_result(result)
-        yield Said(words, self._check(words, gene, niche))
+        if not isinstance(result.value, Picture):  # a picture has its caption
+            words = say_result(result)
+            yield Said(words, self._check(words, gene, niche))
 
     def _drawing(self, text: str, gene: str, niche: str) -> Calling | None:
         """The call that draws what a text asks to be shown; None for a text that asks for no picture."""
@@ -131,11 +132,8 @@ def say_result(result: Result) -> str:
     """What a tool gave, as sentences that the ledger can read."""
     if result.error:
         return f"That did not work: {result.error}."
-    value = result.value
-    if isinstance(value, Picture):
-        return f"Here is {value.caption}."
-    assert value is not None
-    name = result.call.name
+    value, name = result.value, result.call.name
+    assert isinstance(value, dict)
     for key in ("answer", "description"):
         if key in value:
             return str(value[key])
