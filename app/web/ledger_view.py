@@ -13,6 +13,8 @@ from inference.answers.checked_text import checked_words, to_html
 from inference.answers.ledger import Ledger, LedgerEntry
 from inference.answers.readable import percent
 
+SCROLLS_FROM = 12
+"""A ledger of more claims scrolls in a box of its own, so that what stands below it stays in reach."""
 NOTHING_YET = '<div class="ledger-empty">Each claim of an answer appears here with the number that decides it.</div>'
 
 
@@ -25,7 +27,10 @@ def ledger_view(ledger: Ledger) -> str:
         _row("unheard", VERDICT_MARKS[UNCHECKABLE], "not checked", words, "holds no claim that the counts could check")
         for words in ledger.unheard
     ]
-    return f'<div class="ledger-head">{_tally(ledger)}</div><ul class="ledger">{"".join(rows)}</ul>'
+    shown = f'<ul class="ledger">{"".join(rows)}</ul>'
+    if len(rows) > SCROLLS_FROM:
+        shown = f'<div class="ledger-scroll" tabindex="0" role="region" aria-label="Ledger">{shown}</div>'
+    return f'<div class="ledger-head">{_tally(ledger)}</div>{shown}'
 
 
 def answer_view(answer: Answer | None, hint: str = "") -> str:

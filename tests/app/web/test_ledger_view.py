@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.web.ledger_view import NOTHING_YET, answer_view, ledger_view
+from app.web.ledger_view import NOTHING_YET, SCROLLS_FROM, answer_view, ledger_view
 from data_prep.claims import VERDICT_MARKS, Claim
 from inference.answers.asking import Answer
 from inference.answers.ledger import CheckedSentence, Ledger, LedgerEntry
@@ -54,3 +54,9 @@ def test_sentences_without_a_claim_are_shown_as_not_checked() -> None:
     assert "Hello." in shown
     assert "not checked" in shown
     assert ledger_view(Ledger()) == NOTHING_YET
+
+
+def test_only_a_long_ledger_scrolls_in_a_box_of_its_own() -> None:
+    sentences = tuple(CheckedSentence(f"Hello {i}.") for i in range(SCROLLS_FROM + 1))
+    assert "ledger-scroll" not in ledger_view(Ledger(sentences[1:]))
+    assert 'tabindex="0"' in ledger_view(Ledger(sentences))
