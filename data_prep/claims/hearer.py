@@ -17,28 +17,14 @@ from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.mentions import SlideNames
 from data_prep.claims.prose import Antecedents, HeardSentence, hear_prose, split_sentences
 from data_prep.claims.prose.entities import REFERENCES
+from data_prep.claims.prose.retractions import ALL, LAST, takes_back, under_denials
 from data_prep.claims.vocabulary import CLAIM_TYPES
 
 _BARE_ANSWER = re.compile(
     r"(?:a: ?)?(?:(?P<yes>(?:yes|indeed|correct)(?:[ ,]+(?:it|they|this|that) (?:is|does|are|do))?)|"
-    r"no(?:[ ,]+(?:it|they|this|that) (?:is|does|are|do)(?: not|n't))?)\W*",
+    r"no(?:[ ,]+(?:it|they|this|that) (?:is|does|are|do)(?: not|n't))?)[^\w?✓✔✅✗✘❌🚫]*",
     re.IGNORECASE,
 )
-_IT = r"(?:this|that|it|which)(?: (?:claim|statement|sentence|answer|conclusion))?"
-_RETRACTION = re.compile(
-    r"(?:(?:but|or|well|oh|oops|hm+|wait|actually|sorry|correction|verdict|answer|however|though|then again|on second "
-    r"thoughts?)\b[\W_]*)*(?:"
-    rf"{_IT} (?:(?:is|was|has been)(?: not|n['’]t| never) (?:true|right|correct|supported|confirmed|borne out|so|"
-    r"the case|what)\b.*|(?:is|was|seems|looks|appears|may be|might be) (?:false|wrong|incorrect|untrue|mistaken|"
-    r"inaccurate|doubtful|unlikely|questionable|unclear|uncertain|unsupported|a mistake|an error|a lie)\b.*|"
-    r"(?:does not|doesn['’]t|did not|cannot|can not|can['’]t|could not|couldn['’]t) (?:hold|be|fit|stand|match)\b.*)|"
-    r".*\b(?:contradicts?|contradicted|refutes?|disproves?|rules? out) (?:this|that|it)\b.*|"
-    r"i (?:take (?:that|this|it) back|was wrong|made a mistake|stand corrected|mean|meant|disagree|doubt)\b.*|"
-    r"or (?:is|does|do|are) (?:it|they)\b.*|scratch that|strike that|ignore that|never mind|nope|not at all|"
-    r"(?<=\W)no|not really|not so|not true|not quite|wrong|false|just kidding)\W*",
-    re.IGNORECASE,
-)
-"""A sentence that takes back the one before it: "This is wrong."."""
 
 __all__ = ["bare_answer", "denial_of", "hear", "hear_sentence", "hear_sentences", "split_sentences"]
 
@@ -66,12 +52,14 @@ def hear_sentences(text: str, names: SlideNames | None = None) -> list[HeardSent
         names: names of the slide that the text may use; None for a text with references only.
     """
     heard: list[HeardSentence] = []
-    for sentence in split_sentences(text):
+    sentences = split_sentences(text)
+    for sentence, is_denied in zip(sentences, under_denials(text, sentences), strict=True):
         if not any(letter.isalnum() for letter in sentence):  # a rule, a row of dashes
             continue
-        if heard and _RETRACTION.fullmatch(sentence):
-            heard[-1] = replace(heard[-1], claims=(), is_whole=False)
-        heard.append(_hear(sentence, names, heard[-1] if heard else HeardSentence("")))
+        n_before = {LAST: 1, ALL: len(heard)}.get(takes_back(sentence), 0)
+        heard = [s.retracted() if i >= len(heard) - n_before else s for i, s in enumerate(heard)]
+        new = _hear(sentence, names, heard[-1] if heard else HeardSentence(""))
+        heard.append(new.retracted() if is_denied else new)
     return heard
 
 

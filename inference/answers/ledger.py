@@ -187,7 +187,8 @@ def check_answer(text: str, names: Names, facts: Facts, asked: Claim | None = No
     heard = claims.hear_sentences(text, SlideNames.of(facts.slide))
     sentences = []
     for i, sentence in enumerate(heard):
-        if not (i and heard[i - 1].words.endswith("?")):  # "Is it a ring? No." answers what the text itself asked
+        answers_itself = i > 0 and heard[i - 1].words.endswith("?")  # "Is it a ring? No."
+        if not (sentence.is_retracted or answers_itself):
             sentence = _with_bare_answer(sentence, asked)
         entries = tuple(_check(claim, names, facts) for claim in sentence.claims)
         words = claims.restore_names(" ".join(_EMPHASIS.sub("", sentence.words).split()), names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from data_prep.claims.claim import Claim
 from data_prep.claims.common_words import words_of
@@ -46,6 +46,7 @@ class HeardSentence:
         is_whole: whether nothing else is stated in it. Otherwise it is checked in part only.
         past: what pronouns in the next sentence refer to.
         asked: the claims that it asks about, where it is a yes/no question.
+        is_retracted: whether the text takes it back, so that it claims nothing.
     """
 
     words: str
@@ -53,6 +54,11 @@ class HeardSentence:
     is_whole: bool = False
     past: Antecedents = field(default_factory=Antecedents)
     asked: tuple[Claim, ...] = ()
+    is_retracted: bool = False
+
+    def retracted(self) -> HeardSentence:
+        """The same sentence without its claims."""
+        return replace(self, claims=(), is_whole=False, is_retracted=True)
 
 
 def hear_prose(sentence: str, names: SlideNames | None = None, past: Antecedents | None = None) -> HeardSentence:

@@ -22,8 +22,8 @@ _CONTRACTIONS: tuple[tuple[str, str], ...] = (
     (r"\b(i|we|they|you)'ve\b", r"\1 have"),
     (r"\bi'm\b", "i am"),
 )
-_STRUCK = re.compile(r"~~|</?(?:s|del|strike)\b[^<>]*>|<!--|-->", re.IGNORECASE)
-"""Marks of words that are struck out or hidden. What a sentence with them says depends on who shows it."""
+_STRUCK = re.compile(r"~~|</?(?:s|del|strike)\b[^<>]*>|<!--|-->|^\W*\[ \]", re.IGNORECASE)
+"""Marks of words that are struck out, hidden or still to do. What a sentence with them says depends on who shows it."""
 _QUOTED = re.compile(r'"([^"]*)"')
 _LONGEST_QUOTED_NAME = 3
 """Words in quotes that are a name. More words are what somebody else says, and no statement of this text."""

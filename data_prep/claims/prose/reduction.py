@@ -55,6 +55,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"\b(is|are|was|were|has|have) both (?!.* and (?:is|are|was|were|has|have) )(?=[a-z])", r"\1 "),
     (r"\b(?:i would|i'd|we would|one could|one might|you could) say(?: that)?\b", " "),
     (r"\b(are|were) (?:all|each) (?=\w+(?:ed|ly)\b|high|low|up\b|down\b|more\b|markers?\b)", r"\1 "),
+    (r"\b(?:an?|such an?|outright|pure) (?:lie|fib|joke|hoax)\b", "false"),
     (r",? if anything ,?|, if anything,", " "),
     (r"\bvs\.", "vs"),
     (r"(?<!is )(?<!are )\b(?:located|situated|positioned) (?=(?:in|at|on) )", ""),

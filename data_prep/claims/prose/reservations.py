@@ -48,15 +48,22 @@ _DOUBT = re.compile(
     r"drives?|drove|yields?|yielded|triggers?|triggered|promotes?|probability|at most|chance|odds|"
     rf"only in some|prior|predict(?:s|ed)?|{_DENIAL})\b"
 )
-_LABEL = re.compile(r"^(?:h\d|claim|statement|premise|assumption|option \w|example)(?: \d)? [:–]")
+_LABEL = re.compile(
+    r"^(?:h\d|claim|statement|premise|assumption|option \w|example|joke|story|fiction|translat\w+|"
+    r"quote|repeat|prompt|input)(?: \d)? [:–]"
+)
 """A sentence that is only quoted, for a verdict that may follow: "Claim: ..."."""
 _HERE = (
-    r"(?:(?:this|our|whole|entire|present|given|above|shown|my|your) |fact\b|short\b|brief\b|summary|sum\b|"
+    r"(?:(?:this|our|whole|entire|present|given|above|shown|your) |my (?:view|opinion|reading|eyes?|judge?ment|map|"
+    r"assessment|picture|slide)\b|fact\b|short\b|brief\b|summary|sum\b|"
     r"conclusion|other words|total\b|particular|line\b|turn\b|general|terms? of|contrast|addition|answer|view|"
     r"first |closer |light of|agreement|keeping|practice|detail|both (?:maps|panels|pictures)|maps?\b|tissue|section|"
     r"slide|slice|sample|pictures?|figure|images?|data\b|dataset|plot|panels?|counts|colou?r|it\b|all (?:maps|panels))"
 )
-_ELSEWHERE = re.compile(rf"^(?:in|on|at|after|during|under|before|following|upon) (?!{_HERE})[^§,;:]+ ,")
+_ELSEWHERE = re.compile(
+    rf"^(?:in|on|at|after|during|under|before|following|upon) (?!{_HERE})[^§,;:]+ ,|"
+    r"^(?:elsewhere|somewhere|once|tomorrow|yesterday|sometimes|occasionally|p|pr|prob|odds|score)\b[^§;:]* ,"
+)
 """A sentence about something else than this slide: "In aged animals, ..." and "On day 7, ..."."""
 _OTHER_TISSUE = (
     r"(?:in |to |of |at |with |from )?(?:all |any |every |each |its |their |rest of |average of |mean of |most )*"
@@ -118,7 +125,7 @@ def reserves(words: str) -> bool:
 
 def denies(words: str) -> bool:
     """Whether words in a later clause of the sentence take a claim back."""
-    return _DENIAL_PATTERN.search(words) is not None or words.strip() in ("not", "nope", "no")
+    return _DENIAL_PATTERN.search(words) is not None or words.strip() in ("not", "nope", "no", "0")
 
 
 def read_comparison(rest: str) -> int | None:
