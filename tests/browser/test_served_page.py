@@ -8,7 +8,7 @@ import pytest
 
 from tests import chat_server
 from tests.browser.visitor import ask
-from tests.chat_server import ChatServer, free_port, status
+from tests.chat_server import ChatServer, free_port, say, status
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -73,3 +73,19 @@ def test_own_question(page: "Page", server: ChatServer) -> None:
     assert "is strongly enriched in" in page.locator(".answer").locator("visible=true").inner_text()
     (sent,) = [part for part in server.asked[-1]["messages"][-1]["content"] if part["type"] == "text"]
     assert sent["text"] == "Where is this gene highest?"
+
+
+def test_the_model_calls_tools_and_its_words_are_checked(page: "Page", server: ChatServer) -> None:
+    gene, niche = (page.get_by_role("combobox", name=name, exact=True).input_value() for name in ("Gene", "Niche"))
+    false = f"{niche} borders {niche}. {gene} is absent from the tissue."
+    server.script.append(say("Let me look.", ("neighbours", {"niche": niche}), ("list_genes", {"query": "x"})))
+    server.script.append(say(f"{false} It is a lovely gene. <b>Bold</b>"))
+    page.get_by_role("tab", name="Talk").click()
+    page.get_by_label("Your question", exact=True).fill("What is here?")
+    page.keyboard.press("Enter")
+    page.locator("#talk .badge").first.wait_for()
+    tools = page.locator("#talk details.tool summary")
+    assert [words.split()[0] for words in tools.all_inner_texts()] == ["neighbours", "list_genes"]
+    assert page.locator("#talk del").get_by_text(f"{gene} is absent from the tissue.").count() == 1
+    assert page.locator("#talk b").get_by_text("Bold", exact=True).count() == 0
+    assert page.locator("#talk .not-checked").get_by_text("It is a lovely gene.").count() == 1
