@@ -47,7 +47,8 @@ _PLACE_FOLLOWS = re.compile(r"^ (?:in|at|on) (?:upper|lower|left|right|top|botto
 _LIMITS = re.compile(
     r"^ ?,? ?(?:(?:and|as|but so is|but|as well as) )?(?:in )?(?:everywhere|everything|all other|elsewhere|"
     r"anywhere|other niches)\b|"
-    r"^ ?,? ?or\b|^ ?,? ?but (?:in|for)\b(?! §n\d+ ,? ?(?:it|§g))|"
+    r"^ ?,? ?or\b|^ ?,? ?as (?:much|it is|they is|in|strongly|highly|elsewhere|everywhere)\b|^ ?,? ?but (?:in|"
+    r"for)\b(?! §n\d+ ,? ?(?:it|§g))|"
     r"^ ?(?:except|but for|apart from|excluding|save|in part|at best)\b"
 )
 _ELLIPSIS = re.compile(

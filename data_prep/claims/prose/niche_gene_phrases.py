@@ -118,6 +118,8 @@ ENRICHED: tuple[Phrase, ...] = (
         r"(?:is )?(?:<STRENGTH> )?<RAISED> only <IN> <N>",
         r"(?:is )?only (?:<STRENGTH> )?<RAISED> <IN> <N>",
         r"is (?:only )?<N>[- ]specific",
+        r"(?:is )?(?:almost |nearly |virtually )?(?:exclusively|only) (?:found |seen |expressed |present |"
+        r"detected )?in <N>",
         values=_STRENGTHS,
         says_more=True,
         words=_WORDS,
@@ -163,6 +165,7 @@ ENRICHED: tuple[Phrase, ...] = (
         r"(?:there is )?<not>(?:(?:clear|very) )?(?:higher|elevated|increased|raised|strong|high|intense|"
         r"abundant|robust) <G>"
         r"(?: is)?(?: (?:seen|found|observed|visible|evident|detected|present))? <IN> <N>",
+        r"(?:has|see|sees|find|finds|observe|there is) <not><ADJ><G> <ENRICHMENT> <IN> <N>",
         r"<G> (?:in|within|inside) <N> is <not>(?:higher|elevated|raised|increased)",
         r"<G> (?:is )?<not>(?:among |one of )?(?P<niche>its) <GOOD><MARKER>",
         subject="",
@@ -313,7 +316,7 @@ DEPLETED: tuple[Phrase, ...] = (
     *phrases(
         "depleted",
         r"(?:there is )?<not><ADJ>depletion of <G>(?: is| is seen| is found)? <IN> <N>",
-        r"(?:there is )?<not>(?:(?:clear|very) )?(?:lower|reduced|decreased|lowered|diminished) <G>"
+        r"(?:there is )?<not>(?:(?:clear|very) )?(?:low|lower|reduced|decreased|lowered|diminished) <G>"
         r"(?: is)?(?: (?:seen|found|observed|visible|evident|detected|present))? <IN> <N>",
         subject="",
         words=_WORDS,

@@ -56,6 +56,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"\b(?:i would|i'd|we would|one could|one might|you could) say(?: that)?\b", " "),
     (r"\b(are|were) (?:all|each) (?=\w+(?:ed|ly)\b|high|low|up\b|down\b|more\b|markers?\b)", r"\1 "),
     (r"\b(?:an?|such an?|outright|pure) (?:lie|fib|joke|hoax)\b", "false"),
+    (r"\bcould have been\b|\b(?:is|are|was|were) to be\b", "would be"),
     (r",? if anything ,?|, if anything,", " "),
     (r"\bvs\.", "vs"),
     (r"(?<!is )(?<!are )\b(?:located|situated|positioned) (?=(?:in|at|on) )", ""),
@@ -97,7 +98,7 @@ _RULES: tuple[tuple[str, str], ...] = (
         " ",
     ),
     (r"\bin (?:contrast|addition)\b(?! to)", " "),
-    (rf"\b(?:{_ADVERB})\b(?! (?:of|as|from|than)\b)(?<!-)", " "),
+    (rf"\b(?:{_ADVERB})\b(?! (?:of|as|from|than|one|two|several)\b)(?<!-)", " "),
     (r"\b(?:steadily|gradually|smoothly|progressively|monotonically|continuously)\b", " "),
     (r"\b(?:a|an|the)\b", " "),
     (

@@ -18,7 +18,8 @@ _DENIAL = (
     r"contradict(?:s|ed)?|ruled? out|rules out|reject(?:s|ed)?|den(?:y|ies|ied)|excluded|"
     r"not (?:true|case|correct|right|so|hold|supported|support|borne out|fact)|no evidence|nothing of sort|not "
     r"at all|"
-    r"opposite|"
+    r"opposite|not (?:see (?:it|this|that)|verif(?:y|ied)|sure)|(?:say|says|suggests?|has|is) otherwise|"
+    r"evidence is (?:missing|lacking|weak|thin)|"
     r"(?:said|says|thinks|believes) (?:nobody|no one)|invalid|nonsense|not fit|disagrees?|artefact|artifact|or not|"
     r"not confirm(?:ed)?|unconfirmed|unsupported"
 )
@@ -41,8 +42,9 @@ _DOUBT = re.compile(
     r"(?:little|weak|scant|limited|poor|thin|slim) (?:reason|evidence|support|signs?|proof|grounds?|indication)|"
     r"early to|refuses?|short of|far be|told|textbooks?|wikipedia|captions?|user|you (?:say|said|claim|think|believe)|"
     r"sarcasm|irony|ironically|my foot|"
+    r"legends?|abstract|prompt|manuscript|article|website|atlas|swapped|shuffled|permuted|simulated|simulation|"
     r"et al|claimed|reported|reportedly|previous(?:ly)?|earlier|used to|papers?|authors?|reviewers?|colleagues?|"
-    r"(?:some|many|most|others|people|they|experts|he|she) (?:think|thinks|say|says|argues?|believes?|claims?)|"
+    r"(?:some|few|many|most|others|people|they|experts|he|she) (?:think|thinks|say|says|argues?|believes?|claims?)|"
     r"knock(?:ed)?[- ]?(?:down|out|in)|inhibit(?:s|ed|ion|ing|ors?)|treat(?:ed|ment|ing)|antibod(?:y|ies)|mutants?|"
     r"leads? to|led to|results? in|resulted in|caus(?:es?|ed|ing)|gives?|gave|induc(?:es?|ed|ing)|"
     r"drives?|drove|yields?|yielded|triggers?|triggered|promotes?|probability|at most|chance|odds|"
@@ -57,7 +59,8 @@ _HERE = (
     r"(?:(?:this|our|whole|entire|present|given|above|shown|your) |my (?:view|opinion|reading|eyes?|judge?ment|map|"
     r"assessment|picture|slide)\b|fact\b|short\b|brief\b|summary|sum\b|"
     r"conclusion|other words|total\b|particular|line\b|turn\b|general|terms? of|contrast|addition|answer|view|"
-    r"first |closer |light of|agreement|keeping|practice|detail|both (?:maps|panels|pictures)|maps?\b|tissue|section|"
+    r"first |closer |(?:(?:careful|visual|close) )?(?:inspection|look|looking|review)\b|light of|agreement|keeping|"
+    r"practice|detail|both (?:maps|panels|pictures)|maps?\b|tissue|section|"
     r"slide|slice|sample|pictures?|figure|images?|data\b|dataset|plot|panels?|counts|colou?r|it\b|all (?:maps|panels))"
 )
 _ELSEWHERE = re.compile(

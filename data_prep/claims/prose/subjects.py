@@ -43,7 +43,7 @@ _AFTER_OTHER_VERB = re.compile(
 """A subject whose first verb is not heard: "GFAP peaks in L1 and is enriched there"."""
 _AMOUNT_FIRST = re.compile(
     r"(?:not |no |none )?(?:(?:clear|very) )?(?:higher|elevated|increased|raised|strong|high|intense|abundant|robust|"
-    r"lower|reduced|decreased|lowered|diminished) "
+    r"low|lower|reduced|decreased|lowered|diminished) "
 )
 """A phrase that begins with an amount: "reduced GFAP in L1". After a verb, that amount may be the verb's doing."""
 _SEEN = re.compile(r"\b(?:is|with|see|sees|seen|observes?|detects?|notes?|there)$")
