@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app import console
+from app.commands.measuring import measure_slides
 from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideOptions
 from app.commands.text_outputs import check_outputs, write_outputs
 from data_prep.errors import NicheLensError
@@ -62,16 +63,11 @@ def compare(
     check_outputs(out, ENDINGS, overwrite=overwrite, inputs=slide)
     slides = _chosen(slide_options.load(slide), niche, niche_b, against)
 
-    from data_prep.facts.facts import Facts
     from inference.answers.across import comparison_page, comparison_text
     from inference.answers.across.comparison import compare_niches, compare_slides
 
     engine = model.load()
-    with console.progress("measuring") as advance:
-        facts: list[Facts] = []
-        for part in slides:
-            advance(len(facts), len(slides))
-            facts.append(Facts.measure(part, engine.image_size))
+    facts = measure_slides(slides, engine.image_size)
     with console.progress("asking") as advance:
         if against:
             found = compare_niches(engine, facts[0], niche, against, n_genes=top_genes, progress=advance)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from app import console
-from app.commands.output_paths import check_output
+from app.commands.measuring import measure_slides
 from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideFile, SlideOptions
+from app.commands.text_outputs import check_outputs, write_outputs
 from data_prep.slide_loading import slides_with_niche
-from data_prep.staging import staged
 
-if TYPE_CHECKING:
-    from data_prep.facts.facts import Facts
-
-JSON = ".json"
-"""Ending of the outputs for other programs; all others are web pages."""
+ENDINGS = (".html", ".json")
 
 
 def describe(
@@ -46,7 +41,7 @@ def describe(
     out: Annotated[
         list[Path],
         typer.Option(
-            metavar="FILE.html|FILE.json",
+            metavar="FILE.html|.json",
             rich_help_panel=OUTPUT,
             help="Report to write: one self-contained page, or JSON for other programs. May be repeated.",
         ),
@@ -54,27 +49,18 @@ def describe(
     overwrite: Overwrite = False,
 ) -> None:
     """Describe every niche, or some. Writes what the model says, in words and pictures, and each claim checked."""
-    for path in out:
-        check_output(path, overwrite=overwrite, inputs=[slide])
+    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=[slide])
     slides = slide_options.load([slide])
 
-    from data_prep.facts.facts import Facts
     from inference.answers.report import describe_slides, to_json
     from inference.answers.report_page import to_html
 
     for name in niche or ():
         slides_with_niche(slides, name)
     engine = model.load()
-    facts: list[Facts] = []
-    with console.progress("measuring") as advance:
-        for part in slides:
-            advance(len(facts), len(slides))
-            facts.append(Facts.measure(part, engine.image_size))
+    facts = measure_slides(slides, engine.image_size)
     with console.progress("asking") as advance:
         reports = describe_slides(engine, facts, n_genes=top_genes, niches=niche or (), progress=advance)
-    with ExitStack() as outputs:
-        for path in out:
-            partial = outputs.enter_context(staged(path))
-            partial.write_text(to_json(reports) if path.suffix == JSON else to_html(engine, reports), encoding="utf-8")
+    write_outputs(out, {".html": lambda: to_html(engine, reports), ".json": lambda: to_json(reports)})
     n_niches = sum(len(report.niches) for report in reports)
     typer.echo(f"{', '.join(map(str, out))}: {n_niches} niche{'' if n_niches == 1 else 's'} described")

@@ -13,6 +13,7 @@ import typer
 
 from app import console
 from app.anndata_results import annotated_copy, check_copy, screen_settings
+from app.commands.measuring import measure_slides
 from app.commands.output_paths import check_output
 from app.commands.shared_options import OUTPUT, QUESTION, Genes, ModelOptions, Overwrite, SlideFile, SlideOptions
 from data_prep.errors import NicheLensError
@@ -107,7 +108,6 @@ def markers(
         for part in slides:
             part.gene_index(symbol)
 
-    from data_prep.facts.facts import Facts
     from data_prep.staging import staged
     from inference.answers.cards.card_folder import write_cards
     from inference.answers.screening.screen_plan import ModelSource, ScreenPlan
@@ -119,7 +119,7 @@ def markers(
     with StoredScreen.beside(out, plan, overwrite=overwrite) as stored:
         if stored.n_found:
             console.tell(f"{out}: an earlier run left {stored.n_found:,} of {plan.n_questions:,} answers; going on")
-        facts = [Facts.measure(part, engine.image_size) for part in slides]
+        facts = measure_slides(slides, engine.image_size)
         started = time.monotonic()
         try:
             with console.progress("asking", unit="answers") as report:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app import console
+from app.commands.measuring import measure_slides
 from app.commands.shared_options import OUTPUT, Overwrite, SlideOptions
 from app.commands.text_outputs import check_outputs, write_outputs
 
@@ -34,15 +34,11 @@ def match(
     check_outputs(out, ENDINGS, overwrite=overwrite, inputs=slide)
     slides = slide_options.load(slide)
 
-    from data_prep.facts.facts import Facts
     from data_prep.facts.niche_dictionary import match_niches
+    from data_prep.figures.spec import NATIVE_SIZE
     from inference.answers.across import dictionary_page, dictionary_text
 
-    facts: list[Facts] = []
-    with console.progress("measuring") as advance:
-        for part in slides:
-            advance(len(facts), len(slides))
-            facts.append(Facts.measure(part))
+    facts = measure_slides(slides, NATIVE_SIZE)
     dictionary = match_niches(facts)
     write_outputs(
         out,

@@ -36,7 +36,7 @@ from inference.answers.asking import (
 )
 from inference.answers.blind_twin import BlindTwin
 from inference.answers.checked_text import checked_words, to_terminal
-from inference.answers.ledger import NOT_CHECKED, Ledger
+from inference.answers.ledger import HOLDS_NO_CLAIM, NOT_CHECKED, Ledger
 from inference.answers.prose_twin import twin_of
 from inference.answers.readable import percent
 from inference.engine.engine import Engine
@@ -145,7 +145,7 @@ def _ledger_table(ledger: Ledger) -> Table:
         evidence = f"{entry.statistic} {evidence_line(entry)}"
         table.add_row(Text(entry.sentence), probability_in_ledger(entry), coloured, Text(evidence))
     for sentence in ledger.unheard:
-        table.add_row(Text(sentence), "", Text(NOT_CHECKED, style="yellow"), "holds no claim of the vocabulary")
+        table.add_row(Text(sentence), "", Text(NOT_CHECKED, style="yellow"), HOLDS_NO_CLAIM)
     return table
 
 
