@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.notebook import Slides
+from app.notebook_tables import frame
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from inference.answers.across.comparison import Comparison
     from inference.engine.engine import Engine
-
-_FRAME_HEIGHT = 640
-"""Height in pixels of a page in a notebook."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +51,7 @@ class Pages:
         return self.text
 
     def _repr_html_(self) -> str:
-        # A frame of its own keeps the styles of the page and of the notebook apart.
-        return (
-            f'<iframe sandbox srcdoc="{html.escape(self.writers[".html"])}" title="NicheLens" '
-            f'style="width: 100%; height: {_FRAME_HEIGHT}px; border: 0"></iframe>'
-        )
+        return frame(self.writers[".html"], "NicheLens")
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.notebook_tables import escape, ledger_html, ledger_table, mark
+from app.notebook_tables import escape, frame, ledger_html, ledger_table, mark
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ _SHOWN = {
     "composition": ("gene", "niche"),
 }
 """What each kind of picture shows, beside the slide."""
-_FRAME_HEIGHT = 640
-"""Height in pixels of a report in a notebook."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,11 +269,7 @@ class Report:
         return f"Report on {len(niches)} niches; claims: {counts or 'none'}"
 
     def _repr_html_(self) -> str:
-        # A frame of its own keeps the styles of the page and of the notebook apart.
-        return (
-            f'<iframe sandbox srcdoc="{escape(self.page)}" title="NicheLens report" '
-            f'style="width: 100%; height: {_FRAME_HEIGHT}px; border: 0"></iframe>'
-        )
+        return frame(self.page, "NicheLens report")
 
 
 def check_shown(kind: str, genes: Sequence[str], niche: str) -> None:

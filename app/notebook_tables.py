@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 LEDGER_COLUMNS = ("claim", "p", "verdict", "statistic", "value", "threshold", "n_spots", "depth", "pooled", "needs")
 LEDGER_HEADINGS = ("Claim", "Probability", "Verdict", "Statistic", "Evidence")
 _LEDGER_TYPES = {"p": float, "n_spots": int, "depth": float, "pooled": int}
-NOT_CHECKED = "not checked"
-"""Verdict of a sentence that holds no claim of the vocabulary."""
+_FRAME_HEIGHT = 640
+"""Height in pixels of a page in a notebook."""
 
 
 def ledger_table(ledger: Ledger) -> pd.DataFrame:
@@ -24,12 +24,13 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     import pandas as pd
 
     from data_prep.claims import evidence_fields
+    from inference.answers.ledger import HOLDS_NO_CLAIM, NOT_CHECKED
 
     rows = [
         (e.sentence, e.probability, e.verdict, e.statistic, e.value, *evidence_fields(e).values())
         for e in ledger.entries
     ]
-    no_claim = (None, NOT_CHECKED, "holds no claim of the vocabulary", "", "", 0, None, 1, "")
+    no_claim = (None, NOT_CHECKED, HOLDS_NO_CLAIM, "", "", 0, None, 1, "")
     rows += [(sentence, *no_claim) for sentence in ledger.unheard]
     return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS)).astype(_LEDGER_TYPES)
 
@@ -64,10 +65,10 @@ def ledger_html(ledger: pd.DataFrame) -> str:
 
 
 def mark(verdict: str) -> str:
-    """The sign that stands for a verdict of the counts."""
-    from data_prep.claims import VERDICT_MARKS
+    """The sign that stands for a verdict of the counts, or for a sentence that was not checked."""
+    from data_prep.claims import UNCHECKABLE, VERDICT_MARKS
 
-    return VERDICT_MARKS.get(verdict, "·")
+    return VERDICT_MARKS.get(verdict, VERDICT_MARKS[UNCHECKABLE])
 
 
 def score_table(scores: dict[str, Any]) -> pd.DataFrame:
@@ -107,3 +108,11 @@ def _float(number: float | None) -> float:
 def escape(text: object) -> str:
     """Text in which nothing is HTML."""
     return html.escape(str(text))
+
+
+def frame(page: str, title: str) -> str:
+    """A whole page inside a notebook. A frame of its own keeps the styles of the page and of the notebook apart."""
+    return (
+        f'<iframe sandbox srcdoc="{escape(page)}" title="{escape(title)}" '
+        f'style="width: 100%; height: {_FRAME_HEIGHT}px; border: 0"></iframe>'
+    )

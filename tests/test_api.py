@@ -197,10 +197,10 @@ def test_an_answer_shows_its_verdict_picture_and_ledger(slide: Slides, engine: "
     )
     page = ledger_html(ledger)
     evidence = "1; from 1 on. Measured on 1,200 spots with a median of 3,412 counts, pooled over 7."
-    assert f"<td>claims it</td><td>&gt;99 %</td><td>✓ supported</td><td>q</td><td>{evidence}</td>" in page
+    assert f"<td>claims it</td><td>&gt;99%</td><td>✓ supported</td><td>q</td><td>{evidence}</td>" in page
     assert "<td>? unclear</td><td>q</td><td>2; from 3 on. Measured on 12 spots" in page
     assert "with a median of 40 counts. Needs more spots.</td>" in page
-    assert "<td>· not checked</td>" in page
+    assert "<td>– not checked</td>" in page
 
 
 def test_names_from_files_are_escaped(toy: Callable[..., "AnnData"], engine: "Engine") -> None:

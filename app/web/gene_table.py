@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR, VERDICT_MARKS
+
 if TYPE_CHECKING:
     import gradio as gr
     import pandas as pd
@@ -29,7 +31,11 @@ MARKER_COLUMNS = (
 """Columns that the page shows: name in the table of `screen_markers`, heading, kind, explanation."""
 _WORDS = {
     "verdict": {"yes": "marker", "no": "no marker", "abstain": "not sure"},
-    "agrees": {"yes": "✓ agree", "no": "✗ disagree", "": "? unclear"},
+    "agrees": {
+        "yes": f"{VERDICT_MARKS[SUPPORTED]} agree",
+        "no": f"{VERDICT_MARKS[CONTRADICTED]} disagree",
+        "": f"{VERDICT_MARKS[UNCLEAR]} unclear",
+    },
 }
 _NUMBER = count()
 _TEMPLATE = """

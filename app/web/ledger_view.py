@@ -6,11 +6,12 @@ A list, not a table: it reads the same on a phone. Every name is escaped.
 from __future__ import annotations
 
 import html
+from collections import Counter
 
 from data_prep.claims import CONTRADICTED, UNCHECKABLE, VERDICT_MARKS, evidence_line
 from inference.answers.asking import Answer
 from inference.answers.checked_text import checked_words, to_html
-from inference.answers.ledger import Ledger, LedgerEntry
+from inference.answers.ledger import HOLDS_NO_CLAIM, NOT_CHECKED, Ledger, LedgerEntry
 from inference.answers.readable import percent
 
 SCROLLS_FROM = 12
@@ -24,8 +25,7 @@ def ledger_view(ledger: Ledger) -> str:
         return NOTHING_YET
     rows = [_entry(entry) for entry in ledger.entries]
     rows += [
-        _row("unheard", VERDICT_MARKS[UNCHECKABLE], "not checked", words, "holds no claim that the counts could check")
-        for words in ledger.unheard
+        _row("unheard", VERDICT_MARKS[UNCHECKABLE], NOT_CHECKED, words, HOLDS_NO_CLAIM) for words in ledger.unheard
     ]
     shown = f'<ul class="ledger">{"".join(rows)}</ul>'
     if len(rows) > SCROLLS_FROM:
@@ -68,11 +68,7 @@ def _row(style: str, mark: str, word: str, claim: str, evidence: str, said: str 
 
 
 def _tally(ledger: Ledger) -> str:
-    counts = {
-        "✓ supported": ledger.n_supported,
-        "✗ contradicted": ledger.n_contradicted,
-        "? unclear": ledger.n_unclear,
-        "– uncheckable": ledger.n_uncheckable,
-        "– not checked": len(ledger.unheard),
-    }
+    verdicts = Counter(entry.verdict for entry in ledger.entries)
+    counts = {f"{mark} {verdict}": verdicts[verdict] for verdict, mark in VERDICT_MARKS.items()}
+    counts[f"{VERDICT_MARKS[UNCHECKABLE]} {NOT_CHECKED}"] = len(ledger.unheard)
     return "".join(f"<span>{number} {words}</span>" for words, number in counts.items() if number)

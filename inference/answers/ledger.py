@@ -19,6 +19,8 @@ from inference.answers.composing import Saying
 
 NOT_CHECKED, PARTLY_CHECKED = "not checked", "partly checked"
 """Verdicts of a sentence in which no claim could be checked, and of one that says more than was checked."""
+HOLDS_NO_CLAIM = "holds no claim that the counts could check"
+"""Why a sentence was not checked."""
 _EMPHASIS = re.compile(r"\*\*|`")
 """Markdown that would be in the way of a reader. Other signs may be part of a name."""
 REMARK = "remark"
