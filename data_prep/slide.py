@@ -43,6 +43,11 @@ class SlideMeta:
     genes_from: str = ""
     notes: tuple[str, ...] = ()
 
+    @property
+    def origin(self) -> list[str]:
+        """Organism, tissue and technology, those that are known."""
+        return [part for part in (self.organism, self.tissue, self.technology) if part]
+
 
 @dataclass(frozen=True, eq=False)
 class Slide:

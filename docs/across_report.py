@@ -31,6 +31,7 @@ from data_prep.slide import Slide
 from data_prep.slide_loading import load_slides
 from data_prep.synth.tissue import make_slide
 from inference.answers.across.comparison import compare_slides
+from inference.answers.across.markdown_parts import table
 from inference.engine.engine import Engine
 from inference.engine.load_engine import load_engine
 
@@ -80,19 +81,21 @@ def main() -> None:
 def report(sets: dict[str, list[Facts]], engine: Engine) -> Iterator[str]:
     """The parts of the report as Markdown."""
     yield "### Matching with the labels hidden"
-    yield _table(MATCHING, [matching_row(name, slides) for name, slides in sets.items()])
+    yield "\n".join(table(MATCHING, [matching_row(name, slides) for name, slides in sets.items()]))
     yield "### A niche is cut out of one of two slides"
-    yield _table(REMOVED, [removed_row(name, slides) for name, slides in sets.items() if len(slides) > 1])
+    yield "\n".join(table(REMOVED, [removed_row(name, slides) for name, slides in sets.items() if len(slides) > 1]))
     yield "### Two halves of the counts of one section: nothing has changed"
     pairs = {name: [halves(slides[0].slide)] for name, slides in sets.items()}
-    yield _table(CHANGES, [changes_row(name, of_set, engine) for name, of_set in pairs.items()])
+    yield "\n".join(table(CHANGES, [changes_row(name, of_set, engine) for name, of_set in pairs.items()]))
     yield "### Two sections"
     two = {name: _some(list(combinations(slides, 2)), N_COMPARED) for name, slides in sets.items()}
-    yield _table(CHANGES, [changes_row(name, of_set, engine) for name, of_set in two.items()])
+    yield "\n".join(table(CHANGES, [changes_row(name, of_set, engine) for name, of_set in two.items()]))
     yield "### Planted changes"
     synthetic = [make_slide(seed, n_spots=1500, n_niches=5, layout="hex", pattern="layers") for seed in SYNTHETIC]
     rows = [planted_row("synthetic layers", synthetic, engine)]
-    yield _table(PLANTED, [*rows, *(planted_row(name, [slides[0].slide], engine) for name, slides in sets.items())])
+    yield "\n".join(
+        table(PLANTED, [*rows, *(planted_row(name, [slides[0].slide], engine) for name, slides in sets.items())])
+    )
 
 
 def matching_row(name: str, slides: Sequence[Facts]) -> list[str]:
@@ -230,11 +233,6 @@ def _rest(counts: sp.csc_matrix, part: sp.csc_matrix) -> sp.csc_matrix:
 def _some(pairs: list[tuple[Facts, Facts]], n: int) -> list[tuple[Facts, Facts]]:
     """At most n pairs, evenly spread."""
     return pairs[:: -(-len(pairs) // n)] if pairs else []
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 if __name__ == "__main__":

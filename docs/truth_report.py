@@ -26,6 +26,8 @@ from data_prep.facts.wilcoxon import rank_genes
 from data_prep.read.options import ReadOptions
 from data_prep.read.slide_reader import read_slides
 from data_prep.slide import MIN_NICHE_SPOTS, Slide
+from data_prep.slide_loading import slide_label
+from inference.answers.across.markdown_parts import table
 
 PAGE = Path(__file__).with_name("truth.md")
 BEGIN, END = "<!-- tables: written by docs/truth_report.py -->", "<!-- end of tables -->"
@@ -106,16 +108,18 @@ def report(sections: Sequence[Section]) -> Iterator[str]:
         rows = [row for one, other in pairs if (row := replication_row(one, other))]
         if rows:
             yield f"### Replication over {title}"
-            yield _table(REPLICATION, rows)
+            yield "\n".join(table(REPLICATION, rows))
     rows = [row for section in sections for row in textbook_rows(section)]
     if rows:
         yield "### Textbook markers"
-        yield _table(("slide", "rule", "found", "unclear", "missed", "not measured", "missed or unclear"), rows)
+        yield "\n".join(
+            table(("slide", "rule", "found", "unclear", "missed", "not measured", "missed or unclear"), rows)
+        )
     yield "### Niches that do not exist"
-    yield _table(MADE_UP, [made_up_row(section.slide) for section in sections])
+    yield "\n".join(table(MADE_UP, [made_up_row(section.slide) for section in sections]))
     yield "### Genes with each label"
     yield "<details><summary>Every niche</summary>"
-    yield _table(LABELS, [row for section in sections for row in label_rows(section)])
+    yield "\n".join(table(LABELS, [row for section in sections for row in label_rows(section)]))
     yield "</details>"
 
 
@@ -179,7 +183,7 @@ def replication_row(one: Section, other: Section) -> list[str]:
             )
         )
     cells = [f"{ours} ({wilcoxons})" for ours, wilcoxons in zip(*by_rule, strict=True)]
-    return [one.slide.meta.slice or one.slide.name, other.slide.meta.slice or other.slide.name, *cells]
+    return [slide_label(one.slide), slide_label(other.slide), *cells]
 
 
 def textbook_rows(section: Section) -> Iterator[list[str]]:
@@ -197,7 +201,7 @@ def textbook_rows(section: Section) -> Iterator[list[str]]:
                 verdicts[gene] = next(label for label in (MARKER, UNCLEAR, NOT_MARKER) if label in named)
             counts = [list(verdicts.values()).count(label) for label in (MARKER, UNCLEAR, NOT_MARKER)]
             others = ", ".join(gene for gene, label in verdicts.items() if label != MARKER)
-            name = slide.meta.slice or slide.name
+            name = slide_label(slide)
             yield [name, rule, *map(str, counts), str(len(expected) - len(measured)), others or "none"]
 
 
@@ -223,7 +227,7 @@ def made_up_row(slide: Slide) -> list[str]:
             labels = section.labels.values()
             found += np.array([*(np.count_nonzero(label == MARKER) for label in labels), section.markers.label.size])
         cells.append(f"{found[0]} ({found[1]}) of {found[2]:,}" if niches else "")
-    return [slide.meta.slice or slide.name, *cells]
+    return [slide_label(slide), *cells]
 
 
 def label_rows(section: Section) -> Iterator[list[str]]:
@@ -236,7 +240,7 @@ def label_rows(section: Section) -> Iterator[list[str]]:
             for label in (MARKER, NOT_MARKER, UNCLEAR)
         ]
         depth = f"{section.markers.depth_ratio[code]:.2f}"
-        yield [slide.meta.slice or slide.name, niche, str((slide.niche == code).sum()), depth, *counts]
+        yield [slide_label(slide), niche, str((slide.niche == code).sum()), depth, *counts]
 
 
 def insert_tables(page: str, tables: str) -> str:
@@ -246,11 +250,6 @@ def insert_tables(page: str, tables: str) -> str:
 
 def _percent(holds: np.ndarray) -> str:
     return f"{100 * holds.mean():.1f} %" if holds.size else "–"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.tools.opened_slides import OpenedSlide, SlideStore
 from app.tools.plain_results import ledger_result, plain, table_rows
-from data_prep.claims import THE_NICHE, THIS_GENE, Names
+from data_prep.claims import Names
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.facts.variable_genes import variable_genes
@@ -158,7 +158,7 @@ class AskingTools:
             opened.slide.gene_index(gene)
         if niche:
             opened.slide.niche_index(niche)
-        names = Names({THIS_GENE: gene} if gene else {}, {THE_NICHE: niche} if niche else {})
+        names = Names.of_selected(gene, niche)
         return {"slice": opened.slice_name, **ledger_result(check_answer(text, names, facts))}
 
     def _facts(self, slide: str) -> tuple[OpenedSlide, Engine, Facts]:

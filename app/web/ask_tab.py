@@ -16,8 +16,7 @@ from app.web.widgets import chips, chips_value
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
 from data_prep.tasks import MARKER_PROMPT
-from inference.answers.asking import VERDICT_WORDS, Answer, ask_before_measuring, verdict
-from inference.answers.readable import percent
+from inference.answers.asking import VERDICT_WORDS, Answer, ask_before_measuring, probability_words, verdict
 from inference.answers.routing import LONGEST_QUESTION, Refusal, example_questions
 
 if TYPE_CHECKING:
@@ -116,7 +115,5 @@ def _headline(engine: Engine, answer: Answer) -> str:
     if probability is None:
         return appearance.question(answer.question)
     kind = verdict(engine, probability)
-    words = (
-        f"probability of yes {percent(probability)}" if engine.gives_probability else "its server gives no probability"
-    )
+    words = probability_words(probability, is_known=engine.gives_probability)
     return appearance.verdict(VERDICT_WORDS[kind], kind, f"{answer.gene} in {answer.niche}: {words}")

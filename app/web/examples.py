@@ -19,16 +19,13 @@ from socket import gaierror
 from typing import Any
 from urllib.error import URLError
 
-from app.web.upload import FOUND
+from app.web.upload import FOUND, Progress
 from data_prep.errors import NicheLensError, first_line, suggest
 
 LOOK_SECONDS = 0.3
 """How often progress is told."""
 _DONE = "complete"
 """Written last: a folder without it was not finished."""
-
-Progress = Callable[[float, str], None]
-"""(share that is done, what happens now)."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ let sorted = { column: -1, up: true };
 let shown = PAGE;
 
 function percent(p) {
-  if (p < 0.01) return "<1 %";
-  return p > 0.99 ? ">99 %" : `${Math.round(p * 100)} %`;
+  if (p <= 0.005) return "<1%";
+  return p >= 0.995 ? ">99%" : `${Math.round(p * 100)}%`;
 }
 
 function small(q) {

@@ -23,11 +23,11 @@ from app.tools.looking_tools import LookingTools
 from app.tools.opened_slides import SlideStore
 from app.tools.toolbox import Toolbox
 from app.web import appearance
-from app.web.examples import EXAMPLES, Progress, fetch, is_fetched
+from app.web.examples import EXAMPLES, fetch, is_fetched
 from app.web.guard import LOOPBACK_HOSTS, Credentials, Guard, fetch_nothing
 from app.web.slide_cache import SlideCache
 from app.web.turns import Turns
-from app.web.upload import MAX_UPLOAD, example_slides, open_slides
+from app.web.upload import MAX_UPLOAD, Progress, example_slides, open_slides
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:

@@ -15,8 +15,6 @@ from data_prep.read.histology import read_histology
 from data_prep.slide import Slide
 from data_prep.slide_loading import slide_label
 
-VIEW_SIZE = 448
-"""Edge length in pixels of pictures for people. The model reads the same pictures at its own size."""
 _LOOK_SECONDS = 0.2
 """Whoever waits until another visitor has measured a slide looks so often whether the answer is still wanted."""
 
@@ -81,8 +79,8 @@ class SlideCache:
         finally:
             self._lock.release()
 
-    def canvas(self, name: str, size: int = VIEW_SIZE) -> Canvas:
-        """Canvas that draws a slice, by default at the size for people."""
+    def canvas(self, name: str, size: int) -> Canvas:
+        """Canvas that draws a slice in pictures of ``size`` pixels."""
         return self._canvas(name, size)
 
     def genes(self, name: str) -> tuple[str, ...]:
@@ -100,11 +98,10 @@ class SlideCache:
     def about(self, name: str | None = None) -> str:
         """What a slice is and how large, for people, as plain text."""
         slide = self.slide(name)
-        origin = [part for part in (slide.meta.organism, slide.meta.tissue, slide.meta.technology) if part]
         part_of = [f"{slide_label(slide)}, one of {len(self.slides)} slices"] if len(self.slides) > 1 else []
         size = f"{slide.n_spots:,} spots × {slide.n_genes:,} genes, {len(slide.niches)} niches"
         notes = (note[:1].upper() + note[1:].removesuffix(".") for note in slide.meta.notes)
-        return ". ".join([", ".join([*origin, *part_of, size]), *notes])
+        return ". ".join([", ".join([*slide.meta.origin, *part_of, size]), *notes])
 
     def _make_map_data(self, name: str) -> MapData:
         slide = self.slides[name]

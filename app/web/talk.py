@@ -16,7 +16,7 @@ from app.tools.scripted import ScriptedConversation
 from app.tools.toolbox import Toolbox
 from app.web.slide_cache import SlideCache
 from app.web.turns import Turns
-from data_prep.claims import THE_NICHE, THIS_GENE, Names
+from data_prep.claims import Names
 from data_prep.errors import NicheLensError
 from inference.answers.ledger import Ledger, check_answer
 from inference.answers.routing import Refusal
@@ -118,7 +118,7 @@ class Talk:
 
     def _check(self, words: str, gene: str, niche: str) -> Ledger:
         facts = self._opened.facts(self._slice_name, self._engine.image_size)
-        names = Names({THIS_GENE: gene} if gene else {}, {THE_NICHE: niche} if niche else {})
+        names = Names.of_selected(gene, niche)
         return check_answer(words, names, facts)
 
 

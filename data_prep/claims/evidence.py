@@ -162,7 +162,7 @@ def in_percent(share: float) -> str:
     """A share in percent; 0 % and 100 % are said only of 0 and 1: ">99%", "<1%"."""
     if 0.995 <= share < 1:
         return ">99%"
-    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
+    return "<1%" if 0 < share <= 0.005 else f"{share:.0%}"
 
 
 def limits_in_words(yes: float, no: float, sure: float = 0.0) -> str:

@@ -35,6 +35,11 @@ class Names:
     cell_types: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of_selected(cls, gene: str, niche: str) -> Names:
+        """What "this gene" and "the niche" stand for where a gene and a niche are selected; "" for none."""
+        return cls({THIS_GENE: gene} if gene else {}, {THE_NICHE: niche} if niche else {})
+
     @property
     def others(self) -> dict[str, str]:
         """All references that ``Claim.other`` can hold. No reference occurs in two of the three groups."""

@@ -116,7 +116,7 @@ def verdict(engine: Engine, p_marker: float) -> str:
 
 
 def probability_words(probability: float, *, is_known: bool) -> str:
-    """A probability in words, for example "probability of yes 3 %".
+    """A probability in words, for example "probability of yes 3%".
 
     Args:
         probability: calibrated probability of "Yes", 0..1.
@@ -126,5 +126,5 @@ def probability_words(probability: float, *, is_known: bool) -> str:
 
 
 def probability_in_ledger(entry: LedgerEntry) -> str:
-    """The model's probability that a claim is right, for example "97 %"; "" where there is none."""
+    """The model's probability that a claim is right, for example "97%"; "" where there is none."""
     return "" if entry.probability is None else percent(entry.probability)

@@ -1,4 +1,4 @@
-"""Shows an answer sentence by sentence, with what the counts say of each: for web pages, Markdown and the terminal.
+"""Shows an answer sentence by sentence, with what the counts say of each: for web pages and the terminal.
 
 A contradicted sentence is struck through, with the number that contradicts it. A sentence that was not checked says so.
 """
@@ -6,7 +6,6 @@ A contradicted sentence is struck through, with the number that contradicts it. 
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,14 +17,6 @@ if TYPE_CHECKING:
 
 NO_SENTENCE = "no sentence to check"
 _STYLES = {SUPPORTED: "", CONTRADICTED: "strike red", UNCLEAR: "", PARTLY_CHECKED: "", NOT_CHECKED: "dim", REMARK: ""}
-_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&])")
-CSS = """
-.checked del { text-decoration: line-through; color: inherit; opacity: .75; }
-.checked .badge { font-size: .8em; padding: .05em .45em; border-radius: .7em; border: 1px solid currentColor;
-  white-space: nowrap; opacity: .85; }
-.checked .contradicted .why { font-weight: 600; }
-"""
-"""Styles that make the classes of `to_html` readable where a page has none of its own."""
 
 
 def checked_words(ledger: Ledger) -> str:
@@ -46,18 +37,6 @@ def to_html(ledger: Ledger) -> str:
     on a note.
     """
     return f'<div class="checked">{" ".join(map(_sentence_html, ledger.sentences))}</div>' if ledger.sentences else ""
-
-
-def to_markdown(ledger: Ledger) -> str:
-    """The answer as Markdown in which signs that a model or a file wrote mean nothing."""
-    parts = []
-    for sentence in ledger.sentences:
-        words = _MARKDOWN_SIGNS.sub(r"\\\1", sentence.words)
-        if sentence.verdict == CONTRADICTED:
-            words = f"~~{words}~~"
-        note = _MARKDOWN_SIGNS.sub(r"\\\1", _note(sentence))
-        parts.append(f"{words} _({note})_" if note else words)
-    return " ".join(parts)
 
 
 def to_terminal(ledger: Ledger) -> Text:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from data_prep.claims import in_percent
+
+_SURE = 0.999
+"""No model is surer than this, whatever it says."""
 _TINY = 1e-44
 """The marker statistics are stored in four bytes, which hold no positive number much below this."""
 
 
 def percent(probability: float) -> str:
-    """A probability or share in percent: "<1 %", "37 %", ">99 %".
+    """A probability in percent: "<1%", "37%", ">99%". Unlike a share (`in_percent`), it is never 0 or 1.
 
     Args:
         probability: 0..1.
     """
-    if probability < 0.01:
-        return "<1 %"
-    return ">99 %" if probability > 0.99 else f"{probability:.0%}".replace("%", " %")
+    return in_percent(min(max(probability, 1 - _SURE), _SURE))
 
 
 def q_value(q: float) -> str:

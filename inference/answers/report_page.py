@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from data_prep.claims import VERDICT_MARKS, evidence_beside
-from data_prep.claims.evidence import ERRORS
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
-from data_prep.figures.spec import FigureSpec
+from data_prep.slide_loading import slide_label
 from inference.answers.asking import probability_in_ledger
-from inference.answers.checked_text import CSS, checked_words
+from inference.answers.checked_text import checked_words
 from inference.answers.checked_text import to_html as checked_html
-from inference.answers.page_rendering import render_page
-from inference.answers.readable import percent
+from inference.answers.page_rendering import niche_pictures, render_page
+from inference.answers.readable import percent, q_value
 from inference.answers.report import NicheReport, SlideReport
 from inference.engine.engine import Engine
 
@@ -56,7 +55,6 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
         },
         slices=[_slice(report) for report in reports],
         marks=VERDICT_MARKS,
-        sentence_styles=CSS,
         beside=evidence_beside,
         probability=probability_in_ledger,
     )
@@ -91,10 +89,9 @@ def _slice(report: SlideReport) -> dict[str, Any]:
     view = Canvas(slide, _VIEW_SIZE)
     colours, swatches = facts.canvas.niche_colours(), facts.canvas.niche_swatches()
     size = {name: int((slide.niche == code).sum()) for code, name in enumerate(slide.niches)}
-    about = [part for part in (slide.meta.organism, slide.meta.tissue, slide.meta.technology) if part]
     return {
-        "name": slide.meta.slice or slide.name,
-        "about": ", ".join([*about, f"{slide.n_spots:,} spots, {slide.n_genes:,} genes"]),
+        "name": slide_label(slide),
+        "about": ", ".join([*slide.meta.origin, f"{slide.n_spots:,} spots, {slide.n_genes:,} genes"]),
         "picture": data_url(encode_png(view.niches())),
         "legend": [
             {
@@ -123,24 +120,13 @@ def _niche(facts: Facts, view: Canvas, report: NicheReport) -> dict[str, Any]:
         "checked": checked_html(report.answer.ledger),
         "checked_words": checked_words(report.answer.ledger),
         "ledger": report.answer.ledger,
-        "shown": _niche_pictures(facts.canvas, report.niche),
+        "shown": niche_pictures(facts.canvas, report.niche),
         "markers": _markers(facts, view, report),
     }
 
 
-def _niche_pictures(canvas: Canvas, niche: str) -> list[dict[str, str]]:
-    """Two of the pictures that the model read: the niche on the tissue, and its form."""
-    captions = {"niche": f"{niche} on the tissue", "mask": f"{niche}, cropped"}
-    pictures = canvas.pictures([FigureSpec(kind, niche=niche, size=canvas.size) for kind in captions])
-    return [
-        {"src": data_url(encode_png(picture)), "alt": caption, "caption": caption}
-        for picture, caption in zip(pictures, captions.values(), strict=True)
-    ]
-
-
 def _markers(facts: Facts, view: Canvas, report: NicheReport) -> list[dict[str, str]]:
-    effect = report.markers.log2fc - ERRORS * report.markers.log2fc_error
-    top = report.markers.assign(effect=effect).sort_values("effect", ascending=False).head(MARKERS_SHOWN)
+    top = report.markers.sort_values("effect", ascending=False).head(MARKERS_SHOWN)
     if top.empty:
         return []
     words = {1: "the counts agree", 0: "the counts disagree", -1: "unclear in the counts"}
@@ -152,7 +138,7 @@ def _markers(facts: Facts, view: Canvas, report: NicheReport) -> list[dict[str, 
             "picture": data_url(encode_png(picture)),
             "p_marker": percent(row.p_marker),
             "log2fc": f"{row.log2fc:+.2f}",
-            "q_value": f"{row.q_value:.1e}",
+            "q_value": q_value(row.q_value),
             "counts_say": words[int(facts.markers.label[facts.slide.gene_index(row.gene), column])],
         }
         for row, picture in zip(top.itertuples(), pictures, strict=True)

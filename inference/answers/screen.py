@@ -16,6 +16,7 @@ from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
 from data_prep.slide import Slide
+from data_prep.slide_loading import slide_label
 from data_prep.tasks import claim_question
 from inference.answers.interview import ENRICHED
 from inference.engine.engine import Engine, Progress
@@ -197,7 +198,7 @@ def marker_table(
     n_genes, n_niches = p_marker.shape
     table = pd.DataFrame(
         {
-            "slice": slide.meta.slice or slide.name,
+            "slice": slide_label(slide),
             "gene": np.repeat(np.array(symbols, dtype=object), n_niches),
             "niche": np.tile(np.array(names, dtype=object), n_genes),
             "p_marker": p_marker.ravel(),

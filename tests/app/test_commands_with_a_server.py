@@ -55,7 +55,7 @@ def test_ask(run: Callable, ask: list[object], there: list[object]) -> None:
     assert record["ledger"][0]["p"] == pytest.approx(0.75)
     ran = run(*ask, *there)
     assert (ran.code, ran.err) == (0, [])
-    assert "Yes, a marker (probability of yes 75 %)" in ran.out
+    assert "Yes, a marker (probability of yes 75%)" in ran.out
 
 
 def test_where_a_server_gives_no_probability_none_is_shown(

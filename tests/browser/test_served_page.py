@@ -50,7 +50,7 @@ def address(engine: "Engine") -> Iterator[str]:
 def test_ask_a_server(page: "Page", server: ChatServer) -> None:
     assert page.get_by_text("Pictures drawn from them go to the server that has the model.").is_visible()
     headline, marks = ask(page)
-    assert "probability of yes 75 %" in headline
+    assert "probability of yes 75%" in headline
     assert marks
     answer = page.locator(".answer").locator("visible=true")
     assert "is enriched in" in answer.inner_text()

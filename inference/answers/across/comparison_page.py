@@ -9,13 +9,12 @@ from typing import Any
 
 from data_prep.claims import VERDICT_MARKS
 from data_prep.figures.png import data_url, encode_png
-from data_prep.figures.spec import FigureSpec
 from data_prep.slide_loading import slide_label
 from inference.answers.across.comparison import Comparison
 from inference.answers.across.comparison_text import NO_CHANGES, probability, questions, sections
 from inference.answers.across.gene_findings import THRESHOLD
 from inference.answers.across.sides import Side
-from inference.answers.page_rendering import render_page
+from inference.answers.page_rendering import niche_pictures, render_page
 
 MAPS_SHOWN = 6
 """Greatest number of genes with maps of both sides."""
@@ -52,19 +51,13 @@ def to_html(comparison: Comparison, date: datetime.date | None = None) -> str:
 
 def _side(side: Side) -> dict[str, Any]:
     slide, shape = side.facts.slide, side.facts.shapes[side.niche]
-    about = [part for part in (slide.meta.organism, slide.meta.tissue, slide.meta.technology) if part]
+    about = [*slide.meta.origin]
     about += [f"donor {slide.meta.donor}"] if slide.meta.donor else []
     about += [f"{side.n_spots:,} spots, {shape.area_fraction:.1%} of the tissue", f"median {side.depth:,.0f} counts"]
-    captions = {"niche": f"{side.niche} on {slide_label(slide)}", "mask": f"{side.niche}, cropped"}
-    canvas = side.facts.canvas
-    pictures = canvas.pictures([FigureSpec(kind, niche=side.niche, size=canvas.size) for kind in captions])
     return {
         "name": side.name if side.name == side.niche else f"{side.niche} on {side.name}",
         "about": ", ".join(about),
-        "pictures": [
-            {"src": data_url(encode_png(picture)), "alt": caption, "caption": caption}
-            for picture, caption in zip(pictures, captions.values(), strict=True)
-        ],
+        "pictures": niche_pictures(side.facts.canvas, side.niche, slide_label(slide)),
     }
 
 

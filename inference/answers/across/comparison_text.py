@@ -58,9 +58,7 @@ def questions(comparison: Comparison) -> str:
 
 def probability(finding: Finding) -> str:
     """The model's probability of a statement, for example "97%"; "" where there is none."""
-    if finding.probability is None:
-        return ""
-    return percent(finding.probability)
+    return "" if finding.probability is None else percent(finding.probability)
 
 
 def _findings(findings: Sequence[Finding], sides: tuple[str, str]) -> list[str]:

@@ -48,7 +48,7 @@ def to_html(dictionary: NicheDictionary, slides: Sequence[Facts], date: datetime
 
 def _slide(dictionary: NicheDictionary, name: str, facts: Facts, colour_of: dict[str, np.ndarray]) -> dict[str, str]:
     slide = facts.slide
-    about = [part for part in (slide.meta.tissue, slide.meta.technology) if part]
+    about = [*slide.meta.origin]
     about += [f"donor {slide.meta.donor}"] if slide.meta.donor else []
     view = Canvas(slide, _VIEW_SIZE)
     drawn, own = view.niches(), view.niche_swatches()

@@ -15,5 +15,4 @@ def escaped(text: str) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Lines of a Markdown table; the cells are escaped already."""
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    return [*lines, *(f"| {' | '.join(row)} |" for row in rows)]
+    return [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]

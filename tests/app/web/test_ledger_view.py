@@ -44,7 +44,7 @@ def test_each_verdict_has_its_mark_and_a_word_for_screen_readers(verdict: str) -
 def test_the_number_and_the_model_stand_under_the_claim() -> None:
     shown = ledger_view(ledger(entry("supported")))
     assert "log2 fold change -1.0" in shown
-    assert "87 %" in shown
+    assert "87%" in shown
     assert "the model gives" not in ledger_view(ledger(entry("supported", None)))
 
 

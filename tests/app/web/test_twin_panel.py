@@ -14,7 +14,7 @@ def answer(source: str, *, is_conflict: bool = False) -> TwinAnswer:
 def test_each_claim_is_shown_with_and_without_its_picture() -> None:
     shown = twin_view(BlindTwin((answer(SEEN), answer(RECALLED, is_conflict=True))))
     assert shown.count("<li>") == 2
-    assert "97 % with the picture, &lt;1 % with a blank one, 20 % and 30 % with shuffled spots" in shown
+    assert "97% with the picture, &lt;1% with a blank one, 20% and 30% with shuffled spots" in shown
     assert shown.count("Memory says the opposite.") == 1
     assert "<script>" not in shown
 

@@ -118,11 +118,11 @@ def test_a_gene_without_counts_has_one_answer_everywhere(tissue: Facts) -> None:
 
 
 def test_certainty_is_not_made_by_rounding(tissue: Facts) -> None:
-    assert probability_words(0.9985, is_known=True) == "probability of yes >99 %"
-    assert probability_words(0.0015, is_known=True) == "probability of yes <1 %"
+    assert probability_words(0.9985, is_known=True) == "probability of yes >99%"
+    assert probability_words(0.0015, is_known=True) == "probability of yes <1%"
     gene, niche = str(tissue.slide.genes[0]), tissue.slide.niches[0]
     answer = last(ask(Answering(lambda claim: 9.0), tissue, gene, niche))
-    assert {probability_in_ledger(entry) for entry in answer.ledger.entries} == {">99 %"}
+    assert {probability_in_ledger(entry) for entry in answer.ledger.entries} == {">99%"}
 
 
 def test_an_answer_that_is_no_number_is_an_error(tissue: Facts) -> None:

@@ -6,7 +6,8 @@ from inference.answers.readable import percent, q_value
 
 
 @pytest.mark.parametrize(
-    ("p", "words"), [(0.0, "<1 %"), (0.0099, "<1 %"), (0.01, "1 %"), (0.374, "37 %"), (0.99, "99 %"), (1.0, ">99 %")]
+    ("p", "words"),
+    [(0.0, "<1%"), (0.005, "<1%"), (0.01, "1%"), (0.374, "37%"), (0.99, "99%"), (0.995, ">99%"), (1.0, ">99%")],
 )
 def test_no_probability_reads_as_certain(p: float, words: str) -> None:
     assert percent(p) == words
