@@ -19,6 +19,7 @@ from data_prep.claims.prose.objects import (
 from data_prep.claims.prose.phrase import Phrase
 from data_prep.claims.prose.reservations import denies, is_hypothetical, read_comparison, read_frame, reserves
 from data_prep.claims.prose.sentence_state import SIDES, SentenceState, Statement
+from data_prep.claims.prose.stronger_words import says_more
 from data_prep.claims.prose.subjects import SAFE_LEFT, Subject, find_subject
 
 _OBJECT_THEN_VERB = re.compile(
@@ -119,8 +120,10 @@ def _fill_in_claims(state: SentenceState, statement: Statement, match: re.Match[
     denied_twice = bool(match.groupdict().get("negation")) and subject.is_none
     of_degree = bool(value) and statement.is_denial and bool(phrase.denial)  # "not strongly enriched"
     is_open = (has_choice(state, match) or subject.is_choice) and not statement.is_denial
-    if value is None or denied_twice or of_degree or is_open:
+    is_stronger = says_more(phrase.kind, match)  # "not the best marker" does not deny that it is one
+    if value is None or denied_twice or of_degree or is_open or (is_stronger and statement.is_denial):
         return False
+    statement.says_more = is_stronger
     statement.claims = list(make_claims(state, phrase, statement.fields, value, is_denial=statement.is_denial))
     if subject.denied:
         fields = statement.fields | {phrase.subject: subject.denied}

@@ -192,3 +192,31 @@ def test_sentences_end_where_people_end_them() -> None:
 def test_any_text_is_read_without_an_error(text: str) -> None:
     for heard in c.hear_sentences(text, NAMES):
         assert heard.words in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "KRT19 is the best marker of Cancer.",
+        "KRT19 is the top marker of Cancer.",
+        "KRT19 is a perfect marker of Cancer.",
+        "KRT19 is a known marker of Cancer.",
+        "The main marker of Cancer is KRT19.",
+        "KRT19 is most abundant in Cancer.",
+        "Cancer is surrounded by Stroma.",
+        "Cancer is enclosed by Stroma.",
+        "Stroma is a horizontal band.",
+        "Stroma is a thin band.",
+        "Cancer is a small compact blob.",
+        "KRT19 has a strong spatial pattern.",
+    ],
+)
+def test_words_that_say_more_than_the_claim_leave_the_sentence_checked_in_part(text: str) -> None:
+    (sentence,) = c.hear_sentences(text, NAMES)
+    assert sentence.claims
+    assert not sentence.is_whole
+
+
+def test_the_denial_of_a_stronger_statement_is_no_denial_of_the_claim() -> None:
+    assert claims_of("KRT19 is not the best marker of Cancer.") == []
+    assert claims_of("KRT19 is not a marker of Cancer.") == [("not_enriched", "KRT19", "Cancer")]
