@@ -85,7 +85,7 @@ function drawDots() {
     const most = Math.max(...niches.map((niche) => niche.mean[i])) || 1;
     return { type: "scatter", mode: "markers", x: rows.map(() => i), y: rows.map((_, at) => at),
       hovertemplate: rows.map((row) => `${short(gene.name)} in ${short(row.niche)}<br>${row.mean[i].toPrecision(3)} per spot, ` +
-        `in ${(row.detected[i] * 100).toFixed(0)} % of the spots<extra></extra>`),
+        `in ${(row.detected[i] * 100).toFixed(0)}% of the spots<extra></extra>`),
       marker: { size: rows.map((row) => 4 + 18 * Math.sqrt(row.detected[i])), color: rows.map((row) => row.mean[i] / most),
         colorscale: RAMP, cmin: 0, cmax: 1, opacity: 1, line: { width: 1, color: "#8a94a3" } } };
   });

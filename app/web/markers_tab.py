@@ -12,6 +12,7 @@ from app.web.gene_table import gene_table, marker_rows
 from app.web.page_state import ENGINE_EVENT, QUIET, Chosen, PageState, Tab, guarded
 from app.web.turns import Turns
 from app.web.upload import FOUND
+from app.web.visitor_work import begin_work
 from data_prep.errors import NicheLensError
 from data_prep.read.options import ReadOptions
 from inference.answers.asking import VERDICT_WORDS
@@ -64,29 +65,18 @@ def markers_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloa
         all_genes: bool,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
-        opened, choice = state.opened, (slice_name, niche)
-        state.show(NAME, *choice)
-
-        def check_wanted() -> None:
-            state.check_wanted(NAME, opened, *choice)
-
-        def measuring(done: int, total: int) -> None:
-            check_wanted()
-            progress((done, total), desc="measuring", unit="genes")
-
-        facts = opened.facts(slice_name, engine.image_size, measuring)
-        mine = turns.engine_for(engine, str(id(state)), check_wanted)
+        work = begin_work(state, NAME, (slice_name, niche), engine, turns, progress)
 
         def report(done: int, total: int) -> None:
-            check_wanted()
+            work.check_wanted()
             progress((done, total), desc="asking", unit="genes")
 
-        genes = opened.genes(slice_name)
+        genes = work.opened.genes(slice_name)
         asked = genes if all_genes else genes[: max(1, int(count or MARKER_GENES))]
-        screen = screen_markers(mine, facts, asked, [niche], progress=report)
-        path = downloads.path(facts.slide.name, niche, "markers", suffix=".csv")
+        screen = screen_markers(work.engine, work.facts, asked, [niche], progress=report)
+        path = downloads.path(work.facts.slide.name, niche, "markers", suffix=".csv")
         screen.to_csv(path, index=False)
-        state.screen = (opened, screen)
+        state.screen = (work.opened, screen)
         words = {word: int((screen["verdict"] == word).sum()) for word in VERDICT_WORDS}
         counts = f"{words['yes']} markers, {words['no']} not, {words['abstain']} not sure"
         summary = f"{niche}: {counts}, of {len(screen):,} genes."

@@ -10,6 +10,7 @@ from app.web.ledger_view import NOTHING_YET, answer_view, ledger_view
 from app.web.model_figures import figures_view
 from app.web.page_state import ENGINE_EVENT, Chosen, PageState, Tab, guarded
 from app.web.turns import Turns
+from app.web.visitor_work import begin_work
 from app.web.widgets import chips, chips_value
 from inference.answers.asking import describe_niche
 from inference.answers.candidate_claims import N_GENES
@@ -61,20 +62,9 @@ def niche_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloads
         gene: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
-        opened, choice = state.opened, (slice_name, niche)
-        state.show(NAME, *choice)
-
-        def check_wanted() -> None:
-            state.check_wanted(NAME, opened, *choice)
-
-        def measuring(done: int, total: int) -> None:
-            check_wanted()
-            progress((done, total), desc="measuring", unit="genes")
-
-        facts = opened.facts(slice_name, engine.image_size, measuring)
-        mine = turns.engine_for(engine, str(id(state)), check_wanted)
-        for answer in describe_niche(mine, facts, niche):
-            check_wanted()
+        work = begin_work(state, NAME, (slice_name, niche), engine, turns, progress)
+        for answer in describe_niche(work.engine, work.facts, niche):
+            work.check_wanted()
             yield answer_view(answer), chips_value(), ledger_view(answer.ledger)
         enriched = [claim.gene for claim in answer.claims if claim.kind == ENRICHED][:MOST_CHIPS]
         shown = chips_value("Show on the map:", enriched) if enriched else chips_value()
@@ -88,23 +78,15 @@ def niche_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloads
         gene: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[gr.DownloadButton]:
-        opened, choice = state.opened, (slice_name,)
-        state.show("report", *choice)
-
-        def check_wanted() -> None:
-            state.check_wanted("report", opened, *choice)
-
-        def measuring(done: int, total: int) -> None:
-            check_wanted()
-            progress((done, total), desc="measuring", unit="genes")
-
-        facts = opened.facts(slice_name, engine.image_size, measuring)
-        mine = turns.engine_for(engine, str(id(state)), check_wanted)
-        done = describe_slides(
-            mine, [facts], n_genes=N_GENES, progress=lambda done, all_: progress((done, all_), desc="describing")
+        work = begin_work(state, "report", (slice_name,), engine, turns, progress)
+        reports = describe_slides(
+            work.engine,
+            [work.facts],
+            n_genes=N_GENES,
+            progress=lambda done, all_: progress((done, all_), desc="describing"),
         )
-        path = downloads.path(facts.slide.name, "report", suffix=".html")
-        path.write_text(to_html(engine, done), encoding="utf-8")
+        path = downloads.path(work.facts.slide.name, "report", suffix=".html")
+        path.write_text(to_html(engine, reports), encoding="utf-8")
         yield gr.DownloadButton(value=str(path), interactive=True)
 
     shown = [text, genes, ledger]

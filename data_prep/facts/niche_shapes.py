@@ -39,8 +39,6 @@ RING_HOLLOW = 0.25
 """At most this share of the spots around a ring's centre belong to it."""
 BAND_ASPECT = 4.0
 """Least aspect of a band. Aspect is squared length over area: 1.3 for a disc, 2 for a square, 4 for a 1:4 strip."""
-PIECE = 0.10
-"""A connected part of a niche counts as a piece if it has at least this share of the spots."""
 _SMALLEST_PIECE = 0.02
 """Smaller parts of a niche are single spots astray."""
 _SECTORS = 24

@@ -9,8 +9,6 @@ import numpy as np
 
 from data_prep.figures import palette
 
-PANELLED_KINDS = ("montage", "composition")
-"""Kinds of figures that consist of panels."""
 _GLYPH_TOP, _GLYPH_HEIGHT, _GLYPH_WIDTH = 3, 6, 6
 """The pixels of Pillow's bitmap font that capital letters cover. With its white rim a letter takes 8 × 8 pixels."""
 _PANEL_PER_PIXEL = 64

@@ -86,12 +86,6 @@ class BlindTwin:
         """Claims of which memory says the opposite of the picture."""
         return sum(answer.is_conflict for answer in self.answers)
 
-    @property
-    def share_seen(self) -> float | None:
-        """Share of the claims that need the picture, without those that are "No" by default; None for no claim."""
-        telling = len(self.answers) - self.count(DEFAULT)
-        return self.count(SEEN) / telling if telling else None
-
     def count(self, source: str) -> int:
         """Claims from one source."""
         return sum(answer.source == source for answer in self.answers)

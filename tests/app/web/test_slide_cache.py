@@ -29,7 +29,7 @@ def test_slides_are_chosen_by_their_slice(opened: SlideCache) -> None:
 def test_a_slice_is_measured_once_for_each_size(opened: SlideCache) -> None:
     assert opened.facts("S2", 64) is opened.facts("S2", 64)
     assert opened.facts("S2", 64).canvas.size == 64
-    assert opened.canvas("S1") is opened.canvas("S1")
+    assert opened.canvas("S1", 64) is opened.canvas("S1", 64)
     assert opened.canvas("S1") is not opened.canvas("S1", 64)
 
 

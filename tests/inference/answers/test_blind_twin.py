@@ -61,7 +61,6 @@ def test_what_is_said_of_any_picture_is_recalled(facts: Facts) -> None:
     twin = blind_twin(engine, facts.canvas, answer_of(engine, facts))
     assert twin.answers
     assert {answer.source for answer in twin.answers} == {RECALLED}
-    assert twin.share_seen == 0
     assert "without the picture" in twin.words
 
 
@@ -142,5 +141,4 @@ def test_an_answer_without_claims_has_nothing_to_ask_again(facts: Facts) -> None
     engine = Reading(lambda question: 0.0)
     twin = blind_twin(engine, facts.canvas, answer_of(engine, facts))
     assert twin.answers == ()
-    assert twin.share_seen is None
     assert "no claim" in twin.words
