@@ -30,7 +30,7 @@ def test_a_slice_is_measured_once_for_each_size(opened: SlideCache) -> None:
     assert opened.facts("S2", 64) is opened.facts("S2", 64)
     assert opened.facts("S2", 64).canvas.size == 64
     assert opened.canvas("S1", 64) is opened.canvas("S1", 64)
-    assert opened.canvas("S1") is not opened.canvas("S1", 64)
+    assert opened.canvas("S1", 128) is not opened.canvas("S1", 64)
 
 
 def test_genes_come_the_most_variable_first(opened: SlideCache) -> None:

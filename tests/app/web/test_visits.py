@@ -56,7 +56,7 @@ def test_slides_of_pages_that_were_closed_are_let_go(toy_cache: SlideCache) -> N
         visits.leave(str(number))
     assert [state.opened is toy_cache for state in states] == [False, *[True] * (KEPT_PAGES + 1)]
     with pytest.raises(NicheLensError, match="reload the page"):
-        states[0].opened.canvas("S1")
+        states[0].opened.canvas("S1", 64)
     now = KEPT_SECONDS + 1
     visits.leave("nobody")
     assert [state.opened is toy_cache for state in states] == [*[False] * (KEPT_PAGES + 1), True]
