@@ -142,7 +142,7 @@ def _ledger_table(ledger: Ledger) -> Table:
     table = Table("Claim", "p", "Verdict", "Evidence", title_justify="left")
     for entry in ledger.entries:
         coloured = Text(f"{VERDICT_MARKS[entry.verdict]} {entry.verdict}", style=_STYLES.get(entry.verdict, "dim"))
-        evidence = f"{entry.statistic} {evidence_line(entry)}"
+        evidence = evidence_line(entry, is_named=True)
         table.add_row(Text(entry.sentence), probability_in_ledger(entry), coloured, Text(evidence))
     for sentence in ledger.unheard:
         table.add_row(Text(sentence), "", Text(NOT_CHECKED, style="yellow"), HOLDS_NO_CLAIM)

@@ -51,8 +51,7 @@ def answer_view(answer: Answer | None, hint: str = "") -> str:
 def _entry(entry: LedgerEntry) -> str:
     mark, word = VERDICT_MARKS[entry.verdict], entry.verdict
     said = "" if entry.probability is None else f"the model gives it {percent(entry.probability)}"
-    evidence = " ".join(part for part in (entry.statistic, evidence_line(entry)) if part)
-    return _row(word, mark, word, entry.sentence, evidence, said)
+    return _row(word, mark, word, entry.sentence, evidence_line(entry, is_named=True), said)
 
 
 def _row(style: str, mark: str, word: str, claim: str, evidence: str, said: str = "") -> str:

@@ -18,7 +18,7 @@ function percent(p) {
 }
 
 function small(q) {
-  if (q < 1e-44) return "<1e-44"; // the statistics are stored in four bytes, which hold no smaller number
+  if (q <= 1e-300) return "<1e-300"; // the marker rule gives no smaller number
   if (q > 0.99) return ">0.99";
   return q < 0.001 ? q.toExponential(0) : String(Number(q.toPrecision(2)));
 }

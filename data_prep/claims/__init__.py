@@ -5,7 +5,15 @@ of a slide. ``speaker`` writes claims as sentences, ``hearer`` reads them from a
 them with the facts. ``names`` exchanges the references that a model writes ("this gene", "the niche") and real names.
 """
 
-from data_prep.claims.checker import Entry, check, evidence_beside, evidence_fields, evidence_line, holds
+from data_prep.claims.checker import (
+    Entry,
+    check,
+    evidence_beside,
+    evidence_fields,
+    evidence_line,
+    holds,
+    measured_words,
+)
 from data_prep.claims.claim import (
     CONTRADICTED,
     DECIDED,
@@ -87,6 +95,7 @@ __all__ = [
     "hear_sentences",
     "holds",
     "in_percent",
+    "measured_words",
     "niche_claims",
     "pair_claims",
     "peak_claims",

@@ -75,16 +75,32 @@ def holds(claim: Claim, facts: Facts) -> bool:
     return CLAIM_TYPES[claim.kind].check(claim, facts).verdict == SUPPORTED
 
 
-def evidence_line(entry: Entry) -> str:
+def measured_words(entry: Entry) -> str:
+    """The statistic and its value, for people: "log2 fold change +2.63 ± 0.21", "form of the spot graph: band".
+
+    Where nobody could check the claim, only the reason.
+    """
+    if not entry.value:
+        return entry.statistic
+    if entry.verdict == UNCHECKABLE:
+        return entry.value
+    return f"{entry.statistic}{': ' if entry.value[0].isalpha() else ' '}{entry.value}"
+
+
+def evidence_line(entry: Entry, *, is_named: bool = False) -> str:
     """What stands behind a verdict, for people, on one line.
 
     For example "+2.63 ± 0.21; moderately is +1 to +2. Measured on 512 spots with a median of 3,412 counts. Needs more
     spots."
+
+    Args:
+        entry: the line of the ledger.
+        is_named: whether the name of the statistic stands before its value.
     """
-    beside = evidence_beside(entry)
-    if entry.value and beside:
-        return f"{entry.value}{'; ' if entry.threshold else '. '}{beside}"
-    return beside or (f"{entry.value}." if entry.value else "")
+    value, beside = measured_words(entry) if is_named else entry.value, evidence_beside(entry)
+    if value and beside:
+        return f"{value}{'; ' if entry.threshold else '. '}{beside}"
+    return beside or (f"{value}." if value else "")
 
 
 def evidence_beside(entry: Entry) -> str:

@@ -43,6 +43,7 @@ class ClaimType:
         question: how the claim is asked as a yes/no question about one figure; None for kinds that are not asked.
         excludes: other kind → (claim of this kind, claim of the other) → whether at most one of the two can be right.
             It is enough that one of two kinds says so (`data_prep.claims.conflicts`).
+        plainer: words that read badly with some value → what people read instead. No model reads or writes it.
         implies: a weaker kind of claim about the same names, which need not be said beside this one; "" for none.
     """
 
@@ -58,6 +59,7 @@ class ClaimType:
     other: str = "niche"
     question: ClaimQuestion | None = None
     excludes: Mapping[str, Callable[[Claim, Claim], bool]] = field(default_factory=dict)
+    plainer: Mapping[str, str] = field(default_factory=dict)
     implies: str = ""
 
     @property
@@ -98,6 +100,10 @@ class ClaimType:
             words["gene"], words["niche"] = gene_words(claim.gene), niche_words(claim.niche)
             words["other"] = niche_words(claim.other) if self.other == "niche" else gene_words(claim.other)
         words["value"] = self.values.get(claim.value, claim.value)
+        if real_names and claim.value in self.values:
+            template = template.replace("{value}", words["value"])
+            for awkward, plain in self.plainer.items():
+                template = template.replace(awkward, plain)
         return _capitalise(_SLOT.sub(lambda slot: words[slot.group(1)], template))
 
     def say_joined(self, templates: tuple[str, str], claims: list[Claim]) -> str:

@@ -28,6 +28,8 @@ LOG2FC_MARKER = 1.0
 NOT_ERRORS = 2.0
 """A gene is "not a marker" if ``LOG2FC_MARKER`` lies this many standard errors above its fold change."""
 Q_MARKER = 0.01
+SMALLEST_Q = 1e-300
+"""A smaller q is given as this: a computer would round it to 0, which no q is."""
 DETECTED_MIN = 0.10
 """A marker is detected in at least this fraction of the niche's spots."""
 LOG2FC_STRONG = 2.0
@@ -119,7 +121,7 @@ def marker_table(tissue: LabelledTissue, blocks: Sequence[MarkerBlock]) -> Marke
         np.concatenate([getattr(block, field.name) for block in blocks]) for field in fields(MarkerBlock)
     )
     p_value = np.minimum(2 * ndtr(-np.abs(log2fc.astype(float) / error)), 1.0)
-    q_value = false_discovery_control(p_value, axis=0).astype(np.float32)
+    q_value = np.maximum(false_discovery_control(p_value, axis=0), SMALLEST_Q)
     label = label_genes(log2fc, error, q_value, frac_in)
     return MarkerTable(log2fc, error, noise, q_value, frac_in, frac_out, label, depth_ratios(tissue))
 

@@ -9,7 +9,7 @@ import html
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR, VERDICT_MARKS
+from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR, VERDICT_MARKS, measured_words
 from inference.answers.ledger import NOT_CHECKED, PARTLY_CHECKED, REMARK, CheckedSentence, Ledger
 
 if TYPE_CHECKING:
@@ -76,4 +76,4 @@ def _reasons(sentence: CheckedSentence) -> Iterator[str]:
     for entry in sentence.entries:
         if entry.verdict == CONTRADICTED:
             which = f"{entry.sentence.rstrip('.')}: " if len(sentence.entries) > 1 else ""
-            yield f"{VERDICT_MARKS[CONTRADICTED]} {which}{entry.statistic} {entry.value}".rstrip()
+            yield f"{VERDICT_MARKS[CONTRADICTED]} {which}{measured_words(entry)}"

@@ -24,6 +24,7 @@ from data_prep.claims import (
     UNCHECKABLE,
     Claim,
     check,
+    measured_words,
     restore_names,
     sentence,
 )
@@ -169,9 +170,9 @@ def _not_said(
         return [given]
     attitude = "not sure whether" if given is not None else "not asked whether"
     entry = check(claim, facts())
-    counts = f"{_AGREEMENT.get(entry.verdict, 'The counts cannot tell')}: {entry.statistic} {entry.value}."
+    counts = f"{_AGREEMENT.get(entry.verdict, 'The counts cannot tell')}: {measured_words(entry)}."
     if entry.verdict == UNCHECKABLE:
-        counts = f"Nobody can check it: {entry.value or entry.statistic}."
+        counts = f"Nobody can check it: {measured_words(entry)}."
     return [f"The model is {attitude} {sentence(claim, real_names=True).rstrip('.')}.", counts]
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from data_prep.claims import in_percent
+from data_prep.facts.marker_rule import SMALLEST_Q
 
 _SURE = 0.999
 """No model is surer than this, whatever it says."""
-_TINY = 1e-44
-"""The marker statistics are stored in four bytes, which hold no positive number much below this."""
 
 
 def percent(probability: float) -> str:
@@ -20,13 +19,13 @@ def percent(probability: float) -> str:
 
 
 def q_value(q: float) -> str:
-    """A false discovery rate: "3e-12", "0.0042", ">0.99", or "<1e-44" below the smallest number stored.
+    """A false discovery rate: "3e-12", "0.0042", ">0.99", or "<1e-300" below the smallest that is told apart.
 
     Args:
         q: 0..1.
     """
-    if q < _TINY:
-        return "<1e-44"
+    if q <= SMALLEST_Q:
+        return "<1e-300"
     if q > 0.99:
         return ">0.99"
     return f"{q:.0e}".replace("e-0", "e-") if q < 0.001 else f"{q:.2g}"

@@ -57,6 +57,10 @@ TYPES = (
         kind="centred",
         sentences=("{niche} is centred {value}.", "The centre of {niche} lies {value}."),
         values=PLACES,
+        plainer={
+            "centred in the centre": "in the centre",
+            "The centre of {niche} lies in the centre": "{niche} lies in the centre",
+        },
         statistic="centre (x, y)",
         check=_check,
         threshold=_threshold,

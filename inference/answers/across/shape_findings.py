@@ -37,7 +37,11 @@ SHARE = Limits(
     no=EXTENT_SLACK,
     words="1.5 times the share or more, and certainly more than 1.15 times, which an eye does not see",
 )
-PLACE = Limits(yes=0.2, no=0.1, words="centres 0.2 of the tissue's extent apart, and certainly more than 0.1")
+PLACE = Limits(
+    yes=0.2,
+    no=0.1,
+    words="each centre 0.04 inside its place, both 0.2 of the tissue's extent apart, and certainly more than 0.1",
+)
 FORM = Limits(yes=2.0, no=1.0, words="a measure of form beyond its slack on both sides, and certainly changed")
 PARTS = Limits(yes=0.15, no=0.05, words="15 % of the niche in other pieces, and certainly more than 5 %")
 BORDER = Limits(

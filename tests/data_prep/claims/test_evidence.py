@@ -6,7 +6,17 @@ from math import nan
 import numpy as np
 import pytest
 
-from data_prep.claims import CLAIM_TYPES, UNCLEAR, Claim, Entry, check, evidence_fields, evidence_line, in_percent
+from data_prep.claims import (
+    CLAIM_TYPES,
+    UNCHECKABLE,
+    UNCLEAR,
+    Claim,
+    Entry,
+    check,
+    evidence_fields,
+    evidence_line,
+    in_percent,
+)
 from data_prep.claims.evidence import BETWEEN, MORE_COUNTS, MORE_SPOTS, weigh
 from data_prep.claims.kinds.gradient import GRADIENT, NO_GRADIENT
 from data_prep.facts.facts import Facts
@@ -149,3 +159,14 @@ def test_samples_are_the_spots_that_were_measured(slide: Slide) -> None:
     assert over_tissue.pooled in (1, 7, 19)
     places = [check(Claim("highest", gene, value=place), facts) for place in CLAIM_TYPES["highest"].values]
     assert sum(entry.n_spots for entry in places) == (slide.niche >= 0).sum()
+
+
+def test_a_reason_in_words_does_not_run_into_the_name_of_the_statistic() -> None:
+    measured = Entry(PARTIAL, UNCLEAR, "log2 ratio", "+0.90 ± 0.40", "", threshold="yes from +1.5", n_spots=30)
+    assert evidence_line(measured, is_named=True) == "log2 ratio +0.90 ± 0.40; yes from +1.5. Measured on 30 spots."
+    too_few = replace(measured, value="too few spots to measure it")
+    assert evidence_line(too_few, is_named=True).startswith("log2 ratio: too few spots to measure it; yes")
+    no_claim = Entry(PARTIAL, UNCHECKABLE, "log2 ratio", "the niche hardly has the gene", "")
+    assert evidence_line(no_claim, is_named=True) == "the niche hardly has the gene."
+    not_there = Entry(PARTIAL, UNCHECKABLE, "names something that is not on the slide", "", "")
+    assert evidence_line(not_there, is_named=True) == "names something that is not on the slide."

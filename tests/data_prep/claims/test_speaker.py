@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_prep import claims as c
+from data_prep.claims.asked_by import denial
 from tests.data_prep.claims.any_claim import any_claim
 
 
@@ -37,3 +38,14 @@ def test_a_claim_without_a_sentence_is_an_error() -> None:
         c.sentence(c.Claim("enriched", "GFAP"))
     with pytest.raises(ValueError, match="no sentence"):
         c.sentence(c.Claim("unheard_of", "GFAP", "WM"))
+
+
+def test_people_read_that_a_niche_is_in_the_centre_and_models_that_it_is_centred_there() -> None:
+    claim = c.Claim("centred", niche="Layer 4", value="centre")
+    assert c.sentence(claim, real_names=True) == "Layer 4 is in the centre of the tissue."
+    assert denial(claim) == "Layer 4 is not in the centre of the tissue."
+    assert c.sentence(c.Claim("centred", niche=c.THE_NICHE, value="centre")) == (
+        "The niche is centred in the centre of the tissue."
+    )
+    at_the_top = c.Claim("centred", niche="Layer 4", value="top")
+    assert c.sentence(at_the_top, real_names=True) == "Layer 4 is centred at the top of the tissue."

@@ -94,6 +94,16 @@ def test_a_patch_is_no_marker_of_a_large_niche() -> None:
     assert table.label[0, 0] == marker_rule.UNCLEAR
 
 
+def test_no_q_is_rounded_to_zero() -> None:
+    """A gene that is raised thirtyfold in many deep spots has a p that four bytes cannot hold."""
+    rng = np.random.default_rng(5)
+    niche = np.repeat([0, 1], 200)
+    counts = rng.poisson(np.where(niche[:, None] == 0, [60.0, 60.0], [2.0, 60.0]))
+    table = _measure(slide_of(counts, niche, ("a", "b")))
+    assert abs(table.log2fc[0, 0]) / table.error[0, 0] > 15
+    assert 0 < table.q_value[0, 0] < 1e-50
+
+
 def test_one_niche_is_refused() -> None:
     with pytest.raises(NicheLensError, match="at least two"):
         _measure(slide_of(np.ones((20, 3)), np.zeros(20), ("only",)))

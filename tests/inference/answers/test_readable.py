@@ -15,7 +15,15 @@ def test_no_probability_reads_as_certain(p: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("q", "words"),
-    [(0.0, "<1e-44"), (3.2e-12, "3e-12"), (4.1e-5, "4e-5"), (0.0042, "0.0042"), (0.25, "0.25"), (1.0, ">0.99")],
+    [
+        (0.0, "<1e-300"),
+        (1e-300, "<1e-300"),
+        (3.2e-12, "3e-12"),
+        (4.1e-5, "4e-5"),
+        (0.0042, "0.0042"),
+        (0.25, "0.25"),
+        (1.0, ">0.99"),
+    ],
 )
 def test_no_q_reads_as_zero_or_one(q: float, words: str) -> None:
     assert q_value(q) == words
