@@ -75,7 +75,8 @@ def command(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Path], 
     """The arguments of each command that reads a slide and has no other business."""
 
     def arguments(slide: Path) -> list[object]:
-        out = [] if request.param == "demo" else ["--out", tmp_path / "out" / "result"]
+        name = "result.html" if request.param == "describe" else "result"
+        out = [] if request.param == "demo" else ["--out", tmp_path / "out" / name]
         return [request.param, slide, "--niche-key", "region", *out]
 
     return arguments
