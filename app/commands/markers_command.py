@@ -72,7 +72,9 @@ def markers(
     ] = None,
     max_cards: Annotated[
         int,
-        typer.Option(metavar="N", min=1, rich_help_panel=OUTPUT, help="Most cards; the strongest of each niche first."),
+        typer.Option(
+            metavar="N", min=1, rich_help_panel=OUTPUT, help="Write at most N cards, the strongest of each niche first."
+        ),
     ] = 50,
     write_back: Annotated[
         Path | None,

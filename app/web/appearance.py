@@ -72,9 +72,10 @@ def status(title: str, about: str = "", problem: str = "") -> str:
 
 
 def footer(*, by_server: bool) -> str:
-    """Where the slides of a visitor go: pictures leave this machine only if a server has the model."""
-    drawn = " Pictures drawn from them go to the server that has the model." if by_server else ""
-    return f"Research software, not for clinical use. Slides stay on the machine that serves this page.{drawn}"
+    """Where the slides of a visitor go: something leaves this machine only if a server has the model."""
+    sent = "Pictures drawn from them, and what tools return in a conversation, go to the server that has the model."
+    kept = "Research software, not for clinical use. Slides stay on the machine that serves this page."
+    return f"{kept} {sent}" if by_server else kept
 
 
 def note(text: str) -> str:

@@ -133,7 +133,7 @@ def test_the_page_says_that_pictures_leave_the_machine(folder: Path, server: Cha
     from inference.engine.load_engine import load_engine
 
     there = load_engine(folder, endpoint=server.url, served_name="stub")
-    leaving = "Pictures drawn from them go to the server"
+    leaving = "Pictures drawn from them, and what tools return in a conversation, go to the server"
     assert leaving in json.dumps(build_demo(there).get_config_file(), default=str)
     assert leaving not in footer(by_server=False)
 

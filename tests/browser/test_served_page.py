@@ -48,7 +48,7 @@ def address(engine: "Engine") -> Iterator[str]:
 
 
 def test_ask_a_server(page: "Page", server: ChatServer) -> None:
-    assert page.get_by_text("Pictures drawn from them go to the server that has the model.").is_visible()
+    assert page.get_by_text("go to the server that has the model.").is_visible()
     headline, marks = ask(page)
     assert "probability of yes 75%" in headline
     assert marks
