@@ -180,7 +180,7 @@ READINGS = (
     Reading(
         ("highest",),
         (_topics("PLACE WHERE"), _topics("HIGH GENE THIS_GENE WHICH_GENE")),
-        _topics("HIGH LOW ONLY PATTERN"),
+        _topics("HIGH ONLY PATTERN"),
         of_gene,
         genes=(0, _MANY),
     ),

@@ -25,13 +25,12 @@ from inference.answers.question_words import (
     read_question,
     with_names,
 )
-from inference.answers.readings import read_clause
+from inference.answers.readings import DESCRIBE, INTERVIEW, OVERVIEW, read_clause
+from inference.answers.route_notes import note_on
 
 LONGEST_QUESTION = 500
 """Characters of a question. The longest of the 200 in the tests has a third of that."""
 MOST_NEAR = 3
-EACH_BY_ITSELF = "Each niche is compared with all the other tissue, not with the other niche."
-"""Note on a question that compares niches."""
 _QUOTED = 60
 """Characters of people's words that a refusal repeats."""
 
@@ -214,10 +213,7 @@ def _route(
     if len(asking) > 1 and any(intents):
         return Refusal("That is more than one question; ask them one by one.")
     is_negated = any("NOT" in token.topics for clause in asking for token in clause.tokens)
-    is_compared = any(clause.has("THAN", "COMPARE") for clause in asking)
-    note = (
-        EACH_BY_ITSELF if is_compared and len({claim.niche for claim in claims if claim.kind == "enriched"}) > 1 else ""
-    )
+    note = "" if intents[0] in (DESCRIBE, OVERVIEW, INTERVIEW) else note_on(asking, claims)
     return Route(question, tuple(dict.fromkeys(claims)), intents[0], tuple(stands_for.items()), is_negated, note)
 
 

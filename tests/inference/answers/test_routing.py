@@ -7,6 +7,7 @@ import pytest
 
 from data_prep.claims import ASKED_KINDS, CLAIM_TYPES, Claim
 from inference.answers.named_claims import ANY
+from inference.answers.route_notes import EACH_BY_ITSELF, MAY_BE_ELSEWHERE, MAY_BE_EXPRESSED, NOT_WITH_EACH
 from inference.answers.routing import LONGEST_QUESTION, Refusal, Route, example_questions, route
 from tests.inference.answers.test_router_questions import FIRST, slide_of
 
@@ -272,3 +273,32 @@ def test_names_of_real_slides_are_understood(slide, real_data, file):
                 expected = {name: field.format(**names) for name, field in fields.items()}
                 assert found.claims == (Claim(claim.kind, **expected),)
     assert len(refused) <= 0.02 * 40 * len(TEMPLATES), refused
+
+
+@pytest.mark.parametrize(
+    ("question", "note"),
+    [
+        ("Is COL1A1 a marker of Stroma?", ""),
+        ("Is COL1A1 highly expressed in Stroma?", ""),
+        ("Is COL1A1 depleted in Stroma?", ""),
+        ("Is COL1A1 expressed in Stroma?", MAY_BE_EXPRESSED),
+        ("Is COL1A1 expressed in Stroma at all?", MAY_BE_EXPRESSED),
+        ("Is there any COL1A1 in Stroma?", MAY_BE_EXPRESSED),
+        ("Does Stroma express COL1A1?", MAY_BE_EXPRESSED),
+        ("Is COL1A1 absent from Stroma?", MAY_BE_EXPRESSED),
+        ("Is COL1A1 lowest in Stroma?", NOT_WITH_EACH),
+        ("Is COL1A1 the best marker of Stroma?", NOT_WITH_EACH),
+        ("Is COL1A1 expressed only in Stroma?", MAY_BE_ELSEWHERE),
+        ("Is COL1A1 restricted to Stroma?", MAY_BE_ELSEWHERE),
+        ("Is COL1A1 higher in Stroma than in Cancer?", EACH_BY_ITSELF),
+        ("Which genes mark Stroma?", ""),
+        ("Where is COL1A1 highest?", ""),
+    ],
+)
+def test_a_question_that_asks_for_more_than_its_claims_gets_a_note(slide, question, note):
+    """The claim tells whether a gene is enriched, and not whether it is there, alone there, or highest there."""
+    assert route(question, slide).note == note
+
+
+def test_where_a_gene_is_lowest_is_no_question_about_where_it_is_highest(slide):
+    assert route("Where is COL1A1 lowest?", slide).claims == (Claim("depleted", "COL1A1", ANY),)
