@@ -81,7 +81,8 @@ def _hear(sentence: str, names: SlideNames | None, before: HeardSentence) -> Hea
         return HeardSentence(sentence, claims, is_whole=True, past=before.past)
     free = hear_prose(sentence, names, before.past)
     if claims:
-        return replace(free, claims=claims, is_whole=True)
+        is_partial = any(claim.kind == "partial" for claim in claims)  # "only" says more than is checked
+        return replace(free, claims=claims, is_whole=not is_partial or free.is_whole)
     answer = bare_answer(sentence)
     if answer is None or len(before.asked) != 1:
         return free

@@ -34,6 +34,8 @@ TYPES = (
             "Only the {value} of {niche} expresses {gene}.",
         ),
         values=HALVES,
+        # From 2.8-fold on the other half may still have the gene in most of its spots.
+        plainer={"is expressed only in the": "is expressed mainly in the", "Only the": "Mainly the"},
         statistic="log2 ratio of that half to the other",
         check=_check,
         threshold=_threshold,

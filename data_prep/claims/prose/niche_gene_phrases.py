@@ -194,6 +194,7 @@ _PLACES = {
     "<HAS>": _HAS,
     "<RIM>": _RIM,
     "<OFN>": r"(?:of <N>)",
+    "<MAINLY>": r"(?:mainly|mostly|largely|predominantly)",
     "<TOP>": (
         r"(?:highest|strongest|higher|stronger|enriched|concentrated|most abundant|more abundant|elevated|"
         r"raised|brightest|"
@@ -210,12 +211,13 @@ WITHIN_NICHE: tuple[Phrase, ...] = (
         r"within )?<HALF> <OFN>",
         r"(?:is )?(?:only |almost only |nearly only )?(?:confined|restricted|limited) to (?:only )?<HALF> <OFN>",
         r"(?:is )?<HAS> (?:in|within) (?:only|just|nothing but) <HALF> <OFN>",
+        r"(?:is )?(?:<HAS> )?<MAINLY> (?:<HAS> )?(?:in |to |within )<HALF> <OFN>",
         values=_HALVES,
         words=_PLACES,
     ),
     *phrases(
         "partial",
-        r"only <HALF> <OFN> (?:expresses|has|contains|shows) <G>",
+        r"(?:only|<MAINLY>) <HALF> <OFN> (?:expresses|has|contains|shows) <G>",
         r"(?:nearly|almost) all (?:of )?<G> is (?:in|within) <HALF> <OFN>",
         subject="",
         values=_HALVES,

@@ -23,6 +23,7 @@ _WORDS = {
     "form": _MORE_THAN_FORM,
     "patterned": _STRENGTHS,
     "gradient": _STRENGTHS,
+    "partial": "only|just|solely|exclusively|entirely|confined|restricted|limited|nothing but|all",
     "colocalised": "perfect|perfectly|completely|entirely",
 }
 """Kind of a claim → the words of its phrases that say more."""

@@ -209,6 +209,9 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
         "Stroma is a thin band.",
         "Cancer is a small compact blob.",
         "KRT19 has a strong spatial pattern.",
+        "KRT19 is expressed only in the left part of Cancer.",
+        "KRT19 is confined to the left part of Cancer.",
+        "This gene is expressed only in the left part of the niche.",
     ],
 )
 def test_words_that_say_more_than_the_claim_leave_the_sentence_checked_in_part(text: str) -> None:
@@ -220,3 +223,10 @@ def test_words_that_say_more_than_the_claim_leave_the_sentence_checked_in_part(t
 def test_the_denial_of_a_stronger_statement_is_no_denial_of_the_claim() -> None:
     assert claims_of("KRT19 is not the best marker of Cancer.") == []
     assert claims_of("KRT19 is not a marker of Cancer.") == [("not_enriched", "KRT19", "Cancer")]
+
+
+def test_mainly_in_one_part_says_what_is_checked() -> None:
+    (sentence,) = c.hear_sentences("KRT19 is expressed mainly in the left part of Cancer.", NAMES)
+    assert sentence.claims == (Claim("partial", "KRT19", "Cancer", "left"),)
+    assert sentence.is_whole
+    assert c.sentence(sentence.claims[0], real_names=True) == sentence.words
