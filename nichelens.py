@@ -251,7 +251,8 @@ def evaluate(
         dataset: folder that `nichelens prep` wrote, or a Hub id; None for the perception suite alone.
         model: a folder, a Hub id or an engine; None for the bundled model.
         split: name of the split.
-        suites: any of "answers", "depth", "perception" and "robustness"; None for all that the dataset allows.
+        suites: any of "claims", "interview", "depth", "perception", "robustness" and "prose"; None for all that the
+            dataset allows.
         with_base: whether to score the base of an adapter too.
         limit: largest number of questions of each part; None for the parts' own limits.
         seed: of every random draw.

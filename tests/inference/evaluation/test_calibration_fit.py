@@ -27,6 +27,7 @@ def test_a_kind_that_is_seen_is_said_and_others_are_not(sighted, specs):
     assert fit.calibration.of("enriched") == enriched.calibration
 
 
+@pytest.mark.slow
 def test_a_kind_with_few_questions_is_fitted_on_a_second_dataset_too(sighted, specs, pictures, monkeypatch):
     monkeypatch.setattr(calibration_fit, "_interview", lambda *_: {})
     alone, both = (calibrate(sighted, specs, ["test_slide"], fallback=data).kinds for data in (None, pictures))
