@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from data_prep.claims.candidates import of_niche_pairs
 from data_prep.claims.claim import Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import Evidence, limits_in_words, weigh
+from data_prep.claims.evidence import Evidence, in_percent, weigh
 from data_prep.claims.samples import of_niche
 from data_prep.facts.facts import Facts
 from data_prep.facts.measurement import Measurement
@@ -19,11 +21,12 @@ eye finds at once; a share below 0.05 is a few stray spots."""
 def _check(claim: Claim, facts: Facts) -> Evidence:
     shape = facts.shapes[claim.niche]
     share = Measurement(shape.contacts.get(claim.other, 0.0), shape.contact_errors.get(claim.other, 0.0))
-    return weigh(share, ADJACENT, NOT_ADJACENT)
+    words = f"{in_percent(share.value)} ± {share.error:.0%}"
+    return replace(weigh(share, ADJACENT, NOT_ADJACENT), words=words)
 
 
 def _threshold(claim: Claim) -> str:
-    return limits_in_words(ADJACENT, NOT_ADJACENT)
+    return f"yes from {ADJACENT:.0%}, no up to {NOT_ADJACENT:.0%}"
 
 
 TYPES = (

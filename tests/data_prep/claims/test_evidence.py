@@ -170,3 +170,10 @@ def test_a_reason_in_words_does_not_run_into_the_name_of_the_statistic() -> None
     assert evidence_line(no_claim, is_named=True) == "the niche hardly has the gene."
     not_there = Entry(PARTIAL, UNCHECKABLE, "names something that is not on the slide", "", "")
     assert evidence_line(not_there, is_named=True) == "names something that is not on the slide."
+
+
+def test_the_share_of_a_border_reads_as_a_share(slide: Slide) -> None:
+    facts = Facts.measure(slide, 64)
+    entry = check(Claim("adjacent", niche=slide.niches[0], other=slide.niches[1]), facts)
+    assert entry.value == f"{in_percent(entry.number)} ± {entry.error:.0%}"
+    assert entry.threshold == "yes from 15%, no up to 5%"
