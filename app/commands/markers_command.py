@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 WORK = "Work"
 """Heading of the options that say which processes ask."""
-INDEX = "index.html"
-CARD_LIST = "nichelens_cards.json"
-"""What every folder of evidence cards holds (`inference.answers.cards.card_folder`)."""
 
 
 def markers(
@@ -99,7 +96,9 @@ def markers(
         raise NicheLensError(message)
     check_output(out, overwrite=overwrite, inputs=[slide])
     if cards is not None:
-        check_output(cards, overwrite=overwrite, folder_mark=CARD_LIST, inputs=[slide])
+        from inference.answers.cards.card_folder import LIST
+
+        check_output(cards, overwrite=overwrite, folder_mark=LIST, inputs=[slide])
     if write_back is not None:
         check_copy(slide, write_back)
         is_slide = overwrite and write_back.resolve() == slide.resolve()
@@ -111,7 +110,7 @@ def markers(
             part.gene_index(symbol)
 
     from data_prep.staging import staged
-    from inference.answers.cards.card_folder import write_cards
+    from inference.answers.cards.card_folder import INDEX, write_cards
     from inference.answers.screening.screen_plan import ModelSource, ScreenPlan
     from inference.answers.screening.stored_screen import Sharing, StoredScreen
 

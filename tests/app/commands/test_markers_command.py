@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
-from app.commands.markers_command import CARD_LIST, INDEX
 from app.web.upload import open_slides
 from data_prep.facts.variable_genes import variable_genes
 from inference.answers import screen
+from inference.answers.cards.card_folder import INDEX, LIST
 from inference.answers.screen import COLUMNS
 from inference.answers.screening import stored_screen
 from inference.model.calibration import Calibration, KindCalibration
@@ -136,7 +136,7 @@ def test_cards_and_a_copy_with_the_results_come_along(
     assert ran.code == 0, ran.err
     assert f"{cards}/index.html: cards of 3 of 8 markers, the strongest of each niche first" in ran.out
     assert f"{copy}: toy.h5ad with the results" in ran.out
-    assert {INDEX, CARD_LIST} < {path.name for path in cards.iterdir()}
+    assert {INDEX, LIST} < {path.name for path in cards.iterdir()}
     assert len(list(cards.iterdir())) == 3 + 2
     stored = anndata.read_h5ad(copy)
     assert stored.uns["nichelens"]["table"]["gene"].tolist() == pd.read_csv(out)["gene"].tolist()
