@@ -22,6 +22,8 @@ STRENGTHS = {"strongly": "strongly", "moderately": "moderately"}
 """Words for a log2 fold change above and below ``LOG2FC_STRONG``. They are said only where its error allows no other
 word; they are never asked."""
 _VERDICTS = {1: SUPPORTED, 0: CONTRADICTED, -1: UNCLEAR}
+FEW_SPOTS = 5
+"""Up to so many spots with a gene are counted beside their share."""
 _OPPOSITE = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED, UNCLEAR: UNCLEAR}
 
 
@@ -33,9 +35,15 @@ def fold_change(facts: Facts, gene: str, niche: str) -> Measurement:
 
 
 def fold_words(facts: Facts, gene: str, niche: str) -> str:
-    """The log2 fold change and the share of the niche's spots that have the gene, for people."""
-    detected = facts.markers.frac_in[facts.slide.gene_index(gene), facts.slide.niche_index(niche)]
-    return f"{in_words(fold_change(facts, gene, niche))}, detected in {in_percent(float(detected))}"
+    """The log2 fold change and the share of the niche's spots that have the gene, for people.
+
+    Few spots are counted too: 17 % of a small niche may be two of them.
+    """
+    code = facts.slide.niche_index(niche)
+    detected = float(facts.markers.frac_in[facts.slide.gene_index(gene), code])
+    words = f"{in_words(fold_change(facts, gene, niche))}, detected in {in_percent(detected)}"
+    n_spots = round(detected * int(facts.tissue.niche_sizes[code]))
+    return f"{words} ({n_spots} {'spot' if n_spots == 1 else 'spots'})" if 0 < n_spots <= FEW_SPOTS else words
 
 
 def strength(fold: Measurement) -> str:

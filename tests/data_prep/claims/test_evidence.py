@@ -26,6 +26,7 @@ from data_prep.facts.measurement import Measurement
 from data_prep.slide import Slide
 from data_prep.synth.tissue import make_slide
 from tests.data_prep.claims.measured import Measured
+from tests.data_prep.facts.toy_slides import slide_of
 
 M = Measurement
 PARTIAL = Claim("partial", "G", "N", "left")
@@ -177,3 +178,14 @@ def test_the_share_of_a_border_reads_as_a_share(slide: Slide) -> None:
     entry = check(Claim("adjacent", niche=slide.niches[0], other=slide.niches[1]), facts)
     assert entry.value == f"{in_percent(entry.number)} ± {entry.error:.0%}"
     assert entry.threshold == "yes from 15%, no up to 5%"
+
+
+def test_a_gene_in_few_spots_of_a_niche_says_in_how_many() -> None:
+    """Two of twelve spots are 17 %, which reads like more than it is."""
+    counts = np.random.default_rng(1).poisson(5.0, (112, 6))
+    niche = np.repeat([0, 1], [12, 100])
+    counts[niche == 0, 0] = 0
+    counts[:2, 0] = 3
+    facts = Facts.measure(slide_of(counts, niche, ("small", "rest")), 64)
+    assert check(Claim("enriched", "G0", "small"), facts).value.endswith("detected in 17% (2 spots)")
+    assert check(Claim("enriched", "G1", "rest"), facts).value.endswith("%")
