@@ -15,6 +15,7 @@ from data_prep.facts.niche_differences import NicheDifferences
 from inference.answers.across.findings import Finding, all_of
 from inference.answers.across.sides import Pair, Side
 from inference.answers.candidate_claims import candidate_genes
+from inference.answers.readable import q_value
 
 GAINED, LOST, STRONGER, WEAKER, HIGHER, LOWER, SAME = (
     "gained",
@@ -93,7 +94,7 @@ class GeneFindings:
             SAME: (_is(label_a), _is(label_b)),
         }[change]
         verdict, difference = all_of(parts), self.differences.of(gene)
-        q_value = float(self.differences.q_value[row])
+        q = float(self.differences.q_value[row])
         return Finding(
             topic="gene",
             change=change,
@@ -103,11 +104,11 @@ class GeneFindings:
             statistic="log2 ratio of the two niches" if self.pair.is_one_slide else "difference of log2 fold changes",
             on_a=self._words(self.pair.a, gene),
             on_b=self._words(self.pair.b, gene),
-            difference=f"{in_words(difference)}, {q_words(q_value)}",
+            difference=f"{in_words(difference)}, {q_words(q)}",
             threshold=THRESHOLD if change != SAME else "a marker on both sides by the marker rule",
             number=difference.value,
             error=difference.error,
-            q_value=q_value,
+            q_value=q,
             needs=self._needs(gene) if verdict == UNCLEAR else "",
         )
 
@@ -167,13 +168,9 @@ def gene_sentence(pair: Pair, genes: Sequence[str], change: str) -> str:
     }[change]
 
 
-def q_words(q_value: float) -> str:
-    """An adjusted p for people: "q 0.03", "q 2e-9"."""
-    if q_value != q_value:
-        return "q unknown"
-    if q_value < 1e-300:
-        return "q < 1e-300"
-    return f"q {q_value:.2f}" if q_value >= 0.01 else f"q {q_value:.0e}"
+def q_words(q: float) -> str:
+    """An adjusted p for people: "q 0.03", "q 2e-9", "q >0.99"."""
+    return "q unknown" if q != q else f"q {q_value(q)}"
 
 
 _SAYS = {MARKER: SUPPORTED, NOT_MARKER: CONTRADICTED}

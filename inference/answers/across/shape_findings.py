@@ -167,7 +167,7 @@ class ShapeFindings:
             statistic=_STATISTICS[kind],
             on_a=self._words(self.pair.a, claim_a),
             on_b=self._words(self.pair.b, claim_b),
-            difference=in_words(difference),
+            difference=_in_percent(difference) if kind in _SHARES else in_words(difference),
             threshold=limits.words if limits else "the limits of the claim, on both sides",
             number=difference.value,
             error=difference.error,
@@ -254,6 +254,12 @@ _STATISTICS = {
     "adjacent": "change of the share of the border",
     "composed_of": "change of the share of the cells",
 }
+_SHARES = ("parts", "adjacent", "composed_of")
+"""Kinds whose statistic is a share, which is written in percent on both sides."""
+
+
+def _in_percent(difference: Measurement) -> str:
+    return f"{difference.value:+.0%} ± {difference.error:.0%}"
 
 
 def _size(difference: Measurement) -> Measurement:

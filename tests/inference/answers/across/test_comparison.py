@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from math import nan
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from data_prep.slide import Slide
 from inference.answers.across.comparison import compare_niches, compare_slides
 from inference.answers.across.comparison_text import to_json
 from inference.answers.across.findings import COUNTS, MODEL
+from inference.answers.across.gene_findings import q_words
 from inference.engine.load_engine import load_engine
 from tests.inference.answers.across.conftest import SMALL, SURELY, TwoOracles
 from tests.oracle import Answering, Oracle
@@ -254,3 +256,8 @@ def test_the_bundled_model_says_nothing_of_a_slide_and_itself(section_slides: tu
     assert found.pair.a.name == "first"
     assert (found.changes, found.found) == ((), ())
     assert found.n_agree == found.n_sure > 10
+
+
+@pytest.mark.parametrize(("q", "words"), [(1.0, "q >0.99"), (0.25, "q 0.25"), (2e-9, "q 2e-9"), (nan, "q unknown")])
+def test_no_adjusted_p_reads_as_one(q, words):
+    assert q_words(q) == words
