@@ -62,11 +62,12 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
 
 def _header(engine: Engine, reports: Sequence[SlideReport], date: datetime.date) -> list[tuple[str, str]]:
     """Names and values above the slices: what was asked of which model, and by which thresholds it is judged."""
+    n_niches = sum(len(report.niches) for report in reports)
     return [
         ("Model", f"{engine.name} on {Path(engine.base).name}" if engine.is_adapter else engine.name),
         ("Figure contract", engine.contract_hash),
         ("Date", date.isoformat()),
-        ("Slices", f"{len(reports)}, with {sum(len(report.niches) for report in reports)} niches"),
+        ("Slices", f"{len(reports)}, with {n_niches} {'niche' if n_niches == 1 else 'niches'}"),
         ("Genes", f"{reports[0].n_genes} asked of each niche: half likely markers by the counts, half not"),
         ("Asked", "only what the counts can check"),
         (
