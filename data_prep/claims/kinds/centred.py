@@ -57,10 +57,8 @@ TYPES = (
         kind="centred",
         sentences=("{niche} is centred {value}.", "The centre of {niche} lies {value}."),
         values=PLACES,
-        plainer={
-            "centred in the centre": "in the centre",
-            "The centre of {niche} lies in the centre": "{niche} lies in the centre",
-        },
+        # Not "is in the centre": a ring is centred there, and is not in it.
+        plainer={"in the centre of the tissue": "in the middle of the tissue"},
         statistic="centre (x, y)",
         check=_check,
         threshold=_threshold,

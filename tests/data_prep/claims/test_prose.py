@@ -203,9 +203,14 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
         "KRT19 is a known marker of Cancer.",
         "The main marker of Cancer is KRT19.",
         "KRT19 is most abundant in Cancer.",
+        "KRT19 is mainly found in Cancer.",
+        "KRT19 is predominantly expressed in Cancer.",
+        "KRT19 and EPCAM are mutually exclusive.",
         "Cancer is surrounded by Stroma.",
         "Cancer is enclosed by Stroma.",
         "Stroma is a horizontal band.",
+        "Stroma is in the centre of the tissue.",
+        "Stroma sits at the far left of the tissue.",
         "Stroma is a thin band.",
         "Cancer is a small compact blob.",
         "KRT19 has a strong spatial pattern.",
@@ -230,3 +235,9 @@ def test_mainly_in_one_part_says_what_is_checked() -> None:
     assert sentence.claims == (Claim("partial", "KRT19", "Cancer", "left"),)
     assert sentence.is_whole
     assert c.sentence(sentence.claims[0], real_names=True) == sentence.words
+
+
+def test_a_niche_that_is_centred_in_the_middle_is_checked_whole() -> None:
+    (sentence,) = c.hear_sentences("Stroma is centred in the middle of the tissue.", NAMES)
+    assert sentence.claims == (Claim("centred", niche="Stroma", value="centre"),)
+    assert sentence.is_whole

@@ -40,10 +40,10 @@ def test_a_claim_without_a_sentence_is_an_error() -> None:
         c.sentence(c.Claim("unheard_of", "GFAP", "WM"))
 
 
-def test_people_read_that_a_niche_is_in_the_centre_and_models_that_it_is_centred_there() -> None:
+def test_people_read_that_a_niche_is_centred_in_the_middle() -> None:
     claim = c.Claim("centred", niche="Layer 4", value="centre")
-    assert c.sentence(claim, real_names=True) == "Layer 4 is in the centre of the tissue."
-    assert denial(claim) == "Layer 4 is not in the centre of the tissue."
+    assert c.sentence(claim, real_names=True) == "Layer 4 is centred in the middle of the tissue."
+    assert denial(claim) == "Layer 4 is not centred in the middle of the tissue."
     assert c.sentence(c.Claim("centred", niche=c.THE_NICHE, value="centre")) == (
         "The niche is centred in the centre of the tissue."
     )
