@@ -75,7 +75,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (
         r"\b(overlaps?|colocalizes?|coincides?)(?: (?:almost|nearly) (?:perfectly|completely|entirely)| "
         r"perfectly| completely| extensively)",
-        r"\1",
+        r"nearly perfectly \1",
     ),
     (r"\ba lot of\b|\blots of\b|\bplenty of\b|\ba great deal of\b", "much"),
     (r"\b(?:upper|top)[- ]left\b|\bnorth[- ]?west(?:ern)?\b", "upper left"),

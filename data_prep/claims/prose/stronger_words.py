@@ -19,6 +19,9 @@ _MORE_THAN_FORM = (
 )
 _WORDS = {
     "enriched": _MORE_THAN_ENRICHED,
+    "depleted": (
+        "avoids?|shuns?|avoiding|excluded|scarce|rare|little|poor|poorly|strongly|markedly|highly|heavily|moderately|least"
+    ),
     "adjacent": "surrounded|encircled|enclosed|long|broad|extensive|short",
     "form": _MORE_THAN_FORM,
     "centred": "far|very|extreme|edge|end|occupies|occupy|fills|fill",
