@@ -6,6 +6,7 @@ while; then a page that comes back asks to be reloaded.
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections import OrderedDict
@@ -18,6 +19,8 @@ from data_prep.errors import NicheLensError
 
 KEPT_PAGES, KEPT_SECONDS = 8, 900.0
 """Closed pages that keep their slides, and how long. A busy server must not grow with every visit."""
+COLLECT_SECONDS = 20.0
+"""Least time between two full collections of garbage, each of which takes some tenths of a second."""
 
 
 class Visits:
@@ -29,6 +32,7 @@ class Visits:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._collected = clock()
         self._lock = threading.Lock()
         self._states: WeakValueDictionary[str, PageState] = WeakValueDictionary()
         self._closed: OrderedDict[str, tuple[float, PageState]] = OrderedDict()
@@ -60,10 +64,15 @@ class Visits:
     def _forget_old(self) -> None:
         """Lets go of the slides of pages that were closed long ago, or before many others."""
         oldest = self._clock() - KEPT_SECONDS
+        forgotten = 0
         while self._closed and (len(self._closed) > KEPT_PAGES or next(iter(self._closed.values()))[0] < oldest):
             _, (_, state) = self._closed.popitem(last=False)
             if state.has_left:  # else it came back and works
                 forget(state)
+                forgotten += 1
+        if forgotten and self._clock() - self._collected > COLLECT_SECONDS:
+            self._collected = self._clock()
+            gc.collect()  # slides and their caches refer to each other, and wait long for a full collection
 
 
 def forget(state: PageState) -> None:
