@@ -14,8 +14,10 @@ from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 SERVE = """
-import os, sys, tempfile, threading, time
+import os, signal, sys, tempfile, threading, time
 from pathlib import Path
+for name in ("SIGINT", "SIGHUP"):  # a test run in the background ignores them, and so would its children
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
 from app.web.temporary import claim_folder
 folder = claim_folder()
 (Path(os.environ["GRADIO_TEMP_DIR"]) / "upload.h5ad").write_bytes(b"counts")
