@@ -73,6 +73,7 @@ def unpack(archive: Path) -> Unpacked:
                     shutil.copyfileobj(packed, unpacked, 2**20)
         slide = _only_slide(folder / "content", archive)
         return Unpacked(slide.rename(folder / f"{short(archive.stem, 100)}{_suffix(slide)}"), folder)
+    # zipfile raises NotImplementedError for a way of packing that it cannot read.
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         message = f"{archive.name}: is no whole .zip file ({' '.join(str(error).split())[:100]}); pack the slide again"

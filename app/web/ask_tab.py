@@ -12,8 +12,8 @@ from app.web.page_state import ENGINE_EVENT, QUIET, Chosen, PageState, Tab, guar
 from app.web.turns import Turns
 from app.web.twin_panel import NOTE as TWIN_NOTE
 from app.web.twin_panel import twin_panel
+from app.web.visitor_work import begin_work
 from app.web.widgets import chips, chips_value
-from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
 from data_prep.tasks import MARKER_PROMPT
 from inference.answers.asking import VERDICT_WORDS, Answer, ask_before_measuring, probability_words, verdict
@@ -65,24 +65,16 @@ def ask_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
 
     @guarded
     def answer_question(state: PageState, slice_name: str, niche: str, gene: str, words: str | None) -> Iterator[tuple]:
-        opened, choice = state.opened, (slice_name, niche, gene)
-        state.show(NAME, *choice)
-
-        def check_wanted() -> None:
-            state.check_wanted(NAME, opened, *choice)
-
-        def measure() -> Facts:
-            return opened.facts(slice_name, engine.image_size, lambda done, total: check_wanted())
-
-        mine = turns.engine_for(engine, str(id(state)), check_wanted)
-        canvas = opened.canvas(slice_name, engine.image_size)
+        work = begin_work(state, NAME, (slice_name, niche, gene), engine, turns)
+        canvas = work.opened.canvas(slice_name, engine.image_size)
         head = ""
         question = words or ""  # a hidden box gives None
-        for answer in ask_before_measuring(mine, canvas, gene, niche, measure, question=question):
-            head = head or _headline(mine, answer)
-            check_wanted()
+        for answer in ask_before_measuring(work.engine, canvas, gene, niche, work.measure, question=question):
+            head = head or _headline(work.engine, answer)
+            work.check_wanted()
             asked = suggestions(canvas.slide, niche, gene, answer.refusal)
             yield head, answer_view(answer), ledger_view(answer.ledger), asked, TWIN_NOTE
+        work.check_wanted()  # else it is the answer about an earlier choice
         state.answer = answer
 
     @told

@@ -48,7 +48,7 @@ def chat_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
 
     def say(state: PageState, slice_name: str, niche: str, gene: str, text: str) -> Iterator[tuple]:
         if state.talk is None or not state.talk.is_about(state.opened, slice_name):
-            state.talk = Talk(engine, turns, str(id(state)), state.opened, slice_name)
+            state.talk = Talk(engine, turns, state.visitor, state.opened, slice_name)
         talk, asked = state.talk, (slice_name, str(len(state.talk.turns)))
         opened = state.opened
         state.show(NAME, *asked)

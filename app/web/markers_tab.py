@@ -65,7 +65,8 @@ def markers_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloa
         all_genes: bool,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
-        work = begin_work(state, NAME, (slice_name, niche), engine, turns, progress)
+        work = begin_work(state, NAME, (slice_name, niche), engine, turns)
+        facts = work.measure(progress)
 
         def report(done: int, total: int) -> None:
             work.check_wanted()
@@ -73,8 +74,8 @@ def markers_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloa
 
         genes = work.opened.genes(slice_name)
         asked = genes if all_genes else genes[: max(1, int(count or MARKER_GENES))]
-        screen = screen_markers(work.engine, work.facts, asked, [niche], progress=report)
-        path = downloads.path(work.facts.slide.name, niche, "markers", suffix=".csv")
+        screen = screen_markers(work.engine, facts, asked, [niche], progress=report)
+        path = downloads.path(facts.slide.name, niche, "markers", suffix=".csv")
         screen.to_csv(path, index=False)
         state.screen = (work.opened, screen)
         words = {word: int((screen["verdict"] == word).sum()) for word in VERDICT_WORDS}

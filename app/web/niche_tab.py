@@ -62,8 +62,8 @@ def niche_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloads
         gene: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
-        work = begin_work(state, NAME, (slice_name, niche), engine, turns, progress)
-        for answer in describe_niche(work.engine, work.facts, niche):
+        work = begin_work(state, NAME, (slice_name, niche), engine, turns)
+        for answer in describe_niche(work.engine, work.measure(progress), niche):
             work.check_wanted()
             yield answer_view(answer), chips_value(), ledger_view(answer.ledger)
         enriched = [claim.gene for claim in answer.claims if claim.kind == ENRICHED][:MOST_CHIPS]
@@ -78,14 +78,15 @@ def niche_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloads
         gene: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[gr.DownloadButton]:
-        work = begin_work(state, "report", (slice_name,), engine, turns, progress)
+        work = begin_work(state, "report", (slice_name,), engine, turns)
+        facts = work.measure(progress)
         reports = describe_slides(
             work.engine,
-            [work.facts],
+            [facts],
             n_genes=N_GENES,
             progress=lambda done, all_: progress((done, all_), desc="describing"),
         )
-        path = downloads.path(work.facts.slide.name, "report", suffix=".html")
+        path = downloads.path(facts.slide.name, "report", suffix=".html")
         path.write_text(to_html(engine, reports), encoding="utf-8")
         yield gr.DownloadButton(value=str(path), interactive=True)
 

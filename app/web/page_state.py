@@ -50,6 +50,11 @@ class PageState:
     screen: tuple[SlideCache, pd.DataFrame] | None = None
     has_left: bool = False
 
+    @property
+    def visitor(self) -> str:
+        """Whose turn this page takes at the model (`app.web.turns`)."""
+        return str(id(self))
+
     def show(self, tab: str, *choice: str) -> bool:
         """Notes that a tab now shows this choice; False if it did already.
 

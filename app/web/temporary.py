@@ -4,7 +4,7 @@ Uploads, unpacked archives and memory-mapped counts all lie below one folder of 
 of the process and on SIGINT, SIGTERM and SIGHUP. What a killed process left behind is deleted by the next one.
 
     BASE/lock                  held while a folder is made or swept
-    BASE/page-XXXX/in-use      held by a process for as long as it runs
+    BASE/page-NAME/in-use      held by a process for as long as it runs
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from app.web import appearance
 from app.web.page_state import ENGINE_EVENT, Chosen, PageState, guarded
 from app.web.turns import Turns
+from app.web.visitor_work import begin_work
 from data_prep.claims import sentence
 from data_prep.errors import NicheLensError
-from data_prep.facts.facts import Facts
 from inference.answers.blind_twin import BlindTwin, TwinAnswer
 from inference.answers.prose_twin import twin_of
 from inference.answers.readable import percent
@@ -35,20 +35,13 @@ def twin_panel(engine: Engine, turns: Turns, chosen: Chosen) -> gr.HTML:
 
     @guarded
     def ask_again(state: PageState, slice_name: str, niche: str, gene: str) -> Iterator[str]:
-        opened, answer = state.opened, state.answer
+        answer = state.answer
         if answer is None:
             message = "there is no answer yet; press “Ask” first"
             raise NicheLensError(message)
-        state.show("twin", slice_name, niche, gene)
-
-        def check_wanted() -> None:
-            state.check_wanted("twin", opened, slice_name, niche, gene)
-
-        def measure() -> Facts:
-            return opened.facts(slice_name, engine.image_size, lambda done, total: check_wanted())
-
-        mine = turns.engine_for(engine, str(id(state)), check_wanted)
-        yield twin_view(twin_of(mine, opened.canvas(slice_name, engine.image_size), answer, measure))
+        work = begin_work(state, "twin", (slice_name, niche, gene), engine, turns)
+        canvas = work.opened.canvas(slice_name, engine.image_size)
+        yield twin_view(twin_of(work.engine, canvas, answer, work.measure))
 
     again.click(ask_again, chosen.inputs, result, **ENGINE_EVENT)
     return result

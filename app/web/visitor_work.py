@@ -1,4 +1,4 @@
-"""Work for one visitor that needs the counts: the slice is measured, and the model is asked in turns."""
+"""Work for one visitor: the slice is measured and the model is asked in turns, for as long as somebody waits for it."""
 
 from __future__ import annotations
 
@@ -23,21 +23,36 @@ class VisitorWork:
 
     Attributes:
         opened: the slides.
-        facts: of the slice.
+        slice_name: the slice.
         engine: the model, which the visitor shares with others.
         check_wanted: raises an error when nobody waits for the result any more.
     """
 
     opened: SlideCache
-    facts: Facts
+    slice_name: str
     engine: Engine
     check_wanted: Callable[[], None]
 
+    def measure(self, progress: gr.Progress | None = None) -> Facts:
+        """Facts of the slice. The first call for a slice takes seconds.
 
-def begin_work(
-    state: PageState, tab: str, choice: tuple[str, ...], engine: Engine, turns: Turns, progress: gr.Progress
-) -> VisitorWork:
-    """Notes what a tab now works on, and measures the slice.
+        Args:
+            progress: shows how far the measuring is.
+
+        Raises:
+            NoLongerWanted: nobody waits for it any more.
+        """
+
+        def measuring(done: int, total: int) -> None:
+            self.check_wanted()
+            if progress is not None:
+                progress((done, total), desc="measuring", unit="genes")
+
+        return self.opened.facts(self.slice_name, self.engine.image_size, measuring)
+
+
+def begin_work(state: PageState, tab: str, choice: tuple[str, ...], engine: Engine, turns: Turns) -> VisitorWork:
+    """Notes what a tab now works on.
 
     Args:
         state: of the visitor.
@@ -45,10 +60,6 @@ def begin_work(
         choice: the slice, and what else the result depends on.
         engine: the model.
         turns: the order of those who use it.
-        progress: shows how far the measuring is.
-
-    Raises:
-        NoLongerWanted: the visitor has chosen something else, pressed Stop or left.
     """
     opened = state.opened
     state.show(tab, *choice)
@@ -56,9 +67,4 @@ def begin_work(
     def check_wanted() -> None:
         state.check_wanted(tab, opened, *choice)
 
-    def measuring(done: int, total: int) -> None:
-        check_wanted()
-        progress((done, total), desc="measuring", unit="genes")
-
-    facts = opened.facts(choice[0], engine.image_size, measuring)
-    return VisitorWork(opened, facts, turns.engine_for(engine, str(id(state)), check_wanted), check_wanted)
+    return VisitorWork(opened, choice[0], turns.engine_for(engine, state.visitor, check_wanted), check_wanted)
