@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.web.gene_table import gene_table, table_value
 from app.web.page_state import QUIET, Chosen, PageState, Tab, told
-from app.web.tissue_map import plotly_address
+from app.web.tissue_map import map_settings
 from app.web.widgets import chips, chips_value, find_gene, gene_box
 from data_prep.slide import Slide
 
@@ -40,10 +39,8 @@ def genes_tab(chosen: Chosen) -> Tab:
     view = gr.HTML(
         value="",
         html_template=_TEMPLATE,
-        js_on_load=Path(__file__).with_name("genes_view.js").read_text(encoding="utf-8"),
-        apply_default_css=False,
         elem_id="genes-view",
-        plotly=plotly_address(),
+        **map_settings("genes_view.js"),
     )
     table = gene_table("The chosen gene in each niche", elem_id="gene-by-niche")
 

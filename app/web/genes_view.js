@@ -1,39 +1,31 @@
-// Genes side by side: small maps in one figure that zoom together, and their values by niche as dots or violins. Runs
-// as the body of a function of (element, trigger, props, watch). The places of the spots come from the map of the tissue
+// Genes side by side: small maps in one figure that zoom together, and their values by niche as dots or violins. Runs,
+// after map_shared.js, as the body of a function of (element, trigger, props, watch). The places of the spots come from the map of the tissue
 // (window.nicheLensSlide). Names reach Plotly escaped, because it reads some HTML.
 
-const find = (selector) => element.querySelector(selector);
 const maps = find(".gene-maps");
 const plot = find(".gene-plot");
 const state = { data: null, kind: "dots" };
 const MOST_IN_VIOLIN = 1500;
-const RAMP = [[0, "#32105f"], [0.2, "#6e1482"], [0.4, "#be2d64"], [0.6, "#f06432"], [0.8, "#fcaa28"], [1, "#fff078"]];
+const colourScale = ramp.map((colour, step) => [step / (ramp.length - 1), colour]);
 const ink = () => getComputedStyle(document.body).getPropertyValue("--body-text-color") || "#333";
 const safe = (name) => name.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 const short = (name, most = 22) => safe(name.length > most ? `${name.slice(0, most - 1)}…` : name);
-
-function unpack(text) {
-  const raw = atob(text);
-  const bytes = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
-  return new Float32Array(bytes.buffer);
-}
 
 function receive() {
   if (!props.value) return;
   state.data = JSON.parse(props.value);
   for (const gene of state.data.genes) {
-    gene.value = unpack(gene.value);
-    gene.counts = unpack(gene.counts);
+    gene.value = unpack(gene.value, Float32Array);
+    gene.counts = unpack(gene.counts, Float32Array);
   }
   draw();
 }
 
 async function draw() {
   const slide = window.nicheLensSlide;
-  if (!state.data || !slide || !window.nicheLensPlotly) return window.setTimeout(draw, 300);
+  if (!state.data || !slide) return window.setTimeout(draw, 300);
   if (!element.offsetWidth) return; // its tab is closed; it is drawn when the tab opens
-  await window.nicheLensPlotly;
+  await loadPlotly();
   if (state.data.genes[0].value.length !== slide.x.length) return;
   drawMaps(slide);
   state.kind === "dots" ? drawDots() : drawViolins(slide);
@@ -72,7 +64,7 @@ function drawMaps(slide) {
     return { type: slide.webgl ? "scattergl" : "scatter", mode: "markers", hoverinfo: "skip",
       x: spots.map((spot) => slide.x[spot]), y: spots.map((spot) => slide.y[spot]),
       xaxis: `x${suffix}`, yaxis: `y${suffix}`,
-      marker: { size, color: spots.map((spot) => gene.value[spot]), colorscale: RAMP, cmin: 0, cmax: gene.top || 1 } };
+      marker: { size, color: spots.map((spot) => gene.value[spot]), colorscale: colourScale, cmin: 0, cmax: gene.top || 1 } };
   });
   window.Plotly.react(maps, traces, layout, { displayModeBar: false, staticPlot: true });
   maps.setAttribute("aria-label", `Maps of ${genes.map((gene) => gene.name).join(", ")}`);
@@ -87,7 +79,7 @@ function drawDots() {
       hovertemplate: rows.map((row) => `${short(gene.name)} in ${short(row.niche)}<br>${row.mean[i].toPrecision(3)} per spot, ` +
         `in ${(row.detected[i] * 100).toFixed(0)}% of the spots<extra></extra>`),
       marker: { size: rows.map((row) => 4 + 18 * Math.sqrt(row.detected[i])), color: rows.map((row) => row.mean[i] / most),
-        colorscale: RAMP, cmin: 0, cmax: 1, opacity: 1, line: { width: 1, color: "#8a94a3" } } };
+        colorscale: colourScale, cmin: 0, cmax: 1, opacity: 1, line: { width: 1, color: "#8a94a3" } } };
   });
   const layout = { ...common(), width: element.offsetWidth, height: 70 + 24 * rows.length, margin: { l: 10, r: 10, t: 8, b: 34 },
     xaxis: { tickvals: genes.map((_, i) => i), ticktext: genes.map((gene) => short(gene.name, 14)), showgrid: false,

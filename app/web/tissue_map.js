@@ -1,15 +1,13 @@
-// The map of the tissue. Gradio runs this as the body of a function of (element, trigger, props, watch); see gr.HTML.
+// The map of the tissue. Gradio runs this, after map_shared.js, as the body of a function of (element, trigger, props,
+// watch); see gr.HTML.
 // The server sends messages as JSON in props.value. Each has a serial number and the choice (niche, gene name); a new
 // slice comes with `slide`, a new gene with `gene`. Names from files reach the page through textContent only.
 
-const find = (selector) => element.querySelector(selector);
 const plot = find(".map-plot");
 const tip = find(".map-tip");
 const state = { slide: null, gene: null, niche: "", mode: "niche", opacity: 1, image: true, view: "crop", serial: -1 };
 let drawing = Promise.resolve();
 
-const RAMP = ["#32105f", "#6e1482", "#be2d64", "#f06432", "#fcaa28", "#fff078"]; // as the figures of the model
-const STEPS = 64;
 const MOST_SVG = 20000;
 
 const isDark = () => document.body.classList.contains("dark");
@@ -18,37 +16,9 @@ const hasWebgl = (() => {
   try { return Boolean(document.createElement("canvas").getContext("webgl")); } catch { return false; }
 })();
 
-function unpack(text, type) {
-  const raw = atob(text);
-  const bytes = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
-  return new type(bytes.buffer);
-}
-
-const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-const ramp = Array.from({ length: STEPS }, (_, step) => {
-  const at = (step / (STEPS - 1)) * (RAMP.length - 1);
-  const low = Math.min(Math.floor(at), RAMP.length - 2);
-  const [a, b] = [rgb(RAMP[low]), rgb(RAMP[low + 1])];
-  return `rgb(${a.map((value, i) => Math.round(value + (b[i] - value) * (at - low))).join(",")})`;
-});
-
 function readable(value) {
   if (value === 0) return "0";
   return Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(2)));
-}
-
-function loadPlotly() {
-  window.nicheLensPlotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve();
-    const script = document.createElement("script");
-    const root = (window.gradio_config?.root ?? "").replace(/\/$/, "");
-    script.src = root + props.plotly;
-    script.onload = resolve;
-    script.onerror = reject;
-    document.head.append(script);
-  });
-  return window.nicheLensPlotly;
 }
 
 // --- messages
@@ -100,7 +70,7 @@ function colours() {
   const grey = slide.grey[isDark() ? "dark" : "light"];
   if (state.mode === "gene" && gene) {
     const top = gene.top || 1;
-    return (i) => (slide.niche[i] < 0) ? grey : ramp[Math.max(0, Math.min(STEPS - 1, Math.round((gene.value[i] / top) * (STEPS - 1))))];
+    return (i) => (slide.niche[i] < 0) ? grey : ramp[Math.max(0, Math.min(ramp.length - 1, Math.round((gene.value[i] / top) * (ramp.length - 1))))];
   }
   return (i) => (slide.niche[i] < 0 ? grey : slide.colours[slide.niche[i]]);
 }
@@ -360,5 +330,6 @@ new MutationObserver(() => state.slide && draw()).observe(document.body, { attri
 new ResizeObserver(() => {
   if (state.slide && plot._fullLayout && plot.offsetWidth) window.Plotly.Plots.resize(plot).then(resize);
 }).observe(find(".map-stage"));
+find(".key-row i").style.background = `linear-gradient(90deg, ${ramp.join(", ")})`;
 watch("value", receive);
 receive();

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.web.slide_cache import SlideCache
+from data_prep.figures import palette
 
 if TYPE_CHECKING:
     import gradio as gr
 
 _HERE = Path(__file__).parent
+RAMP_STEPS = 64
+"""Colours from no expression to most: the eye tells no more apart."""
 _SERIAL = count()
 """Numbers of messages, so that no two are equal: the browser looks only at new ones."""
 TEMPLATE = """
@@ -60,21 +63,30 @@ def tissue_map() -> gr.HTML:
     return gr.HTML(
         value="",
         html_template=TEMPLATE,
-        js_on_load=(_HERE / "tissue_map.js").read_text(encoding="utf-8"),
-        apply_default_css=False,
         elem_id="tissue-map",
-        plotly=plotly_address(),
+        **map_settings("tissue_map.js"),
     )
 
 
-def plotly_address() -> str:
-    """Path of plotly.min.js on this server, which from now on may send it."""
+def map_settings(script: str) -> dict[str, Any]:
+    """Settings of a component that draws spots with Plotly: its script, the library, and the colours of expression.
+
+    This server may send plotly.min.js from now on.
+
+    Args:
+        script: file beside this one. It runs after `map_shared.js`.
+    """
     import gradio as gr
     import plotly
 
-    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    gr.set_static_paths(script)
-    return f"/gradio_api/file={script}"
+    library = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    gr.set_static_paths(library)
+    return {
+        "js_on_load": "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("map_shared.js", script)),
+        "apply_default_css": False,
+        "plotly": f"/gradio_api/file={library}",
+        "ramp": [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in palette.expression_table(RAMP_STEPS)],
+    }
 
 
 def message(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from data_prep.figures.palette import expression_table
 from tests.browser.visitor import MARKS, ask, choose, chosen, drawn, legend, niches, spot_of, type_gene
 
 if TYPE_CHECKING:
@@ -32,6 +33,23 @@ def test_choosing_another_gene_empties_the_answer(page: "Page") -> None:
     drawn(page, gene="GENE003")
     page.locator("ul.ledger").wait_for(state="detached")
     assert page.locator(".answer.empty").first.is_visible()
+
+
+def test_a_gene_has_the_colours_of_the_model_s_figures(page: "Page") -> None:
+    type_gene(page, "GENE012")
+    drawn(page, gene="GENE012", mode="gene")
+    none, most = (f"rgb({', '.join(map(str, colour))})" for colour in expression_table(2))
+    key = page.locator(".map-key .key-row i").evaluate("(bar) => getComputedStyle(bar).backgroundImage")
+    assert key.startswith(f"linear-gradient(90deg, {none}, ")
+    assert key.endswith(f", {most})")
+    drawn_colours = page.evaluate(
+        "document.querySelector('#tissue-map .map-plot').data.flatMap((trace) => trace.marker.color)"
+    )
+    assert "#{:02x}{:02x}{:02x}".format(*expression_table(2)[1]) in drawn_colours
+    page.get_by_role("tab", name="Compare").click()
+    page.locator('#genes-view [data-genes^="GENE012"]').wait_for()
+    scale = page.evaluate("document.querySelector('#genes-view .gene-maps').data[0].marker.colorscale.at(-1)[1]")
+    assert scale == "#{:02x}{:02x}{:02x}".format(*expression_table(2)[1])
 
 
 def test_a_click_on_the_tissue_chooses_its_niche(page: "Page") -> None:

@@ -1,0 +1,25 @@
+// What the map of the tissue and the maps of genes share. It runs before their own scripts, in the same function of
+// (element, trigger, props, watch).
+
+const find = (selector) => element.querySelector(selector);
+const ramp = props.ramp; // colours of the model's figures, from none to most
+
+function unpack(text, type) {
+  const raw = atob(text);
+  const bytes = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+  return new type(bytes.buffer);
+}
+
+function loadPlotly() {
+  window.nicheLensPlotly ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve();
+    const script = document.createElement("script");
+    const root = (window.gradio_config?.root ?? "").replace(/\/$/, "");
+    script.src = root + props.plotly;
+    script.onload = resolve;
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  return window.nicheLensPlotly;
+}
