@@ -1,6 +1,6 @@
 // Genes side by side: small maps in one figure that zoom together, and their values by niche as dots or violins. Runs,
-// after map_shared.js, as the body of a function of (element, trigger, props, watch). The places of the spots come from the map of the tissue
-// (window.nicheLensSlide). Names reach Plotly escaped, because it reads some HTML.
+// after map_shared.js, as the body of a function of (element, trigger, props, watch). The places of the spots come from
+// the map of the tissue (window.nicheLensSlide). Names reach Plotly escaped, because it reads some HTML.
 
 const maps = find(".gene-maps");
 const plot = find(".gene-plot");

@@ -1,8 +1,8 @@
 // What the map of the tissue and the maps of genes share. It runs before their own scripts, in the same function of
-// (element, trigger, props, watch).
+// (element, trigger, props, watch). map_settings() puts two constants before it: plotlyAddress, and ramp, the colours of
+// the model's figures from none to most.
 
 const find = (selector) => element.querySelector(selector);
-const ramp = props.ramp; // colours of the model's figures, from none to most
 
 function unpack(text, type) {
   const raw = atob(text);
@@ -16,7 +16,7 @@ function loadPlotly() {
     if (window.Plotly) return resolve();
     const script = document.createElement("script");
     const root = (window.gradio_config?.root ?? "").replace(/\/$/, "");
-    script.src = root + props.plotly;
+    script.src = root + plotlyAddress;
     script.onload = resolve;
     script.onerror = reject;
     document.head.append(script);

@@ -74,19 +74,21 @@ def map_settings(script: str) -> dict[str, Any]:
     This server may send plotly.min.js from now on.
 
     Args:
-        script: file beside this one. It runs after `map_shared.js`.
+        script: file beside this one. It runs after `map_shared.js`, which says what it finds.
     """
     import gradio as gr
     import plotly
 
     library = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     gr.set_static_paths(library)
-    return {
-        "js_on_load": "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("map_shared.js", script)),
-        "apply_default_css": False,
-        "plotly": f"/gradio_api/file={library}",
+    # Constants of the script: Gradio gives a component in a closed tab no other properties than its value.
+    constants = {
+        "plotlyAddress": f"/gradio_api/file={library}",
         "ramp": [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in palette.expression_table(RAMP_STEPS)],
     }
+    parts = [f"const {name} = {json.dumps(value)};" for name, value in constants.items()]
+    parts += [(_HERE / name).read_text(encoding="utf-8") for name in ("map_shared.js", script)]
+    return {"js_on_load": "\n".join(parts), "apply_default_css": False}
 
 
 def message(
