@@ -34,6 +34,8 @@ BEGIN, END = "<!-- tables: written by docs/truth_report.py -->", "<!-- end of ta
 RULES = ("rule", "Wilcoxon")
 FEWEST_GENES = 100
 """Sections of different donors are compared if they share this many genes and two niches."""
+PATCH_SPOTS, PATCHES = 12, 4
+"""Spots of a made-up patch, and number of patches in a niche."""
 LAYERS_HALVED = 3
 """Number of niches, the largest first, that are cut into made-up niches."""
 REPLICATION = (
@@ -44,7 +46,7 @@ REPLICATION = (
     '"not" there',
     '"not" here, marker there, in 100,000',
 )
-MADE_UP = ("slide", "labels permuted", "deepest third of a niche", "halves of a niche")
+MADE_UP = ("slide", "labels permuted", "deepest third of a niche", "halves of a niche", "patches of a dozen spots")
 LABELS = ("slide", "niche", "spots", "depth", "markers", "not", "unclear", "Wilcoxon: markers", "not", "between")
 TEXTBOOK = {
     # Human dorsolateral prefrontal cortex: Maynard et al., Nature Neuroscience 2021; Zeng et al., Cell 2012.
@@ -210,7 +212,7 @@ def made_up_row(slide: Slide) -> list[str]:
     rng = np.random.default_rng(0)
     permuted = slide.niche.copy()
     permuted[slide.niche >= 0] = rng.permutation(permuted[slide.niche >= 0])
-    thirds, halves = [], []
+    thirds, halves, patches = [], [], []
     for code in np.argsort(-np.bincount(slide.niche[slide.niche >= 0]), kind="stable")[:LAYERS_HALVED]:
         inside = slide.niche == code
         if inside.sum() < 6 * MIN_NICHE_SPOTS:
@@ -218,8 +220,12 @@ def made_up_row(slide: Slide) -> list[str]:
         deep = slide.depth >= np.quantile(slide.depth[inside], 2 / 3)
         thirds.append(np.where(inside, deep, -1))
         halves += [np.where(inside, axis > np.median(axis[inside]), -1) for axis in slide.xy.T]
+        for middle in slide.xy[rng.choice(np.flatnonzero(inside), PATCHES, replace=False)]:
+            far = np.where(inside, ((slide.xy - middle) ** 2).sum(axis=1), np.inf)
+            near = np.isin(np.arange(slide.n_spots), np.argsort(far, kind="stable")[:PATCH_SPOTS])
+            patches.append(np.where(inside, near, -1))
     cells = []
-    for niches in ([permuted], thirds, halves):
+    for niches in ([permuted], thirds, halves, patches):
         found = np.zeros(3, int)
         for niche in niches:
             names = slide.niches if niche is permuted else ("one", "two")

@@ -94,6 +94,19 @@ def test_a_patch_is_no_marker_of_a_large_niche() -> None:
     assert table.label[0, 0] == marker_rule.UNCLEAR
 
 
+def test_a_dozen_shallow_spots_are_not_marked_by_chance() -> None:
+    """Of thousands of rare genes some have two or three counts in a small patch. That does not make them markers."""
+    rng = np.random.default_rng(11)
+    patch, patches = np.repeat(np.arange(10), 12), 10
+    niche = np.append(patch, np.full(600, patches))
+    middle = np.array([patch + 0.5, np.full(patch.size, 0.5)]).T
+    xy = np.concatenate([middle + 0.05 * rng.random(middle.shape), rng.random((600, 2)) * [patches, 1]])
+    counts = rng.poisson(rng.gamma(1.0, 0.02, 6000), (niche.size, 6000))
+    table = _measure(slide_of(counts, niche, tuple("abcdefghijk"), xy))
+    assert (table.frac_in[:, :patches] >= marker_rule.DETECTED_MIN).sum() > 500
+    assert not (table.label == marker_rule.MARKER).any()
+
+
 def test_no_q_is_rounded_to_zero() -> None:
     """A gene that is raised thirtyfold in many deep spots has a p that four bytes cannot hold."""
     rng = np.random.default_rng(5)

@@ -1,8 +1,9 @@
-"""The estimator of log2 ratios: exposure, quasi-Poisson and jackknife, each by hand."""
+"""The estimator of log2 ratios: exposure, quasi-Poisson, jackknife and the chance of the counts, each by hand."""
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from scipy.stats import binomtest, norm
 
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.spot_set_contrasts import SetSums, SpotSets, log_ratios
@@ -60,7 +61,7 @@ def test_ratio_and_jackknife_by_hand(tissue: LabelledTissue) -> None:
         k1, k2 = dense[one].sum(axis=0), dense[two].sum(axis=0)
         return np.log2((k1 + 0.5) / tissue.depth[one].sum()) - np.log2((k2 + 0.5) / tissue.depth[two].sum())
 
-    value, error, _ = log_ratios(sums.counts[0], sums.depth[0], sums.counts[1], sums.depth[1], _dispersed(40, 0.0))
+    value, error, _ = log_ratios(sums.counts[0], sums.depth[0], sums.counts[1], sums.depth[1], _dispersed(40, 1e-9))
     np.testing.assert_allclose(value, ratio(np.ones(len(tissue), bool)))
     used = np.unique(tissue.block[np.isin(tissue.niche, (0, 1))])
     left_out = np.stack([ratio(tissue.block != block) for block in used])
@@ -79,11 +80,60 @@ def test_the_larger_error_counts() -> None:
 
 
 def test_a_set_in_few_blocks_has_no_jackknife() -> None:
-    k1, k0 = np.array([[24.0], [0], [0], [0]]), np.full((4, 1), 2.0)
+    k1, k0 = np.array([[8.0], [0], [0], [0]]), np.full((4, 1), 2.0)
     d1, d0 = np.array([[50.0], [50], [50], [0]]), np.full((4, 1), 100.0)
     value, error, _ = log_ratios(k1, d1, k0, d0, _dispersed(1))
-    assert error == pytest.approx(np.sqrt(4 * (1 / 24.5 + 1 / 8.5)) / np.log(2))  # the dispersion of blocks
-    assert value == pytest.approx(np.log2(24.5 / 150) - np.log2(8.5 / 400))
+    assert error == pytest.approx(np.sqrt(4 * (1 / 8.5 + 1 / 8.5)) / np.log(2))  # the dispersion of blocks
+    assert value == pytest.approx(np.log2(8.5 / 150) - np.log2(8.5 / 400))
+
+
+def _few(inside: float, outside: float, dispersion: float = 1.0, deeper: float = 50) -> tuple[float, float, float]:
+    """Ratio, error and noise of few spots against tissue of so many times their depth, with even blocks."""
+    k1, k0 = np.full((5, 1), inside / 5), np.full((5, 1), outside / 5)
+    depth = np.full((5, 1), 400.0)
+    value, error, noise = log_ratios(k1, depth, k0, deeper * depth, _dispersed(1, dispersion))
+    return value.item(), error.item(), noise.item()
+
+
+def _quasi_poisson(inside: float, outside: float) -> float:
+    return np.sqrt(1 / (inside + 0.5) + 1 / (outside + 0.5)) / np.log(2)
+
+
+@pytest.mark.parametrize(("inside", "outside"), [(2, 1), (3, 10), (4, 6), (6, 20), (8, 60)])
+def test_a_ratio_of_few_counts_is_no_surer_than_the_counts(inside: int, outside: int) -> None:
+    value, error, noise = _few(inside, outside)
+    chance = binomtest(inside, inside + outside, 1 / 51, alternative="greater").pvalue
+    assert norm.sf(value / error) == pytest.approx(chance, rel=1e-6)
+    assert error > 1.05 * _quasi_poisson(inside, outside)
+    assert noise > 0.95  # more counts would make it smaller
+
+
+def test_few_counts_on_the_other_side_count_alike() -> None:
+    k1, k0, depth = np.full((5, 1), 2.0), np.full((5, 1), 0.8), np.full((5, 1), 400.0)
+    up = log_ratios(k0, depth, k1, 20 * depth, _dispersed(1))
+    down = log_ratios(k1, 20 * depth, k0, depth, _dispersed(1))
+    np.testing.assert_allclose(up, [-down[0], *down[1:]])
+    assert up[1] > 1.05 * _quasi_poisson(4, 10)
+
+
+def test_dispersed_counts_are_fewer_than_they_look() -> None:
+    value, error, noise = _few(12, 30, dispersion=3.0)
+    assert norm.sf(value / error) == pytest.approx(binomtest(4, 14, 1 / 51, alternative="greater").pvalue, rel=1e-6)
+    assert 1 / 3 < noise < 0.9
+
+
+@pytest.mark.parametrize(("inside", "outside", "is_far"), [(400, 2_000, True), (3, 100, False)])
+def test_many_counts_and_small_ratios_keep_their_error(inside: int, outside: int, is_far: bool) -> None:
+    value, error, _ = _few(inside, outside)
+    assert error == pytest.approx(_quasi_poisson(inside, outside))
+    assert (value > 2 * error) == is_far
+
+
+def test_no_counts_are_never_sure() -> None:
+    """Half a count in little depth looks like a large ratio."""
+    value, error, _ = _few(0, 0, deeper=500)
+    assert value > 3 * _quasi_poisson(0, 0)
+    assert value < error * 0.7
 
 
 def test_depth_and_zeros_do_not_bias() -> None:
