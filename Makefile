@@ -20,7 +20,7 @@ demo: setup ## serve the web page on http://127.0.0.1:7860
 test: setup ## run the tests in two processes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
-test-slow: setup ## run the tests that start programs: the README's commands, the wheel, several processes, benchmarks
+test-slow: setup ## run the tests that start programs or take long: the README's commands, the wheel, benchmarks, more families
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
 
 check: setup ## check lint, format and types

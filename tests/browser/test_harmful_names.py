@@ -39,6 +39,7 @@ def harmful(toy_adata: AnnData, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_names_are_shown_as_text_and_never_run(page: "Page", harmful: Path) -> None:
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))

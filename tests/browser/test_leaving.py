@@ -85,6 +85,7 @@ def seconds_until_idle(slow: Slow, page: "Page") -> float:
     return max(0.0, slow.last - now)
 
 
+@pytest.mark.slow
 def test_a_closed_page_ends_its_job(visit: Callable[[], "Page"], slow: Slow) -> None:
     other, page = visit(), visit()
     start_long_job(page, slow)
@@ -99,6 +100,7 @@ def test_stop_ends_a_job(visit: Callable[[], "Page"], slow: Slow) -> None:
     assert seconds_until_idle(slow, page) < 1.5
 
 
+@pytest.mark.slow
 def test_another_visitor_is_answered_during_a_long_job(visit: Callable[[], "Page"], slow: Slow) -> None:
     page, other = visit(), visit()
     start_long_job(page, slow)

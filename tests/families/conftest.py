@@ -114,7 +114,13 @@ def _build(name: str, folder: Path) -> Built:
     return Built(name, tiny, folder / "base", dataset, rows)
 
 
-@pytest.fixture(scope="session", params=FAMILIES)
+QUICK = ("qwen3_5", "smolvlm", "llava_onevision", "lfm2_vl")
+"""Families that the default run tests: they differ most. The slow run tests the others."""
+
+
+@pytest.fixture(
+    scope="session", params=[pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in FAMILIES]
+)
 def built(request: pytest.FixtureRequest, make_built) -> Built:
     return make_built(request.param)
 

@@ -97,6 +97,7 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint_with_new_slides(tmp_path
     assert resumed.next_seed > position.next_seed
 
 
+@pytest.mark.slow
 def test_a_run_of_minutes_ends_in_time_and_saves(tmp_path) -> None:
     started = time.monotonic()
     run(tmp_path / "out", minutes=0.4, finish_seconds=4, report_seconds=1)

@@ -16,6 +16,7 @@ from data_prep.slide import Slide
 from tests.data_prep.dataset.built_datasets import DONORS, SMALL, fingerprint
 
 
+@pytest.mark.slow
 def test_same_seed_same_bytes(slides: list[Slide], folder: Path, tmp_path: Path) -> None:
     config = replace(SMALL, test_donors=("B",))
     build_dataset(slides, tmp_path / "again", config)

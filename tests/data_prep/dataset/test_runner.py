@@ -24,6 +24,7 @@ def small_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "QUESTIONS_PER_JOB", 16)
 
 
+@pytest.mark.slow
 def test_processes_write_the_same_bytes(slides: list[Slide], folder: Path, tmp_path: Path) -> None:
     build_dataset(slides, tmp_path / "shared", replace(SMALL, test_donors=("B",)), workers=2)
     assert fingerprint(tmp_path / "shared") == fingerprint(folder)

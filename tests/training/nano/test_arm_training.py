@@ -53,7 +53,12 @@ def test_logits_are_those_that_the_engine_reads(lessons) -> None:
         assert float(ours[i]) == pytest.approx(float(last[yes] - last[no]), abs=1e-4)
 
 
-@pytest.mark.parametrize("switches", [{}, {"dense": False}, {"in_words": True}])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "switches", [{}, pytest.param({"dense": False}, marks=SLOW), pytest.param({"in_words": True}, marks=SLOW)]
+)
 def test_a_model_learns_some_lessons_by_heart(lessons, switches) -> None:
     arm = make_arm(lessons, **switches)
     targets = picture_targets(lessons.pictures)
