@@ -17,11 +17,11 @@ setup: .venv/.installed ## install NicheLens and its tools into .venv
 demo: setup ## serve the web page on http://127.0.0.1:7860
 	$(BIN)/nichelens demo
 
-test: setup ## run the tests in two processes
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+test: setup ## run the tests in two processes, those of a file in one because they share fixtures
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: setup ## run the tests that start programs or take long: the README's commands, the wheel, benchmarks, more families
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 check: setup ## check lint, format and types
 	$(BIN)/ruff check .

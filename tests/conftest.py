@@ -31,17 +31,6 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 ROOMS = ("data_prep", "inference", "training", "app")
 
 
-SHARED_FIXTURES = ("data_prep/dataset", "inference/evaluation")
-"""Folders whose files share fixtures that take long to make."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs the tests of a file in one process; and all of a folder, if its files share fixtures that take long."""
-    for item in items:
-        path = item.path.relative_to(REPOSITORY / "tests").as_posix()
-        item.add_marker(pytest.mark.xdist_group(next((f for f in SHARED_FIXTURES if path.startswith(f)), path)))
-
-
 @pytest.fixture(autouse=True)
 def _same_logging() -> Iterator[None]:
     """Undoes what a command that runs in this process does to our loggers."""
