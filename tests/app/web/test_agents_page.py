@@ -7,12 +7,12 @@ import re
 import shutil
 import subprocess
 
-import anyio
 import pytest
 
 from app.tools.allowed_folders import AllowedFolders
 from app.web.serving import make_toolbox
 from data_prep.claims import VERDICT_MARKS
+from tests import own_loop
 from tests.conftest import REPOSITORY
 from tests.oracle import Answering
 
@@ -66,4 +66,4 @@ def test_the_configurations_name_the_address_of_the_tools(address: str) -> None:
         async with streamable_http_client(plain["url"]) as (reads, writes, _), ClientSession(reads, writes) as session:
             return (await session.initialize()).serverInfo.name
 
-    assert anyio.run(hello) == "NicheLens"
+    assert own_loop.run(hello) == "NicheLens"

@@ -15,6 +15,7 @@ import pytest
 from app.web.serving import Serving
 from app.web.tool_endpoints import RUNNING, CallerLeft, Places, ToolError, check_wanted
 from data_prep.tasks import Question
+from tests import own_loop
 from tests.oracle import Answering
 
 
@@ -62,7 +63,7 @@ def test_places_run_some_let_some_wait_and_refuse_the_rest_politely() -> None:
         results.append(await places.run(lambda: "free again"))
         return results
 
-    results = anyio.run(flood)
+    results = own_loop.run(flood)
     assert results[:5] == ["the server is busy (requests waiting: 3); try again in a minute"] * 5
     assert results[5:-1] == ["done"] * (RUNNING + 3)
     assert results[-1] == "free again"
@@ -85,7 +86,7 @@ def test_work_ends_when_its_caller_leaves() -> None:
         with anyio.move_on_after(0.1):
             await Places(1).run(work)
 
-    anyio.run(leave)
+    own_loop.run(leave)
     assert ended.wait(5)
     check_wanted()  # who calls no tool is wanted
 

@@ -4,11 +4,11 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-import anyio
 import pytest
 
 from app.web import guard
 from app.web.guard import LOOPBACK_HOSTS, Credentials, Guard
+from tests import own_loop
 
 USERS = Credentials((("ada", "pass:word"), ("zoë", "ünder")))
 
@@ -33,7 +33,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, dict[str
 
         lines = [(name.encode(), value.encode("latin-1")) for name, value in ({"host": "127.0.0.1"} | headers).items()]
         scope = {"type": "http", "path": path, "headers": lines}
-        anyio.run(Guard(application, **made), scope, None, send)
+        own_loop.run(Guard(application, **made), scope, None, send)
         return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
     return request

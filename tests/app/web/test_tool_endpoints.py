@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 from PIL import Image
+
+from tests import own_loop
 
 pytest.importorskip("mcp", reason="the mcp package is not installed; pip install -e '.[agents]'")
 from mcp import ClientSession
@@ -48,7 +49,7 @@ def with_client(address: str, use: Callable[[ClientSession], Awaitable[Any]], **
             await session.initialize()
             return await use(session)
 
-    return anyio.run(run)
+    return own_loop.run(run)
 
 
 def call(address: str, name: str, **arguments: Any) -> Any:
@@ -98,7 +99,7 @@ def test_an_agent_is_told_how_to_begin(address: str) -> None:
         ):
             return await session.initialize()
 
-    told = anyio.run(hello)
+    told = own_loop.run(hello)
     assert told.serverInfo.name == "NicheLens"
     named = set(re.findall(r"\b[a-z]+_[a-z]+\b", told.instructions))
     assert named
