@@ -33,6 +33,8 @@ LONGEST_PATH = 1000
 SPARE_DISK = 2**30
 """Free space that must be left after unpacking."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError)
+"""What zipfile raises: for damage, and, the last one, for a newer version of the format."""
 _JUNK = ("__MACOSX", ".DS_Store")
 """What file managers add."""
 _STORES = {".zgroup", ".zattrs", ".zmetadata", "zarr.json"}
@@ -73,14 +75,12 @@ def unpack(archive: Path) -> Unpacked:
                     shutil.copyfileobj(packed, unpacked, 2**20)
         slide = _only_slide(folder / "content", archive)
         return Unpacked(slide.rename(folder / f"{short(archive.stem, 100)}{_suffix(slide)}"), folder)
-    # zipfile raises NotImplementedError for a way of packing that it cannot read.
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError) as error:
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
+        if not isinstance(error, _UNREADABLE):
+            raise
         message = f"{archive.name}: is no whole .zip file ({' '.join(str(error).split())[:100]}); pack the slide again"
         raise NicheLensError(message) from error
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _check_list(archive: Path) -> None:

@@ -43,6 +43,8 @@ def test_open_a_slide_with_two_slices(page: "Page", second_page: "Page", two_sli
     choose(page, "Niche column", "cluster")
     drawn(page, niche="c0")
     legend(page, "c1").wait_for()
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    page.locator("#genes-view [data-genes]").wait_for()  # the tab was closed until now
     assert second_page.locator("#slide-name").inner_text().startswith("Synthetic tissue")
 
 

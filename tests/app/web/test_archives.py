@@ -123,6 +123,14 @@ def test_links_and_devices_are_refused(tmp_path: Path, kind: int, said: str) -> 
     assert said in refusal(path)
 
 
+def test_a_newer_version_of_the_format_is_said(pack: Pack) -> None:
+    path = pack(others={"slide.h5ad": b"slide"})
+    whole = bytearray(path.read_bytes())
+    whole[whole.index(b"PK\x01\x02") + 6] = 99  # the version that its entry needs
+    path.write_bytes(whole)
+    assert "(zip file version 9.9); pack the slide again" in refusal(path)
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_entries_of_one_name_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "sample.zip"
