@@ -12,8 +12,9 @@
     nichelens.compare(slide, niche="Niche C", against="Niche A", engine=engine)  # or two slides: what changed?
     nichelens.draw(slide, "focus", gene="GENE014", niche="Niche C")  # the picture that the model reads
 
-`nichelens.match(slides)` says which niches of several slices are the same. `nichelens.write_back(adata, table)` puts
-a table into the AnnData object, and `nichelens.evaluate` scores a model.
+`nichelens.check(slide)` says whether a slide is good enough, and for what. `nichelens.match(slides)` says which niches
+of several slices are the same. `nichelens.write_back(adata, table)` puts a table into the AnnData object, and
+`nichelens.evaluate` scores a model.
 Bad input raises `NicheLensError` with one line: what is wrong, where, and what to do.
 """
 
@@ -29,6 +30,7 @@ from app.across_results import bundled_engine, compare, match
 from app.card_results import card
 from app.notebook import Answer, Report, Slides, check_shown
 from app.notebook_tables import claims_table, score_table
+from app.quality_results import check
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ __all__ = [
     "Slides",
     "ask",
     "card",
+    "check",
     "compare",
     "describe",
     "draw",

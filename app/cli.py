@@ -16,6 +16,7 @@ import typer
 from app import console
 from app.commands.ask_command import ask
 from app.commands.calibrate_command import calibrate
+from app.commands.check_command import check
 from app.commands.compare_command import compare
 from app.commands.demo_command import demo
 from app.commands.describe_command import describe
@@ -37,7 +38,7 @@ from data_prep.errors import NicheLensError
 
 _WIDTH = {"max_content_width": 100}
 COMMANDS = (
-    *(ask, markers, describe, compare, match, demo, space, synth, prep, lint),
+    *(ask, markers, describe, compare, match, check, demo, space, synth, prep, lint),
     *(train, evaluate, calibrate, plan, push, export, pretrain),
 )
 """In the order in which `--help` lists them."""

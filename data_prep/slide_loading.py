@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def load_slides(
-    sources: Sequence[Path | AnnData], options: ReadOptions, progress: Callable[[float, str], None] | None = None
+    sources: Sequence[Path | AnnData],
+    options: ReadOptions,
+    progress: Callable[[float, str], None] | None = None,
+    *,
+    needs_niches: bool = True,
 ) -> list[Slide]:
     """Read the chosen slices of all sources, in the order of the sources, with niches.
 
@@ -24,8 +28,9 @@ def load_slides(
 
     Args:
         sources: files, folders or AnnData objects.
-        options: how to read them; either `niche_keys` or `find_niches` must be set.
+        options: how to read them; either `niche_keys` or `find_niches` must be set, unless niches are not needed.
         progress: is told the share of the search for niches that is done, 0 to 1, and what comes next.
+        needs_niches: whether slides without niches are refused.
 
     Raises:
         NicheLensError: a source cannot be read, no niche column is named, or a slice is in none of the sources.
@@ -35,7 +40,7 @@ def load_slides(
 
     slides: list[Slide] = []
     for source, name in zip(sources, _names(sources), strict=True):
-        if not options.niche_keys and not options.find_niches:
+        if needs_niches and not options.niche_keys and not options.find_niches:
             message = f"{name}: no --niche-key given; {_column_advice(niche_columns(source))}"
             raise NicheLensError(message)
         slides += read_slides(source, options, name=name)

@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 
 from app.web.niche_colours import N_COLOURS, NO_NICHE, niche_colours
 from data_prep import pooling
+from data_prep.facts.spot_spacing import known_pitch
 from data_prep.figures.gene_levels import CLIP_QUANTILE
 from data_prep.read.histology import Histology
 from data_prep.slide import Slide
@@ -24,9 +25,6 @@ from data_prep.slide import Slide
 MOST_SPOTS = 100_000
 """A map of more spots is thinned for show: a screen has no more pixels for them."""
 SEED = 0
-SPOT_SPACING = {"visium hd": 0.0, "visium": 100.0, "legacy st": 200.0, "spatial transcriptomics": 200.0}
-"""Technology → micrometres between the centres of neighbouring spots; 0 where it says nothing. 10x Genomics for Visium,
-Ståhl et al. 2016 (doi:10.1126/science.aaf2403) for the first arrays. The first name that occurs counts."""
 MARGIN = 0.02
 """Empty border of a map, as a share of its extent."""
 _DIGITS = 3
@@ -73,9 +71,7 @@ class MapData:
         """Micrometres in a unit of the coordinates; 0 where nothing tells."""
         if self.slide.meta.unit == "micron":
             return 1.0
-        technology = self.slide.meta.technology.casefold()
-        spacing = next((microns for name, microns in SPOT_SPACING.items() if name in technology), 0.0)
-        return spacing / self.spacing
+        return known_pitch(self.slide.meta.technology) / self.spacing
 
     def slide_message(self, genes: Sequence[str]) -> dict[str, Any]:
         """Everything about the slice that does not depend on a choice.

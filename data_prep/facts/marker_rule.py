@@ -32,6 +32,8 @@ SMALLEST_Q = 1e-300
 """A smaller q is given as this: a computer would round it to 0, which no q is."""
 DETECTED_MIN = 0.10
 """A marker is detected in at least this fraction of the niche's spots."""
+UNEVEN_DEPTH = 1.25
+"""From this ratio on, people are told that a niche is deeper or shallower than the rest of the slide."""
 LOG2FC_STRONG = 2.0
 """An enrichment from this fold change on (four-fold) is called strong."""
 

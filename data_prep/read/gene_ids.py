@@ -40,7 +40,7 @@ def name_genes(var: pd.DataFrame, where: str, table: Path | None = None) -> tupl
     if sum(match is not None for match in ids) < MOSTLY * len(names):
         id_column = _column(var, keys.GENE_IDS)
         distinct, note = _distinct(names, None if id_column is None else var[id_column].astype(str).to_numpy(object))
-        return _fitting(distinct, where), f"symbols{note}", _species_of_symbols(names)
+        return _fitting(distinct, where), f"symbols{note}", species_of_symbols(names)
     prefixes = pd.Series([match.group(1) for match in ids if match]).value_counts()
     organism = _SPECIES.get(str(prefixes.index[0]), "")
     column = _column(var, keys.SYMBOLS)
@@ -81,7 +81,7 @@ def _distinct(names: np.ndarray, ids: np.ndarray | None) -> tuple[np.ndarray, st
     return distinct, f", {int(repeated.sum())} repeated ones with their ids"
 
 
-def _species_of_symbols(names: np.ndarray) -> str:
+def species_of_symbols(names: np.ndarray) -> str:
     """Human symbols are in capitals, mouse symbols have one capital; "" if neither holds for most names."""
     letters = [
         name for name in names if re.fullmatch(r"[A-Za-z][A-Za-z0-9.-]+", name) and sum(map(str.isalpha, name)) > 2

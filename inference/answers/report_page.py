@@ -23,8 +23,6 @@ from inference.engine.engine import Engine
 
 MARKERS_SHOWN = 6
 """Greatest number of marker maps of a niche."""
-_UNEVEN_DEPTH = 1.25
-"""From this ratio on, people are told that a niche is deeper or shallower than the rest of the slide."""
 _VIEW_SIZE = 384
 """Side in pixels of the pictures that only people see."""
 _TEMPLATE = Path(__file__).with_name("report_page.html.jinja")
@@ -109,7 +107,7 @@ def _slice(report: SlideReport) -> dict[str, Any]:
 
 def _niche(facts: Facts, view: Canvas, report: NicheReport) -> dict[str, Any]:
     ratio = float(facts.markers.depth_ratio[facts.slide.niche_index(report.niche)])
-    uneven = max(ratio, 1 / max(ratio, 1e-9)) > _UNEVEN_DEPTH
+    uneven = max(ratio, 1 / max(ratio, 1e-9)) > marker_rule.UNEVEN_DEPTH
     return {
         "name": report.niche,
         "depth_note": (

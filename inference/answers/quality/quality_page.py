@@ -1,0 +1,86 @@
+"""Quality reports as one self-contained HTML page: verdict, maps, histograms, findings, and power."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from data_prep.facts.gene_families import MITOCHONDRIAL
+from data_prep.figures.canvas import Canvas
+from data_prep.figures.png import data_url, encode_png
+from inference.answers.page_rendering import render_page
+from inference.answers.quality.quality_note import LEVEL_MARKS
+from inference.answers.quality.quality_pictures import MAP_SIZE, ScaledMap, SpotMaps, colour_scale, histogram
+from inference.answers.quality.quality_report import QualityReport
+from inference.answers.quality.quality_text import KIND_HEAD, kind_rows, power_head, power_rows
+
+_TEMPLATE = Path(__file__).with_name("quality_page.html.jinja")
+
+
+def to_html(
+    reports: Sequence[QualityReport], *, hint: str = "", date: datetime.date | None = None, whole: bool = True
+) -> str:
+    """Puts reports on one page, without scripts and without files from elsewhere.
+
+    Args:
+        reports: at least one.
+        hint: what else could be checked, below the title; "" for nothing.
+        date: date on the page; None for today.
+        whole: a page of its own; else its body alone, for another page to show.
+    """
+    slides = [report.check.slide for report in reports]
+    return render_page(
+        _TEMPLATE,
+        title=", ".join(dict.fromkeys(slide.name.partition(":")[0] for slide in slides)),
+        header=[
+            ("Date", (date or datetime.date.today()).isoformat()),
+            ("Slices", ", ".join(report.name for report in reports)),
+            ("Genes named by", slides[0].meta.genes_from or "symbols"),
+            ("Niches from", slides[0].meta.niches_from or "nothing: no column was named"),
+        ],
+        hint=hint,
+        slices=[_slice(report) for report in reports],
+        marks=LEVEL_MARKS,
+        scale=colour_scale(),
+        size=MAP_SIZE,
+        kind_head=KIND_HEAD,
+        whole=whole,
+    )
+
+
+def _slice(report: QualityReport) -> dict[str, Any]:
+    check, quality = report.check, report.check.quality
+    slide = check.slide
+    maps = SpotMaps(slide)
+    shown = [
+        _map("Counts of each spot, log scale", maps.of_values(quality.depth, log=True), "{:,.0f}"),
+        _map("Genes of each spot, log scale", maps.of_values(quality.genes_per_spot, log=True), "{:,.0f}"),
+    ]
+    bars = [
+        ("Counts of a spot, log scale", histogram(quality.depth, "the counts of a spot", log=True)),
+        ("Genes of a spot, log scale", histogram(quality.genes_per_spot, "the genes of a spot", log=True)),
+    ]
+    if MITOCHONDRIAL in quality.families:
+        part = quality.families[MITOCHONDRIAL].share
+        shown.append(_map("Mitochondrial share of the counts", maps.of_values(part), "{:.1%}"))
+        bars.append(("Mitochondrial share", histogram(part, "the mitochondrial share", percent=True)))
+    if quality.niche_depths:
+        shown.append({"src": data_url(encode_png(Canvas(slide, MAP_SIZE).niches())), "caption": "Niches", "ends": ()})
+    return {
+        "name": report.name,
+        "about": ", ".join([*slide.meta.origin, f"{slide.n_spots:,} spots, {slide.n_genes:,} genes"]),
+        "verdict": report.verdict,
+        "maps": shown,
+        "bars": bars,
+        "notes": report.notes,
+        "power_head": power_head(report),
+        "powers": power_rows(report),
+        "kinds": kind_rows(report),
+        "has_niches": bool(quality.niche_depths),
+    }
+
+
+def _map(caption: str, drawn: ScaledMap, form: str) -> dict[str, Any]:
+    return {"src": drawn.picture, "caption": caption, "ends": (form.format(drawn.low), form.format(drawn.high))}
