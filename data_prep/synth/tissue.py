@@ -60,6 +60,7 @@ class SynthTruth:
         niche: the true niche of each spot, int32 (n_spots,). The labels of the slide differ at some borders.
         deep_niche: name of the niche that was sequenced deeper than the rest; '' if there is none.
         bleed: share of the counts of a spot that come from its neighbours.
+        edge_loss: log2 fold by which the outermost spots lost depth; 0 on most slides.
     """
 
     seed: int
@@ -71,6 +72,7 @@ class SynthTruth:
     niche: np.ndarray
     deep_niche: str
     bleed: float
+    edge_loss: float
 
 
 def make_slide(
@@ -125,7 +127,7 @@ def make_tissue(
     true = draw_niches(rng, spots, drawn_pattern, n_niches)
     neighbours = cKDTree(spots.xy).query(spots.xy, k=_N_NEIGHBOURS + 1)
     gap, near = float(np.median(neighbours[0][:, 1])), neighbours[1][:, 1:]
-    depth, deep_code = _draw_depth(rng, spots, true, n_niches)
+    depth, deep_code, edge_loss = _draw_depth(rng, spots, true, n_niches)
     genes = plant_genes(rng, spots, true, n_niches, n_genes, depth)
     expected = genes.share * (depth * genes.mean.sum()).astype(np.float32)[:, None]
     expected, bleed = _contaminate(rng, expected, near)
@@ -160,6 +162,7 @@ def make_tissue(
         niche=true,
         deep_niche="" if deep_code is None else names[deep_code],
         bleed=bleed,
+        edge_loss=edge_loss,
     )
     return slide, truth
 
@@ -251,20 +254,22 @@ def _draw_n_niches(rng: np.random.Generator, pattern: str, n_spots: int) -> int:
 
 def _draw_depth(
     rng: np.random.Generator, spots: Layout, codes: np.ndarray, n_niches: int
-) -> tuple[np.ndarray, int | None]:
-    """Draw the relative depth of each spot (median about 1) and the code of a deeper niche, if there is one."""
+) -> tuple[np.ndarray, int | None, float]:
+    """Draw the relative depth of each spot (median about 1), the code of a deeper niche or None, the edge's loss."""
     sigma = rng.uniform(0.2, 0.8)
     smooth = rng.uniform(0.0, 0.8)
     log_depth = sigma * np.sqrt(smooth) * smooth_fields(rng, spots.xy, 1, rng.uniform(0.2, 0.8))[:, 0].astype(float)
     log_depth += sigma * np.sqrt(1.0 - smooth) * rng.standard_normal(len(codes))
+    edge_loss = 0.0
     if rng.random() < 0.2:
         # Tissue is often thin, torn or dry along its edge.
-        log_depth -= rng.uniform(0.3, 1.2) * np.exp(-spots.level / (0.15 * spots.level.max() + 1e-9))
+        edge_loss = rng.uniform(0.3, 1.2)
+        log_depth -= edge_loss * np.exp(-spots.level / (0.15 * spots.level.max() + 1e-9))
     deep = None
     if rng.random() < 0.2:
         deep = int(rng.integers(n_niches))
         log_depth += np.log(rng.uniform(2.5, 10.0)) * (codes == deep)
-    return np.exp(log_depth), deep
+    return np.exp(log_depth), deep, edge_loss / np.log(2.0)
 
 
 def _contaminate(rng: np.random.Generator, expected: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, float]:

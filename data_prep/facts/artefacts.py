@@ -1,0 +1,204 @@
+"""Artefacts of a slide: a poor edge, stripes, bubbles, and spots that stand out among their neighbours.
+
+    found = measure_artefacts(slide)
+    found.flags  # ("edge", "stripe")
+
+All are judged by depth that biology does not explain (`depth_residuals`) and against the tissue beside them, so a deep
+layer or tumour is no artefact. A flag needs a loss that matters, that is clear of its own error, and that no other
+place of the slide shows by chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from data_prep.facts.bubble_scan import PatchScan
+from data_prep.facts.depth_residuals import depth_residuals
+from data_prep.facts.edge_depth import measure_edge
+from data_prep.facts.local_outliers import local_outliers
+from data_prep.facts.measurement import Measurement
+from data_prep.facts.stripe_scan import clearest_band
+from data_prep.facts.tissue_outline import distance_to_edge, pitch_of
+from data_prep.slide import Slide
+
+KINDS = ("edge", "stripe", "bubble", "outliers")
+FEWEST_SPOTS = 100
+"""A smaller slide has too few spots beside an artefact to compare it with; nothing is flagged."""
+EDGE_LOSS = 0.35
+"""log2 loss from which a poor edge is flagged: a fifth of the counts."""
+STRIPE_LOSS = 0.45
+"""log2 loss from which a stripe is flagged: a quarter of the counts."""
+BUBBLE_LOSS = 0.5
+"""log2 loss from which a bubble is flagged: three tenths of the counts."""
+ERRORS = 3.0
+"""A loss is at least so many standard errors from none."""
+STRIPE_Z = 5.0
+"""A stripe stands out from all other bands of its slide by so many standard deviations. Thousands of bands are
+compared: of normal ones the lowest lies at about 3.5 to 4."""
+BUBBLE_Z = 4.5
+"""The same for a bubble; fewer patches are compared, and they must lie below their ring on all sides."""
+MOST_STRIPES, MOST_BUBBLES = 5, 5
+"""More are seldom; a slide with so many is flagged anyway."""
+OUTLIER_SHARE = 0.002
+"""Share of outliers from which a slide is flagged; by chance it is 0.0002 (`local_outliers.Z_CUT`)."""
+FEWEST_OUTLIERS = 3
+BESIDE = 1.8
+"""Spots within so many pitches of an artefact are not judged again: two rings of a square or hexagonal array."""
+STRAIGHT = np.radians(10.0)
+"""A stripe within so many degrees of an axis is called a row or a column."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stripe:
+    """A straight band of low depth across the tissue.
+
+    Attributes:
+        axis: "row" (runs along x), "column" (runs along y) or "oblique".
+        angle: its direction in degrees, 0 ≤ angle < 180, from the x axis towards the y axis.
+        position: distance of its middle line from the origin of the coordinates: the y of a row; for a column −x.
+        width: in the units of the coordinates.
+        ratio: log2 ratio of depth, stripe to both flanks (to the one that is nearer to it).
+        spots: boolean (n_spots,).
+    """
+
+    axis: str
+    angle: float
+    position: float
+    width: float
+    ratio: Measurement
+    spots: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Bubble:
+    """A round patch of low depth inside the tissue.
+
+    Attributes:
+        centre: x and y, in the units of the coordinates.
+        radius: in the units of the coordinates.
+        ratio: log2 ratio of depth, patch to the ring around it.
+        spots: boolean (n_spots,).
+    """
+
+    centre: tuple[float, float]
+    radius: float
+    ratio: Measurement
+    spots: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Artefacts:
+    """The artefacts of a slide.
+
+    Attributes:
+        edge: log2 ratio of depth, edge of the tissue to the tissue just inside, with a block jackknife error; NaN where
+            the tissue has no inside.
+        edge_spots: boolean (n_spots,), the spots at the edge.
+        edge_width: width of the edge, in the units of the coordinates.
+        stripes: the stripes, clearest first.
+        bubbles: the bubbles, clearest first.
+        outliers: boolean (n_spots,), the spots that stand out among their neighbours.
+    """
+
+    edge: Measurement
+    edge_spots: np.ndarray
+    edge_width: float
+    stripes: tuple[Stripe, ...]
+    bubbles: tuple[Bubble, ...]
+    outliers: np.ndarray
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The kinds of artefact (of `KINDS`) that the slide has."""
+        fewest = max(FEWEST_OUTLIERS, OUTLIER_SHARE * len(self.outliers))
+        flagged = (has_edge_loss(self.edge), self.stripes, self.bubbles, self.outliers.sum() >= fewest)
+        return tuple(kind for kind, is_flagged in zip(KINDS, flagged, strict=True) if is_flagged)
+
+
+def measure_artefacts(slide: Slide) -> Artefacts:
+    """Measure the artefacts of a slide. They do not depend on the order of its spots.
+
+    Args:
+        slide: with or without niches and cell types. Where it has them, they explain depth too.
+    """
+    order = np.lexsort((slide.depth, slide.xy[:, 1], slide.xy[:, 0]))
+    found = _measure_sorted(_reorder(slide, order))
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return replace(
+        found,
+        edge_spots=found.edge_spots[back],
+        stripes=tuple(replace(stripe, spots=stripe.spots[back]) for stripe in found.stripes),
+        bubbles=tuple(replace(bubble, spots=bubble.spots[back]) for bubble in found.bubbles),
+        outliers=found.outliers[back],
+    )
+
+
+def has_edge_loss(edge: Measurement) -> bool:
+    """Whether the edge lost so much depth that it is flagged."""
+    return bool(edge.value <= -EDGE_LOSS and edge.value <= -ERRORS * edge.error)
+
+
+def _reorder(slide: Slide, order: np.ndarray) -> Slide:
+    cell_type = slide.cell_type[order] if slide.cell_types else slide.cell_type
+    return replace(slide, counts=slide.counts[order], xy=slide.xy[order], niche=slide.niche[order], cell_type=cell_type)
+
+
+def _measure_sorted(slide: Slide) -> Artefacts:
+    nowhere = np.zeros(slide.n_spots, bool)
+    if slide.n_spots < FEWEST_SPOTS:
+        return Artefacts(Measurement(float("nan"), float("nan")), nowhere, 0.0, (), (), nowhere)
+    xy, pitch = slide.xy, pitch_of(slide.xy)
+    inward = distance_to_edge(xy, pitch)
+    residual = depth_residuals(slide)
+    # What an artefact took is given back before the next kind is looked for, so that none is found twice.
+    lost = np.zeros(slide.n_spots)
+    taken = nowhere.copy()
+
+    edge = measure_edge(xy, residual, inward, pitch)
+    if has_edge_loss(edge.ratio):
+        lost += np.where(edge.spots, edge.ratio.value, 0.0)
+        taken |= edge.spots
+    stripes: list[Stripe] = []
+    while len(stripes) < MOST_STRIPES:
+        band = clearest_band(xy, residual - lost, pitch)
+        if band is None or not _stands_out(band.ratio, band.z, STRIPE_LOSS, STRIPE_Z):
+            break
+        stripes.append(
+            Stripe(_axis(band.angle), float(np.degrees(band.angle)), band.position, band.width, band.ratio, band.spots)
+        )
+        lost += np.where(band.spots, band.ratio.value, 0.0)
+        taken |= band.spots
+    bubbles: list[Bubble] = []
+    scan = PatchScan(xy, inward, pitch)
+    while len(bubbles) < MOST_BUBBLES:
+        patch = scan.clearest(residual - lost, _with_neighbours(xy, taken, pitch))
+        if patch is None or not _stands_out(patch.ratio, patch.z, BUBBLE_LOSS, BUBBLE_Z):
+            break
+        bubbles.append(Bubble(patch.centre, patch.radius, patch.ratio, patch.spots))
+        lost += np.where(patch.spots, patch.ratio.value, 0.0)
+        taken |= patch.spots
+    depths = [np.log2(slide.depth + 0.5), residual]
+    outliers = local_outliers(slide, depths, ~_with_neighbours(xy, taken, pitch))
+    return Artefacts(edge.ratio, edge.spots, edge.width, tuple(stripes), tuple(bubbles), outliers)
+
+
+def _stands_out(ratio: Measurement, z: float, loss: float, z_cut: float) -> bool:
+    return ratio.value <= -loss and ratio.value <= -ERRORS * ratio.error and z <= -z_cut
+
+
+def _with_neighbours(xy: np.ndarray, spots: np.ndarray, pitch: float) -> np.ndarray:
+    """Some spots and those beside them, since no stripe or edge is found to the very spot."""
+    if not spots.any():
+        return spots
+    distance, _ = cKDTree(xy[spots]).query(xy)
+    return distance <= BESIDE * pitch
+
+
+def _axis(angle: float) -> str:
+    if min(angle, np.pi - angle) <= STRAIGHT:
+        return "row"
+    return "column" if abs(angle - np.pi / 2) <= STRAIGHT else "oblique"

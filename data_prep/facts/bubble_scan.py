@@ -1,0 +1,164 @@
+"""Bubbles: round patches of low depth inside the tissue, sharply below the ring around them on all sides.
+
+Air under the cover slip, a drop that dried or a detached patch give such a patch. Holes without any spot are no
+bubbles: nothing was measured there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.signal import fftconvolve
+from scipy.spatial import cKDTree
+
+from data_prep.facts.block_jackknife import jackknife_error
+from data_prep.facts.measurement import Measurement
+from data_prep.facts.stripe_scan import NEARLY, middle_and_spread
+
+RADII = (2.1, 2.9, 4.0, 5.6, 7.9, 11.0, 15.0)
+"""Radii that are tried, in pitches; each about 1.4 times the one before, twice the area."""
+MOST_OF_EXTENT = 0.2
+"""A patch with a larger radius, as a share of the tissue's shorter side, is a niche."""
+PIXELS_PER_PITCH = 2
+GAP = 0.5
+"""Pitches between patch and ring, for spots that the patch cuts in half."""
+RING = 0.5
+"""Width of the ring as a share of the radius, at least ``THINNEST_RING`` pitches. A narrow ring sees a sharp rim, and
+no smooth change over the tissue."""
+THINNEST_RING = 2.0
+FEWEST_INSIDE, FEWEST_RING = 8, 12
+SECTORS = 8
+CONSISTENT = 0.85
+"""Share of the sectors in which the patch lies below its ring."""
+FEWEST_SECTORS = 6
+MOST_TAKEN = 0.25
+"""Largest share of a patch that may belong to another artefact. What is left of a stripe is no bubble."""
+CANDIDATES = 20
+"""Lowest patches of each radius whose sectors are looked at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A round patch of tissue.
+
+    Attributes:
+        centre: in the units of the coordinates; a spot.
+        radius: in the units of the coordinates.
+        ratio: log2 ratio of depth, patch to ring; its error is a jackknife over sectors.
+        z: the ratio against all patches of the same radius and the slide's own spread.
+        spots: boolean (n_spots,).
+    """
+
+    centre: tuple[float, float]
+    radius: float
+    ratio: Measurement
+    z: float
+    spots: np.ndarray
+
+
+class PatchScan:
+    """Compares patches of one tissue with their rings.
+
+    Args:
+        xy: (n_spots, 2) positions.
+        inward: (n_spots,) distance to the edge of the tissue.
+        pitch: distance between neighbouring spots.
+    """
+
+    def __init__(self, xy: np.ndarray, inward: np.ndarray, pitch: float) -> None:
+        self._xy = xy
+        self._inward = inward
+        self._pitch = pitch
+        self._tree = cKDTree(xy)
+        self._pixel = pitch / PIXELS_PER_PITCH
+        self._at = np.round((xy - xy.min(axis=0)) / self._pixel).astype(np.int64)
+        most = MOST_OF_EXTENT * float(np.ptp(xy, axis=0).min())
+        self._radii = [times * pitch for times in RADII if times == RADII[0] or times * pitch <= most]
+        self._spots = {
+            (inner, outer): self._sums(np.ones(len(xy)), inner, outer)
+            for radius in self._radii
+            for inner, outer in ((0.0, radius), _ring(radius, pitch))
+        }
+
+    def clearest(self, residual: np.ndarray, taken: np.ndarray) -> Patch | None:
+        """The patch that is lowest against its ring; None if no patch is below its ring on all sides.
+
+        Args:
+            residual: (n_spots,) log2 depth without what biology explains.
+            taken: (n_spots,) bool, the spots of other artefacts; a patch has few of them.
+        """
+        candidates: list[tuple[float, Patch]] = []
+        contrasts = {radius: self._contrasts(residual, radius) for radius in self._radii}
+        for radius, contrast in contrasts.items():
+            middle, spread = middle_and_spread([contrast])
+            inside = self._inward >= radius + GAP * self._pitch
+            # Rounded: the last digits of a convolution must not decide between equal patches.
+            z = np.round(np.where(inside, (contrast - middle) / spread, np.nan), 6)
+            order = np.flatnonzero(z < 0)
+            for spot in order[np.argsort(z[order], kind="stable")][:CANDIDATES]:
+                patch = self._patch(residual, int(spot), radius)
+                if patch is not None and taken[patch.spots].mean() <= MOST_TAKEN:
+                    candidates.append((float(z[spot]), patch))
+        if not candidates:
+            return None
+        lowest = min(z for z, _ in candidates)
+        # The core of a bubble stands out as much as the whole. The whole explains more.
+        nearly = [patch for z, patch in candidates if z <= NEARLY * lowest]
+        best = max(nearly, key=lambda patch: patch.spots.sum() * patch.ratio.value**2)
+        # Compared with the patches that do not touch this one: on a small slide it is much of the tissue.
+        away = np.hypot(*(self._xy - best.centre).T) > best.radius + _ring(best.radius, self._pitch)[1]
+        middle, spread = middle_and_spread([contrasts[best.radius][away]])
+        return replace(best, z=(best.ratio.value - middle) / spread)
+
+    def _contrasts(self, residual: np.ndarray, radius: float) -> np.ndarray:
+        """(n_spots,) mean of the patch around each spot minus that of its ring; NaN where either has few spots."""
+        ring = _ring(radius, self._pitch)
+        inside_n, around_n = self._spots[0.0, radius], self._spots[ring]
+        usable = (inside_n > FEWEST_INSIDE - 0.5) & (around_n > FEWEST_RING - 0.5)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            value = self._sums(residual, 0.0, radius) / inside_n - self._sums(residual, *ring) / around_n
+        return np.where(usable, value, np.nan)
+
+    def _sums(self, values: np.ndarray, inner: float, outer: float) -> np.ndarray:
+        """(n_spots,) sums of values over the spots at distances from ``inner`` to ``outer``, on the grid of pixels."""
+        drawn = np.zeros(self._at.max(axis=0) + 1)
+        np.add.at(drawn, (self._at[:, 0], self._at[:, 1]), values)
+        kernel = _kernel(inner, outer, self._pixel)
+        return fftconvolve(drawn, kernel, mode="same")[self._at[:, 0], self._at[:, 1]]
+
+    def _patch(self, residual: np.ndarray, spot: int, radius: float) -> Patch | None:
+        """The patch around a spot; None if it is not below its ring in nearly all sectors."""
+        ring = _ring(radius, self._pitch)
+        near = np.sort(self._tree.query_ball_point(self._xy[spot], ring[1]))
+        value = residual[near]
+        step = self._xy[near] - self._xy[spot]
+        distance = np.hypot(step[:, 0], step[:, 1])
+        sector = ((np.arctan2(step[:, 1], step[:, 0]) / (2 * np.pi) + 0.5) * SECTORS).astype(np.int64) % SECTORS
+        inside, around = distance <= radius, distance >= ring[0]
+        own_n, n = (np.bincount(sector[part], minlength=SECTORS).astype(float) for part in (inside, around))
+        own, other = (np.bincount(sector[part], value[part], SECTORS) for part in (inside, around))
+        low = own.sum() / own_n.sum()
+        used = n > 0
+        if used.sum() < FEWEST_SECTORS or (low < other[used] / n[used]).mean() < CONSISTENT:
+            return None
+        without_own = (own.sum() - own) / np.maximum(own_n.sum() - own_n, 1)
+        without_other = (other.sum() - other) / np.maximum(n.sum() - n, 1)
+        error = jackknife_error(without_own - without_other, used & (own_n > 0))
+        spots = np.zeros(len(residual), bool)
+        spots[near[inside]] = True
+        centre = (float(self._xy[spot, 0]), float(self._xy[spot, 1]))
+        return Patch(centre, radius, Measurement(float(low - other.sum() / n.sum()), float(error)), 0.0, spots)
+
+
+def _ring(radius: float, pitch: float) -> tuple[float, float]:
+    inner = radius + GAP * pitch
+    return inner, inner + max(RING * radius, THINNEST_RING * pitch)
+
+
+def _kernel(inner: float, outer: float, pixel: float) -> np.ndarray:
+    """A disc or a ring of ones."""
+    reach = int(np.ceil(outer / pixel))
+    step = np.arange(-reach, reach + 1) * pixel
+    distance = np.hypot(step[:, None], step[None, :])
+    return ((distance >= inner) & (distance <= outer)).astype(float)

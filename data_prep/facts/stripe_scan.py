@@ -1,0 +1,240 @@
+"""Stripes of low depth: straight bands across the tissue whose counts are below both sides.
+
+A dry row of spots, a scratch, a fold or the seam of two fields of view give such a band. The scan moves bands of some
+widths and directions over the tissue and compares each with its flanks, piece by piece along the band. A band of
+tissue that has fewer counts for a biological reason is seldom straight, sharp and complete.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from data_prep.facts.block_jackknife import jackknife_error
+from data_prep.facts.measurement import Measurement
+
+DIRECTIONS = 24
+"""Directions that are tried, one every 7.5 degrees, beside those of an array."""
+STEPS = 2
+"""Positions that are tried in one pitch."""
+WIDTHS = (1.0, 1.5, 2.0, 3.0, 4.5, 7.0)
+"""Widths of a band in pitches. Wider ones are niches or gradients."""
+MOST_OF_EXTENT = 0.15
+"""A wider band, as a share of the tissue's extent across it, is no stripe."""
+GAP = 0.5
+"""Pitches between band and flank: a band cuts some spots in half."""
+SPOTS_PER_PIECE = 4
+PIECES = (5, 12)
+"""Fewest and most pieces along a band."""
+FEWEST_IN_PIECE = 2
+CONSISTENT = 0.8
+"""Share of the pieces that must lie below their own flanks."""
+FLANK = 2
+"""Narrowest flank in pitches; the flanks of a wide band are as wide as the band."""
+FEWEST_PIECES = 4
+CROSSES = 0.6
+"""At least this share of the band's pieces have spots on both sides of it."""
+FEWEST_BANDS = 40
+"""Fewer bands do not show how much bands of this slide differ."""
+NEARLY = 0.6
+"""Bands that stand out this much, as a share of the one that stands out most, may be the whole stripe."""
+LATTICE = 0.8
+"""Regularity, 0 to 1, from which spots are an array with rows."""
+SPREAD = 1.4826
+"""Standard deviations in a median absolute deviation, for normal errors."""
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """A straight band across the tissue.
+
+    Attributes:
+        angle: direction of the band in radians, 0 ≤ angle < π; 0 runs along x.
+        position: distance of its middle from the origin of the coordinates, across the band.
+        width: in the units of the coordinates.
+        ratio: log2 ratio of depth, band to the flank that is nearer to it; its error is a jackknife over pieces.
+        z: the ratio against all bands of the same width and the slide's own spread.
+        spots: boolean (n_spots,).
+    """
+
+    angle: float
+    position: float
+    width: float
+    ratio: Measurement
+    z: float
+    spots: np.ndarray
+
+
+def lattice_angles(xy: np.ndarray) -> list[float]:
+    """Directions of the rows of an array, with those between them; empty for single cells."""
+    _, near = cKDTree(xy).query(xy, k=min(5, len(xy)))
+    step = xy[near[:, 1:]] - xy[:, None]
+    length = np.hypot(step[..., 0], step[..., 1])
+    angle = np.arctan2(step[..., 1], step[..., 0])[(length > 0) & (length < 1.2 * np.median(length))]
+    for fold in (4, 6):
+        mean = np.exp(1j * fold * angle).mean() if angle.size else 0.0
+        if abs(mean) >= LATTICE:
+            first = float(np.angle(mean)) / fold
+            return [(first + i * np.pi / fold) % np.pi for i in range(fold)]
+    return []
+
+
+def clearest_band(xy: np.ndarray, residual: np.ndarray, pitch: float) -> Band | None:
+    """The band that is lowest against its flanks; None if no band crosses the tissue and is low all along.
+
+    Args:
+        xy: (n_spots, 2) positions.
+        residual: (n_spots,) log2 depth without what biology explains.
+        pitch: distance between neighbouring spots.
+    """
+    angles = sorted({*np.arange(DIRECTIONS) * np.pi / DIRECTIONS, *lattice_angles(xy)})
+    grids = [_Grid.of(xy, residual, pitch, angle) for angle in angles]
+    candidates = []
+    for width in WIDTHS:
+        scores = [grid.contrasts(width) for grid in grids]
+        middle, spread = middle_and_spread([score.value for score in scores])
+        for grid, score in zip(grids, scores, strict=True):
+            z = np.where(score.consistent, (score.value - middle) / spread, np.inf)
+            first = int(np.nanargmin(z)) if np.isfinite(z).any() else 0
+            if z[first] < 0:
+                candidates.append(_Candidate(float(z[first]), float(score.gain[first]), grid, first, width))
+    if not candidates:
+        return None
+    lowest = min(candidate.z for candidate in candidates)
+    # A band that is too narrow stands out as much as the whole stripe. The whole stripe explains more.
+    best = max((c for c in candidates if c.z <= NEARLY * lowest), key=lambda c: c.gain)
+    spots, ratio = best.grid.spots(best.first, best.width), best.grid.ratio(best.first, best.width)
+    # The spread of all other bands, as if this one were not there: on a small slide it is a good part of the tissue.
+    without = residual - np.where(spots, ratio.value, 0.0)
+    null = [_Grid.of(xy, without, pitch, angle).contrasts(best.width).value for angle in angles]
+    middle, spread = middle_and_spread(null)
+    size = best.grid.size(best.width) / STEPS * pitch
+    position = best.grid.low + best.first / STEPS * pitch + size / 2
+    return Band(float(best.grid.angle), position, size, ratio, (ratio.value - middle) / spread, spots)
+
+
+def middle_and_spread(values: list[np.ndarray]) -> tuple[float, float]:
+    """Median and robust standard deviation of all contrasts; an infinite spread if there are few."""
+    everything = np.concatenate(values)
+    everything = everything[np.isfinite(everything)]
+    if everything.size < FEWEST_BANDS:
+        return 0.0, float("inf")
+    middle = float(np.median(everything))
+    return middle, SPREAD * float(np.median(np.abs(everything - middle))) + 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """Sums of the residuals in small steps across and in pieces along one direction."""
+
+    angle: float
+    low: float
+    row: np.ndarray
+    total: np.ndarray
+    n: np.ndarray
+
+    @classmethod
+    def of(cls, xy: np.ndarray, residual: np.ndarray, pitch: float, angle: float) -> _Grid:
+        across, along = _turn(xy, angle)
+        low = float(across.min()) - pitch / STEPS / 2
+        row = np.floor((across - low) / pitch * STEPS).astype(np.int64)
+        n_rows = int(row.max()) + 1
+        length = float(np.ptp(along))
+        n_pieces = int(np.clip(length / pitch / SPOTS_PER_PIECE, *PIECES))
+        piece = np.minimum(((along - along.min()) / length * n_pieces).astype(np.int64), n_pieces - 1)
+        cell = row * n_pieces + piece
+        shape = (n_rows, n_pieces)
+        total = np.bincount(cell, residual, n_rows * n_pieces).reshape(shape)
+        n = np.bincount(cell, minlength=n_rows * n_pieces).reshape(shape).astype(float)
+        return cls(angle, low, row, total, n)
+
+    def size(self, width: float) -> int:
+        """Steps in a band of some width."""
+        return max(round(width * STEPS), 1)
+
+    def sums(self, values: np.ndarray, first: np.ndarray, length: int) -> np.ndarray:
+        """Sums over ``length`` steps from each first step, (n_rows, n_pieces)."""
+        running = np.vstack([np.zeros((1, values.shape[1])), values.cumsum(axis=0)])
+        low, high = (np.clip(step, 0, len(values)) for step in (first, first + length))
+        return running[high] - running[low]
+
+    def sides(self, width: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Mean of each piece of each band minus that of either flank, and spots of the piece: (n_rows, n_pieces) each.
+
+        The band of row r begins at row r. A piece without enough spots has weight 0 and NaN.
+        """
+        size, gap = self.size(width), max(round(GAP * STEPS), 1)
+        flank = max(size, FLANK * STEPS)
+        first = np.arange(len(self.n))
+        starts = ((first, size), (first - gap - flank, flank), (first + size + gap, flank))
+        (inside_n, left_n, right_n) = (self.sums(self.n, *start) for start in starts)
+        usable = np.minimum.reduce([inside_n, left_n, right_n]) >= FEWEST_IN_PIECE
+        with np.errstate(invalid="ignore", divide="ignore"):
+            inside, left, right = (
+                self.sums(self.total, *start) / n for start, n in zip(starts, (inside_n, left_n, right_n), strict=True)
+            )
+        nothing = np.nan
+        return (
+            np.where(usable, inside - left, nothing),
+            np.where(usable, inside - right, nothing),
+            np.where(usable, inside_n, 0.0),
+        )
+
+    def contrasts(self, width: float) -> _Scores:
+        """The weaker contrast of each band with its two flanks, and whether its pieces agree."""
+        from_left, from_right, weight = self.sides(width)
+        n = weight.sum(axis=1)
+        used = weight > 0
+        enough = (used.sum(axis=1) >= FEWEST_PIECES) & (used.sum(axis=1) >= CROSSES * self.pieces(width))
+        if width > MOST_OF_EXTENT * self.n.shape[0] / STEPS and width > WIDTHS[0]:
+            enough[:] = False
+        with np.errstate(invalid="ignore", divide="ignore"):
+            left = np.nansum(from_left * weight, axis=1) / n
+            right = np.nansum(from_right * weight, axis=1) / n
+            below = ((from_left < 0) & (from_right < 0) & used).sum(axis=1) / used.sum(axis=1)
+        value = np.where(enough, np.maximum(left, right), np.nan)
+        return _Scores(value, enough & (below >= CONSISTENT), n * value**2)
+
+    def pieces(self, width: float) -> np.ndarray:
+        """Number of pieces of each band that hold any spot."""
+        inside = self.sums(self.n, np.arange(len(self.n)), self.size(width))
+        return (inside > 0).sum(axis=1)
+
+    def ratio(self, first: int, width: float) -> Measurement:
+        """The weaker contrast of the band that begins at a row, with its jackknife error over pieces."""
+        from_left, from_right, weight = (a[first] for a in self.sides(width))
+        used = weight > 0
+        sides = [np.where(used, side, 0.0) * weight for side in (from_left, from_right)]
+        side = max(sides, key=lambda s: s.sum())
+        rest = np.maximum(weight.sum() - weight, 1e-9)
+        error = jackknife_error((side.sum() - side) / rest, used)
+        return Measurement(float(side.sum() / weight.sum()), float(error))
+
+    def spots(self, first: int, width: float) -> np.ndarray:
+        """Boolean (n_spots,): the spots of the band that begins at a row."""
+        return (self.row >= first) & (self.row < first + self.size(width))
+
+
+@dataclass(frozen=True, eq=False)
+class _Scores:
+    """Every band of one width and direction: contrast, whether its pieces agree, and what it explains; (n_rows,)."""
+
+    value: np.ndarray
+    consistent: np.ndarray
+    gain: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    z: float
+    gain: float
+    grid: _Grid
+    first: int
+    width: float
+
+
+def _turn(xy: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates across and along a direction."""
+    return xy @ np.array([-np.sin(angle), np.cos(angle)]), xy @ np.array([np.cos(angle), np.sin(angle)])

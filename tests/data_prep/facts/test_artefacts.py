@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from data_prep.facts.artefacts import KINDS, Artefacts, measure_artefacts
+from data_prep.slide import Slide
+from data_prep.synth.planted_artefacts import plant
+from data_prep.synth.tissue import make_tissue
+from tests.benchmarks.artefact_flags import overall, scores, trials
+
+
+def clean_slide(seed: int, *, layout: str = "hex", n_spots: int = 900, pattern: str = "domains") -> Slide:
+    """The first slide from a seed on whose own edge is not poor."""
+    while True:
+        slide, truth = make_tissue(seed, n_spots=n_spots, layout=layout, pattern=pattern, n_niches=4)
+        if not truth.edge_loss:
+            return slide
+        seed += 1
+
+
+@pytest.fixture(scope="module")
+def slide() -> Slide:
+    return clean_slide(12)
+
+
+def test_clean_slide_has_no_flag(slide: Slide) -> None:
+    assert measure_artefacts(slide).flags == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_planted_artefact_is_flagged_in_its_place(slide: Slide, kind: str) -> None:
+    poor, planted = plant(slide, kind, 3.0, 1)
+    found = measure_artefacts(poor)
+    assert found.flags == (kind,)
+    spots = {
+        "edge": found.edge_spots,
+        "stripe": found.stripes[0].spots if found.stripes else None,
+        "bubble": found.bubbles[0].spots if found.bubbles else None,
+        "outliers": found.outliers,
+    }[kind]
+    assert spots is not None
+    assert (spots & planted.spots).sum() / (spots | planted.spots).sum() > 0.6
+
+
+@pytest.mark.slow
+def test_flags_of_a_few_dozen_slides() -> None:
+    done = list(trials(5000, 48))
+    for kind in KINDS:
+        assert scores(done, kind)[3] >= 0.8, kind
+    assert overall(done)[3] >= 0.85
+
+
+def in_order(found: Artefacts, order: np.ndarray) -> tuple[object, ...]:
+    """Everything that was found, with the spots in another order."""
+    bands = tuple((s.axis, s.angle, s.position, s.width, s.ratio, tuple(s.spots[order])) for s in found.stripes)
+    patches = tuple((b.centre, b.radius, b.ratio, tuple(b.spots[order])) for b in found.bubbles)
+    return found.edge, tuple(found.edge_spots[order]), bands, patches, tuple(found.outliers[order])
+
+
+def test_order_of_the_spots_does_not_matter(slide: Slide) -> None:
+    poor = plant(plant(slide, "stripe", 2.0, 1)[0], "outliers", 4.0, 2)[0]
+    order = np.random.default_rng(0).permutation(poor.n_spots)
+    shuffled = replace(poor, counts=poor.counts[order], xy=poor.xy[order], niche=poor.niche[order])
+    assert in_order(measure_artefacts(shuffled), np.arange(poor.n_spots)) == in_order(measure_artefacts(poor), order)
+
+
+@pytest.mark.parametrize("layout", ["hex", "cells"])
+@pytest.mark.parametrize("pattern", ["layers", "rings", "blobs"])
+def test_a_deep_niche_is_no_artefact(layout: str, pattern: str) -> None:
+    """Layers, rings and blobs with four times the counts of the others are biology."""
+    slide = clean_slide(20, layout=layout, pattern=pattern)
+    factor = np.random.default_rng(4).permutation([1.0, 0.25, 1.0, 0.25])[np.maximum(slide.niche, 0)]
+    slide = slide.with_counts(slide.counts.multiply(np.ceil(factor * 4)[:, None]).tocsc())
+    assert set(measure_artefacts(slide).flags) <= {"outliers"}
+
+
+def test_tiny_slide_has_no_flags() -> None:
+    found = measure_artefacts(clean_slide(1, n_spots=90))
+    assert found.flags == ()
+    assert np.isnan(found.edge.value)
