@@ -1,0 +1,275 @@
+"""Ways to find niches side by side, on the same labelled slides: NicheLens, spatially blind Leiden and published peers.
+
+    python -m tests.benchmarks.niche_bench a.h5ad b.h5ad [--niche-key region] [--methods ours blind spatialleiden]
+        [--modes true found] [--limit 600] [--out results.json] [--page docs/niches_peers.md] [--rerun ours] [--quick]
+
+Each slice of a file is a slide. Each (slide, method, mode) runs in its own process on one thread, with a limit of
+processor time. The mode `true` gives the number of annotated niches, `found` does not. A method sees counts and
+coordinates only.
+
+Results are written after each run, and a run that is in `--out` is not repeated, unless it failed or its method is
+named with `--rerun`. `--page` writes the tables. `--quick` compares ours and blind Leiden on one synthetic slide.
+
+Printed and stored: adjusted Rand index (ARI), adjusted and normalised mutual information (AMI, NMI), silhouette width
+in space (ASW), coherence and PAS (`tests.benchmarks.partition_scores`), processor seconds from the loaded slide to the
+labels, imports and compilation included, and the peak resident memory of the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.benchmarks.niche_peers import METHODS
+
+if TYPE_CHECKING:
+    from data_prep.slide import Slide
+
+MODES = ("true", "found")
+LIMIT_S = 600
+WAITING = 10
+"""A run is also stopped after so many times its limit by the clock: it waits for something, or others use the cores."""
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+OK, FAILED, TIMEOUT, ABSENT = "ok", "failed", "timeout", "not installed"
+QUICK_SPOTS, QUICK_NICHES = 600, 4
+
+
+@dataclass(frozen=True)
+class Run:
+    """One method on one slide.
+
+    Attributes:
+        slide: name of the slide.
+        family: tissue and technology; tables average over the slides of a family.
+        n_spots: spots of the slide.
+        n_niches: annotated niches.
+        method: key of `METHODS`.
+        version: of the method's package.
+        mode: "true" or "found": whether the method was given the number of niches.
+        status: "ok", "failed", "timeout" or "not installed".
+        error: the last line of what went wrong.
+        found: number of niches that the method made.
+        seconds: processor seconds.
+        peak_gib: peak resident memory of the process.
+        scores: "ari", "ami", "nmi", "asw", "coherence", "pas" of the labels; the last three of the annotation, too,
+            with "annotated_" before them.
+    """
+
+    slide: str
+    family: str
+    n_spots: int
+    n_niches: int
+    method: str
+    version: str
+    mode: str
+    status: str
+    error: str
+    found: int
+    seconds: float
+    peak_gib: float
+    scores: dict[str, float]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes it the same run."""
+        return self.slide, self.method, self.mode
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs what is missing and prints the tables."""
+    from tests.benchmarks.niche_tables import page, summary
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("slides", nargs="*", type=Path)
+    parser.add_argument("--niche-key", default="region")
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
+    parser.add_argument("--limit", type=float, default=LIMIT_S, help="processor seconds of a run")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=Path("outputs/niche_bench.json"))
+    parser.add_argument("--page", type=Path)
+    parser.add_argument("--rerun", nargs="+", choices=METHODS, default=[])
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args(arguments)
+    if not options.slides and not options.quick:
+        parser.error("name at least one slide, or give --quick")
+    done = {} if options.quick else {run.key: run for run in read_runs(options.out) if run.method not in options.rerun}
+    with tempfile.TemporaryDirectory() as folder:
+        slides, methods = options.slides, options.methods
+        if options.quick:
+            slides, methods = [write_quick_slide(Path(folder))], ["ours", "blind"]
+        for path in slides:
+            for number, slide in enumerate(annotated_slides(path, options.niche_key)):
+                for method in methods:
+                    for mode in options.modes:
+                        key = (slide.name, method, mode)
+                        if key in done and done[key].status != FAILED:
+                            continue
+                        job = [str(path), options.niche_key, str(number), method, mode, str(options.seed)]
+                        done[key] = run_apart(slide, job, options.limit)
+                        print(tell(done[key]), flush=True)
+                        write_runs(options.out, list(done.values()))
+    print(summary(list(done.values())))
+    if options.page:
+        options.page.write_text(page(list(done.values())), encoding="utf-8")
+
+
+def annotated_slides(path: Path, niche_key: str) -> list[Slide]:
+    """The slides of a file that have at least two annotated niches."""
+    from data_prep.read.options import ReadOptions
+    from data_prep.read.slide_reader import read_slides
+
+    return read_slides(path, ReadOptions((niche_key,), drop_small_niches=True))
+
+
+def run_apart(slide: Slide, job: list[str], limit: float) -> Run:
+    """Runs a job in a process of its own, which leaves nothing behind and can be stopped."""
+    path, _, _, method, mode, _ = job
+    package = METHODS[method].package
+    try:
+        installed = version(package) if package else ""
+    except PackageNotFoundError:
+        installed = None
+    meta = slide.meta
+    run = Run(
+        slide=slide.name,
+        family=", ".join(part for part in (meta.technology, meta.tissue) if part) or Path(path).stem,
+        n_spots=slide.n_spots,
+        n_niches=len(slide.niches),
+        method=method,
+        version=installed or "",
+        mode=mode,
+        status=ABSENT,
+        error="",
+        found=0,
+        seconds=0.0,
+        peak_gib=0.0,
+        scores={},
+    )
+    if installed is None:
+        return run
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        job = [str(round(limit)), *job, str(answer)]
+        command = [sys.executable, "-m", "tests.benchmarks.niche_bench", "--job", *job]
+        environment = os.environ | dict.fromkeys(THREADS, "1")
+        try:
+            ended = subprocess.run(
+                command,
+                timeout=WAITING * limit,
+                env=environment,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+            )
+            late = ended.returncode == -signal.SIGXCPU
+        except subprocess.TimeoutExpired:
+            late = True
+        if late:
+            return replace(run, status=TIMEOUT, error=f"over {limit:.0f} s")
+        if ended.returncode or not answer.is_file():
+            lines = [line for line in ended.stderr.splitlines() if line.strip()]
+            return replace(run, status=FAILED, error=lines[-1][:300] if lines else f"exit {ended.returncode}")
+        return replace(run, status=OK, **json.loads(answer.read_text()))
+
+
+def write_quick_slide(folder: Path) -> Path:
+    """A synthetic slide of four bands, each with genes of its own."""
+    import anndata
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    xy = rng.random((QUICK_SPOTS, 2)) * 100
+    band = (xy[:, 0] // (100 / QUICK_NICHES)).astype(int)
+    rate = np.full((QUICK_NICHES, 120), 0.5)
+    for niche in range(QUICK_NICHES):
+        rate[niche, niche * 20 : niche * 20 + 20] = 2.0
+    table = anndata.AnnData(rng.poisson(rate[band]).astype(np.float32))
+    table.obs_names = [f"spot{i}" for i in range(QUICK_SPOTS)]
+    table.var_names = [f"GENE{i}" for i in range(table.n_vars)]
+    table.obs["region"] = pd.Categorical([f"band {code}" for code in band])
+    table.obsm["spatial"] = xy
+    path = folder / "bands.h5ad"
+    table.write_h5ad(path)
+    return path
+
+
+def read_runs(path: Path) -> list[Run]:
+    """Stored runs; none if there is no such file."""
+    return [Run(**run) for run in json.loads(path.read_text())] if path.is_file() else []
+
+
+def write_runs(path: Path, runs: Sequence[Run]) -> None:
+    """Stores runs; a stop while writing leaves the old file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps([asdict(run) for run in runs], indent=1) + "\n")
+    new.replace(path)
+
+
+def tell(run: Run) -> str:
+    """A run in one line."""
+    what = f"{run.slide} {run.method} ({run.mode}, {run.n_niches} annotated): "
+    if run.status != OK:
+        return what + f"{run.status} {run.error}".strip()
+    scores = " ".join(f"{name} {run.scores[name]:.3f}" for name in ("ari", "ami", "coherence", "pas"))
+    return what + f"{run.found} niches, {scores}, {run.seconds:.0f} s, {run.peak_gib:.2f} GiB"
+
+
+def measure(arguments: Sequence[str]) -> None:
+    """One job, in its own process: limit, path, niche key, number of the slide, method, mode, seed, where to answer."""
+    import numpy as np
+
+    from tests.benchmarks.partition_scores import score_agreement, score_space
+
+    limit, path, niche_key, number, method, mode, seed, answer = arguments
+    resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 10))
+    slide = annotated_slides(Path(path), niche_key)[int(number)]
+    bare = replace(
+        slide, niche=np.full(slide.n_spots, -1, np.int32), niches=(), meta=replace(slide.meta, niches_from="")
+    )
+    started = time.process_time()
+    labels = METHODS[method].find(bare, len(slide.niches) if mode == "true" else None, int(seed))
+    seconds = time.process_time() - started
+    peak = peak_gib()
+    codes = np.unique(np.asarray(labels).astype(str), return_inverse=True)[1]
+    scores = asdict(score_agreement(codes, slide.niche)) | asdict(score_space(codes, slide.xy))
+    known = slide.niche >= 0
+    for name, value in asdict(score_space(slide.niche[known], slide.xy[known])).items():
+        scores[f"annotated_{name}"] = value
+    measured: dict[str, Any] = {"found": int(codes.max()) + 1, "seconds": seconds, "peak_gib": peak, "scores": scores}
+    Path(answer).write_text(json.dumps(measured))
+
+
+def peak_gib() -> float:
+    """Peak resident memory of this process.
+
+    Linux hands `ru_maxrss` of the parent on to a child that `vfork` starts, so the memory map's own peak comes first.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--job"]:
+        measure(sys.argv[2:])
+    else:
+        main()
