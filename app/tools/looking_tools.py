@@ -15,8 +15,10 @@ from app.tools.plain_results import plain
 from data_prep.errors import NicheLensError, suggest
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.png import encode_png
-from data_prep.figures.spec import FigureSpec
+from data_prep.figures.spec import NATIVE_SIZE, FigureSpec
 from data_prep.slide import Slide
+from inference.answers.quality.quality_report import QualityReport
+from inference.answers.quality.quality_text import to_record
 
 MOST_GENES_LISTED = 500
 PICTURE_SIZES = (128, 256, 448, 896)
@@ -157,6 +159,19 @@ class LookingTools:
         hint = "" if found else f"no gene '{query.strip()[:60]}'; {suggest(query.strip(), opened.genes, kind='genes')}"
         shown = found[: max(1, min(limit, MOST_GENES_LISTED))]
         return {"genes": shown, "matching": len(found), "genes_on_slide": opened.n_genes, "hint": hint}
+
+    def check_slide(self, slide: str) -> dict[str, Any]:
+        """Says whether an open slide is good enough, and for what: depth, genes, coordinates, niches, and power.
+
+        Args:
+            slide: id of an open slide, as open_slide returns it.
+
+        Returns:
+            A verdict of three to six sentences, the findings ("fine", "mind" or "act") with what to do, and the numbers
+            behind them: "power" says for how many genes a marker can be told in each niche.
+        """
+        opened = self._store.get(slide)
+        return plain(to_record(QualityReport.of(opened.slide, opened.facts(NATIVE_SIZE))))
 
     def draw(
         self, slide: str, kind: str = "focus", gene: str = "", niche: str = "", other: str = "", size: int = 448

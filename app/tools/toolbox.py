@@ -37,6 +37,7 @@ class Toolbox:
             looking.open_slide,
             looking.list_niches,
             looking.list_genes,
+            looking.check_slide,
             asking.ask,
             asking.describe,
             asking.screen,

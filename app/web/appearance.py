@@ -6,6 +6,8 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference.answers.quality.quality_page import STYLE
+
 if TYPE_CHECKING:
     import gradio as gr
 
@@ -15,7 +17,7 @@ MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"
 TITLE = """<h1>NicheLens</h1>
 <p>A vision-language model answers one yes/no question about one picture for each claim. The counts check it.</p>
 """
-CSS = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+CSS = Path(__file__).with_name("page.css").read_text(encoding="utf-8") + STYLE.read_text(encoding="utf-8")
 
 # A click into a searchable list selects its text, so that typing replaces it instead of appending to it.
 HEAD = """

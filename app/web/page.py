@@ -20,6 +20,7 @@ from app.web.genes_tab import genes_tab
 from app.web.markers_tab import markers_tab
 from app.web.niche_tab import niche_tab
 from app.web.page_state import OPENING, QUIET, Chosen, PageState, told
+from app.web.quality_tab import quality_tab
 from app.web.slide_cache import SlideCache
 from app.web.source_picker import source_picker
 from app.web.sources import UPLOAD, Folders, Sources
@@ -81,6 +82,7 @@ def build_demo(
                     ("niche", "Describe", lambda: niche_tab(engine, turns, chosen, downloads)),
                     ("genes", "Compare", lambda: genes_tab(chosen)),
                     ("markers", "Markers", lambda: markers_tab(engine, turns, chosen, downloads)),
+                    ("quality", "Quality", lambda: quality_tab(engine, turns, chosen, downloads)),
                     ("talk", "Talk", lambda: chat_tab(engine, turns, chosen)),
                 ):
                     with gr.Tab(label, id=name, elem_id=f"tab-{name}") as page:

@@ -14,6 +14,7 @@ from data_prep.figures.canvas import Canvas
 from data_prep.read.histology import read_histology
 from data_prep.slide import Slide
 from data_prep.slide_loading import slide_label
+from inference.answers.quality.quality_report import QualityReport
 
 _LOOK_SECONDS = 0.2
 """Whoever waits until another visitor has measured a slide looks so often whether the answer is still wanted."""
@@ -43,6 +44,7 @@ class SlideCache:
         self.path = path
         self._lock = threading.Lock()
         self._facts: dict[tuple[str, int], Facts] = {}
+        self._quality: dict[str, QualityReport] = {}
         self._canvas = lru_cache(maxsize=None)(lambda name, size: Canvas(self.slides[name], size))
         self._genes = lru_cache(maxsize=None)(lambda name: tuple(variable_genes(self.slides[name])))
         self._map_data = lru_cache(maxsize=None)(self._make_map_data)
@@ -78,6 +80,20 @@ class SlideCache:
             return self._facts[name, size]
         finally:
             self._lock.release()
+
+    def quality(
+        self, name: str, facts: Facts, progress: Callable[[str, int, int], None] | None = None
+    ) -> QualityReport:
+        """Quality of a slice. The first call takes seconds.
+
+        Args:
+            name: of the slice.
+            facts: its facts.
+            progress: called with (what is done, how much of it, of how much). Its error ends the work.
+        """
+        if name not in self._quality:
+            self._quality[name] = QualityReport.of(self.slides[name], facts, progress)
+        return self._quality[name]
 
     def canvas(self, name: str, size: int) -> Canvas:
         """Canvas that draws a slice in pictures of ``size`` pixels."""

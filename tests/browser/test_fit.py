@@ -13,9 +13,16 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-TABS = {"Ask": "Ask", "Describe": "Describe", "Compare": "Violins", "Markers": "Find markers", "Talk": "Send"}
+TABS = {
+    "Ask": "Ask",
+    "Describe": "Describe",
+    "Compare": "Violins",
+    "Markers": "Find markers",
+    "Quality": "Check",
+    "Talk": "Send",
+}
 """Tab → the button that fills it."""
-FILLED = "ul.ledger li, #markers tbody tr, .gene-plot .main-svg, .talk-turn .answer"
+FILLED = "ul.ledger li, #markers tbody tr, .gene-plot .main-svg, .talk-turn .answer, .quality .told"
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -45,7 +52,7 @@ def sticks_out(page: "Page") -> list[str]:
     return page.evaluate(
         """() => [...document.querySelectorAll("main *")]
             .filter((element) => element.checkVisibility())
-            .filter((element) => !element.closest(".table-scroll, .map-stage, .map-legend"))
+            .filter((element) => !element.closest(".table-scroll, .scroll, .map-stage, .map-legend"))
             .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
             .map((element) => `${element.tagName}.${element.className}`).slice(0, 5)"""
     )

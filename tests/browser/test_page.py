@@ -166,6 +166,27 @@ def test_find_markers_sort_show_and_download_them(page: "Page", tmp_path: Path) 
     assert {row["niche"] for row in rows} == {niche}
 
 
+def test_the_quality_of_the_slice_is_told_and_taken_away(page: "Page", tmp_path: Path) -> None:
+    page.get_by_role("tab", name="Quality").click()
+    page.get_by_role("button", name="Check", exact=True).click()
+    told = page.locator("#quality .told li")
+    told.first.wait_for()
+    assert 3 <= told.count() <= 6
+    assert re.search(r"[\d,]+ spots with a median of [\d,]+ counts", told.first.inner_text())
+    assert page.locator("#quality .maps img").count() >= 3
+    assert page.locator("#quality .maps svg").count() == 2
+    type_gene(page, "GENE012")
+    drawn(page, gene="GENE012")
+    assert told.first.is_visible()  # it is about the slice, not about a gene
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the page").or_(
+            page.get_by_role("button", name="Download the page")
+        ).first.click()
+    assert download.value.suggested_filename == "synthetic-nodules_quality.html"
+    download.value.save_as(tmp_path / "quality.html")
+    assert "<!doctype html>" in (tmp_path / "quality.html").read_text()
+
+
 def test_an_own_question_is_answered_or_refused_with_questions_to_click_on(page: "Page") -> None:
     box, answer = page.get_by_label("Your own question (optional)"), page.locator(".answer").locator("visible=true")
     box.fill("Is it babble?")

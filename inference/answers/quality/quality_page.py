@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from data_prep.facts.gene_families import MITOCHONDRIAL
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
@@ -16,6 +18,8 @@ from inference.answers.quality.quality_pictures import MAP_SIZE, ScaledMap, Spot
 from inference.answers.quality.quality_report import QualityReport
 from inference.answers.quality.quality_text import KIND_HEAD, kind_rows, power_head, power_rows
 
+STYLE = Path(__file__).with_name("quality_style.css")
+"""How a report looks, on any page that shows it."""
 _TEMPLATE = Path(__file__).with_name("quality_page.html.jinja")
 
 
@@ -47,6 +51,7 @@ def to_html(
         size=MAP_SIZE,
         kind_head=KIND_HEAD,
         whole=whole,
+        quality_style=Markup(STYLE.read_text(encoding="utf-8")),
     )
 
 

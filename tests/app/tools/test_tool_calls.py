@@ -84,7 +84,7 @@ def test_every_tool_of_the_toolbox_is_described(toolbox: Toolbox) -> None:
 
 
 def test_tools_that_only_look_are_known(toolbox: Toolbox) -> None:
-    assert toolbox.looking == {"list_slides", "open_slide", "list_niches", "list_genes", "draw"}
+    assert toolbox.looking == {"list_slides", "open_slide", "list_niches", "list_genes", "check_slide", "draw"}
 
 
 def test_no_tool_takes_an_address(toolbox: Toolbox) -> None:

@@ -83,6 +83,15 @@ def test_niches_and_genes(ask: Callable[..., Any]) -> None:
     assert "did you mean 'GENE1'" in ask("list_genes", query="GNE1")["hint"]
 
 
+def test_the_quality_of_a_slide_is_told(ask: Callable[..., Any]) -> None:
+    told = ask("check_slide")
+    assert 3 <= len(told["verdict"]) <= 6
+    assert f"256 spots with a median of {told['depth']['median']:.0f} counts" in told["verdict"][0]
+    assert {finding["level"] for finding in told["findings"]} <= {"fine", "mind", "act"}
+    assert [power["niche"] for power in told["power"]] == [f"Layer {i}" for i in (1, 2, 3, 4)]
+    json.dumps(told, allow_nan=False)
+
+
 def test_an_answer_has_its_ledger(ask: Callable[..., Any]) -> None:
     yes = ask("ask", gene="GENE0", niche="Layer 1")
     assert (yes["verdict"], yes["slice"]) == ("yes", "S1")

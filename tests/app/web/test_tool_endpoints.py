@@ -25,6 +25,7 @@ TOOLS = {
     "open_slide",
     "list_niches",
     "list_genes",
+    "check_slide",
     "ask",
     "describe",
     "screen",
@@ -112,6 +113,7 @@ def test_a_client_calls_every_tool(address: str, slide: str) -> None:
     arguments = {
         "list_niches": {},
         "list_genes": {"query": "GENE1"},
+        "check_slide": {},
         "ask": {"gene": "GENE0", "niche": "Layer 1"},
         "describe": {"niche": "Layer 1", "genes": 4},
         "screen": {"niche": "Layer 1", "genes": ["GENE0", "GENE1"]},
