@@ -13,13 +13,14 @@ from data_prep.facts.gene_families import MITOCHONDRIAL
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
 from inference.answers.page_rendering import render_page
-from inference.answers.quality.quality_note import LEVEL_MARKS
+from inference.answers.quality.quality_note import ACT, FINE, LEVEL_MARKS, MIND
 from inference.answers.quality.quality_pictures import MAP_SIZE, ScaledMap, SpotMaps, colour_scale, histogram
 from inference.answers.quality.quality_report import QualityReport
 from inference.answers.quality.quality_text import KIND_HEAD, kind_rows, power_head, power_rows
 
 STYLE = Path(__file__).with_name("quality_style.css")
 """How a report looks, on any page that shows it."""
+_MOST_SERIOUS = (ACT, MIND, FINE)
 _TEMPLATE = Path(__file__).with_name("quality_page.html.jinja")
 
 
@@ -72,14 +73,14 @@ def _slice(report: QualityReport) -> dict[str, Any]:
         shown.append(_map("Mitochondrial share of the counts", maps.of_values(part), "{:.1%}"))
         bars.append(("Mitochondrial share", histogram(part, "the mitochondrial share", percent=True)))
     if quality.niche_depths:
-        shown.append({"src": data_url(encode_png(Canvas(slide, MAP_SIZE).niches())), "caption": "Niches", "ends": ()})
+        shown.append(_niche_map(Canvas(slide, MAP_SIZE)))
     return {
         "name": report.name,
         "about": ", ".join([*slide.meta.origin, f"{slide.n_spots:,} spots, {slide.n_genes:,} genes"]),
         "verdict": report.verdict,
         "maps": shown,
         "bars": bars,
-        "notes": report.notes,
+        "notes": sorted(report.notes, key=lambda note: _MOST_SERIOUS.index(note.level)),
         "power_head": power_head(report),
         "powers": power_rows(report),
         "kinds": kind_rows(report),
@@ -88,4 +89,14 @@ def _slice(report: QualityReport) -> dict[str, Any]:
 
 
 def _map(caption: str, drawn: ScaledMap, form: str) -> dict[str, Any]:
-    return {"src": drawn.picture, "caption": caption, "ends": (form.format(drawn.low), form.format(drawn.high))}
+    return {
+        "src": drawn.picture,
+        "caption": caption,
+        "ends": (form.format(drawn.low), form.format(drawn.high)),
+        "legend": (),
+    }
+
+
+def _niche_map(canvas: Canvas) -> dict[str, Any]:
+    legend = [{"name": name, "rgb": rgb} for name, rgb in canvas.niche_swatches().items()]
+    return {"src": data_url(encode_png(canvas.niches())), "caption": "Niches:", "ends": (), "legend": legend}

@@ -141,7 +141,7 @@ def test_the_page_is_self_contained_and_escapes_names(slide: Slide) -> None:
     assert tags.fetched
     assert all(url.startswith("data:image/png;base64,") for url in tags.fetched)
     assert tags.tags.count("svg") == 2
-    assert tags.tags.count("table") == 3
+    assert tags.tags.count("table") == 2
     body = Tags(quality_page.to_html([QualityReport.of(named)], whole=False))
     assert not {"html", "style", "h1", "footer"} & set(body.tags)
 
