@@ -10,6 +10,7 @@ from data_prep.facts.gene_families import CONTROLS, HAEMOGLOBIN, MITOCHONDRIAL, 
 from data_prep.facts.marker_rule import UNEVEN_DEPTH
 from data_prep.facts.slide_quality import RARE_SPOTS, SHALLOW, SlideQuality
 from data_prep.facts.spot_spacing import SCATTERED
+from inference.answers.quality.artefact_notes import artefact_notes
 from inference.answers.quality.power_notes import power_notes
 from inference.answers.quality.quality_note import ACT, FINE, MIND, QualityNote
 from inference.answers.quality.quality_words import niche_list, number_of, share, times
@@ -36,6 +37,7 @@ def quality_notes(check: SlideCheck) -> list[QualityNote]:
         *_counts(quality),
         *_depth(quality),
         *_niches(check),
+        *artefact_notes(check),
         *_genes(quality),
         *_families(quality),
         *_coordinates(quality),
@@ -73,7 +75,7 @@ def _depth(quality: SlideQuality) -> Iterator[QualityNote]:
         if many
         else ""
     )
-    yield QualityNote("Depth", MIND if many else FINE, words, advice, rank=3.0)
+    yield QualityNote("Nearly empty spots", MIND if many else FINE, words, advice, rank=3.0)
     uneven = quality.patch_ratio >= 2
     yield QualityNote(
         "Depth",
@@ -124,7 +126,7 @@ def _uneven_note(uneven: tuple[UnevenNiche, ...]) -> QualityNote:
     )
     worse = "a detected gene may be detected because the spots are deep" if deep else "a gene may be missed there"
     return QualityNote(
-        "Niches",
+        "Depth",
         MIND,
         f"Depth differs between niches, in counts of a spot over the rest: {named}.{change}",
         f"Trust fold changes, which take depth as exposure. Mind claims about detection in {first.niche}: {worse}. "

@@ -13,6 +13,7 @@ from data_prep.facts.gene_families import MITOCHONDRIAL
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
 from inference.answers.page_rendering import render_page
+from inference.answers.quality.artefact_notes import marked_spots
 from inference.answers.quality.quality_note import ACT, FINE, LEVEL_MARKS, MIND
 from inference.answers.quality.quality_pictures import MAP_SIZE, ScaledMap, SpotMaps, colour_scale, histogram
 from inference.answers.quality.quality_report import QualityReport
@@ -46,7 +47,7 @@ def to_html(
             ("Niches from", slides[0].meta.niches_from or "nothing: no column was named"),
         ],
         hint=hint,
-        slices=[_slice(report) for report in reports],
+        slices=[_slice(report, whole=whole) for report in reports],
         marks=LEVEL_MARKS,
         scale=colour_scale(),
         size=MAP_SIZE,
@@ -56,7 +57,7 @@ def to_html(
     )
 
 
-def _slice(report: QualityReport) -> dict[str, Any]:
+def _slice(report: QualityReport, *, whole: bool) -> dict[str, Any]:
     check, quality = report.check, report.check.quality
     slide = check.slide
     maps = SpotMaps(slide)
@@ -72,7 +73,12 @@ def _slice(report: QualityReport) -> dict[str, Any]:
         part = quality.families[MITOCHONDRIAL].share
         shown.append(_map("Mitochondrial share of the counts", maps.of_values(part), "{:.1%}"))
         bars.append(("Mitochondrial share", histogram(part, "the mitochondrial share", percent=True)))
-    if quality.niche_depths:
+    marked = marked_spots(check.artefacts)
+    if marked:
+        picture, colours = maps.of_marks(marked)
+        legend = [{"name": kind, "rgb": rgb} for kind, rgb in colours.items()]
+        shown.append({"src": picture, "caption": "Artefacts:", "ends": (), "legend": legend})
+    if quality.niche_depths and whole:
         shown.append(_niche_map(Canvas(slide, MAP_SIZE)))
     return {
         "name": report.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,8 @@ _CLIP = (0.02, 0.98)
 _BINS = 30
 _WIDTH, _HEIGHT, _BASE = 300, 120, 96
 """Size of a histogram, and where its bars stand, in units of the SVG."""
-RED = painter.NICHES + list(palette.NICHE_COLOURS).index("red")
+MARK_COLOURS = tuple(list(palette.NICHE_COLOURS).index(name) for name in ("blue", "orange", "purple", "red"))
+"""Colours of the kinds of marks, by their place among the colours of niches."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,18 @@ class SpotMaps:
         index = (brightness * (palette.LEVELS - 1) + 0.5).astype(np.uint8)
         return ScaledMap(self._paint(index), float(low), float(high))
 
-    def of_marks(self, marked: np.ndarray) -> str:
-        """A map with some spots in red and all others pale, as a data URL.
+    def of_marks(self, marked: Mapping[str, np.ndarray]) -> tuple[str, dict[str, tuple[int, int, int]]]:
+        """A map with some spots in colour and all others pale, as a data URL, and the colour of each kind.
 
         Args:
-            marked: (n_spots,) which spots.
+            marked: kind → (n_spots,) which spots; a later kind is drawn over an earlier one.
         """
-        drawn = np.bincount(self._drawn.of_spot, marked, len(self._drawn)) > 0
-        return self._paint(np.where(drawn, RED, painter.TISSUE).astype(np.uint8))
+        index = np.full(len(self._drawn), painter.TISSUE, np.uint8)
+        colours = {}
+        for kind, colour in zip(marked, MARK_COLOURS, strict=False):
+            index[np.bincount(self._drawn.of_spot, marked[kind], len(self._drawn)) > 0] = painter.NICHES + colour
+            colours[kind] = list(palette.NICHE_COLOURS.values())[colour]
+        return self._paint(index), colours
 
     def _paint(self, index: np.ndarray) -> str:
         return data_url(encode_png(painter.paint(index[None], self._shown)[0]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from data_prep.facts.artefacts import Artefacts, Bubble, Stripe
 from data_prep.facts.marker_power import FOLDS, NichePower
 from inference.answers.across.markdown_parts import escaped, table
 from inference.answers.quality.power_notes import kind_words, smallest_words
@@ -74,6 +75,7 @@ def to_record(report: QualityReport) -> dict[str, Any]:
             {"niche": depth.niche, "spots": depth.n_spots, "median_depth": depth.median, "depth_ratio": depth.ratio}
             for depth in quality.niche_depths
         ],
+        "artefacts": _artefacts(check.artefacts),
         "power": [_power(power) for power in check.powers],
         "claims": [
             {
@@ -158,6 +160,21 @@ def kind_rows(report: QualityReport) -> list[list[str]]:
         ]
         for kind in report.check.kinds
     ]
+
+
+def _artefacts(found: Artefacts) -> dict[str, Any]:
+    edge, measured = found.edge, math.isfinite(found.edge.value)
+    patches: list[Stripe | Bubble] = [*found.stripes, *found.bubbles]
+    described = [{"spots": int(patch.spots.sum()), "log2_ratio": patch.ratio.value} for patch in patches]
+    return {
+        "flags": list(found.flags),
+        "edge": {"spots": int(found.edge_spots.sum()), "log2_ratio": edge.value, "error": edge.error}
+        if measured
+        else None,
+        "stripes": described[: len(found.stripes)],
+        "bubbles": described[len(found.stripes) :],
+        "spots_that_stand_out": int(found.outliers.sum()),
+    }
 
 
 def _power(power: NichePower) -> dict[str, Any]:

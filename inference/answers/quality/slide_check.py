@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from data_prep.claims.decidable_claims import DecidableKind, decidable_kinds
+from data_prep.facts.artefacts import Artefacts, measure_artefacts
 from data_prep.facts.facts import Facts
 from data_prep.facts.marker_power import NichePower, middle_power, niche_powers, patched
 from data_prep.facts.niche_depths import count_markers_without_depth
@@ -49,6 +50,7 @@ class SlideCheck:
 
     Attributes:
         quality: depth, genes, families of genes, spacing.
+        artefacts: poor edges, stripes, bubbles, and spots that stand out.
         powers: power of the marker rule in each niche; on a slide without niches that of the middle patch; none on a
             slide that is too small.
         kinds: which kinds of claim the slide can decide; none on a slide that is too small.
@@ -56,6 +58,7 @@ class SlideCheck:
     """
 
     quality: SlideQuality
+    artefacts: Artefacts
     powers: tuple[NichePower, ...]
     kinds: tuple[DecidableKind, ...]
     uneven: tuple[UnevenNiche, ...]
@@ -90,15 +93,18 @@ def check_slide(slide: Slide, facts: Facts | None = None, progress: Progress | N
     tell = progress or _tell_nobody
     tell("looking at counts and positions", 0, 1)
     quality = SlideQuality.measure(slide)
+    tell("looking for artefacts", 0, 1)
+    artefacts = measure_artefacts(slide)
     has_niches = len(quality.niche_depths) > 1
     measured = slide if has_niches else patched(slide)
     if measured is None:
-        return SlideCheck(quality, (), (), ())
+        return SlideCheck(quality, artefacts, (), (), ())
     facts = facts or Facts.measure(measured, progress=lambda done, total: tell("measuring genes", done, total))
     powers = niche_powers(facts.tissue, facts.markers)
     tell("trying each kind of claim", 0, 1)
     return SlideCheck(
         quality=quality,
+        artefacts=artefacts,
         powers=tuple(powers) if has_niches else (middle_power(powers),),
         kinds=tuple(decidable_kinds(facts, has_niches=has_niches)),
         uneven=_uneven(facts, quality, powers) if has_niches else (),

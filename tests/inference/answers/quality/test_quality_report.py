@@ -84,6 +84,26 @@ def test_a_niche_that_is_only_deeper_is_named_with_what_it_would_fake() -> None:
     assert any("times the counts of the rest" in sentence for sentence in report.verdict)
 
 
+def test_planted_artefacts_are_named_with_their_loss_and_drawn() -> None:
+    rng = np.random.default_rng(0)
+    xy = np.stack(np.meshgrid(np.arange(40), np.arange(40)), axis=-1).reshape(-1, 2).astype(float)
+    rate = np.full((1600, 60), 5.0)
+    rate[(xy[:, 1] >= 20) & (xy[:, 1] < 22)] *= 0.3
+    rate[7] *= 8.0
+    slide = slide_of(rng.poisson(rate), np.full(1600, -1), (), xy)
+    report = QualityReport.of(slide)
+    stripe = note(report, "^1 stripe of fewer counts")
+    assert stripe.level == MIND
+    assert 60 <= int(re.search(r"has (\d+)% fewer", stripe.words)[1]) <= 75
+    assert stripe.words in report.verdict
+    assert note(report, "^No bubble").level == FINE
+    page = quality_page.to_html([report])
+    assert 'alt="Artefacts:"' in page
+    (record,) = json.loads(quality_text.to_json([report]))["slices"]
+    assert record["artefacts"]["flags"][0] == "stripe"
+    assert 70 <= record["artefacts"]["stripes"][0]["spots"] <= 90
+
+
 def test_names_that_are_wrong_are_said_to_be_wrong(slide: Slide) -> None:
     meta = replace(slide.meta, organism="mouse", genes_from="symbols")
     assert note(QualityReport.of(replace(slide, meta=meta)), "file says mouse").level == ACT
