@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-slow check format results truth-report across-report bench-niches wheel
+.PHONY: help setup demo test test-slow check format results truth-report across-report embedding-report bench-niches wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ across-report: setup ## measure matching and comparisons across slides, for docs
 
 bench-niches: setup ## compare ways to find niches, for docs/niches_peers.md; SLIDES="a.h5ad b.h5ad"; needs `pip install -c constraints.txt -e '.[peers]'`
 	$(BIN)/python -m tests.benchmarks.niche_bench $(SLIDES) --page docs/niches_peers.md
+
+embedding-report: setup ## measure vectors of genes, spots and niches, for docs/embeddings.md; SETS='--set "NAME" a.h5ad b.h5ad'
+	$(BIN)/python docs/embedding_report.py $(SETS)
 
 wheel: setup ## build the source distribution and the wheel in dist/
 	$(BIN)/python -c "from setuptools import build_meta; build_meta.build_sdist('dist')"

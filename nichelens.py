@@ -12,8 +12,9 @@
     nichelens.compare(slide, niche="Niche C", against="Niche A", engine=engine)  # or two slides: what changed?
     nichelens.draw(slide, "focus", gene="GENE014", niche="Niche C")  # the picture that the model reads
 
-`nichelens.check(slide)` says whether a slide is good enough, and for what. `nichelens.match(slides)` says which niches
-of several slices are the same. `nichelens.write_back(adata, table)` puts a table into the AnnData object, and
+`nichelens.check(slide)` says whether a slide is good enough, and for what. `match(slides)` says which niches of several
+slices are the same, `niches_like` where else tissue is like a niche, `similar_genes` which genes have like maps, and
+`embed` writes vectors of them. `nichelens.write_back(adata, table)` puts a table into the AnnData object, and
 `nichelens.evaluate` scores a model.
 Bad input raises `NicheLensError` with one line: what is wrong, where, and what to do.
 """
@@ -28,9 +29,11 @@ from typing import TYPE_CHECKING, Any
 
 from app.across_results import bundled_engine, compare, match
 from app.card_results import card
+from app.embedding_results import embed, similar_genes
 from app.notebook import Answer, Report, Slides, check_shown
 from app.notebook_tables import claims_table, score_table
 from app.quality_results import check
+from app.query_results import niches_like
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -51,12 +54,15 @@ __all__ = [
     "compare",
     "describe",
     "draw",
+    "embed",
     "evaluate",
     "load_engine",
     "main",
     "match",
+    "niches_like",
     "read",
     "screen",
+    "similar_genes",
     "write_back",
 ]
 __version__ = "0.1.0"

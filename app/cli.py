@@ -20,6 +20,7 @@ from app.commands.check_command import check
 from app.commands.compare_command import compare
 from app.commands.demo_command import demo
 from app.commands.describe_command import describe
+from app.commands.embed_command import embed
 from app.commands.evaluate_command import evaluate
 from app.commands.export_command import export
 from app.commands.lint_command import lint
@@ -30,6 +31,7 @@ from app.commands.plan_command import plan
 from app.commands.prep_command import prep
 from app.commands.pretrain_command import pretrain
 from app.commands.push_command import push
+from app.commands.query_command import query
 from app.commands.shared_options import GeneralOptions, choose_verbosity
 from app.commands.space_command import space
 from app.commands.synth_command import synth
@@ -38,7 +40,7 @@ from data_prep.errors import NicheLensError
 
 _WIDTH = {"max_content_width": 100}
 COMMANDS = (
-    *(ask, markers, describe, compare, match, check, demo, space, synth, prep, lint),
+    *(ask, markers, describe, compare, match, query, embed, check, demo, space, synth, prep, lint),
     *(train, evaluate, calibrate, plan, push, export, pretrain),
 )
 """In the order in which `--help` lists them."""

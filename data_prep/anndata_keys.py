@@ -47,3 +47,18 @@ RESULT_LOG2FC = "nichelens_log2fc"
 """varm: log2 fold change of niche over rest, (n_genes, n_niches); NaN where it was not asked."""
 RESULT_EFFECT = "nichelens_effect"
 """varm: log2 fold change less two standard errors, (n_genes, n_niches); NaN where it was not asked."""
+
+# Written by `nichelens embed`
+EMBEDDING = "nichelens_embedding"
+"""uns: version, slides, and the genes and settings behind the vectors."""
+SPOT_VECTORS = "nichelens_spots"
+"""obsm: vectors of the spots' surroundings, (n_spots, n_components); of one space for all slides of the object."""
+GENE_VECTORS = "nichelens_maps"
+"""varm: vectors of the genes' maps, (n_genes, n_components); NaN for a gene with too few counts."""
+PICTURE_VECTORS = "nichelens_pictures"
+"""varm: what a vision tower makes of the genes' maps, (n_genes, n_components); NaN for genes that it was not shown."""
+NICHE_PROFILES = "nichelens_profiles"
+"""varm: DataFrame of genes × niches, log2 fold changes shrunken by their errors; NaN for genes that are detected too
+rarely. Columns are "slice: niche"."""
+NICHE = "niche"
+"""obs: niche of a spot; NA without one."""

@@ -36,6 +36,11 @@ def pool_sizes(mean_counts: np.ndarray, n_spots: int) -> np.ndarray:
     return np.asarray(affordable)[first]
 
 
+def largest_pool(n_spots: int, most: int) -> int:
+    """The largest pool size of ``LADDER`` that a slide has enough spots for, and that is not above ``most``."""
+    return max(k for k in LADDER if k == 1 or (k <= most and k * SPOTS_PER_POOL <= n_spots))
+
+
 def pooling_matrix(xy: np.ndarray, k: int, group: np.ndarray | None = None) -> sp.csr_matrix:
     """Matrix of zeros and ones, (n, n): row i has ones at the k spots nearest to spot i, itself included.
 

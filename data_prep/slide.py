@@ -68,6 +68,7 @@ class Slide:
         meta: where the slide comes from and how it was read.
         cell_type: codes into `cell_types`, int32 of shape (n_spots,); -1 is unknown. Empty if none were read.
         cell_types: names of the cell types; empty if none were read.
+        spot_names: names of the spots, as in obs_names, shape (n_spots,). Empty if the slide was not read from a file.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Slide:
     meta: SlideMeta
     cell_type: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     cell_types: tuple[str, ...] = ()
+    spot_names: np.ndarray = field(default_factory=lambda: np.zeros(0, str))
 
     @property
     def n_spots(self) -> int:

@@ -214,6 +214,7 @@ def cut_out(slide: Slide, niche: str) -> Slide:
         niche=code[slide.niche[kept]],
         niches=names,
         cell_type=slide.cell_type[kept] if len(slide.cell_type) else slide.cell_type,
+        spot_names=slide.spot_names[kept] if len(slide.spot_names) else slide.spot_names,
     )
 
 

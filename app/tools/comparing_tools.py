@@ -6,9 +6,11 @@ from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
+from app.embedding_results import genes_like
+from app.query_results import ask_for_like
 from app.tools.asking_tools import UNITS, measured
 from app.tools.opened_slides import OpenedSlide, SlideStore
-from app.tools.plain_results import entry_result, ledger_result, plain
+from app.tools.plain_results import entry_result, ledger_result, plain, table_rows
 from data_prep.claims import Claim, check
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
@@ -25,6 +27,8 @@ from inference.engine.engine import Engine
 
 MOST_COMPARED = 6
 """Genes that are compared at once: each pair is one question."""
+MOST_SIMILAR = 50
+"""Genes or spots that are listed."""
 COLOCALISED = "colocalised"
 _MARKER_WORDS = {MARKER: "marker", NOT_MARKER: "not a marker", UNCLEAR: "unclear"}
 _OF_NOBODY = ("probability", "value")
@@ -130,8 +134,54 @@ class ComparingTools:
         borders.sort(key=lambda border: -contacts[border["other"]])
         return {"slice": opened.slice_name, "niche": niche, "neighbours": borders}
 
+    def similar_genes(self, slide: str, gene: str, n: int = 10) -> dict[str, Any]:
+        """Lists the genes whose maps are most like that of a gene, by the counts alone.
+
+        Args:
+            slide: id of an open slide, as open_slide returns it.
+            gene: symbol of the gene.
+            n: how many genes, 1 to 50.
+
+        Returns:
+            For each gene how alike the two maps are (1 is the same), the correlation of the maps with its error, and
+            what the counts say of "the two share their place"; the most similar first.
+        """
+        _check_number("similar_genes", "n", n, MOST_SIMILAR)
+        opened, _, facts = self._facts(slide)
+        return {"slice": opened.slice_name, "gene": gene, "similar": table_rows(genes_like(facts, gene, n))}
+
+    def niches_like(self, slide: str, niche: str, other_slides: list[str], spots: int = 0) -> dict[str, Any]:
+        """Where else is tissue like this? Ranks the niches of other slides by their likeness to a niche, by the counts.
+
+        Args:
+            slide: id of the open slide with the niche, as open_slide returns it.
+            niche: name of the niche.
+            other_slides: ids of the open slides to look in.
+            spots: how many of the most similar spots of the other slides to list too, 0 to 50.
+
+        Returns:
+            A sentence about each slide; whether the niche is new, which means that no niche of the others certainly
+            matches it; the niches with their scores; and the spots.
+        """
+        if spots:
+            _check_number("niches_like", "spots", spots, MOST_SIMILAR)
+        _, _, facts = self._facts(slide)
+        found = ask_for_like(facts, niche, [self._facts(other)[2] for other in other_slides])
+        return {
+            "answer": found.text,
+            "is_new": found.is_new,
+            "niches": table_rows(found.niches),
+            "spots": table_rows(found.spots[:spots]),
+        }
+
     def _facts(self, slide: str) -> tuple[OpenedSlide, Engine, Facts]:
         return measured(self._store, self._engine_for, slide)
+
+
+def _check_number(tool: str, name: str, value: int, most: int) -> None:
+    if not 1 <= value <= most:
+        message = f"{tool}: {name} is {value}; give 1 to {most}"
+        raise NicheLensError(message)
 
 
 def _measured(claim: Claim, facts: Facts) -> dict[str, Any]:

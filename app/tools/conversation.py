@@ -28,7 +28,7 @@ SLIDE = "slide"
 """The argument of every tool that names the open slide. The conversation fills it in: a model never sees the id."""
 OFFERED = (
     *("list_niches", "list_genes", "ask", "describe", "screen", "compare_genes", "compare_niches", "neighbours"),
-    *("draw", "ledger"),
+    *("similar_genes", "draw", "ledger"),
 )
 """Tools of a conversation. It opens no slides and no files."""
 MOST_CALLS = 8

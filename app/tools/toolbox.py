@@ -45,6 +45,8 @@ class Toolbox:
             comparing.compare_niches,
             comparing.compare_slides,
             comparing.neighbours,
+            comparing.similar_genes,
+            comparing.niches_like,
             looking.draw,
             asking.ledger,
         )

@@ -74,6 +74,25 @@ class BestMatch:
         return not self.reason
 
 
+@dataclass(frozen=True)
+class RankedNiche:
+    """A niche of another slide, and how much it resembles a niche.
+
+    Attributes:
+        niche: name.
+        score: (1 - place weight) × markers + place weight × place.
+        score_error: its standard error; place counts as known.
+        markers: marker similarity, -1..1.
+        place: place similarity, 0..1.
+    """
+
+    niche: str
+    score: float
+    score_error: float
+    markers: float
+    place: float
+
+
 @dataclass(frozen=True, eq=False)
 class SlideSimilarity:
     """How much each niche of one slide resembles each niche of another.
@@ -117,6 +136,20 @@ class SlideSimilarity:
             left_out=(genes, b, a),
             in_blocks=self.in_blocks.T,
         )
+
+    def ranking(self, niche: str) -> list[RankedNiche]:
+        """The niches of the second slide by their score with a niche of the first, the highest first."""
+        i = self.niches_a.index(niche)
+        return [
+            RankedNiche(
+                niche=self.niches_b[j],
+                score=float(self.score[i, j]),
+                score_error=(1 - self.place_weight) * self._error((i, int(j))),
+                markers=float(self.markers[i, j]),
+                place=float(self.place[i, j]),
+            )
+            for j in np.argsort(-self.score[i], kind="stable")
+        ]
 
     def best_matches(self) -> list[BestMatch]:
         """The best match of each niche of the first slide, with the reason where it is none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from data_prep.errors import NicheLensError
 from data_prep.slide import Slide
 
@@ -32,3 +34,18 @@ def shared_genes(a: Slide, b: Slide) -> list[str]:
         reason = f"compare slides whose genes are named alike, over at least {FEWEST_SHARED} genes"
     message = f"{a.name} and {b.name} share {len(shared)} of {a.n_genes:,} and {b.n_genes:,} genes; {reason}"
     raise NicheLensError(message)
+
+
+def genes_on_all(slides: Sequence[Slide]) -> list[str]:
+    """The genes that all of some slides have, in the order of the first; one slide may have any number.
+
+    Raises:
+        NicheLensError: they share fewer than `FEWEST_SHARED`, or one of them shares so few with the first.
+    """
+    shared = {str(gene) for gene in slides[0].genes}
+    for slide in slides[1:]:
+        shared &= set(shared_genes(slides[0], slide))
+    if len(slides) > 1 and len(shared) < FEWEST_SHARED:
+        message = f"{len(slides)} slides share {len(shared)} genes, and need {FEWEST_SHARED}; leave out the odd one"
+        raise NicheLensError(message)
+    return [str(gene) for gene in slides[0].genes if str(gene) in shared]

@@ -82,9 +82,7 @@ class GeneLevels:
     def shares(self, cell_types: Sequence[int]) -> np.ndarray:
         """Share of each cell type (code) among the nearest cells of the same niche: (n_drawn, n_types) float32."""
         is_type = (self._slide.cell_type[:, None] == np.asarray(cell_types)).astype(np.float32)
-        allowed = (k for k in pooling.LADDER if k <= LARGEST_SHARE_POOL)
-        k = max(k for k in allowed if k == 1 or k * pooling.SPOTS_PER_POOL <= len(self._drawn))
-        pool, _ = self._pool(k, within=True)
+        pool, _ = self._pool(pooling.largest_pool(len(self._drawn), LARGEST_SHARE_POOL), within=True)
         cells = pool @ self._drawn.cells.astype(np.float32)
         return ((pool @ self._drawn.add_up(sp.csc_matrix(is_type))) / cells[:, None]).astype(np.float32)
 

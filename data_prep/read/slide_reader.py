@@ -118,6 +118,7 @@ def read_slides(source: Path | AnnData, options: ReadOptions, *, name: str = "ad
                 ),
                 cell_type=np.zeros(0, np.int32) if typed is None else typed.cat.codes.to_numpy(np.int32),
                 cell_types=() if typed is None else tuple(typed.cat.categories),
+                spot_names=obs.index[spots].to_numpy(dtype=str),
             )
         )
     if not slides:

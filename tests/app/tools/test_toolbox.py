@@ -129,6 +129,10 @@ def test_a_question_is_about_what_it_names(ask: Callable[..., Any]) -> None:
         ("screen", {"genes": [f"G{i}" for i in range(600)]}, "are too many at once"),
         ("compare_genes", {"genes": ["GENE0", "GENE0"]}, "name 2 to 6"),
         ("neighbours", {"niche": "nowhere"}, "no niche 'nowhere'"),
+        ("similar_genes", {"gene": "nix"}, "no gene 'nix'"),
+        ("similar_genes", {"gene": "GENE0", "n": 0}, "similar_genes: n is 0; give 1 to 50"),
+        ("niches_like", {"niche": "Layer 1", "other_slides": []}, "no other slide to look in"),
+        ("niches_like", {"niche": "Layer 9", "other_slides": []}, "no niche 'Layer 9'"),
         ("compare_niches", {"niche": "Layer 1", "other": "Layer 9"}, "no niche 'Layer 9'"),
         ("compare_niches", {"niche": "Layer 1", "other": "Layer 1"}, "Layer 1"),
         ("draw", {"kind": "photo"}, "no picture of the kind 'photo'"),
@@ -250,3 +254,22 @@ def test_names_from_a_file_come_back_as_they_are(
     (row,) = toolbox.call("screen", {"slide": slide, "niche": niche, "genes": [f"{HTML}0"]})["rows"]
     assert (row["gene"], row["niche"]) == (f"{HTML}0", niche)
     assert toolbox.call("draw", {"slide": slide, "kind": "niche", "niche": niche}).caption.startswith(niche)
+
+
+def test_genes_with_like_maps_are_those_of_the_same_niche(ask: Callable[..., Any]) -> None:
+    found = ask("similar_genes", gene="GENE0", n=5)
+    assert len(found["similar"]) == 5
+    for row in found["similar"]:
+        assert int(row["gene"].removeprefix("GENE")) % 4 == 0
+        assert row["verdict"] == "supported"
+    json.dumps(found, allow_nan=False)
+
+
+def test_a_niche_is_found_on_another_slice(toolbox: Toolbox) -> None:
+    first, second = (part["slide"] for part in toolbox.call("open_slide", {"example": "toy"})["slices"])
+    found = toolbox.call("niches_like", {"slide": first, "niche": "Layer 2", "other_slides": [second], "spots": 7})
+    assert found["niches"][0]["niche"] == "Layer 2"
+    assert {spot["niche"] for spot in found["spots"]} == {"Layer 2"}
+    assert len(found["spots"]) == 7
+    assert found["is_new"] == (not found["niches"][0]["is_match"])
+    json.dumps(found, allow_nan=False)

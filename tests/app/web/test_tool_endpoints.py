@@ -33,6 +33,8 @@ TOOLS = {
     "compare_niches",
     "compare_slides",
     "neighbours",
+    "similar_genes",
+    "niches_like",
     "draw",
     "ledger",
 }
