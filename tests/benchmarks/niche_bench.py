@@ -3,21 +3,23 @@
     python -m tests.benchmarks.niche_bench a.h5ad b.h5ad [--niche-key region] [--methods ours blind spatialleiden]
         [--modes true found] [--limit 600] [--out results.json] [--page docs/niches_peers.md] [--rerun ours] [--quick]
 
-Each slice of a file is a slide. Each (slide, method, mode) runs in its own process on one thread, with a limit of
-processor time. The mode `true` gives the number of annotated niches, `found` does not. A method sees counts and
-coordinates only.
+Each slice of a file is a slide. Each method has a process of its own for each file, on one thread; the process first
+compiles what scanpy compiles. A run over its limit of processor time is killed, and the next run has a new process. The
+mode `true` gives the number of annotated niches, `found` does not. A method sees counts and coordinates only.
 
 Results are written after each run, and a run that is in `--out` is not repeated, unless it failed or its method is
 named with `--rerun`. `--page` writes the tables. `--quick` compares ours and blind Leiden on one synthetic slide.
 
 Printed and stored: adjusted Rand index (ARI), adjusted and normalised mutual information (AMI, NMI), silhouette width
 in space (ASW), coherence and PAS (`tests.benchmarks.partition_scores`), processor seconds from the loaded slide to the
-labels, imports and compilation included, and the peak resident memory of the process.
+labels, and the peak resident memory of the process in that time.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import gc
 import json
 import os
 import resource
@@ -26,7 +28,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -111,16 +114,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.quick:
             slides, methods = [write_quick_slide(Path(folder))], ["ours", "blind"]
         for path in slides:
-            for number, slide in enumerate(annotated_slides(path, options.niche_key)):
-                for method in methods:
-                    for mode in options.modes:
-                        key = (slide.name, method, mode)
-                        if key in done and done[key].status != FAILED:
-                            continue
-                        job = [str(path), options.niche_key, str(number), method, mode, str(options.seed)]
-                        done[key] = run_apart(slide, job, options.limit)
-                        print(tell(done[key]), flush=True)
-                        write_runs(options.out, list(done.values()))
+            found = annotated_slides(path, options.niche_key)
+            for method in methods:
+                wanted = [blank_run(slide, path, method, mode) for slide in found for mode in options.modes]
+                missing = [run for run in wanted if run.key not in done or done[run.key].status in (FAILED, ABSENT)]
+                for run in measure_apart(path, options.niche_key, missing, options.seed, options.limit):
+                    done[run.key] = run
+                    print(tell(run), flush=True)
+                    write_runs(options.out, list(done.values()))
     print(summary(list(done.values())))
     if options.page:
         options.page.write_text(page(list(done.values())), encoding="utf-8")
@@ -134,56 +135,65 @@ def annotated_slides(path: Path, niche_key: str) -> list[Slide]:
     return read_slides(path, ReadOptions((niche_key,), drop_small_niches=True))
 
 
-def run_apart(slide: Slide, job: list[str], limit: float) -> Run:
-    """Runs a job in a process of its own, which leaves nothing behind and can be stopped."""
-    path, _, _, method, mode, _ = job
+def blank_run(slide: Slide, path: Path, method: str, mode: str) -> Run:
+    """A run before it starts; "not installed" if its package is absent."""
     package = METHODS[method].package
     try:
-        installed = version(package) if package else ""
+        installed, status = (version(package) if package else ""), ""
     except PackageNotFoundError:
-        installed = None
+        installed, status = "", ABSENT
     meta = slide.meta
-    run = Run(
+    return Run(
         slide=slide.name,
-        family=", ".join(part for part in (meta.technology, meta.tissue) if part) or Path(path).stem,
+        family=", ".join(part for part in (meta.technology, meta.tissue) if part) or path.stem,
         n_spots=slide.n_spots,
         n_niches=len(slide.niches),
         method=method,
-        version=installed or "",
+        version=installed,
         mode=mode,
-        status=ABSENT,
+        status=status,
         error="",
         found=0,
         seconds=0.0,
         peak_gib=0.0,
         scores={},
     )
-    if installed is None:
-        return run
-    with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
-        job = [str(round(limit)), *job, str(answer)]
-        command = [sys.executable, "-m", "tests.benchmarks.niche_bench", "--job", *job]
-        environment = os.environ | dict.fromkeys(THREADS, "1")
-        try:
-            ended = subprocess.run(
-                command,
-                timeout=WAITING * limit,
-                env=environment,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=False,
-            )
-            late = ended.returncode == -signal.SIGXCPU
-        except subprocess.TimeoutExpired:
-            late = True
-        if late:
-            return replace(run, status=TIMEOUT, error=f"over {limit:.0f} s")
-        if ended.returncode or not answer.is_file():
-            lines = [line for line in ended.stderr.splitlines() if line.strip()]
-            return replace(run, status=FAILED, error=lines[-1][:300] if lines else f"exit {ended.returncode}")
-        return replace(run, status=OK, **json.loads(answer.read_text()))
+
+
+def measure_apart(path: Path, niche_key: str, runs: Sequence[Run], seed: int, limit: float) -> Iterator[Run]:
+    """Measures runs of one method on one file in a process of their own; after a death, the rest in a new one."""
+    yield from (run for run in runs if run.status == ABSENT)
+    left = [run for run in runs if run.status != ABSENT]
+    while left:
+        with tempfile.TemporaryDirectory() as folder:
+            answers, errors = Path(folder) / "answers", Path(folder) / "errors"
+            answers.touch()
+            job = [str(path), niche_key, left[0].method, str(seed), str(limit), str(answers)]
+            command = [sys.executable, "-m", "tests.benchmarks.niche_bench", "--job", *job]
+            command += [f"{run.mode}:{run.slide}" for run in left]
+            with errors.open("w") as file:
+                process = subprocess.Popen(
+                    command, env=os.environ | dict.fromkeys(THREADS, "1"), stdout=file, stderr=file
+                )
+            heard, since = 0, time.monotonic()
+            while True:
+                ended = process.poll() is not None
+                lines = answers.read_text().splitlines()
+                for line in lines[heard:]:
+                    yield replace(left.pop(0), **json.loads(line))
+                    heard, since = heard + 1, time.monotonic()
+                if ended:
+                    break
+                if time.monotonic() - since > WAITING * limit:
+                    process.send_signal(signal.SIGPROF)
+                time.sleep(0.2)
+            if left:
+                said = [line for line in errors.read_text(errors="replace").splitlines() if line.strip()]
+                if process.returncode == -signal.SIGPROF:
+                    yield replace(left.pop(0), status=TIMEOUT, error=f"over {limit:.0f} s")
+                else:
+                    why = said[-1][:300] if said else f"exit {process.returncode}"
+                    yield replace(left.pop(0), status=FAILED, error=why)
 
 
 def write_quick_slide(folder: Path) -> Path:
@@ -231,35 +241,64 @@ def tell(run: Run) -> str:
 
 
 def measure(arguments: Sequence[str]) -> None:
-    """One job, in its own process: limit, path, niche key, number of the slide, method, mode, seed, where to answer."""
+    """A job: path, niche key, method, seed, limit, where to answer, and `mode:slide` of each run."""
+    path, niche_key, method, seed, limit, answers, *wanted = arguments
+    slides = {slide.name: slide for slide in annotated_slides(Path(path), niche_key)}
+    warm_up()
+    for run in wanted:
+        mode, _, name = run.partition(":")
+        signal.setitimer(signal.ITIMER_PROF, float(limit))  # SIGPROF ends a process
+        measured = measure_run(slides[name], method, mode, int(seed))
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        with Path(answers).open("a") as file:
+            file.write(json.dumps(measured) + "\n")
+
+
+def warm_up() -> None:
+    """Compiles what scanpy compiles on its first call, so that no run pays for it."""
+    import numpy as np
+    import scanpy
+    from anndata import AnnData
+
+    table = AnnData(np.random.default_rng(0).random((60, 5), dtype=np.float32))
+    scanpy.pp.neighbors(table, use_rep="X")
+    scanpy.tl.leiden(table, flavor="igraph", n_iterations=1)
+
+
+def measure_run(slide: Slide, method: str, mode: str, seed: int) -> dict[str, Any]:
+    """What a method does on a slide: the fields of `Run` that it fills."""
     import numpy as np
 
     from tests.benchmarks.partition_scores import score_agreement, score_space
 
-    limit, path, niche_key, number, method, mode, seed, answer = arguments
-    resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 10))
-    slide = annotated_slides(Path(path), niche_key)[int(number)]
     bare = replace(
         slide, niche=np.full(slide.n_spots, -1, np.int32), niches=(), meta=replace(slide.meta, niches_from="")
     )
+    gc.collect()
+    forget_peak()
     started = time.process_time()
-    labels = METHODS[method].find(bare, len(slide.niches) if mode == "true" else None, int(seed))
-    seconds = time.process_time() - started
-    peak = peak_gib()
+    try:
+        labels = METHODS[method].find(bare, len(slide.niches) if mode == "true" else None, seed)
+    except Exception as error:
+        traceback.print_exc()
+        return {"status": FAILED, "error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
+    seconds, peak = time.process_time() - started, peak_gib()
     codes = np.unique(np.asarray(labels).astype(str), return_inverse=True)[1]
     scores = asdict(score_agreement(codes, slide.niche)) | asdict(score_space(codes, slide.xy))
     known = slide.niche >= 0
     for name, value in asdict(score_space(slide.niche[known], slide.xy[known])).items():
         scores[f"annotated_{name}"] = value
-    measured: dict[str, Any] = {"found": int(codes.max()) + 1, "seconds": seconds, "peak_gib": peak, "scores": scores}
-    Path(answer).write_text(json.dumps(measured))
+    return {"status": OK, "found": int(codes.max()) + 1, "seconds": seconds, "peak_gib": peak, "scores": scores}
+
+
+def forget_peak() -> None:
+    """Starts the peak of resident memory anew, where the system can."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
 
 
 def peak_gib() -> float:
-    """Peak resident memory of this process.
-
-    Linux hands `ru_maxrss` of the parent on to a child that `vfork` starts, so the memory map's own peak comes first.
-    """
+    """Peak resident memory of this process since `forget_peak`, in GiB."""
     status = Path("/proc/self/status")
     if status.is_file():
         for line in status.read_text().splitlines():

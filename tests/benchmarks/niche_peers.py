@@ -24,8 +24,21 @@ if TYPE_CHECKING:
 Finder = Callable[[Slide, int | None, int], np.ndarray]
 """(slide without niches, number of niches or None, seed) → labels, shape (n_spots,)."""
 
-OWN_ENVIRONMENT = ("nichepca",)
-"""Packages that refuse the versions of `constraints.txt`; install them beside these with `pip install --no-deps`."""
+NOT_RUN = {
+    "banksy-py": "asks for numpy 1.22.4, anndata 0.8.0 and scanpy 1.9.1; `pybanksy` is by the authors of the method",
+    "GraphST": "lists none of what it imports but `requests`; `graphst-modern` is the same code with its requirements",
+    "SpaGCN": "`'csr_matrix' object has no attribute 'A'` with SciPy 1.17; `spagcn-modern` gives the labels of 1.2.7",
+    "STAGATE, STAGATE_pyG": "not in the package index; `stagate-modern` is their code without torch-sparse",
+    "novae": "its paper loads weights from a model hub; here nothing is downloaded",
+    "STMGraph": "`ModuleNotFoundError: No module named 'tensorflow'`",
+    "spaceflow": "does not build: its `setup.py` imports torch (`ModuleNotFoundError: No module named 'torch'`)",
+    "deepstkit": "asks for scanpy 1.10.3 and igraph 0.11.8",
+    "stlearn": "1.4 asks for Python 3.12",
+    "scslat": "aligns two slides; it finds no niches",
+    "bio-past": "installs; not tried further",
+    "SEDR, CCST, PROST, SpatialPCA, UTAG": "not in the package index; squidpy has UTAG, which is in the table",
+}
+"""Peers that are not compared, and why; tried on Python 3.11 with `constraints.txt`."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +80,29 @@ def grid_neighbours(xy: np.ndarray) -> int:
     return 6 if float(np.median((near < 1.25 * step).sum(axis=1))) > 4 else 4
 
 
-def log_components(table: AnnData, n_genes: int, n_components: int, seed: int) -> None:
-    """Depth normalisation, log, variable genes and principal components, as scanpy's tutorial does."""
+def log_components(
+    table: AnnData, n_genes: int, n_components: int, seed: int, *, flavor: str = "seurat", target: float | None = None
+) -> None:
+    """Depth normalisation, log, variable genes and principal components, as most tutorials do.
+
+    Args:
+        table: raw counts; gets `obsm["X_pca"]`.
+        n_genes: variable genes to keep; a smaller panel is kept whole.
+        n_components: principal components.
+        seed: of the components.
+        flavor: scanpy's rule for variable genes.
+        target: counts of a spot after normalisation; None is the median of the slide.
+    """
     import scanpy
 
     scanpy.pp.filter_genes(table, min_cells=1)
-    scanpy.pp.normalize_total(table)
+    few = table.n_vars <= n_genes
+    if not few and flavor == "seurat_v3":  # reads counts
+        scanpy.pp.highly_variable_genes(table, n_top_genes=n_genes, flavor=flavor)
+    scanpy.pp.normalize_total(table, target_sum=target)
     scanpy.pp.log1p(table)
-    scanpy.pp.highly_variable_genes(table, n_top_genes=min(n_genes, table.n_vars))
+    if not few and flavor == "seurat":
+        scanpy.pp.highly_variable_genes(table, n_top_genes=n_genes, flavor=flavor)
     scanpy.pp.pca(table, n_comps=min(n_components, table.n_vars - 1, table.n_obs - 1), random_state=seed)
 
 
@@ -155,9 +183,9 @@ def find_spatialleiden(slide: Slide, n_niches: int | None, seed: int) -> np.ndar
     import squidpy
 
     table = as_table(slide)
-    log_components(table, 3000, 30, seed)
-    scanpy.pp.neighbors(table, random_state=seed)
     grid = grid_neighbours(slide.xy)
+    log_components(table, 3000, 30, seed, flavor="seurat_v3", target=1e4 if grid else None)
+    scanpy.pp.neighbors(table, random_state=seed)
     if grid:
         squidpy.gr.spatial_neighbors(table, coord_type="grid", n_neighs=grid)
         options: dict[str, Any] = {"directed": (False, False), "layer_ratio": 0.7}
@@ -219,16 +247,39 @@ def majority(labels: np.ndarray, xy: np.ndarray, n_neighbours: int) -> np.ndarra
 
 
 def find_cellcharter(slide: Slide, n_niches: int | None, seed: int) -> np.ndarray:
-    """CellCharter (Varrone et al. 2024) on principal components; its paper uses scVI's latent space."""
+    """CellCharter (Varrone et al. 2024) on principal components."""
+    set_seeds(seed)
+    table = as_table(slide)
+    log_components(table, 5000, 50, seed, flavor="seurat_v3")
+    return charter(table, "X_pca", n_niches, seed)
+
+
+def find_cellcharter_scvi(slide: Slide, n_niches: int | None, seed: int) -> np.ndarray:
+    """CellCharter on the latent space of scVI, as its paper and its tutorials use it."""
+    import scanpy
+    import scvi
+
+    scvi.settings.seed = seed
+    set_seeds(seed)
+    table = as_table(slide)
+    scanpy.pp.filter_genes(table, min_cells=1)
+    if table.n_vars > 5000:
+        scanpy.pp.highly_variable_genes(table, n_top_genes=5000, flavor="seurat_v3", subset=True)
+    scvi.model.SCVI.setup_anndata(table)
+    model = scvi.model.SCVI(table)
+    model.train(early_stopping=True, enable_progress_bar=False, accelerator="cpu")
+    table.obsm["X_scVI"] = model.get_latent_representation(table).astype(np.float32)
+    return charter(table, "X_scVI", n_niches, seed)
+
+
+def charter(table: AnnData, features: str, n_niches: int | None, seed: int) -> np.ndarray:
+    """CellCharter's own part: layers of neighbours and a Gaussian mixture."""
     import cellcharter
     import squidpy
 
-    set_seeds(seed)
-    table = as_table(slide)
-    log_components(table, 5000, 50, seed)
     squidpy.gr.spatial_neighbors(table, coord_type="generic", delaunay=True)
     cellcharter.gr.remove_long_links(table)
-    cellcharter.gr.aggregate_neighbors(table, n_layers=3, use_rep="X_pca", out_key="X_cellcharter")
+    cellcharter.gr.aggregate_neighbors(table, n_layers=3, use_rep=features, out_key="X_cellcharter")
     trainer = {"accelerator": "cpu", "enable_progress_bar": False}
     if n_niches is None:
         auto = cellcharter.tl.ClusterAutoK(
@@ -379,8 +430,14 @@ METHODS: dict[str, Method] = {
         "CellCharter on components",
         "cellcharter",
         "README: Delaunay graph without long edges, 3 layers, Gaussian mixture; found: `ClusterAutoK` over 2 to 10. "
-        "50 principal components of 5,000 genes stand in for scVI",
+        "50 principal components of 5,000 variable genes stand in for scVI",
         find_cellcharter,
+    ),
+    "cellcharter-scvi": Method(
+        "CellCharter on scVI",
+        "scvi-tools",
+        "the same on scVI with its defaults and early stopping, of 5,000 variable genes",
+        find_cellcharter_scvi,
     ),
     "spagcn": Method(
         "SpaGCN without histology",

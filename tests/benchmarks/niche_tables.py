@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from statistics import mean, median
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.niche_peers import METHODS
+from tests.benchmarks.niche_peers import METHODS, NOT_RUN
 
 if TYPE_CHECKING:
     from tests.benchmarks.niche_bench import Run
@@ -22,17 +22,21 @@ HEAD = """\
 # Side by side
 
 `make bench-niches SLIDES="a.h5ad b.h5ad"` wrote this page (`tests/benchmarks/niche_bench.py`). It runs NicheLens,
-spatially blind Leiden and published methods on the same labelled slides, one process for each run, on one thread.
+spatially blind Leiden and published methods on the same labelled slides, on one thread.
 A method sees counts and coordinates only. Nothing was tuned here: each method has the settings of its own tutorial
 (below), and one seed. Annotated niches of fewer than ten spots do not count.
+
+    .venv/bin/pip install -c constraints.txt -e '.[peers]'
+    .venv/bin/pip install --no-deps nichepca     # it refuses numpy 2.4, and runs with it
+
 
 - **ARI, AMI, NMI**: adjusted Rand index, adjusted and normalised mutual information, over the annotated spots.
 - **ASW**: mean silhouette width of the spots' *coordinates*. Thin layers have a low one, the annotation too.
 - **Coherence**: share of the edges between a spot and its six nearest that join two spots of one niche.
 - **PAS**: share of spots of which at least six of the ten nearest have another label. Coherence and PAS reward
   smoothing: the row *annotation* tells how much is right.
-- **Seconds**: processor seconds from the loaded slide to the labels, imports and compilation included (median over the
-  slides). **GiB**: peak resident memory of the process (highest).
+- **Seconds**: processor seconds from the loaded slide to the labels (median over the slides). **GiB**: peak resident
+  memory of the process in that time (highest).
 """
 
 
@@ -55,6 +59,7 @@ def page(runs: Sequence[Run]) -> str:
         [(METHODS[name].label, _package(name, runs), METHODS[name].settings) for name in _methods(runs)],
     )
     parts = [HEAD, summary(runs), "## Settings", settings]
+    parts += ["## Not compared", table(("package", "why"), list(NOT_RUN.items()))]
     lost = [run for run in runs if run.status != OK]
     if lost:
         rows = [(METHODS[run.method].label, run.slide, run.mode, f"{run.status} {run.error}".strip()) for run in lost]

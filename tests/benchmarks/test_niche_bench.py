@@ -1,13 +1,24 @@
 """The benchmark of niche finders runs, resumes and says who is better; its scores are what they are called."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.benchmarks import niche_bench
-from tests.benchmarks.niche_bench import Run, annotated_slides, main, read_runs, write_quick_slide
+from tests.benchmarks.niche_bench import (
+    Run,
+    annotated_slides,
+    blank_run,
+    main,
+    measure_apart,
+    read_runs,
+    write_quick_slide,
+)
 from tests.benchmarks.niche_peers import METHODS, find_blind, grid_neighbours, majority
 from tests.benchmarks.niche_tables import by_family, page, verdict
 from tests.benchmarks.partition_scores import score_agreement, score_space
@@ -93,13 +104,13 @@ def test_a_stored_run_is_not_repeated_and_a_failed_one_is(tmp_path, monkeypatch,
     path, out = write_quick_slide(tmp_path), tmp_path / "runs.json"
     called = []
 
-    def pretend(slide, job, limit):
-        called.append(job[3])
-        good = job[3] == "ours"
-        answer = run(job[3], slide.name, 0.5, status="ok" if good else "failed")
-        return replace(answer, mode=job[4])
+    def pretend(path, niche_key, runs, seed, limit):
+        for wanted in runs:
+            called.append(wanted.method)
+            status = "ok" if wanted.method == "ours" else "failed"
+            yield run(wanted.method, wanted.slide, 0.5, status=status)
 
-    monkeypatch.setattr(niche_bench, "run_apart", pretend)
+    monkeypatch.setattr(niche_bench, "measure_apart", pretend)
     call = [str(path), "--methods", "ours", "blind", "--modes", "true", "--out", str(out)]
     main(call)
     main(call)
@@ -111,7 +122,32 @@ def test_a_stored_run_is_not_repeated_and_a_failed_one_is(tmp_path, monkeypatch,
 
 def test_what_is_not_installed_is_said(quick, monkeypatch):
     monkeypatch.setitem(METHODS, "ours", replace(METHODS["ours"], package="no-such-package"))
-    assert niche_bench.run_apart(quick, ["", "", "", "ours", "true", ""], 1).status == "not installed"
+    blank = blank_run(quick, Path("bands.h5ad"), "ours", "true")
+    assert blank.status == "not installed"
+    assert list(measure_apart(Path("bands.h5ad"), "region", [blank], 0, 1.0)) == [blank]
+
+
+def test_a_process_that_dies_or_takes_too_long_costs_one_run(quick, monkeypatch):
+    blank = blank_run(quick, Path("bands.h5ad"), "ours", "true")
+    runs = [replace(blank, slide=name) for name in ("dies", "waits", "works")]
+    program = """
+import json, signal, sys, time
+answers, runs = sys.argv[-1 - int(sys.argv[1])], sys.argv[-int(sys.argv[1]):]
+if runs[0].endswith("dies"): sys.exit("no luck")
+if runs[0].endswith("waits"): signal.raise_signal(signal.SIGPROF)
+with open(answers, "a") as file: file.write(json.dumps({"status": "ok", "found": 3}) + "\\n")
+"""
+    start = subprocess.Popen
+
+    def pretend(command, **how):
+        n_runs = sum(part.startswith("true:") for part in command)
+        return start([sys.executable, "-c", program, str(n_runs), *command[4:]], **how)
+
+    monkeypatch.setattr(niche_bench.subprocess, "Popen", pretend)
+    died, late, worked = measure_apart(Path("bands.h5ad"), "region", runs, 0, 60.0)
+    assert (died.status, died.error) == ("failed", "no luck")
+    assert (late.status, late.error) == ("timeout", "over 60 s")
+    assert (worked.status, worked.found) == ("ok", 3)
 
 
 @pytest.mark.slow
