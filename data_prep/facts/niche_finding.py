@@ -1,161 +1,264 @@
-"""Niche finding: clusters of neighbouring spots with similar expression, for files without niches.
+"""Niche finding: the niches of slides without labels.
 
-Steps: normalised counts, principal components, averages over neighbouring spots, a graph that joins similar spots and
-near spots, Leiden communities of the graph. The same slide always gives the same niches.
+Steps: several views of the counts around each spot (`niche_views`), mixtures of Gaussians on each view
+(`niche_mixture`), their vote (`niche_consensus`). Several slides are looked at together, so that a niche has the same
+name on all of them. The same slides always give the same niches, in whatever order their spots stand.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import replace
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
-from data_prep.facts.normalisation import log_normalised
+from data_prep.facts.niche_consensus import NumberScore, choose_number, explained, shares, vote
+from data_prep.facts.niche_mixture import Mixture, fit_mixture, smooth_labels
+from data_prep.facts.niche_options import FEWEST, MOST, NicheOptions
+from data_prep.facts.niche_views import Tissue, View, make_views
 from data_prep.facts.spot_graph import spot_graph
-from data_prep.facts.variable_genes import variable_genes
-from data_prep.gene_columns import release
 from data_prep.slide import MIN_NICHE_SPOTS, Slide
-
-if TYPE_CHECKING:
-    import igraph
 
 logger = logging.getLogger(__name__)
 
-RESOLUTIONS = (0.1, 0.2, 0.3, 0.45, 0.65, 0.9, 1.2)
-FEWEST, MOST = 4, 10
-"""Range of the number of niches: there are ten colours."""
-SPATIAL_WEIGHT = 0.5
-"""Weight of near spots in the joint graph; similar spots have the rest."""
-VARIABLE_GENES = 2000
-COMPONENTS = 30
-NEIGHBOURS = 15
-ROUNDS = 2
-"""How often the components are averaged over neighbouring spots."""
-SEED = 0
-FOUND_NOTE = "niches were found by clustering, they are no annotation ({} niches, Leiden, resolution {:g})"
-_GRAPH_SHARE = 0.65
-"""Share of the time that the graph takes; the communities have the rest. Measured on 10,000 spots."""
+COMPONENT_STEPS = (0.4, 0.7, 1.0)
+"""Mixtures see these shares of the components."""
+LONE_VIEW_STEPS = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
+"""A single view votes with more partitions."""
+SPAN = 1
+"""Partitions with one niche less and one niche more vote too."""
+VOTE_NEIGHBOURS = 7
+"""A pooled spot votes together with its nearest neighbours, itself counted."""
+LEAST_CONFIDENCE = 0.3
+"""A spot on which the partitions agree less belongs to no niche."""
+FOUND_NOTE = "niches were found by clustering, they are no annotation ({} niches; {})"
+_VIEW_SHARE, _SEARCH_SHARE = 0.35, 0.85
+"""Share of the time after which the views stand, and after which the number is found."""
 
 Progress = Callable[[float, str], None]
 """(share that is done, what comes next)."""
 
 
-def find_niches(slide: Slide, progress: Progress | None = None) -> Slide:
-    """The slide with computed niches, called "niche 1", "niche 2", ... from the largest to the smallest.
+@dataclass(frozen=True, eq=False)
+class FoundNiches:
+    """The niches of one or several slides.
 
-    Of the `RESOLUTIONS` that give `FEWEST` to `MOST` communities, the most stable one is used: its communities agree
-    best (adjusted Rand index) with those of the next resolution. ``meta.niches_from`` and ``meta.notes`` record it.
+    Attributes:
+        slides: the slides with niches, called "niche 1", "niche 2", ... from the largest to the smallest over all
+            slides; -1 is a spot that belongs nowhere.
+        confidence: for each slide, (n_spots,) float32: the share of the partitions that put a spot into its niche, or
+            into the likeliest one if it belongs nowhere; 0 for a spot apart from the tissue.
+        curve: scores of the numbers that were tried; empty if the number was given.
+        reason: why this number.
+        options: what was looked for.
+    """
+
+    slides: tuple[Slide, ...]
+    confidence: tuple[np.ndarray, ...]
+    curve: tuple[NumberScore, ...]
+    reason: str
+    options: NicheOptions
+
+    @property
+    def n_niches(self) -> int:
+        """How many niches were found over all slides."""
+        return len({name for slide in self.slides for name in slide.niches})
+
+
+def find_niches(
+    slides: Sequence[Slide], options: NicheOptions | None = None, progress: Progress | None = None
+) -> FoundNiches:
+    """Find the niches of slides.
 
     Args:
-        slide: with or without niches.
+        slides: one or more, with or without niches, which share genes.
+        options: what to look for; None finds the number of niches.
         progress: is told the share that is done, 0 to 1, and what comes next; what it raises ends the search.
 
     Raises:
-        NicheLensError: the slide is too small, or all of one kind.
+        NicheLensError: a slide is too small, its spots are all alike, or the slides share too few genes.
     """
-    if slide.n_spots < 4 * MIN_NICHE_SPOTS:
-        message = f"{slide.name}: {slide.n_spots} spots are too few to find niches in; give a column with --niche-key"
-        raise NicheLensError(message)
-    import igraph
-    from sklearn.metrics import adjusted_rand_score
+    from threadpoolctl import threadpool_limits
 
-    tell = progress or _tell_nobody
-    graph = _joint_graph(slide, tell)
-    upper = sp.triu(graph, k=1).tocoo()
-    joined = igraph.Graph(graph.shape[0], edges=np.stack([upper.row, upper.col], axis=1))
-    joined.es["weight"] = upper.data
-    partitions = []
-    for number, resolution in enumerate(RESOLUTIONS):
-        share = _GRAPH_SHARE + (1 - _GRAPH_SHARE) * number / len(RESOLUTIONS)
-        tell(share, f"finding communities, {number + 1} of {len(RESOLUTIONS)}")
-        partitions.append(_communities(graph, joined, resolution))
-    tell(1.0, "niches found")
-    count = [int(codes.max()) + 1 for codes in partitions]
-    agree = [adjusted_rand_score(a, b) for a, b in pairwise(partitions)]
-    wanted = [i for i in range(len(agree)) if FEWEST <= count[i] <= MOST]
-    if wanted:
-        best = max(wanted, key=lambda i: (agree[i], -i))
-        reason = f"of {FEWEST} to {MOST} niches the most stable, adjusted Rand index {agree[best]:.2f} with the next"
-    else:
-        several = [i for i in range(len(agree)) if count[i] >= 2]
-        if not several:
-            message = f"{slide.name}: no niches can be found, its spots are all alike; give a column with --niche-key"
-            raise NicheLensError(message)
-        best = min(several, key=lambda i: (abs(count[i] - FEWEST), i))
-        reason = f"no resolution gives {FEWEST} to {MOST} niches; the nearest"
-    codes = partitions[best]
-    how = f"Leiden, resolution {RESOLUTIONS[best]:g} ({reason}), {count[best]} niches"
-    logger.warning("%s: niches found: %s", slide.name, how)
-    return replace(
-        slide,
-        niche=codes.astype(np.int32),
-        niches=tuple(f"niche {i + 1}" for i in range(count[best])),
-        meta=replace(
-            slide.meta, niches_from=how, notes=(*slide.meta.notes, FOUND_NOTE.format(count[best], RESOLUTIONS[best]))
-        ),
-    )
+    options, tell = options or NicheOptions(), progress or _tell_nobody
+    for slide in slides:
+        _check(slide, options)
+    with threadpool_limits(1):  # sums in several threads differ in their last digits from run to run
+        return _Search(tuple(slides), options, tell).run()
+
+
+def _check(slide: Slide, options: NicheOptions) -> None:
+    wanted = options.n_niches or 4
+    if slide.n_spots < max(4, wanted) * MIN_NICHE_SPOTS:
+        message = f"{slide.name}: {slide.n_spots} spots are too few to find {options.n_niches or ''} niches in"
+        raise NicheLensError(f"{' '.join(message.split())}; give a column with --niche-key")
 
 
 def _tell_nobody(share: float, what: str) -> None:
     """Progress that nobody asked for."""
 
 
-def _joint_graph(slide: Slide, tell: Progress) -> sp.csr_matrix:
-    import anndata
-    import scanpy
+@dataclass(eq=False)
+class _Search:
+    slides: tuple[Slide, ...]
+    options: NicheOptions
+    tell: Progress
+    fitted: dict[tuple[int, int, int], tuple[Mixture | None, np.ndarray]] = field(default_factory=dict)
 
-    tell(0.0, "comparing the most variable genes")
-    near = spot_graph(slide.xy)
-    near.data[:] = 1.0
-    mean = sp.diags(1 / (np.asarray(near.sum(axis=1)).ravel() + 1)) @ (near + sp.identity(slide.n_spots))
-    table = anndata.AnnData(_variable_columns(slide).tocsr())
-    n_components = min(COMPONENTS, table.n_vars - 1, table.n_obs - 1)
-    scanpy.pp.pca(table, n_comps=n_components, random_state=SEED)
-    smooth = table.obsm["X_pca"]
-    tell(_GRAPH_SHARE / 2, "joining spots that are near or alike")
-    for _ in range(ROUNDS):
-        smooth = mean @ smooth
-    table.obsm["smooth"] = np.ascontiguousarray(smooth, dtype=np.float32)
-    scanpy.pp.neighbors(table, n_neighbors=NEIGHBOURS, use_rep="smooth", transformer="sklearn")
-    alike = table.obsp["connectivities"]
-    scale = alike.sum() / max(near.sum(), 1)
-    return sp.csr_matrix((1 - SPATIAL_WEIGHT) * alike + SPATIAL_WEIGHT * scale * near)
+    def run(self) -> FoundNiches:
+        self.tell(0.0, "comparing the most variable genes")
+        self.tissue = Tissue.of(self.slides, self.options.preparation.n_genes)
+        self.views: list[View] = []
+        for view in make_views(self.tissue, self.options.preparation):
+            self.views.append(view)
+            self.tell(min(_VIEW_SHARE, 0.05 * len(self.views)), f"looking at {view.way} of {view.pool} spots")
+        if all(np.ptp(view.values) < 1e-6 for view in self.views):
+            message = f"{self.slides[0].name}: no niches can be found, its spots are all alike"
+            raise NicheLensError(f"{message}; give a column with --niche-key")
+        curve: tuple[NumberScore, ...] = ()
+        n_niches, reason = self.options.n_niches or 0, "their number was given"
+        if not n_niches:
+            curve = self._curve()
+            n_niches, reason = choose_number(curve, self.options.scale)
+        self.tell(_SEARCH_SHARE, f"letting the partitions vote on {n_niches} niches")
+        code, confidence = self._settled(n_niches)
+        self.tell(1.0, "niches found")
+        return self._named(code, confidence, curve, reason)
+
+    def _curve(self) -> tuple[NumberScore, ...]:
+        from sklearn.metrics import adjusted_rand_score
+
+        marks, scores = self.tissue.landmarks, []
+        most = min(MOST, len(self.tissue) // MIN_NICHE_SPOTS)
+        for number in range(FEWEST, most + 1):
+            done = (number - FEWEST) / (most - FEWEST + 1)
+            self.tell(_VIEW_SHARE + (_SEARCH_SHARE - _VIEW_SHARE) * done, f"trying {number} niches")
+            parts = [self._marked(view, step, number) for view, step in self._searchers]
+            codes = vote(np.stack(parts, axis=1), number, self._mark_neighbours)
+            gain = [explained(self.views[v].values[marks], p) for (v, _), p in zip(self._searchers, parts, strict=True)]
+            agree = [adjusted_rand_score(codes, part) for part in parts]
+            scores.append(NumberScore(number, float(np.mean(gain)), float(np.mean(agree))))
+        return tuple(scores)
+
+    @cached_property
+    def _voters(self) -> list[tuple[int, int]]:
+        """(view, components) of all partitions of one number of niches."""
+        steps = LONE_VIEW_STEPS if len(self.views) == 1 else COMPONENT_STEPS
+        width = [view.values.shape[1] for view in self.views]
+        return [(v, d) for v in range(len(width)) for d in sorted({max(2, round(step * width[v])) for step in steps})]
+
+    @cached_property
+    def _searchers(self) -> list[tuple[int, int]]:
+        """Those that score a number of niches: every second one."""
+        return self._voters[:: 2 if len(self._voters) > 6 else 1]
+
+    @cached_property
+    def _is_pooled(self) -> bool:
+        return self.views[-1].pool > 6
+
+    @cached_property
+    def _adjacency(self) -> sp.csr_matrix:
+        graphs = [spot_graph(slide.xy[places]) for slide, places in zip(self.slides, self.tissue.order, strict=True)]
+        graph = sp.block_diag(graphs, format="csr")
+        return sp.csr_matrix((np.ones(graph.nnz), graph.indices, graph.indptr), shape=graph.shape)
+
+    @cached_property
+    def _neighbours(self) -> np.ndarray | None:
+        return self.tissue.nearest(VOTE_NEIGHBOURS) if self._is_pooled else None
+
+    @cached_property
+    def _mark_neighbours(self) -> np.ndarray | None:
+        """Neighbours of landmarks among the landmarks, as rows of them; None if not every spot is a landmark."""
+        return self._neighbours if len(self.tissue.landmarks) == len(self.tissue) else None
+
+    def _marked(self, view: int, components: int, number: int) -> np.ndarray:
+        """Labels of the landmarks."""
+        return self._fit(view, components, number)[1]
+
+    def _fit(self, view: int, components: int, number: int) -> tuple[Mixture, np.ndarray]:
+        key = (view, components, number)
+        if key not in self.fitted:
+            values = self.views[view].values[self.tissue.landmarks, :components]
+            mixture = fit_mixture(values, number, seed=components)
+            if self._is_smoothed:
+                labels = smooth_labels(mixture, values, self._adjacency)
+            else:
+                labels = mixture.labels(values.astype(np.float64))
+            self.fitted[key] = mixture, labels
+        return self.fitted[key]
+
+    @cached_property
+    def _is_smoothed(self) -> bool:
+        """Whether a Potts prior smooths the labels: pooled views and votes are smooth already."""
+        return not self._is_pooled and len(self.tissue.landmarks) == len(self.tissue)
+
+    def _labels(self, view: int, components: int, number: int) -> np.ndarray:
+        """Labels of all spots."""
+        mixture, labels = self._fit(view, components, number)
+        if len(labels) < len(self.tissue):
+            labels = mixture.labels(self.views[view].values[:, :components].astype(np.float64))
+        return labels
+
+    def _settled(self, n_niches: int) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) niche of each spot, and (n,) share of the partitions that put it there."""
+        numbers = range(max(2, n_niches - SPAN), min(n_niches + SPAN, len(self.tissue) // MIN_NICHE_SPOTS) + 1)
+        labels = np.stack(
+            [self._labels(*voter, number).astype(np.uint8) for number in numbers for voter in self._voters], axis=1
+        )
+        marks = self.tissue.landmarks
+        nearest = None if self._neighbours is None else self._neighbours[marks]
+        codes = vote(labels if nearest is not None else labels[marks], n_niches, nearest)
+        share = shares(labels, marks, codes, n_niches)
+        if self._neighbours is not None:
+            share = share[self._neighbours].mean(axis=1)
+        code = share.argmax(axis=1)
+        code[marks] = codes
+        return code, share[np.arange(len(share)), code]
+
+    def _named(
+        self, code: np.ndarray, confidence: np.ndarray, curve: tuple[NumberScore, ...], reason: str
+    ) -> FoundNiches:
+        confidence = np.where(_in_tissue(self._adjacency), confidence, 0.0)
+        code[confidence < LEAST_CONFIDENCE] = -1
+        code = _by_size(code)
+        n_found = int(code.max()) + 1
+        if self.options.n_niches and n_found < self.options.n_niches:
+            reason += f", but {self.options.n_niches - n_found} would have fewer than {MIN_NICHE_SPOTS} spots"
+        note = FOUND_NOTE.format(n_found, reason)
+        logger.warning("%s: %s", ", ".join(slide.name for slide in self.slides), note)
+        slides, sure = [], []
+        for number, (slide, places) in enumerate(zip(self.slides, self.tissue.order, strict=True)):
+            own = self.tissue.slide_of == number
+            codes, certain = np.empty(len(places), np.int32), np.empty(len(places), np.float32)
+            codes[places], certain[places] = code[own], confidence[own]
+            kept = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=1) >= MIN_NICHE_SPOTS)
+            table = np.full(max(int(code.max()) + 2, 2), -1, np.int32)
+            table[kept] = np.arange(len(kept))
+            how = f"niche finding ({self.options.preparation.words()}; {reason})"
+            meta = replace(slide.meta, niches_from=how, notes=(*slide.meta.notes, note))
+            names = tuple(f"niche {k + 1}" for k in kept)
+            slides.append(replace(slide, niche=table[codes], niches=names, meta=meta))
+            sure.append(certain)
+        return FoundNiches(tuple(slides), tuple(sure), curve, reason, self.options)
 
 
-def _variable_columns(slide: Slide) -> sp.csc_matrix:
-    """Log-normalised counts of the most variable genes; unlike the whole matrix, they fit into memory."""
-    chosen = sorted(slide.gene_index(gene) for gene in variable_genes(slide, VARIABLE_GENES))
-    counts = slide.counts[:, chosen]
-    release(slide.counts.data, slide.counts.indices)
-    return log_normalised(counts, slide.depth)
+def _in_tissue(adjacency: sp.csr_matrix) -> np.ndarray:
+    """Which spots hang together with enough others: boolean, (n,)."""
+    from scipy.sparse.csgraph import connected_components
+
+    part = connected_components(adjacency, directed=False)[1]
+    return np.bincount(part)[part] >= MIN_NICHE_SPOTS
 
 
-def _communities(graph: sp.csr_matrix, joined: igraph.Graph, resolution: float) -> np.ndarray:
-    """Codes of the communities, 0 for the largest. Small ones are merged into their best-connected neighbour."""
-    import random
-
-    import igraph
-
-    igraph.set_random_number_generator(random.Random(SEED))
-    communities = joined.community_leiden("modularity", weights="weight", resolution=resolution, n_iterations=4)
-    codes = np.asarray(communities.membership)
-    while True:
-        size = np.bincount(codes)
-        order = np.argsort(-size, kind="stable")
-        codes = np.argsort(order, kind="stable")[codes]
-        size = size[order]
-        small = np.flatnonzero((size > 0) & (size < MIN_NICHE_SPOTS))
-        if not small.size or np.count_nonzero(size) < 2:
-            return codes
-        code = int(small[-1])
-        edges = np.asarray(graph[codes == code].sum(axis=0)).ravel()
-        strength = np.bincount(codes, edges, len(size))
-        strength[code] = -1
-        codes = np.where(codes == code, int(strength.argmax()), codes)
-        _, codes = np.unique(codes, return_inverse=True)
+def _by_size(code: np.ndarray) -> np.ndarray:
+    """The codes from the largest niche to the smallest; the spots of a niche that is too small get -1."""
+    size = np.bincount(code[code >= 0], minlength=1)
+    order = np.argsort(-size, kind="stable")
+    order = order[size[order] >= MIN_NICHE_SPOTS]
+    table = np.full(len(size) + 1, -1)
+    table[order] = np.arange(len(order))
+    return table[code]

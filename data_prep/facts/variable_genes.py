@@ -11,9 +11,14 @@ from data_prep.slide import Slide
 
 def variable_genes(slide: Slide, n: int | None = None) -> list[str]:
     """The ``n`` genes with the largest variance of log1p(counts per median depth), in falling order; None gives all."""
+    return [str(gene) for gene in slide.genes[np.argsort(-gene_variances(slide), kind="stable")[:n]]]
+
+
+def gene_variances(slide: Slide) -> np.ndarray:
+    """Variance of log1p(counts per median depth) of each gene, float64 of shape (n_genes,)."""
     variance = np.zeros(slide.n_genes)
     for first, block in gene_blocks(slide.counts):
         value = log_normalised(block, slide.depth)
         total, squares = (np.asarray(part.sum(axis=0, dtype=np.float64)).ravel() for part in (value, value.power(2)))
         variance[first : first + len(total)] = squares / slide.n_spots - (total / slide.n_spots) ** 2
-    return [str(gene) for gene in slide.genes[np.argsort(-variance, kind="stable")[:n]]]
+    return variance
