@@ -1,4 +1,7 @@
-"""Loads the slides of several files or AnnData objects: chosen slices, and niches that are read or computed."""
+"""Loads the slides of several files or AnnData objects: chosen slices, and niches that are read or computed.
+
+Niches are computed over all slices of a source together, so that a niche has the same name on all of them.
+"""
 
 from __future__ import annotations
 
@@ -38,29 +41,34 @@ def load_slides(
     from data_prep.facts.niche_finding import find_niches
     from data_prep.read.slide_reader import read_slides
 
-    slides: list[Slide] = []
+    by_source: list[list[Slide]] = []
     for source, name in zip(sources, _names(sources), strict=True):
         if needs_niches and not options.niche_keys and not options.find_niches:
             message = f"{name}: no --niche-key given; {_column_advice(niche_columns(source))}"
             raise NicheLensError(message)
-        slides += read_slides(source, options, name=name)
-    labels = [slide_label(slide) for slide in slides]
+        by_source.append(read_slides(source, options, name=name))
+    labels = [slide_label(slide) for slides in by_source for slide in slides]
     for wanted in options.slices:
         if wanted not in labels:
             message = f"no slice '{wanted}'; {suggest(wanted, labels, kind='slices', show_all=True)}"
             raise NicheLensError(message)
-    chosen = [slide for slide in slides if not options.slices or slide_label(slide) in options.slices]
-    if not options.find_niches:
-        return chosen
-    return [
-        find_niches(slide, _part_of(progress, number, len(chosen)) if progress else None)
-        for number, slide in enumerate(chosen)
+    chosen = [
+        [slide for slide in slides if not options.slices or slide_label(slide) in options.slices]
+        for slides in by_source
     ]
+    chosen = [slides for slides in chosen if slides]
+    if not options.find_niches:
+        return [slide for slides in chosen for slide in slides]
+    found: list[Slide] = []
+    for number, slides in enumerate(chosen):
+        told = _part_of(progress, number, len(chosen)) if progress else None
+        found += find_niches(slides, options.niches, told).slides
+    return found
 
 
 def _part_of(progress: Callable[[float, str], None], number: int, total: int) -> Callable[[float, str], None]:
-    """Progress of one slide of several."""
-    of = f" (slice {number + 1} of {total})" if total > 1 else ""
+    """Progress of one source of several."""
+    of = f" (file {number + 1} of {total})" if total > 1 else ""
     return lambda share, what: progress((number + share) / total, what + of)
 
 

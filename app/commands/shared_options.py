@@ -13,6 +13,7 @@ from app import console
 from app.commands.config_file import use_config_file
 from app.commands.option_groups import GENERAL
 from data_prep.errors import NicheLensError
+from data_prep.niche_options import NicheOptions
 from data_prep.read.options import ReadOptions
 from data_prep.slide_loading import load_slides
 
@@ -37,6 +38,24 @@ NicheKeys = Annotated[
         metavar="COLUMN",
         rich_help_panel=SLIDE,
         help="Column of obs with the niches. May be repeated: the first column that a file has is used.",
+    ),
+]
+NNiches = Annotated[
+    int | None,
+    typer.Option(
+        "--n-niches",
+        metavar="N",
+        rich_help_panel=SLIDE,
+        help="Number of niches to compute. Without it, the number is found.",
+    ),
+]
+Scale = Annotated[
+    str,
+    typer.Option(
+        "--scale",
+        metavar="coarse|middle|fine",
+        rich_help_panel=SLIDE,
+        help="Compute fewer and larger, or more and smaller niches.",
     ),
 ]
 Overwrite = Annotated[
@@ -96,9 +115,11 @@ class SlideOptions:
         typer.Option(
             "--find-niches",
             rich_help_panel=SLIDE,
-            help="Compute niches by clustering, for a file that has no column with niches.",
+            help="Compute niches, for a file that has no column with them. `nichelens niches` shows how.",
         ),
     ] = False
+    n_niches: NNiches = None
+    scale: Scale = "middle"
     cell_type_key: Annotated[
         str | None,
         typer.Option(
@@ -146,6 +167,7 @@ class SlideOptions:
             layer=self.layer,
             drop_small_niches=self.drop_small_niches,
             find_niches=self.find_niches,
+            niches=NicheOptions(n_niches=self.n_niches, scale=self.scale),
             cell_type_key=self.cell_type_key,
             y_axis=self.y_axis,
             unit=self.unit,

@@ -79,8 +79,8 @@ def shares(labels: np.ndarray, chosen: np.ndarray, codes: np.ndarray, n_niches: 
 def explained(values: np.ndarray, codes: np.ndarray) -> float:
     """Share of the variance of (n, d) values that (n,) codes explain."""
     size = np.bincount(codes)
-    means = np.stack([np.bincount(codes, column) for column in values.T.astype(np.float64)], axis=1)
-    means /= np.maximum(size, 1)[:, None]
+    sums = np.stack([np.bincount(codes, column) for column in values.T.astype(np.float64)], axis=1)
+    means = sums / np.maximum(size, 1)[:, None]
     centre = values.mean(axis=0, dtype=np.float64)
     between = float((size[:, None] * (means - centre) ** 2).sum())
     return between / max(float(((values - centre) ** 2).sum()), 1e-12)
@@ -90,8 +90,8 @@ def choose_number(curve: Sequence[NumberScore], scale: str) -> tuple[int, str]:
     """The number of niches of a scale, and why.
 
     The middle is the knee of the explained variance: the number that lies highest above the straight line from the
-    fewest to the most niches (Satopaa et al. 2011). Of the numbers almost as high, the most stable is taken. "coarse" and
-    "fine" are the most stable numbers below and above it.
+    fewest to the most niches (Satopaa et al. 2011). Of the numbers almost as high, the most stable is taken. "coarse"
+    and "fine" are the most stable numbers below and above it.
 
     Args:
         curve: scores of rising numbers.

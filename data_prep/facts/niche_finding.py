@@ -18,9 +18,9 @@ import scipy.sparse as sp
 from data_prep.errors import NicheLensError
 from data_prep.facts.niche_consensus import NumberScore, choose_number, explained, shares, vote
 from data_prep.facts.niche_mixture import Mixture, fit_mixture, smooth_labels
-from data_prep.facts.niche_options import FEWEST, MOST, NicheOptions
 from data_prep.facts.niche_views import Tissue, View, make_views
 from data_prep.facts.spot_graph import spot_graph
+from data_prep.niche_options import FEWEST, MOST, NicheOptions
 from data_prep.slide import MIN_NICHE_SPOTS, Slide
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,8 @@ def _check(slide: Slide, options: NicheOptions) -> None:
     wanted = options.n_niches or 4
     if slide.n_spots < max(4, wanted) * MIN_NICHE_SPOTS:
         message = f"{slide.name}: {slide.n_spots} spots are too few to find {options.n_niches or ''} niches in"
-        raise NicheLensError(f"{' '.join(message.split())}; give a column with --niche-key")
+        msg = f"{' '.join(message.split())}; give a column with --niche-key"
+        raise NicheLensError(msg)
 
 
 def _tell_nobody(share: float, what: str) -> None:
@@ -107,7 +108,7 @@ class _Search:
     slides: tuple[Slide, ...]
     options: NicheOptions
     tell: Progress
-    fitted: dict[tuple[int, int, int], tuple[Mixture | None, np.ndarray]] = field(default_factory=dict)
+    fitted: dict[tuple[int, int, int], tuple[Mixture, np.ndarray]] = field(default_factory=dict)
 
     def run(self) -> FoundNiches:
         self.tell(0.0, "comparing the most variable genes")
@@ -116,9 +117,10 @@ class _Search:
         for view in make_views(self.tissue, self.options.preparation):
             self.views.append(view)
             self.tell(min(_VIEW_SHARE, 0.05 * len(self.views)), f"looking at {view.way} of {view.pool} spots")
-        if all(np.ptp(view.values) < 1e-6 for view in self.views):
+        if all(np.ptp(view.values) < 1e-3 for view in self.views):
             message = f"{self.slides[0].name}: no niches can be found, its spots are all alike"
-            raise NicheLensError(f"{message}; give a column with --niche-key")
+            msg = f"{message}; give a column with --niche-key"
+            raise NicheLensError(msg)
         curve: tuple[NumberScore, ...] = ()
         n_niches, reason = self.options.n_niches or 0, "their number was given"
         if not n_niches:

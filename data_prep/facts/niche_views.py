@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
 from data_prep.errors import NicheLensError
-from data_prep.facts.niche_options import Preparation
 from data_prep.facts.shared_genes import FEWEST_SHARED
 from data_prep.facts.variable_genes import gene_variances
 from data_prep.gene_columns import release
+from data_prep.niche_options import Preparation
 from data_prep.slide import Slide
 
 REGULAR = 1.5
@@ -161,10 +161,16 @@ def make_views(tissue: Tissue, preparation: Preparation) -> Iterator[View]:
             continue
         mean = _mean_over(tissue.nearest(pool))
         depth = mean @ tissue.depth
-        values = _components(tissue, lambda rows, m=mean, d=depth: rate.of(m[rows] @ tissue.counts, d[rows]), n)
+        values = _components(tissue, partial(_pooled_rate, rate, tissue.counts, mean, depth), n)
         yield View("pooled counts", pool, _together(tissue, values))
         smooth = np.asarray(mean @ own, dtype=np.float32)
         yield View("pooled components", pool, _together(tissue, _components(tissue, smooth.__getitem__, n)))
+
+
+def _pooled_rate(
+    rate: _Rate, counts: sp.csr_matrix, mean: sp.csr_matrix, depth: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    return rate.of(mean[rows] @ counts, depth[rows])
 
 
 class _Rate:
@@ -243,5 +249,6 @@ def _variable_shared_genes(slides: Sequence[Slide], n: int) -> list[str]:
         total = variance if number == 0 else {gene: total[gene] + v for gene, v in variance.items() if gene in total}
     if len(slides) > 1 and len(total) < FEWEST_SHARED:
         message = f"{slides[0].name} and {len(slides) - 1} more slides share {len(total)} genes, too few to find niches"
-        raise NicheLensError(f"{message} together; look for niches in each slide on its own")
+        msg = f"{message} together; look for niches in each slide on its own"
+        raise NicheLensError(msg)
     return sorted(sorted(total, key=lambda gene: (-total[gene], gene))[:n])

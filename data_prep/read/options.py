@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
+from data_prep.niche_options import NicheOptions
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class ReadOptions:
         layer: layer with the raw counts; None takes `X`.
         drop_small_niches: leave the spots of niches that are too small unlabelled, instead of refusing the file.
         find_niches: compute the niches instead of reading them. Used by `data_prep.slide_loading.load_slides`.
+        niches: which niches to compute.
         cell_type_key: column of `obs` with the cell types; None reads none.
         y_axis: "down" or "up", where y grows; None takes what the format says, else "down".
         unit: "pixel" or "micron", the unit of the coordinates; None takes what the format says.
@@ -38,6 +40,7 @@ class ReadOptions:
     layer: str | None = None
     drop_small_niches: bool = False
     find_niches: bool = False
+    niches: NicheOptions = field(default_factory=NicheOptions)
     cell_type_key: str | None = None
     y_axis: str | None = None
     unit: str | None = None
@@ -53,4 +56,7 @@ class ReadOptions:
                 raise NicheLensError(message)
         if self.find_niches and self.niche_keys:
             message = "both --niche-key and --find-niches are given; niches are either read or found"
+            raise NicheLensError(message)
+        if self.niches != NicheOptions() and not self.find_niches:
+            message = "--n-niches and --scale are about computed niches; give --find-niches too"
             raise NicheLensError(message)

@@ -153,8 +153,9 @@ def set_seeds(seed: int) -> None:
 def find_ours(slide: Slide, n_niches: int | None, seed: int) -> np.ndarray:
     """The finder of this repository, which needs no seed."""
     from data_prep.facts.niche_finding import find_niches
+    from data_prep.niche_options import NicheOptions
 
-    return find_niches(slide).niche
+    return find_niches([slide], NicheOptions(n_niches=n_niches)).slides[0].niche
 
 
 def find_blind(slide: Slide, n_niches: int | None, seed: int) -> np.ndarray:

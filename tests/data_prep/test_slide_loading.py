@@ -56,7 +56,9 @@ def test_niches_are_computed_for_the_chosen_slices_only(
     computed = []
     find = niche_finding.find_niches
     monkeypatch.setattr(
-        niche_finding, "find_niches", lambda slide, tell: computed.append(slide.name) or find(slide, tell)
+        niche_finding,
+        "find_niches",
+        lambda slides, *more: computed.extend(s.name for s in slides) or find(slides, *more),
     )
     path = write_h5ad(toy(donors=("D1", "D2")))
     (slide,) = load_slides([path], ReadOptions(find_niches=True, slices=("S2",)))
@@ -64,15 +66,16 @@ def test_niches_are_computed_for_the_chosen_slices_only(
     assert computed == ["toy:S2"]
 
 
-def test_progress_of_the_search_rises_over_all_slices(
+def test_progress_of_the_search_rises_over_all_files(
     toy: Callable[..., AnnData], write_h5ad: Callable[..., Path]
 ) -> None:
     told: list[tuple[float, str]] = []
-    path = write_h5ad(toy(donors=("D1", "D2")))
-    slides = load_slides([path], ReadOptions(find_niches=True), lambda *now: told.append(now))
+    paths = [write_h5ad(toy(donors=("D1", "D2")), "a.h5ad"), write_h5ad(toy(seed=1), "b.h5ad")]
+    slides = load_slides(paths, ReadOptions(find_niches=True), lambda *now: told.append(now))
+    assert [slide.name for slide in slides] == ["a:S1", "a:S2", "b"]
     assert [share for share, _ in told] == sorted(share for share, _ in told)
     assert (told[0][0], told[-1][0]) == (0.0, 1.0)
-    assert told[0][1].endswith("(slice 1 of 2)")
+    assert told[0][1].endswith("(file 1 of 2)")
     assert all("found by clustering, they are no annotation" in slide.meta.notes[-1] for slide in slides)
 
 
