@@ -145,6 +145,13 @@ def steps(unit: str = "") -> Iterator[Callable[[str, int, int], None]]:
         )
 
 
+@contextmanager
+def shares() -> Iterator[Callable[[float, str], None]]:
+    """Shows a progress bar for work of unknown size; yields ``report(share that is done, what comes next)``."""
+    with steps() as report:
+        yield lambda share, step: report(step, round(100 * share), 100)
+
+
 class _LineHandler(logging.Handler):
     """Prints each record as one line on the current stderr (tests replace it), and repeats no warning."""
 

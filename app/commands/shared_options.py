@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,24 +40,6 @@ NicheKeys = Annotated[
         help="Column of obs with the niches. May be repeated: the first column that a file has is used.",
     ),
 ]
-NNiches = Annotated[
-    int | None,
-    typer.Option(
-        "--n-niches",
-        metavar="N",
-        rich_help_panel=SLIDE,
-        help="Number of niches to compute. Without it, the number is found.",
-    ),
-]
-Scale = Annotated[
-    str,
-    typer.Option(
-        "--scale",
-        metavar="coarse|middle|fine",
-        rich_help_panel=SLIDE,
-        help="Compute fewer and larger, or more and smaller niches.",
-    ),
-]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", rich_help_panel=OUTPUT, help="Replace an output that exists already.")
 ]
@@ -75,10 +57,68 @@ AsJson = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Pr
 
 
 @dataclass(frozen=True)
-class SlideOptions:
-    """Which columns and parts of the slide files to read."""
+class NicheColumnOptions:
+    """Where niches and cell types come from."""
 
     niche_key: NicheKeys = None
+    drop_small_niches: Annotated[
+        bool,
+        typer.Option(
+            "--drop-small-niches",
+            rich_help_panel=SLIDE,
+            help="Leave the spots of niches that are too small unlabelled. Without it, such a slide is an error.",
+        ),
+    ] = False
+    cell_type_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            rich_help_panel=SLIDE,
+            help="Column of obs with cell types. Without it, nothing is said about cell types.",
+        ),
+    ] = None
+    find_niches: Annotated[
+        bool,
+        typer.Option(
+            "--find-niches",
+            rich_help_panel=SLIDE,
+            help="Compute niches, for a file that has no column with them. `nichelens niches` shows how.",
+        ),
+    ] = False
+
+
+@dataclass(frozen=True)
+class NicheSearchOptions:
+    """Which niches to compute."""
+
+    n_niches: Annotated[
+        int | None,
+        typer.Option(
+            "--n-niches",
+            metavar="N",
+            rich_help_panel=SLIDE,
+            help="Number of niches to compute. Without it, the number is found.",
+        ),
+    ] = None
+    scale: Annotated[
+        str,
+        typer.Option(
+            "--scale",
+            metavar="coarse|middle|fine",
+            rich_help_panel=SLIDE,
+            help="Compute fewer and larger, or more and smaller niches.",
+        ),
+    ] = "middle"
+
+    def niche_options(self) -> NicheOptions:
+        """The same options for `find_niches`."""
+        return NicheOptions(n_niches=self.n_niches, scale=self.scale)
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """Which parts of the slide files to read."""
+
     slices: Annotated[
         list[str] | None,
         typer.Option(
@@ -100,32 +140,6 @@ class SlideOptions:
             metavar="NAME",
             rich_help_panel=SLIDE,
             help="Layer with the raw counts. Without it, they are read from X.",
-        ),
-    ] = None
-    drop_small_niches: Annotated[
-        bool,
-        typer.Option(
-            "--drop-small-niches",
-            rich_help_panel=SLIDE,
-            help="Leave the spots of niches that are too small unlabelled. Without it, such a slide is an error.",
-        ),
-    ] = False
-    find_niches: Annotated[
-        bool,
-        typer.Option(
-            "--find-niches",
-            rich_help_panel=SLIDE,
-            help="Compute niches, for a file that has no column with them. `nichelens niches` shows how.",
-        ),
-    ] = False
-    n_niches: NNiches = None
-    scale: Scale = "middle"
-    cell_type_key: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            rich_help_panel=SLIDE,
-            help="Column of obs with cell types. Without it, nothing is said about cell types.",
         ),
     ] = None
     y_axis: Annotated[
@@ -158,25 +172,42 @@ class SlideOptions:
         self.read_options()
 
     def read_options(self) -> ReadOptions:
-        """The same options for `load_slides`."""
+        """The same options for `load_slides`; niches are neither read nor computed."""
         return ReadOptions(
-            niche_keys=tuple(self.niche_key or ()),
             slices=tuple(self.slices or ()),
             slice_key=self.slice_key,
             donor_key=self.donor_key,
             layer=self.layer,
-            drop_small_niches=self.drop_small_niches,
-            find_niches=self.find_niches,
-            niches=NicheOptions(n_niches=self.n_niches, scale=self.scale),
-            cell_type_key=self.cell_type_key,
             y_axis=self.y_axis,
             unit=self.unit,
             gene_table=self.gene_table,
         )
 
+
+@dataclass(frozen=True)
+class SlideOptions(FileOptions, NicheSearchOptions, NicheColumnOptions):
+    """Which columns and parts of the slide files to read, and which niches to compute.
+
+    `--help` lists the options of the last base first.
+    """
+
+    def read_options(self) -> ReadOptions:
+        """The same options for `load_slides`."""
+        return replace(
+            super().read_options(),
+            niche_keys=tuple(self.niche_key or ()),
+            drop_small_niches=self.drop_small_niches,
+            cell_type_key=self.cell_type_key,
+            find_niches=self.find_niches,
+            niches=self.niche_options(),
+        )
+
     def load(self, paths: Sequence[Path]) -> list[Slide]:
-        """The chosen slices of all files."""
-        return load_slides(paths, self.read_options())
+        """The chosen slices of all files. A search for niches shows how far it is."""
+        if not self.find_niches:
+            return load_slides(paths, self.read_options())
+        with console.shares() as progress:
+            return load_slides(paths, self.read_options(), progress)
 
 
 @dataclass(frozen=True)

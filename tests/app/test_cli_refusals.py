@@ -202,3 +202,30 @@ def test_an_output_is_replaced_only_when_asked(
     assert "is a file" in refused(*prep, kept)
     assert "not a folder" in refused(*prep, kept / "data")
     assert kept.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--n-niches", "4"), "--n-niches and --scale are about computed niches; give --find-niches too"),
+        (("--scale", "fine"), "--n-niches and --scale are about computed niches; give --find-niches too"),
+        (("--find-niches", "--scale", "huge"), "--scale is 'huge' and must be one of coarse, middle, fine"),
+        (("--find-niches", "--n-niches", "1"), "--n-niches is 1 and must be 2 to 100"),
+        (("--find-niches", "--n-niches", "4", "--scale", "fine"), "a scale chooses the number"),
+        (("--find-niches", "--niche-key", "region"), "niches are either read or found"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", ["ask", "markers", "describe", "compare", "match", "query", "embed", "check", "prep"]
+)
+def test_options_about_computed_niches_need_find_niches_and_a_value_in_range(
+    refused: Refused, tmp_path: Path, command: str, options: tuple[str, ...], message: str
+) -> None:
+    needed = {
+        "ask": ("--niche", "A", "--gene", "G"),
+        "markers": ("--out", "o.csv"),
+        "compare": ("--niche", "A", "--against", "B"),
+        "query": ("--niche", "A"),
+    }
+    out = ("--out", tmp_path / "out") if command in ("compare", "describe", "match", "prep") else ()
+    assert message in refused(command, tmp_path / "absent.h5ad", *needed.get(command, ()), *out, *options)
