@@ -27,7 +27,7 @@ Finder = Callable[[Slide, int | None, int], np.ndarray]
 NOT_RUN = {
     "banksy-py": "asks for numpy 1.22.4, anndata 0.8.0 and scanpy 1.9.1; `pybanksy` is by the authors of the method",
     "GraphST": "lists none of what it imports but `requests`; `graphst-modern` is the same code with its requirements",
-    "SpaGCN": "`'csr_matrix' object has no attribute 'A'` with SciPy 1.17; `spagcn-modern` gives the labels of 1.2.7",
+    "SpaGCN": "`'csr_matrix' object has no attribute 'A'` with SciPy 1.17; `spagcn-modern` promises the same labels",
     "STAGATE, STAGATE_pyG": "not in the package index; `stagate-modern` is their code without torch-sparse",
     "novae": "its paper loads weights from a model hub; here nothing is downloaded",
     "STMGraph": "`ModuleNotFoundError: No module named 'tensorflow'`",
@@ -243,7 +243,7 @@ def find_banksy(slide: Slide, n_niches: int | None, seed: int) -> np.ndarray:
 
 
 def majority(labels: np.ndarray, xy: np.ndarray, n_neighbours: int) -> np.ndarray:
-    """Each spot takes the label that more than half of its neighbours have: how SpaGCN and BANKSY refine."""
+    """Each spot takes the label that more than half of its neighbours have: how BANKSY refines."""
     from sklearn.neighbors import NearestNeighbors
 
     near = NearestNeighbors(n_neighbors=n_neighbours + 1).fit(xy).kneighbors(xy)[1][:, 1:]
@@ -327,7 +327,12 @@ def find_spagcn(slide: Slide, n_niches: int | None, seed: int) -> np.ndarray:
     model.train(table, distance, init_spa=True, res=resolution, tol=5e-3, lr=0.05, max_epochs=200)
     labels, _ = model.predict()
     grid = grid_neighbours(slide.xy)
-    return majority(np.asarray(labels), slide.xy, grid) if grid else np.asarray(labels)
+    if not grid:
+        return np.asarray(labels)
+    shape = "hexagon" if grid == 6 else "square"
+    names = list(table.obs_names)
+    refined = spagcn.spatial_domains_refinement_ez_mode(names, list(labels), list(x), list(y), shape=shape)
+    return np.asarray(refined)
 
 
 def find_graphst(slide: Slide, n_niches: int | None, seed: int) -> np.ndarray:

@@ -29,7 +29,6 @@ A method sees counts and coordinates only. Nothing was tuned here: each method h
     .venv/bin/pip install -c constraints.txt -e '.[peers]'
     .venv/bin/pip install --no-deps nichepca     # it refuses numpy 2.4, and runs with it
 
-
 - **ARI, AMI, NMI**: adjusted Rand index, adjusted and normalised mutual information, over the annotated spots.
 - **ASW**: mean silhouette width of the spots' *coordinates*. Thin layers have a low one, the annotation too.
 - **Coherence**: share of the edges between a spot and its six nearest that join two spots of one niche.
@@ -70,12 +69,13 @@ def page(runs: Sequence[Run]) -> str:
 def by_family(runs: Sequence[Run]) -> str:
     """Mean ARI of each method in each family, and over all slides. `(3/4)`: only three of four slides ran."""
     families = list(dict.fromkeys(run.family for run in runs))
+    sizes = {family: len({run.slide for run in runs if run.family == family}) for family in families}
     rows = []
     for method in _methods(runs):
         own = [run for run in runs if run.method == method]
-        cells = [_mean_ari([run for run in own if run.family == family]) for family in families]
-        rows.append((METHODS[method].label, *cells, _mean_ari(own)))
-    heads = [f"{family} ({len({run.slide for run in runs if run.family == family})})" for family in families]
+        cells = [_mean_ari([run for run in own if run.family == family], sizes[family]) for family in families]
+        rows.append((METHODS[method].label, *cells, _mean_ari(own, sum(sizes.values()))))
+    heads = [f"{family} ({size})" for family, size in sizes.items()]
     return table(("method", *heads, "all slides"), rows)
 
 
@@ -151,11 +151,11 @@ def _score(run: Run) -> float:
     return run.scores["ari"]
 
 
-def _mean_ari(runs: Sequence[Run]) -> str:
+def _mean_ari(runs: Sequence[Run], n_slides: int) -> str:
     scores = [_score(run) for run in runs if run.status == OK]
     if not scores:
         return "–"
-    return f"{mean(scores):.2f}" + (f" ({len(scores)}/{len(runs)})" if len(scores) < len(runs) else "")
+    return f"{mean(scores):.2f}" + (f" ({len(scores)}/{n_slides})" if len(scores) < n_slides else "")
 
 
 def _ari(run: Run | None) -> str:
