@@ -119,8 +119,9 @@ def similar_genes(slide: Slides, gene: str, n: int = 10) -> pd.DataFrame:
         n: how many genes.
 
     Returns:
-        One row for each gene, the most similar first: "gene", "likeness" (the product of their vectors), "correlation"
-        of the two maps with its "error", and the "verdict" of the counts on "the two genes share their place".
+        One row for each gene, the most similar first: "gene", "likeness" (the correlation of the maps as logs, by
+        which they are ranked), "correlation" of the maps with its "error", and the "verdict" of the counts on "the two
+        genes share their place".
 
     Raises:
         NicheLensError: there is no such gene, it has too few counts for a map, or there are several slices.
@@ -135,10 +136,9 @@ def genes_like(facts: Facts, gene: str, n: int) -> pd.DataFrame:
     import pandas as pd
 
     from data_prep.claims import Claim, check
-    from data_prep.facts.gene_vectors import GeneVectors
+    from data_prep.facts.gene_vectors import like_maps
 
-    facts.slide.gene_index(gene)
-    found = GeneVectors.of([facts.slide]).similar(gene, n)
+    found = like_maps(facts.slide, gene, n)
     facts.gene_maps.prefetch_pairs([gene, *(other for other, _ in found)])
     entries = [check(Claim("colocalised", gene, other=other), facts) for other, _ in found]
     return pd.DataFrame(

@@ -51,7 +51,7 @@ PAGE = Path(__file__).with_name("embeddings.md")
 BEGIN, END = "<!-- tables: written by docs/embedding_report.py -->", "<!-- end of tables -->"
 TOWER_GENES = 40
 """Genes whose `focus` pictures make the tower's vector of a niche."""
-N_CUT = 4
+N_CUT = 2
 """Ordered pairs of slides of a set, at most, of which niches are left out."""
 NICHES = (
     *("fold changes", "marker similarity", "markers and place", "mean spot vector"),

@@ -11,7 +11,6 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import combinations
 from unittest.mock import patch
 
@@ -81,8 +80,7 @@ def pair_scores(slide: Slide, of_truth: Slide, engine: LocalEngine) -> PairScore
 def gene_products(slide: Slide, genes: Sequence[str], engine: LocalEngine) -> dict[tuple[str, str], np.ndarray]:
     """(vectors, way) → (n, n) cosines of the vectors of genes."""
     own = np.array([slide.gene_index(gene) for gene in genes])
-    chosen = replace(slide, counts=slide.counts[:, own], genes=slide.genes[own])
-    vectors = GeneVectors.of([chosen]).vectors
+    vectors = GeneVectors.of([slide], genes).vectors
     tissue = LabelledTissue.of(slide)
     single = np.log1p(tissue.counts(own).toarray() / tissue.depth[:, None] * tissue.median_depth).T
     plain = {
@@ -92,8 +90,8 @@ def gene_products(slide: Slide, genes: Sequence[str], engine: LocalEngine) -> di
     }
     found = {(name, WAYS[0]): cosines(rows, rows) for name, rows in plain.items()}
     for name, rows in tower_rows(engine, slide, genes).items():
-        for way, changed in ways([rows]).items():
-            found[name, way] = cosines(changed[0], changed[0])
+        for way, changed in ways(rows).items():
+            found[name, way] = cosines(changed, changed)
     return found
 
 
@@ -107,17 +105,14 @@ def same_rows(name: str, slides: Sequence[Slide], engine: LocalEngine) -> Iterat
         genes = choose_genes(slides[0], set(map(str, slides[1].genes)), N_SAME, FEWEST_COUNTS_SAME)
         own = [np.array([slide.gene_index(gene) for gene in genes]) for slide in slides]
         maps = [centred_rows(pooled(slide, codes)) for slide, codes in zip(thinned, own, strict=True)]
-        chosen = [
-            replace(s, counts=s.counts[:, codes], genes=s.genes[codes]) for s, codes in zip(thinned, own, strict=True)
-        ]
-        vectors = [np.nan_to_num(GeneVectors.of([slide]).vectors) for slide in chosen]
+        vectors = [np.nan_to_num(GeneVectors.of([slide], genes).vectors) for slide in thinned]
         found = {
             SAME[0]: without_diagonal([cosines(rows, rows) for rows in maps]),
             SAME[1]: without_diagonal([rows @ rows.T for rows in vectors]),
             SAME[2]: [centred_rows(fields(slide, genes)) for slide in thinned],
         }
         tower = [tower_rows(engine, slide, genes) for slide in thinned]
-        found |= {way: ways([rows[way] for rows in tower])[WAYS[1]] for way in TOWER}
+        found |= {way: [rows[way] - rows[way].mean(axis=0) for rows in tower] for way in TOWER}
         cells = []
         for first, second in found.values():
             score = cosines(first, second)
@@ -154,13 +149,11 @@ def tower_rows(engine: LocalEngine, slide: Slide, genes: Sequence[str]) -> dict[
     return {name: values.reshape(len(values), -1) for name, values in zip(TOWER, rows, strict=True)}
 
 
-def ways(slides: Sequence[np.ndarray]) -> dict[str, list[np.ndarray]]:
-    """Vectors of some slides as they are, less the mean of their slide, and whitened to 32 components of all slides."""
-    less = [rows - rows.mean(axis=0) for rows in slides]
-    left = np.linalg.svd(np.concatenate(less), full_matrices=False)[0][:, :32]
-    return dict(
-        zip(WAYS, (list(slides), less, np.split(left, np.cumsum([len(rows) for rows in slides])[:-1])), strict=True)
-    )
+def ways(rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Vectors as they are, less their mean, and whitened to 32 components."""
+    less = rows - rows.mean(axis=0)
+    whitened = np.linalg.svd(less, full_matrices=False)[0][:, :32]
+    return dict(zip(WAYS, (rows, less, whitened), strict=True))
 
 
 def pooled(slide: Slide, columns: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Gene vectors: genes whose maps are alike have vectors that are alike.
 
-    vectors = GeneVectors.of([slide])
-    vectors.similar("PCP4", 10)             # [("SNAP25", 0.83), ...]
+    GeneVectors.of([slide]).vectors         # (n_genes, 50)
+    like_maps(slide, "PCP4", 10)            # [("PCP4L1", 0.66), ...]
 
 The map of a gene is its pooled rate (`pooled_maps`), as log1p of counts per median depth, less its mean, of length 1.
 So the product of two maps is their correlation. The vectors are the leading components of all maps, and the product of
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_prep.errors import NicheLensError, suggest
+from data_prep.errors import NicheLensError
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.pooled_maps import PooledMaps
 from data_prep.facts.shared_genes import genes_on_all
@@ -33,6 +33,8 @@ _SPARE = 10
 """Components that are computed beyond those that are kept, so that these are exact enough."""
 _SEED = 0
 """Of the first directions."""
+_MAP_ENTRIES = 2**23
+"""Spots × genes whose maps are made at once: 64 MB each time that they are copied."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,23 +50,20 @@ class GeneVectors:
     vectors: np.ndarray
 
     @classmethod
-    def of(cls, slides: Sequence[Slide]) -> GeneVectors:
+    def of(cls, slides: Sequence[Slide], genes: Sequence[str] | None = None) -> GeneVectors:
         """The vectors of the genes of some slides, measured on the labelled spots.
 
         Args:
             slides: at least one.
+            genes: those that are wanted, which all slides have; None for all that they share.
 
         Raises:
             NicheLensError: the slides share too few genes, or fewer than two genes have enough counts.
         """
-        genes = genes_on_all(slides)
-        counted = np.ones(len(genes), bool)
+        genes = genes_on_all(slides) if genes is None else genes
         tissues = [LabelledTissue.of(slide) for slide in slides]
         columns = [np.array([tissue.slide.gene_index(gene) for gene in genes]) for tissue in tissues]
-        for tissue, of_slide in zip(tissues, columns, strict=True):
-            for start in range(0, len(genes), GENE_BLOCK):
-                part = slice(start, start + GENE_BLOCK)
-                counted[part] &= np.asarray(tissue.counts(of_slide[part]).sum(axis=0)).ravel() >= LEAST_COUNTS
+        counted = np.all([_enough_counts(*one) for one in zip(tissues, columns, strict=True)], axis=0)
         if counted.sum() < 2:
             message = (
                 f"{slides[0].name}: {counted.sum()} genes have {LEAST_COUNTS} counts or more; gene vectors need two "
@@ -76,28 +75,36 @@ class GeneVectors:
         vectors[counted] = _components(maps, vectors.shape[1])
         return cls(np.array(genes), vectors)
 
-    def similar(self, gene: str, n: int) -> list[tuple[str, float]]:
-        """The genes whose vectors are most alike, with the product of both, the greatest first.
 
-        Args:
-            gene: symbol.
-            n: how many genes.
+def like_maps(slide: Slide, gene: str, n: int) -> list[tuple[str, float]]:
+    """The genes whose maps correlate most with that of a gene, with the correlation, the highest first.
 
-        Raises:
-            NicheLensError: there is no such gene, or it has too few counts for a map.
-        """
-        rows = np.flatnonzero(self.genes == gene)
-        if not len(rows):
-            message = f"no gene '{gene}' on all slides; {suggest(gene, self.genes.tolist(), kind='genes')}"
-            raise NicheLensError(message)
-        row = int(rows[0])
-        if np.isnan(self.vectors[row]).any():
-            message = f"'{gene}' has fewer than {LEAST_COUNTS} counts on a slide, so no map; choose another gene"
-            raise NicheLensError(message)
-        product = self.vectors @ self.vectors[row]
-        product[row] = np.nan
-        order = np.lexsort((self.genes, -product))
-        return [(str(self.genes[i]), float(product[i])) for i in order[:n] if not np.isnan(product[i])]
+    Whole maps are compared, which is a little better than `GeneVectors` where counts are few.
+
+    Args:
+        slide: with niches.
+        gene: symbol.
+        n: how many genes.
+
+    Raises:
+        NicheLensError: there is no such gene, or it has too few counts for a map.
+    """
+    tissue, asked = LabelledTissue.of(slide), slide.gene_index(gene)
+    codes = np.flatnonzero(_enough_counts(tissue, np.arange(slide.n_genes)))
+    if asked not in codes:
+        message = f"{slide.name}: '{gene}' has fewer than {LEAST_COUNTS} counts, so no map; choose another gene"
+        raise NicheLensError(message)
+    (_, own), *_ = _Maps([tissue], [np.array([asked])]).blocks()
+    correlation = np.concatenate([block @ own[0] for _, block in _Maps([tissue], [codes]).blocks()])
+    order = [i for i in np.lexsort((slide.genes[codes], -correlation)) if codes[i] != asked][:n]
+    return [(str(slide.genes[codes[i]]), float(correlation[i])) for i in order]
+
+
+def _enough_counts(tissue: LabelledTissue, columns: np.ndarray) -> np.ndarray:
+    """Which genes have enough counts for a map, boolean of the shape of their columns."""
+    blocks = [columns[start : start + GENE_BLOCK] for start in range(0, len(columns), GENE_BLOCK)]
+    totals = [np.asarray(tissue.counts(block).sum(axis=0)).ravel() for block in blocks]
+    return np.concatenate(totals) >= LEAST_COUNTS
 
 
 class _Maps:
@@ -108,11 +115,12 @@ class _Maps:
         self._makers = [PooledMaps(tissue, within_niche=False) for tissue in tissues]
         self.n_genes = len(columns[0])
         self.n_spots = sum(len(tissue) for tissue in tissues)
+        self._at_once = int(np.clip(_MAP_ENTRIES // max(self.n_spots, 1), 1, GENE_BLOCK))
 
     def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Rows of some genes, and their maps, (n, n_spots) float32; the squared length of each is 1."""
-        for start in range(0, self.n_genes, GENE_BLOCK):
-            part = slice(start, start + GENE_BLOCK)
+        for start in range(0, self.n_genes, self._at_once):
+            part = slice(start, start + self._at_once)
             slides = zip(self._makers, self._columns, strict=True)
             yield part, np.concatenate([self._of_slide(maker, codes[part]) for maker, codes in slides], axis=1)
 

@@ -5,7 +5,7 @@ import pytest
 
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
-from data_prep.facts.gene_vectors import LEAST_COUNTS, GeneVectors
+from data_prep.facts.gene_vectors import LEAST_COUNTS, GeneVectors, like_maps
 from data_prep.slide import Slide
 from data_prep.synth.tissue import make_slide
 from tests.data_prep.facts.irrelevant_changes import bigger_picture, in_another_order, with_unlabelled_tissue
@@ -35,17 +35,24 @@ def test_genes_of_one_niche_are_alike() -> None:
     rate = np.where((np.arange(30) % 2)[None] == niche[:, None], 8.0, 1.0)
     xy = np.stack([np.arange(400) % 20, np.arange(400) // 20], axis=1).astype(float)
     slide = slide_of(rng.poisson(rate), niche, ("one", "two"), xy)
-    found = GeneVectors.of([slide]).similar("G4", 14)
+    found = like_maps(slide, "G4", 14)
     assert {gene for gene, _ in found} == {f"G{i}" for i in range(0, 30, 2)} - {"G4"}
     likeness = [value for _, value in found]
     assert likeness == sorted(likeness, reverse=True)
     assert likeness[-1] > 0.3
-    assert GeneVectors.of([slide]).similar("G4", 100)[-1][1] < -0.3
+    others = like_maps(slide, "G4", 100)
+    assert len(others) == 29
+    assert others[-1][1] < -0.3
+    vectors = GeneVectors.of([slide])
+    for gene, correlation in others:
+        row = vectors.genes.tolist().index(gene)
+        assert vectors.vectors[4] @ vectors.vectors[row] == pytest.approx(correlation, abs=1e-3)
 
 
 @pytest.mark.parametrize("change", [in_another_order, with_unlabelled_tissue, bigger_picture])
 def test_vectors_do_not_depend_on_the_order_of_the_spots(slide: Slide, change) -> None:
     np.testing.assert_array_equal(GeneVectors.of([change(slide)]).vectors, GeneVectors.of([slide]).vectors)
+    assert like_maps(change(slide), "GENE004", 5) == like_maps(slide, "GENE004", 5)
 
 
 def test_several_slides_give_the_mean_of_their_products(slide: Slide) -> None:
@@ -63,11 +70,11 @@ def test_a_gene_without_counts_has_no_vector() -> None:
     vectors = GeneVectors.of([slide])
     assert np.isnan(vectors.vectors[3]).all()
     assert np.isfinite(np.delete(vectors.vectors, 3, axis=0)).all()
-    assert "G3" not in dict(vectors.similar("G0", 12))
+    assert "G3" not in dict(like_maps(slide, "G0", 12))
     with pytest.raises(NicheLensError, match="'G3' has fewer than 5 counts"):
-        vectors.similar("G3", 2)
+        like_maps(slide, "G3", 2)
     with pytest.raises(NicheLensError, match="no gene 'G99'"):
-        vectors.similar("G99", 2)
+        like_maps(slide, "G99", 2)
 
 
 def test_slides_that_share_no_genes_are_refused(slide: Slide) -> None:
