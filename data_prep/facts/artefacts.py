@@ -11,6 +11,7 @@ place of the slide shows by chance.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -20,7 +21,7 @@ from data_prep.facts.depth_residuals import depth_residuals
 from data_prep.facts.edge_depth import measure_edge
 from data_prep.facts.local_outliers import local_outliers
 from data_prep.facts.measurement import Measurement
-from data_prep.facts.stripe_scan import clearest_band
+from data_prep.facts.stripe_scan import Band, clearest_band
 from data_prep.facts.tissue_outline import distance_to_edge, pitch_of
 from data_prep.slide import Slide
 
@@ -61,6 +62,7 @@ class Stripe:
         position: distance of its middle line from the origin of the coordinates: the y of a row; for a column −x.
         width: in the units of the coordinates.
         ratio: log2 ratio of depth, stripe to both flanks (to the one that is nearer to it).
+        z: how far it stands out from all other bands of its width, in standard deviations; negative is below.
         spots: boolean (n_spots,).
     """
 
@@ -69,7 +71,13 @@ class Stripe:
     position: float
     width: float
     ratio: Measurement
+    z: float
     spots: np.ndarray
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether it is one: its loss matters, is clear of its error, and stands out."""
+        return _stands_out(self.ratio, self.z, STRIPE_LOSS, STRIPE_Z)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +88,20 @@ class Bubble:
         centre: x and y, in the units of the coordinates.
         radius: in the units of the coordinates.
         ratio: log2 ratio of depth, patch to the ring around it.
+        z: how far it stands out from all other patches of its radius, in standard deviations; negative is below.
         spots: boolean (n_spots,).
     """
 
     centre: tuple[float, float]
     radius: float
     ratio: Measurement
+    z: float
     spots: np.ndarray
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether it is one: its loss matters, is clear of its error, and stands out."""
+        return _stands_out(self.ratio, self.z, BUBBLE_LOSS, BUBBLE_Z)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +114,9 @@ class Artefacts:
         edge_spots: boolean (n_spots,), the spots at the edge.
         edge_width: width of the edge, in the units of the coordinates.
         stripes: the stripes, clearest first.
+        next_stripe: the band that is no stripe and comes nearest to one; None if no band is low all along.
         bubbles: the bubbles, clearest first.
+        next_bubble: the patch that is no bubble and comes nearest to one; None if no patch is low on all sides.
         outliers: boolean (n_spots,), the spots that stand out among their neighbours.
     """
 
@@ -107,7 +124,9 @@ class Artefacts:
     edge_spots: np.ndarray
     edge_width: float
     stripes: tuple[Stripe, ...]
+    next_stripe: Stripe | None
     bubbles: tuple[Bubble, ...]
+    next_bubble: Bubble | None
     outliers: np.ndarray
 
     @property
@@ -128,11 +147,17 @@ def measure_artefacts(slide: Slide) -> Artefacts:
     found = _measure_sorted(_reorder(slide, order))
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
+
+    def put_back(artefact: Stripe | Bubble) -> Any:
+        return replace(artefact, spots=artefact.spots[back])
+
     return replace(
         found,
         edge_spots=found.edge_spots[back],
-        stripes=tuple(replace(stripe, spots=stripe.spots[back]) for stripe in found.stripes),
-        bubbles=tuple(replace(bubble, spots=bubble.spots[back]) for bubble in found.bubbles),
+        stripes=tuple(map(put_back, found.stripes)),
+        next_stripe=found.next_stripe and put_back(found.next_stripe),
+        bubbles=tuple(map(put_back, found.bubbles)),
+        next_bubble=found.next_bubble and put_back(found.next_bubble),
         outliers=found.outliers[back],
     )
 
@@ -150,7 +175,7 @@ def _reorder(slide: Slide, order: np.ndarray) -> Slide:
 def _measure_sorted(slide: Slide) -> Artefacts:
     nowhere = np.zeros(slide.n_spots, bool)
     if slide.n_spots < FEWEST_SPOTS:
-        return Artefacts(Measurement(float("nan"), float("nan")), nowhere, 0.0, (), (), nowhere)
+        return Artefacts(Measurement(float("nan"), float("nan")), nowhere, 0.0, (), None, (), None, nowhere)
     xy, pitch = slide.xy, pitch_of(slide.xy)
     inward = distance_to_edge(xy, pitch)
     residual = depth_residuals(slide)
@@ -163,27 +188,33 @@ def _measure_sorted(slide: Slide) -> Artefacts:
         lost += np.where(edge.spots, edge.ratio.value, 0.0)
         taken |= edge.spots
     stripes: list[Stripe] = []
+    next_stripe: Stripe | None = None
     while len(stripes) < MOST_STRIPES:
         band = clearest_band(xy, residual - lost, pitch)
-        if band is None or not _stands_out(band.ratio, band.z, STRIPE_LOSS, STRIPE_Z):
+        next_stripe = None if band is None else _stripe(band)
+        if next_stripe is None or not next_stripe.is_flagged:
             break
-        stripes.append(
-            Stripe(_axis(band.angle), float(np.degrees(band.angle)), band.position, band.width, band.ratio, band.spots)
-        )
-        lost += np.where(band.spots, band.ratio.value, 0.0)
-        taken |= band.spots
+        stripes.append(next_stripe)
+        lost += np.where(next_stripe.spots, next_stripe.ratio.value, 0.0)
+        taken |= next_stripe.spots
     bubbles: list[Bubble] = []
+    next_bubble: Bubble | None = None
     scan = PatchScan(xy, inward, pitch)
     while len(bubbles) < MOST_BUBBLES:
         patch = scan.clearest(residual - lost, _with_neighbours(xy, taken, pitch))
-        if patch is None or not _stands_out(patch.ratio, patch.z, BUBBLE_LOSS, BUBBLE_Z):
+        next_bubble = None
+        if patch is not None:
+            next_bubble = Bubble(patch.centre, patch.radius, patch.ratio, patch.z, patch.spots)
+        if next_bubble is None or not next_bubble.is_flagged:
             break
-        bubbles.append(Bubble(patch.centre, patch.radius, patch.ratio, patch.spots))
-        lost += np.where(patch.spots, patch.ratio.value, 0.0)
-        taken |= patch.spots
+        bubbles.append(next_bubble)
+        lost += np.where(next_bubble.spots, next_bubble.ratio.value, 0.0)
+        taken |= next_bubble.spots
     depths = [np.log2(slide.depth + 0.5), residual]
     outliers = local_outliers(slide, depths, ~_with_neighbours(xy, taken, pitch))
-    return Artefacts(edge.ratio, edge.spots, edge.width, tuple(stripes), tuple(bubbles), outliers)
+    return Artefacts(
+        edge.ratio, edge.spots, edge.width, tuple(stripes), next_stripe, tuple(bubbles), next_bubble, outliers
+    )
 
 
 def _stands_out(ratio: Measurement, z: float, loss: float, z_cut: float) -> bool:
@@ -196,6 +227,11 @@ def _with_neighbours(xy: np.ndarray, spots: np.ndarray, pitch: float) -> np.ndar
         return spots
     distance, _ = cKDTree(xy[spots]).query(xy)
     return distance <= BESIDE * pitch
+
+
+def _stripe(band: Band) -> Stripe:
+    angle = float(np.degrees(band.angle))
+    return Stripe(_axis(band.angle), angle, band.position, band.width, band.ratio, band.z, band.spots)
 
 
 def _axis(angle: float) -> str:

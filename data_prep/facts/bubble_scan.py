@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 from data_prep.facts.block_jackknife import jackknife_error
 from data_prep.facts.measurement import Measurement
 from data_prep.facts.stripe_scan import NEARLY, middle_and_spread
+from data_prep.facts.tissue_outline import MOST_PIXELS
 
 RADII = (2.1, 2.9, 4.0, 5.6, 7.9, 11.0, 15.0)
 """Radii that are tried, in pitches; each about 1.4 times the one before, twice the area."""
@@ -71,7 +72,7 @@ class PatchScan:
         self._inward = inward
         self._pitch = pitch
         self._tree = cKDTree(xy)
-        self._pixel = pitch / PIXELS_PER_PITCH
+        self._pixel = max(pitch / PIXELS_PER_PITCH, float(np.ptp(xy, axis=0).max()) / MOST_PIXELS)
         self._at = np.round((xy - xy.min(axis=0)) / self._pixel).astype(np.int64)
         most = MOST_OF_EXTENT * float(np.ptp(xy, axis=0).min())
         self._radii = [times * pitch for times in RADII if times == RADII[0] or times * pitch <= most]

@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 
 from data_prep.facts.block_jackknife import jackknife_error
 from data_prep.facts.measurement import Measurement
+from data_prep.facts.tissue_outline import MOST_PIXELS
 
 DIRECTIONS = 24
 """Directions that are tried, one every 7.5 degrees, beside those of an array."""
@@ -89,6 +90,8 @@ def clearest_band(xy: np.ndarray, residual: np.ndarray, pitch: float) -> Band | 
         residual: (n_spots,) log2 depth without what biology explains.
         pitch: distance between neighbouring spots.
     """
+    # A spot far away from all others must not ask for more memory.
+    pitch = max(pitch, STEPS * float(np.ptp(xy, axis=0).max()) / MOST_PIXELS)
     angles = sorted({*np.arange(DIRECTIONS) * np.pi / DIRECTIONS, *lattice_angles(xy)})
     grids = [_Grid.of(xy, residual, pitch, angle) for angle in angles]
     candidates = []
@@ -141,7 +144,7 @@ class _Grid:
         low = float(across.min()) - pitch / STEPS / 2
         row = np.floor((across - low) / pitch * STEPS).astype(np.int64)
         n_rows = int(row.max()) + 1
-        length = float(np.ptp(along))
+        length = max(float(np.ptp(along)), pitch)
         n_pieces = int(np.clip(length / pitch / SPOTS_PER_PIECE, *PIECES))
         piece = np.minimum(((along - along.min()) / length * n_pieces).astype(np.int64), n_pieces - 1)
         cell = row * n_pieces + piece
