@@ -135,6 +135,9 @@ DENIALS = {
     "gradient": "{gene} does not rise {value}.",
     "patterned": "{gene} has no spatial pattern.",
     "follows_depth": "{gene} does not follow sequencing depth.",
+    "edge_artefact": "Depth does not drop at the edge of the tissue.",
+    "stripe": "No stripe of low depth crosses the tissue.",
+    "bubble": "The tissue has no bubble of low depth.",
     "colocalised": "{gene} and {other} do not share their place.",
     "composed_of": "{niche} is not {value} composed of {other}.",
 }
@@ -160,6 +163,9 @@ OPEN = {
     "gradient": ("in which direction {gene} rises", "which genes rise {value}"),
     "patterned": ("whether {gene} has a spatial pattern", "which genes have a spatial pattern"),
     "follows_depth": ("whether {gene} follows sequencing depth", "which genes follow sequencing depth"),
+    "edge_artefact": ("whether depth drops at the edge of the tissue",),
+    "stripe": ("whether a stripe of low depth crosses the tissue",),
+    "bubble": ("whether the tissue has a bubble of low depth",),
     "colocalised": ("which genes share the place of {gene}",),
 }
 """Kind of claim that is asked → what an open question asks for, where the gene is named and where it is left open."""

@@ -15,6 +15,15 @@ from data_prep.slide import Slide
 _NO_VALUE = ("",)
 
 
+def of_slide(kind: str) -> Candidates:
+    """One claim about the slide, whatever the genes and niches."""
+
+    def candidates(slide: Slide, genes: Sequence[str], niches: Sequence[str]) -> Iterator[Claim]:
+        return iter((Claim(kind),))
+
+    return candidates
+
+
 def of_genes(kind: str, values: Iterable[str] = _NO_VALUE) -> Candidates:
     """Every gene with every value."""
 

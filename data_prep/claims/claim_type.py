@@ -73,6 +73,11 @@ class ClaimType:
         return "niche" in slots(self.sentences[0])
 
     @property
+    def is_about_slide(self) -> bool:
+        """Whether the claims name neither a gene nor a niche: there is one of each kind on a slide."""
+        return not self.is_about_genes and not self.is_about_niches
+
+    @property
     def asked_values(self) -> tuple[str, ...]:
         """The values that the yes/no question asks about; ("",) if it has no slot for a value."""
         return tuple(self.values) if self.question and "{value}" in self.question.wordings[0] else ("",)

@@ -24,8 +24,9 @@ class PrepConfig:
     """Which questions to ask of the slides, and what to hold out.
 
     Attributes:
-        tasks: names of tasks, keys of `tasks.TASKS`. The default is every claim task: short yes/no questions that
-            train models of every size. The prose tasks are for large models.
+        tasks: names of tasks, keys of `tasks.TASKS`. The default is every claim task that has questions with both
+            answers on one slide: short yes/no questions that train models of every size. The prose tasks are for large
+            models.
         store: "images" stores the figures as PNG. "specs" stores figure specs and the slides, and draws the figures
             when rows are read.
         size: edge length of the figures in pixels; the native size of the model.
@@ -44,7 +45,7 @@ class PrepConfig:
         named: share of the questions of the task marker that name the gene and the niche, 0..1.
     """
 
-    tasks: tuple[str, ...] = tuple(CLAIM_TASKS)
+    tasks: tuple[str, ...] = tuple(kind for kind, task in CLAIM_TASKS.items() if not task.claim_type.is_about_slide)
     store: str = "images"
     size: int = NATIVE_SIZE
     seed: int = 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from data_prep.facts import marker_rule, niche_shapes
+from data_prep.facts.artefacts import Artefacts, measure_artefacts
 from data_prep.facts.gene_maps import GeneMaps
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.measurement import Measurement
@@ -80,6 +81,11 @@ class Facts:
     def gene_maps(self) -> GeneMaps:
         """Statistics of the genes' maps."""
         return GeneMaps(self.tissue)
+
+    @cached_property
+    def artefacts(self) -> Artefacts:
+        """Artefacts of the slide, measured on all its spots."""
+        return measure_artefacts(self.slide)
 
     @cached_property
     def composition(self) -> dict[str, dict[str, Measurement]]:

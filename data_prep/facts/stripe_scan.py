@@ -43,6 +43,8 @@ NEARLY = 0.6
 """Bands that stand out this much, as a share of the one that stands out most, may be the whole stripe."""
 LATTICE = 0.8
 """Regularity, 0 to 1, from which spots are an array with rows."""
+_PADDING = 2 * STEPS * (round(WIDTHS[-1]) + 1)
+"""Rows beyond the tissue that the flanks of a band may reach."""
 SPREAD = 1.4826
 """Standard deviations in a median absolute deviation, for normal errors."""
 
@@ -130,7 +132,7 @@ def middle_and_spread(values: list[np.ndarray]) -> tuple[float, float]:
 
 @dataclass(frozen=True, eq=False)
 class _Grid:
-    """Sums of the residuals in small steps across and in pieces along one direction."""
+    """Running sums of residuals and spots in small steps across and in pieces along one direction."""
 
     angle: float
     low: float
@@ -151,65 +153,53 @@ class _Grid:
         shape = (n_rows, n_pieces)
         total = np.bincount(cell, residual, n_rows * n_pieces).reshape(shape)
         n = np.bincount(cell, minlength=n_rows * n_pieces).reshape(shape).astype(float)
-        return cls(angle, low, row, total, n)
+        return cls(angle, low, row, _running(total), _running(n))
 
     def size(self, width: float) -> int:
         """Steps in a band of some width."""
         return max(round(width * STEPS), 1)
 
-    def sums(self, values: np.ndarray, first: np.ndarray, length: int) -> np.ndarray:
-        """Sums over ``length`` steps from each first step, (n_rows, n_pieces)."""
-        running = np.vstack([np.zeros((1, values.shape[1])), values.cumsum(axis=0)])
-        low, high = (np.clip(step, 0, len(values)) for step in (first, first + length))
-        return running[high] - running[low]
+    def sums(self, running: np.ndarray, offset: int, length: int) -> np.ndarray:
+        """Sums over ``length`` steps, from ``offset`` steps beyond each row on: (n_rows, n_pieces)."""
+        start = _PADDING + offset
+        n_rows = len(running) - 2 * _PADDING - 1
+        return running[start + length : start + length + n_rows] - running[start : start + n_rows]
 
     def sides(self, width: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Mean of each piece of each band minus that of either flank, and spots of the piece: (n_rows, n_pieces) each.
 
-        The band of row r begins at row r. A piece without enough spots has weight 0 and NaN.
+        The band of row r begins at row r. A piece without enough spots has the weight 0 and the differences 0.
         """
         size, gap = self.size(width), max(round(GAP * STEPS), 1)
         flank = max(size, FLANK * STEPS)
-        first = np.arange(len(self.n))
-        starts = ((first, size), (first - gap - flank, flank), (first + size + gap, flank))
-        (inside_n, left_n, right_n) = (self.sums(self.n, *start) for start in starts)
-        usable = np.minimum.reduce([inside_n, left_n, right_n]) >= FEWEST_IN_PIECE
-        with np.errstate(invalid="ignore", divide="ignore"):
-            inside, left, right = (
-                self.sums(self.total, *start) / n for start, n in zip(starts, (inside_n, left_n, right_n), strict=True)
-            )
-        nothing = np.nan
-        return (
-            np.where(usable, inside - left, nothing),
-            np.where(usable, inside - right, nothing),
-            np.where(usable, inside_n, 0.0),
+        parts = ((0, size), (-gap - flank, flank), (size + gap, flank))
+        inside_n, left_n, right_n = (self.sums(self.n, *part) for part in parts)
+        usable = np.minimum(np.minimum(inside_n, left_n), right_n) >= FEWEST_IN_PIECE
+        inside, left, right = (
+            self.sums(self.total, *part) / np.maximum(n, 1.0)
+            for part, n in zip(parts, (inside_n, left_n, right_n), strict=True)
         )
+        return (inside - left) * usable, (inside - right) * usable, inside_n * usable
 
     def contrasts(self, width: float) -> _Scores:
         """The weaker contrast of each band with its two flanks, and whether its pieces agree."""
         from_left, from_right, weight = self.sides(width)
-        n = weight.sum(axis=1)
         used = weight > 0
-        enough = (used.sum(axis=1) >= FEWEST_PIECES) & (used.sum(axis=1) >= CROSSES * self.pieces(width))
-        if width > MOST_OF_EXTENT * self.n.shape[0] / STEPS and width > WIDTHS[0]:
+        n, n_used = weight.sum(axis=1), used.sum(axis=1)
+        with_spots = (self.sums(self.n, 0, self.size(width)) > 0).sum(axis=1)
+        enough = (n_used >= FEWEST_PIECES) & (n_used >= CROSSES * with_spots)
+        if width > MOST_OF_EXTENT * len(n) / STEPS and width > WIDTHS[0]:
             enough[:] = False
-        with np.errstate(invalid="ignore", divide="ignore"):
-            left = np.nansum(from_left * weight, axis=1) / n
-            right = np.nansum(from_right * weight, axis=1) / n
-            below = ((from_left < 0) & (from_right < 0) & used).sum(axis=1) / used.sum(axis=1)
+        left, right = ((side * weight).sum(axis=1) / np.maximum(n, 1.0) for side in (from_left, from_right))
+        below = ((from_left < 0) & (from_right < 0)).sum(axis=1) / np.maximum(n_used, 1)
         value = np.where(enough, np.maximum(left, right), np.nan)
         return _Scores(value, enough & (below >= CONSISTENT), n * value**2)
-
-    def pieces(self, width: float) -> np.ndarray:
-        """Number of pieces of each band that hold any spot."""
-        inside = self.sums(self.n, np.arange(len(self.n)), self.size(width))
-        return (inside > 0).sum(axis=1)
 
     def ratio(self, first: int, width: float) -> Measurement:
         """The weaker contrast of the band that begins at a row, with its jackknife error over pieces."""
         from_left, from_right, weight = (a[first] for a in self.sides(width))
         used = weight > 0
-        sides = [np.where(used, side, 0.0) * weight for side in (from_left, from_right)]
+        sides = [side * weight for side in (from_left, from_right)]
         side = max(sides, key=lambda s: s.sum())
         rest = np.maximum(weight.sum() - weight, 1e-9)
         error = jackknife_error((side.sum() - side) / rest, used)
@@ -236,6 +226,14 @@ class _Candidate:
     grid: _Grid
     first: int
     width: float
+
+
+def _running(values: np.ndarray) -> np.ndarray:
+    """Running sums over the rows, (n_rows + 1 + 2 * ``_PADDING``, n_pieces), constant beyond the first and last row."""
+    return (
+        np.pad(values.cumsum(axis=0), ((_PADDING + 1, _PADDING), (0, 0)), mode="edge")
+        * (np.arange(len(values) + 2 * _PADDING + 1) > _PADDING)[:, None]
+    )
 
 
 def _turn(xy: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:

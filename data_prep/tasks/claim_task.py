@@ -9,8 +9,10 @@ import numpy as np
 
 from data_prep.claims import (
     CLAIM_TYPES,
+    DECIDED,
     FIRST_GENE,
     SECOND_GENE,
+    SUPPORTED,
     THE_NICHE,
     THE_OTHER_NICHE,
     THIS_CELL_TYPE,
@@ -59,6 +61,16 @@ class ClaimTask(Task):
             seed = new_seed(rng)
             yield self.spec(true, "yes", seed)
             yield self.spec(false, "no", seed)
+
+    def slide_question(self, facts: Facts, seed: int) -> QuestionSpec | None:
+        """The one question of a kind about the slide itself; None where the counts do not decide it.
+
+        `choose_questions` gives none of these: on one slide nothing balances the answer. Whoever asks many slides
+        takes as many with yes as with no.
+        """
+        claim = Claim(self.name)
+        verdict = self.claim_type.check(claim, facts).verdict
+        return self.spec(claim, "yes" if verdict == SUPPORTED else "no", seed) if verdict in DECIDED else None
 
     def choose_unclear(self, facts: Facts, rng: np.random.Generator, limits: QuestionLimits) -> Iterator[QuestionSpec]:
         """Choose claims that the counts neither support nor contradict. They have no right answer."""

@@ -32,6 +32,11 @@ _MOST_SPOTS = 2000
 """Spots of a niche that are measured for that."""
 
 
+def slide_claims(kinds: Sequence[str], slide: Slide) -> list[Claim]:
+    """Claims on the slide itself, which name no gene and no niche."""
+    return list(_candidates([kind for kind in kinds if CLAIM_TYPES[kind].is_about_slide], slide, (), ()))
+
+
 def niche_claims(kinds: Sequence[str], slide: Slide, niche: str, others: Sequence[str]) -> list[Claim]:
     """Claims on a niche itself and on its neighbours.
 
@@ -42,7 +47,7 @@ def niche_claims(kinds: Sequence[str], slide: Slide, niche: str, others: Sequenc
         others: niches that could be its neighbours, in the order in which they are asked about.
     """
     allowed = {"": {""}, "niche": set(others), "cell type": common_cell_types(slide)}
-    on_niches = [kind for kind in kinds if not CLAIM_TYPES[kind].is_about_genes]
+    on_niches = [kind for kind in kinds if CLAIM_TYPES[kind].is_about_niches and not CLAIM_TYPES[kind].is_about_genes]
     found = _candidates(on_niches, slide, (), (niche,))
     return _in_order_of([claim for claim in found if claim.other in allowed[_other_kind(claim)]], others)
 
@@ -66,7 +71,8 @@ def gene_in_niche_claims(
 
 def gene_claims(kinds: Sequence[str], slide: Slide, gene: str) -> list[Claim]:
     """Claims on a gene over the whole tissue."""
-    return list(_candidates(kinds, slide, (gene,), ()))
+    on_genes = [kind for kind in kinds if not CLAIM_TYPES[kind].is_about_slide]
+    return list(_candidates(on_genes, slide, (gene,), ()))
 
 
 def pair_claims(kinds: Sequence[str], slide: Slide, gene: str, others: Sequence[str]) -> list[Claim]:

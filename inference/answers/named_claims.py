@@ -51,6 +51,13 @@ def of_niche(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim] | 
     return None if several or (clause.has("THAN") and any(claim.value != ANY for claim in found)) else found
 
 
+def of_slide(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim] | None:
+    """The slide itself. "Is it a stripe?" is about what is selected."""
+    if clause.has("PRONOUN", "THIS_GENE", "THIS_NICHE", "WHICH_GENE", "WHICH_NICHE"):
+        return None
+    return [Claim(kind) for kind in kinds]
+
+
 def of_gene(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim] | None:
     """A gene over the tissue."""
     if clause.niches and not clause.genes and not clause.has("PRONOUN", "THIS_GENE", "WHICH_GENE"):

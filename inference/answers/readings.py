@@ -18,6 +18,7 @@ from inference.answers.named_claims import (
     gene_in_niche,
     of_gene,
     of_niche,
+    of_slide,
     only_named,
     overview,
     spills,
@@ -90,7 +91,18 @@ def _topics(words: str) -> frozenset[str]:
 
 
 _MANY = 9
+_LOW_DEPTH = "DEPTH FEW_COUNTS LOW HIGH GRADIENT_DOWN"
 READINGS = (
+    Reading(("edge_artefact",), (_topics("EDGE_EFFECT"),), _topics(f"{_LOW_DEPTH} TISSUE_EDGE"), of_slide),
+    Reading(
+        ("edge_artefact",),
+        (_topics("TISSUE_EDGE"), _topics("DEPTH FEW_COUNTS")),
+        _topics(_LOW_DEPTH),
+        of_slide,
+    ),
+    Reading(("stripe",), (_topics("STRIPE"),), _topics(f"{_LOW_DEPTH} CROSS"), of_slide),
+    Reading(("bubble",), (_topics("BUBBLE"),), _topics(_LOW_DEPTH), of_slide),
+    Reading(("edge_artefact", "stripe", "bubble"), (_topics("SLIDE_ARTEFACTS"),), frozenset(), of_slide),
     Reading(
         ("spills_over",),
         (_topics("SPILL"),),

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data_prep.claims import evidence_fields
+from data_prep.claims import CLAIM_TYPES, SUPPORTED, Claim, check, evidence_fields
+from data_prep.claims.checker import Entry
 from data_prep.facts.facts import Facts
 from data_prep.slide_loading import slide_label, slides_with_niche
 from inference.answers.asking import Answer, describe_niche
@@ -60,6 +61,12 @@ class SlideReport:
     facts: Facts
     n_genes: int
     niches: tuple[NicheReport, ...]
+
+    @property
+    def warnings(self) -> tuple[Entry, ...]:
+        """The artefacts of the slide that the counts support: a poor edge, a stripe, a bubble."""
+        entries = (check(Claim(kind), self.facts) for kind, of_kind in CLAIM_TYPES.items() if of_kind.is_about_slide)
+        return tuple(entry for entry in entries if entry.verdict == SUPPORTED)
 
 
 def describe_slides(
@@ -110,7 +117,8 @@ def to_json(reports: Sequence[SlideReport]) -> str:
 
     ``share_checked`` is the share of the sentences that were checked, null for a text that says nothing of the niche.
     ``p`` is the model's calibrated probability that the claim is right, ``verdict`` and ``statistic`` are what the
-    counts say, with the limits that decide and the spots that were measured (`data_prep.claims.Entry`).
+    counts say, with the limits that decide and the spots that were measured (`data_prep.claims.Entry`). ``warnings``
+    are the artefacts of the slides by the counts.
     """
     niches = [
         {
@@ -123,7 +131,18 @@ def to_json(reports: Sequence[SlideReport]) -> str:
         for report in reports
         for niche in report.niches
     ]
-    return json.dumps({"niches": niches}, indent=2, ensure_ascii=False) + "\n"
+    warnings = [
+        {
+            "slice": slide_label(report.facts.slide),
+            "kind": entry.claim.kind,
+            "text": entry.sentence,
+            "statistic": entry.value,
+            **evidence_fields(entry),
+        }
+        for report in reports
+        for entry in report.warnings
+    ]
+    return json.dumps({"niches": niches, "warnings": warnings}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _claim(entry: LedgerEntry) -> dict[str, Any]:

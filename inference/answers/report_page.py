@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data_prep.claims import VERDICT_MARKS, evidence_beside
+from data_prep.claims import VERDICT_MARKS, evidence_beside, evidence_line
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
 from data_prep.figures.canvas import Canvas
@@ -91,6 +91,7 @@ def _slice(report: SlideReport) -> dict[str, Any]:
     return {
         "name": slide_label(slide),
         "about": ", ".join([*slide.meta.origin, f"{slide.n_spots:,} spots, {slide.n_genes:,} genes"]),
+        "warnings": [f"{entry.sentence} {evidence_line(entry, is_named=True)}" for entry in report.warnings],
         "picture": data_url(encode_png(view.niches())),
         "legend": [
             {

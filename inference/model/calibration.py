@@ -59,7 +59,9 @@ class KindCalibration:
 
 
 UNFITTED = KindCalibration()
-"""Calibration of a kind that was not fitted."""
+"""Calibration of every kind for a model that was not calibrated."""
+NEVER_SAID = KindCalibration(yes_from=math.inf, no_up_to=-math.inf)
+"""Calibration of a kind of which no answer is said."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,12 @@ class Calibration:
     least_confidence: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, kind: str) -> KindCalibration:
-        """The calibration of one kind; ``UNFITTED`` where there is none."""
-        return self.kinds.get(kind, UNFITTED)
+        """The calibration of one kind.
+
+        A model without any calibration is asked about every kind (``UNFITTED``). A kind that a calibration lacks is one
+        that the model has not learnt, so no answer about it is said (``NEVER_SAID``).
+        """
+        return self.kinds.get(kind, NEVER_SAID if self.kinds else UNFITTED)
 
     def probability(self, logit: np.ndarray, kinds: Sequence[str]) -> np.ndarray:
         """Calibrated probabilities of (n,) raw scores, each by the kind of claim that its question is about."""

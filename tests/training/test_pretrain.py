@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -95,6 +96,31 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint_with_new_slides(tmp_path
     resumed, _ = restore_checkpoint(folder, [arm], settings.seed)
     assert resumed.step == 3
     assert resumed.next_seed > position.next_seed
+
+
+def test_a_run_starts_from_the_weights_and_words_of_a_finished_model(tmp_path) -> None:
+    first = run(tmp_path / "first", steps=3)
+    start = str(tmp_path / "first" / "model")
+    settings = replace(first, output_dir=str(tmp_path / "second"), start_from=start, seed=5)
+    arm = ArmTraining(Arm("model", NanoConfig.tiny()), settings, "cpu")
+    saved = load_file(tmp_path / "first" / "model" / "model.safetensors")
+    for name, tensor in saved.items():
+        assert torch.equal(arm.model.state_dict()[name], tensor.float()), name
+    assert arm.model.dtype == torch.float32
+    tokenizer = (tmp_path / "first" / "model" / "tokenizer.json").read_text()
+    run(tmp_path / "second", steps=2, start_from=start, seed=5)
+    assert (tmp_path / "second" / "model" / "tokenizer.json").read_text() == tokenizer
+    moved = load_file(tmp_path / "second" / "model" / "model.safetensors")
+    assert moved.keys() == saved.keys()
+    assert any(not torch.equal(moved[name], saved[name]) for name in saved)
+
+
+def test_a_model_of_other_sizes_is_no_start(tmp_path) -> None:
+    run(tmp_path / "first", steps=1)
+    start = str(tmp_path / "first" / "model")
+    with pytest.raises(NicheLensError, match="its patch_size is 16 and that of the run is 8; give --patch-size 16"):
+        pretrain(PretrainSettings(str(tmp_path / "out"), steps=1, start_from=start, device="cpu"), NanoConfig())
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

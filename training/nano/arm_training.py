@@ -18,6 +18,7 @@ from training.nano.lesson_pool import LessonBatch
 from training.nano.lesson_prompts import NO_LABEL, asked_kinds, build_prompt_table, template_texts, topics
 from training.nano.picture_targets import BLOCKS, GRID, PictureTargets
 from training.nano.pretrain_settings import PretrainSettings
+from training.nano.starting_weights import load_start
 from training.product_precision import uses_bf16
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class ArmTraining:
     processor: Idefics3Processor
 
     def __init__(self, arm: Arm, settings: PretrainSettings, device: str) -> None:
-        """Builds the model and its heads with random weights of the run's seed.
+        """Builds the heads, and the model with random weights of the run's seed or those of `settings.start_from`.
 
         Args:
             arm: its sizes and switches.
@@ -69,12 +70,15 @@ class ArmTraining:
             device: of the model.
 
         Raises:
-            NicheLensError: the dense heads cannot read a model of such sizes.
+            NicheLensError: the dense heads cannot read a model of such sizes, or the model to start from has others.
         """
         self.arm = arm
         self._device, self._bf16 = device, uses_bf16(settings.precision, device)
         self._rate = settings.learning_rate * arm.rate
-        self.model, self.processor = build_nano(arm.sizes, template_texts(), seed=settings.seed)
+        if settings.start_from:
+            self.model, self.processor = load_start(settings.start_from, arm.sizes)
+        else:
+            self.model, self.processor = build_nano(arm.sizes, template_texts(), seed=settings.seed)
         if device == "cpu":
             # For so few tokens, plain products are a fifth faster on a CPU than the fused kernel.
             self.model.set_attn_implementation("eager")

@@ -20,6 +20,7 @@ from data_prep.synth.annotation import add_cell_types, leave_unlabelled
 from data_prep.synth.tissue import MIN_GENES, make_tissue
 from data_prep.tasks import TASKS, QuestionLimits, QuestionSpec, claim_of
 from data_prep.tasks.claim_task import wording_of
+from training.nano.artefact_lessons import PLANTED, artefact_questions
 from training.nano.lesson_block import MAX_LESSONS, LessonBlock
 from training.nano.lesson_prompts import asked_kinds, prompt_numbers
 
@@ -40,6 +41,9 @@ MIXTURE = {
     "follows_depth": 16,
     "colocalised": 14,
     "composed_of": 6,
+    "edge_artefact": 4,
+    "stripe": 4,
+    "bubble": 4,
 }
 """Most questions of each kind about one slide. Places, forms, rims and spill-over are learnt late, so they get more."""
 NICHE_KINDS = ("adjacent", "centred", "composed_of", "extent", "form", "parts")
@@ -49,6 +53,8 @@ _ROOMY_PATTERNS = ("blobs", "blobs", "rings", "voronoi", "domains")
 """Sizes and patterns of slides whose niches have room for a rim around a core, and tissue on their far side."""
 LAYOUT_SEEDS = 2**42
 """Distance between the seeds of a slide's further layouts: none is the seed of another slide."""
+ARTEFACT_SEEDS = 3 * 2**50
+"""Distance from the seed of a slide to that of the slides with artefacts; a multiple of the number of their kinds."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class LessonConfig:
         least_depth: smallest share of the counts that thinning leaves.
         partly_labelled: share of slides and layouts with unlabelled tissue.
         with_cell_types: share of slides and layouts with cell types.
+        with_artefacts: share of seeds with further slides that have artefacts (`training.nano.artefact_lessons`).
     """
 
     genes: int = 96
@@ -78,6 +85,7 @@ class LessonConfig:
     least_depth: float = 0.02
     partly_labelled: float = 0.2
     with_cell_types: float = 0.4
+    with_artefacts: float = 0.5
 
 
 def make_lessons(seed: int, config: LessonConfig) -> LessonBlock:
@@ -85,6 +93,7 @@ def make_lessons(seed: int, config: LessonConfig) -> LessonBlock:
     rng = np.random.default_rng([seed, 7])
     blocks = [_slide_lessons(seed, config, rng)]
     blocks += [_layout_lessons(seed + number * LAYOUT_SEEDS, config, rng) for number in range(1, config.layouts + 1)]
+    blocks += _artefact_lessons(seed, config)
     joined = LessonBlock(
         **{name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])}
     )
@@ -116,6 +125,15 @@ def _layout_lessons(seed: int, config: LessonConfig, rng: np.random.Generator) -
     slide, _ = make_tissue(seed, n_genes=MIN_GENES)
     facts = Facts.measure(_annotated(slide, config, rng))
     return _draw(facts, facts.canvas, _choose(facts, NICHE_KINDS, config, rng))
+
+
+def _artefact_lessons(seed: int, config: LessonConfig) -> list[LessonBlock]:
+    """Lessons about slides with artefacts, on a share of the seeds."""
+    most = min((config.mixture.get(kind, 0) for kind in PLANTED), default=0)
+    if np.random.default_rng([seed, 8]).random() >= config.with_artefacts:
+        return []
+    slides = artefact_questions(seed + ARTEFACT_SEEDS, most)
+    return [_draw(facts, facts.canvas, specs) for facts, specs in slides]
 
 
 def _annotated(slide: Slide, config: LessonConfig, rng: np.random.Generator) -> Slide:

@@ -29,6 +29,14 @@ class PretrainSettings:
             "sizes below.",
         },
     )
+    start_from: str = field(
+        default="",
+        metadata={
+            "group": _FILES,
+            "help": "The folder of a finished model to go on from, of the same sizes. Its tokenizer is kept. By "
+            "default, random weights. Give another --seed than that model had, so that the slides are new.",
+        },
+    )
     steps: int = field(default=0, metadata={"group": _LENGTH, "help": "Optimiser steps; 0 for no limit."})
     minutes: float = field(
         default=0.0,

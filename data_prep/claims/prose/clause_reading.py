@@ -21,6 +21,7 @@ from data_prep.claims.prose.reservations import denies, is_hypothetical, read_co
 from data_prep.claims.prose.sentence_state import SIDES, SentenceState, Statement
 from data_prep.claims.prose.stronger_words import says_more
 from data_prep.claims.prose.subjects import SAFE_LEFT, Subject, find_subject
+from data_prep.claims.vocabulary import CLAIM_TYPES
 
 _OBJECT_THEN_VERB = re.compile(
     r"\b(?:in|within|inside|(?<!none )(?<!one )(?<!some )of|for|by|with|to|from|into|marks?|labels?|borders?|"
@@ -103,7 +104,7 @@ def _read_statement(state: SentenceState, phrase: Phrase, match: re.Match[str], 
     if subject is None:
         return None
     fields = read_fields(state, phrase, match, subject.names)
-    if not fields:
+    if not fields and not CLAIM_TYPES[phrase.kind].is_about_slide:
         return None
     is_denial = bool(match.groupdict().get("negation")) != subject.is_none
     statement = Statement(

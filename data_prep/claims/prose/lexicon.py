@@ -5,6 +5,7 @@ from __future__ import annotations
 from data_prep.claims.prose.niche_gene_phrases import DEPLETED, ENRICHED, WITHIN_NICHE
 from data_prep.claims.prose.niche_phrases import CELLS, FORM, NEIGHBOURS, PLACE_AND_SIZE
 from data_prep.claims.prose.phrase import Phrase
+from data_prep.claims.prose.slide_phrases import SLIDE
 from data_prep.claims.prose.tissue_phrases import GENE_ON_TISSUE, GENE_PAIRS
 
 PHRASES: tuple[Phrase, ...] = (
@@ -17,4 +18,5 @@ PHRASES: tuple[Phrase, ...] = (
     *FORM,
     *PLACE_AND_SIZE,
     *CELLS,
+    *SLIDE,
 )

@@ -36,6 +36,9 @@ KIND_WORDS = {
     "form": "what form a niche has",
     "parts": "in how many pieces a niche is",
     "adjacent": "which niches touch",
+    "edge_artefact": "whether the edge lost depth",
+    "stripe": "whether a stripe crosses the tissue",
+    "bubble": "whether there is a bubble",
 }
 """Kind of claim → what it tells, as an end of "too few to tell …"."""
 

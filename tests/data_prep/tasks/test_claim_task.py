@@ -14,13 +14,17 @@ from data_prep.synth.tissue import make_slide
 from data_prep.tasks.claim_choice import WeighedClaims, balanced_pairs, sample_genes
 from tests.data_prep.tasks.task_examples import with_cell_types
 
+ABOUT_SLIDES = [kind for kind in c.ASKED_KINDS if c.CLAIM_TYPES[kind].is_about_slide]
+BALANCED = [kind for kind in c.ASKED_KINDS if kind not in ABOUT_SLIDES]
+"""Kinds of which one slide has questions with both answers."""
+
 
 def choose(facts: Facts, kind: str, count: int = 24, seed: int = 0) -> list[tasks.QuestionSpec]:
     limits = tasks.QuestionLimits(count)
     return list(tasks.CLAIM_TASKS[kind].choose_questions(facts, np.random.default_rng(seed), limits))
 
 
-@pytest.mark.parametrize("kind", c.ASKED_KINDS)
+@pytest.mark.parametrize("kind", BALANCED)
 def test_labels_are_the_verdicts_and_prompts_are_balanced(many: list[Facts], kind: str) -> None:
     n_asked = 0
     for facts in many:
@@ -37,7 +41,7 @@ def test_labels_are_the_verdicts_and_prompts_are_balanced(many: list[Facts], kin
     assert n_asked
 
 
-@pytest.mark.parametrize("kind", c.ASKED_KINDS)
+@pytest.mark.parametrize("kind", BALANCED)
 def test_words_tell_nothing(many: list[Facts], kind: str) -> None:
     specs = [(facts, spec) for seed in range(3) for facts in many for spec in choose(facts, kind, seed=seed)]
     prompts = [tasks.CLAIM_TASKS[kind].ask(facts.canvas, spec).prompt for facts, spec in specs]
@@ -45,7 +49,7 @@ def test_words_tell_nothing(many: list[Facts], kind: str) -> None:
     assert text_probe(prompts, labels, [(*spec.genes, spec.niche)[0] for _, spec in specs]).accuracy <= 0.55
 
 
-@pytest.mark.parametrize("kind", c.ASKED_KINDS)
+@pytest.mark.parametrize("kind", BALANCED)
 def test_an_example_has_one_picture_and_one_word(many: list[Facts], kind: str) -> None:
     facts, spec = next((facts, spec) for facts in many for spec in choose(facts, kind))
     example = tasks.CLAIM_TASKS[kind].make_example(facts, spec)
@@ -56,6 +60,19 @@ def test_an_example_has_one_picture_and_one_word(many: list[Facts], kind: str) -
     np.testing.assert_array_equal(picture, facts.canvas.pixels(figure))
     for name in (*spec.genes, spec.niche):
         assert not name or name not in example.question.prompt
+
+
+@pytest.mark.parametrize("kind", ABOUT_SLIDES)
+def test_a_slide_has_one_question_of_a_kind_about_the_slide(many: list[Facts], kind: str) -> None:
+    task = tasks.CLAIM_TASKS[kind]
+    assert not [spec for facts in many for spec in choose(facts, kind)]
+    for facts in many:
+        spec = task.slide_question(facts, 1)
+        verdict = c.check(c.Claim(kind), facts).verdict
+        assert (spec is None) == (verdict not in c.DECIDED)
+        if spec is not None:
+            assert spec.label == ("yes" if verdict == c.SUPPORTED else "no")
+            assert task.make_example(facts, spec).completion == {"yes": "Yes.", "no": "No."}[spec.label]
 
 
 def test_a_given_picture_is_not_drawn_again(facts: Facts) -> None:

@@ -25,6 +25,7 @@ def test_every_asked_kind_has_its_place_in_an_interview(typed):
     niche, *others = typed.niches
     gene, partner = map(str, typed.genes[:2])
     found = [
+        *candidates.slide_claims(ASKED_KINDS, typed),
         *candidates.niche_claims(ASKED_KINDS, typed, niche, others),
         *candidates.gene_in_niche_claims(ASKED_KINDS, typed, gene, niche, others),
         *candidates.gene_claims(ASKED_KINDS, typed, gene),

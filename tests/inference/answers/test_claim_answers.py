@@ -5,7 +5,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from data_prep.claims import Claim
+from data_prep.claims import ASKED_KINDS, Claim
 from data_prep.tasks import claim_question
 from inference.answers import claim_answers
 from inference.answers.claim_answers import ask_claims, asked_kinds
@@ -59,7 +59,8 @@ def test_a_picture_that_serves_several_questions_is_drawn_once(facts, claims, mo
 
 def test_kinds_that_are_never_said_are_not_asked(facts):
     assert {"enriched", "rim", "adjacent"} <= set(asked_kinds(Oracle(facts)))
-    never = Calibration({"rim": KindCalibration(yes_from=inf, no_up_to=0.2)})
+    silent = {"rim": KindCalibration(yes_from=inf, no_up_to=0.2)}
+    never = Calibration(dict.fromkeys(ASKED_KINDS, KindCalibration()) | silent)
     assert set(asked_kinds(Oracle(facts))) - set(asked_kinds(Oracle(facts, calibration=never))) == {"rim"}
 
 

@@ -143,7 +143,8 @@ def test_the_answer_grows_by_whole_sentences_while_later_questions_are_open(tiss
 
 
 def test_a_kind_that_is_never_said_is_not_asked(tissue):
-    never = Calibration({"adjacent": KindCalibration(yes_from=inf), "rim": KindCalibration(yes_from=inf)})
+    silent = dict.fromkeys(("adjacent", "rim"), KindCalibration(yes_from=inf))
+    never = Calibration(dict.fromkeys(ASKED_KINDS, KindCalibration()) | silent)
     oracle = Oracle(tissue, calibration=never)
     describe(oracle, tissue, next(iter(tissue.shapes)))
     kinds = {claim.kind for claim in oracle.claims}

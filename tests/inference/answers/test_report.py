@@ -3,8 +3,12 @@
 import json
 
 from data_prep.claims import check, evidence_fields
+from data_prep.facts.facts import Facts
 from data_prep.facts.marker_rule import UNCLEAR
+from data_prep.synth.planted_artefacts import plant
+from data_prep.synth.tissue import make_slide
 from inference.answers.report import describe_slides, to_json
+from inference.answers.report_page import to_html
 from inference.answers.screen import COLUMNS
 from tests.oracle import Answering, Oracle
 
@@ -37,7 +41,7 @@ def test_markers_are_the_genes_called_enriched(facts):
 def test_json_holds_what_was_said_with_names_and_numbers(facts):
     reports = describe_slides(Oracle(facts, noise=2.0), [facts])
     content = json.loads(to_json(reports))
-    assert list(content) == ["niches"]
+    assert list(content) == ["niches", "warnings"]
     assert [niche["niche"] for niche in content["niches"]] == list(facts.slide.niches)
     for niche, report in zip(content["niches"], reports[0].niches, strict=True):
         assert list(niche) == ["slice", "niche", "text", "share_checked", "claims"]
@@ -68,3 +72,13 @@ def test_progress_counts_the_niches_of_all_slides(facts, slide_of_three_genes):
     slides = [facts, slide_of_three_genes]
     assert len(describe_slides(Answering(lambda claim: 0.0), slides, progress=lambda *n: seen.append(n))) == 2
     assert seen == [(done, 8) for done in range(1, 9)]
+
+
+def test_an_artefact_of_the_slide_is_a_warning_and_no_niche_says_it():
+    poor = Facts.measure(plant(make_slide(12, n_spots=900, layout="hex", n_niches=3, n_genes=32), "stripe", 3.0, 1)[0])
+    reports = describe_slides(Oracle(poor), [poor], n_genes=4, niches=poor.slide.niches[:1])
+    (warning,) = json.loads(to_json(reports))["warnings"]
+    assert (warning["kind"], warning["text"]) == ("stripe", "A stripe of low depth crosses the tissue.")
+    assert warning["n_spots"] == poor.artefacts.stripes[0].spots.sum()
+    assert "A stripe of low depth crosses the tissue." in to_html(Oracle(poor), reports)
+    assert not any(claim.kind == "stripe" for claim in reports[0].niches[0].answer.claims)

@@ -37,6 +37,25 @@ def test_what_the_model_is_asked_is_understood(slide):
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("Is there an edge effect?", ["edge_artefact"]),
+        ("Does the depth fall near the edges?", ["edge_artefact"]),
+        ("Are there stripes?", ["stripe"]),
+        ("Are there any scratches on this slide?", ["stripe"]),
+        ("Is there a bubble?", ["bubble"]),
+        ("Are there artefacts on this slide?", ["edge_artefact", "stripe", "bubble"]),
+        ("Is the Stroma a stripe?", ["form"]),
+        ("Is it a stripe?", ["form"]),
+    ],
+)
+def test_questions_about_the_slide_need_no_gene_and_no_niche(slide, question, kinds):
+    found = route(question, slide, gene="COL1A1", niche="Stroma")
+    assert [claim.kind for claim in found.claims] == kinds
+    assert all(claim.niche == ("Stroma" if claim.kind == "form" else "") for claim in found.claims)
+
+
 def spoken(wording: str, claim: Claim, claim_type) -> str | None:
     """A wording with the names of a claim; None if it names its places by what the picture shows."""
     if any(words in wording for words in ("two niches", "two genes", "of this type", "far from it", "where the first")):

@@ -7,7 +7,10 @@ from inference.answers.claim_answers import ClaimAnswer
 from inference.answers.statements import Statement, contradict, settle, sure_statements
 from inference.model.calibration import Calibration, KindCalibration
 
-STRICT = Calibration({kind: KindCalibration(yes_from=0.9, no_up_to=0.1) for kind in ("enriched", "highest", "form")})
+STRICT = Calibration(
+    {"rim": KindCalibration()}
+    | {kind: KindCalibration(yes_from=0.9, no_up_to=0.1) for kind in ("enriched", "highest", "form")}
+)
 
 
 def stated(*answers: tuple[Claim, float], calibration: Calibration = STRICT) -> list[tuple[Claim, float]]:

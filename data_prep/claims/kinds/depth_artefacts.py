@@ -1,0 +1,165 @@
+"""Edge artefact, stripe and bubble: depth is low at the edge of the tissue, in a straight band, or in a round patch.
+
+These claims name no gene and no niche: they warn about the slide. What biology explains of the depth does not count
+(`data_prep.facts.artefacts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from data_prep.claims.candidates import of_slide
+from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCLEAR, Claim
+from data_prep.claims.claim_question import ClaimQuestion
+from data_prep.claims.claim_type import ClaimType
+from data_prep.claims.evidence import BETWEEN, MORE_SPOTS, Evidence, in_words, not_asked, weigh
+from data_prep.claims.samples import Sample
+from data_prep.facts.artefacts import (
+    BUBBLE_LOSS,
+    BUBBLE_Z,
+    EDGE_LOSS,
+    ERRORS,
+    FEWEST_SPOTS,
+    STRIPE_LOSS,
+    STRIPE_Z,
+    Bubble,
+    Stripe,
+)
+from data_prep.facts.facts import Facts
+
+NO_EDGE_LOSS = 0.15
+"""log2 loss of depth up to which an edge is sound: a tenth of the counts."""
+NEAR_Z = 4.0
+"""A band or patch that stands out by so many standard deviations may be a weak artefact: it is neither denied."""
+SEEN_LOSS = 1.5
+"""An artefact is denied where one that takes this log2 share, two thirds of the counts, would stand out. In fewer spots
+or noisier counts it would not, so nobody can tell."""
+
+
+def _check_edge(claim: Claim, facts: Facts) -> Evidence:
+    if facts.slide.n_spots < FEWEST_SPOTS:
+        return not_asked(f"the slide has fewer than {FEWEST_SPOTS} spots")
+    return weigh(facts.artefacts.edge, -EDGE_LOSS, -NO_EDGE_LOSS, sure=ERRORS)
+
+
+def _check_stripe(claim: Claim, facts: Facts) -> Evidence:
+    artefacts = facts.artefacts
+    return _weigh_place(facts, artefacts.stripes, artefacts.next_stripe, STRIPE_LOSS, STRIPE_Z)
+
+
+def _check_bubble(claim: Claim, facts: Facts) -> Evidence:
+    artefacts = facts.artefacts
+    return _weigh_place(facts, artefacts.bubbles, artefacts.next_bubble, BUBBLE_LOSS, BUBBLE_Z)
+
+
+def _weigh_place(
+    facts: Facts, flagged: Sequence[Stripe | Bubble], nearest: Stripe | Bubble | None, loss: float, z_cut: float
+) -> Evidence:
+    """The evidence from the clearest place, which is an artefact, or from the one that comes nearest to one."""
+    if facts.slide.n_spots < FEWEST_SPOTS:
+        return not_asked(f"the slide has fewer than {FEWEST_SPOTS} spots")
+    place = flagged[0] if flagged else nearest
+    if place is None:
+        return Evidence(CONTRADICTED, 0.0, 0.0, "no place is below both sides all along", -z_cut)
+    smallest_seen = z_cut * abs(place.ratio.value / place.z) if place.z else np.inf
+    verdict, needs = UNCLEAR, BETWEEN
+    if flagged:
+        verdict, needs = SUPPORTED, ""
+    elif smallest_seen > SEEN_LOSS:
+        needs = MORE_SPOTS
+    elif place.z > -NEAR_Z or place.ratio.value > -loss / 2:
+        verdict, needs = CONTRADICTED, ""
+    words = f"{in_words(place.ratio)}, {abs(place.z):.1f} standard deviations from other places"
+    return replace(Evidence(verdict, place.ratio.value, place.ratio.error, words, -place.z - z_cut), needs=needs)
+
+
+def _edge_threshold(claim: Claim) -> str:
+    return f"yes up to {-EDGE_LOSS:g} by {ERRORS:g} errors, no from {-NO_EDGE_LOSS:g}"
+
+
+def _stripe_threshold(claim: Claim) -> str:
+    return f"yes up to {-STRIPE_LOSS:g} by {ERRORS:g} errors and {STRIPE_Z:g} standard deviations"
+
+
+def _bubble_threshold(claim: Claim) -> str:
+    return f"yes up to {-BUBBLE_LOSS:g} by {ERRORS:g} errors and {BUBBLE_Z:g} standard deviations"
+
+
+def _of_edge(claim: Claim, facts: Facts) -> Sample:
+    return _of_spots(facts.artefacts.edge_spots, facts)
+
+
+def _of_stripe(claim: Claim, facts: Facts) -> Sample:
+    artefacts = facts.artefacts
+    return _of_place((*artefacts.stripes, artefacts.next_stripe), facts)
+
+
+def _of_bubble(claim: Claim, facts: Facts) -> Sample:
+    artefacts = facts.artefacts
+    return _of_place((*artefacts.bubbles, artefacts.next_bubble), facts)
+
+
+def _of_place(places: Sequence[Stripe | Bubble | None], facts: Facts) -> Sample:
+    """The spots of the first place; all spots where there is none, since all were looked at."""
+    first = places[0]
+    return _of_spots(np.ones(facts.slide.n_spots, bool) if first is None else first.spots, facts)
+
+
+def _of_spots(chosen: np.ndarray, facts: Facts) -> Sample:
+    depth = facts.slide.depth[chosen]
+    return Sample(len(depth), float(np.median(depth))) if len(depth) else Sample()
+
+
+TYPES = (
+    ClaimType(
+        kind="edge_artefact",
+        sentences=("Depth drops at the edge of the tissue.", "The edge of the tissue has lost depth."),
+        statistic="log2 ratio of depth, edge to inside",
+        check=_check_edge,
+        threshold=_edge_threshold,
+        sample=_of_edge,
+        question=ClaimQuestion(
+            figure="depth",
+            wordings=(
+                "Does depth drop at the edge of the tissue?",
+                "Is the edge of the tissue poor in counts?",
+            ),
+            candidates=of_slide("edge_artefact"),
+        ),
+    ),
+    ClaimType(
+        kind="stripe",
+        sentences=("A stripe of low depth crosses the tissue.", "A straight band of low depth crosses the tissue."),
+        statistic="log2 ratio of depth, the clearest band to both sides",
+        check=_check_stripe,
+        threshold=_stripe_threshold,
+        sample=_of_stripe,
+        question=ClaimQuestion(
+            figure="depth",
+            wordings=(
+                "Does a stripe of low depth cross the tissue?",
+                "Is there a stripe with fewer counts?",
+            ),
+            candidates=of_slide("stripe"),
+        ),
+    ),
+    ClaimType(
+        kind="bubble",
+        sentences=("A round patch of the tissue has lost depth.", "The tissue has a bubble of low depth."),
+        statistic="log2 ratio of depth, the clearest round patch to the ring around it",
+        check=_check_bubble,
+        threshold=_bubble_threshold,
+        sample=_of_bubble,
+        question=ClaimQuestion(
+            figure="depth",
+            wordings=(
+                "Does the tissue have a bubble of low depth?",
+                "Is there a round patch with fewer counts?",
+            ),
+            candidates=of_slide("bubble"),
+        ),
+    ),
+)
