@@ -6,7 +6,10 @@ A topic is named after what it tells: a kind of claim, or a word that several ki
 
 from __future__ import annotations
 
+from data_prep.claims.slide_topics import SLIDE_TOPICS
+
 TOPICS = {
+    **SLIDE_TOPICS,
     "ENRICHED": (
         r"enrich\w*; marks?; marking; labels?; labell?ed by; labell?ing; up ?regulat\w*; upregulat\w*; "
         r"over ?express\w*; defin(?:e|es|ing|ed by); "
@@ -234,34 +237,6 @@ TOPICS = {
         r"due(?: to)?; caused?(?: by)?; result(?: of)?; because(?: of)?; effect(?: of)?; function of; correlat\w*; "
         r"that of; just; only; merely; sequenced; deeper; more deeply; spots; pattern; enrichment; consequence of; "
         r"comes? from; attribut\w*(?: to)?; product of; copy of"
-    ),
-    "EDGE_EFFECT": (
-        r"(?:edge|border|rim|boundary|margin) (?:effects?|arte?facts?|arti?facts?|loss(?:es)?|drops?|drop off|bias|"
-        r"problems?)(?: in (?:the )?(?:depth|counts))?"
-    ),
-    "TISSUE_EDGE": (
-        r"(?:(?:at|near|on|along|by|towards?|around) )?(?:the |its )?(?:outer )?(?:rim|edges?|borders?|periphery|"
-        r"margins?|boundary) of the T:; "
-        r"(?:(?:at|near|on|along|by|towards?|around) )?(?:the )?(?:T: )?(?:edges?|periphery|margins?)"
-    ),
-    "STRIPE": (
-        r"(?:stripes?|striping|streaks?|scratch(?:es)?|seams?|straight (?:lines?|bands?))"
-        r"(?: (?:of|with) (?:low|lower|few|fewer|reduced) (?:depth|counts))?; stripe arte?facts?"
-    ),
-    "BUBBLE": (
-        r"(?:(?:air )?bubbles?|round (?:patch(?:es)?|areas?|holes?))"
-        r"(?: (?:of|with) (?:low|lower|few|fewer|reduced) (?:depth|counts))?"
-    ),
-    "FEW_COUNTS": (
-        r"(?:poor(?:er)?|low(?:er)?) in (?:counts|depth); (?:few|fewer|low|lower|less|missing) (?:counts|depth); "
-        r"(?:lost|lose|loses|losing) (?:counts|depth); less deeply sequenced"
-    ),
-    "CROSS": r"cross(?:es|ing)?(?: the T:)?; runs? (?:across|through)(?: the T:)?",
-    "SLIDE_ARTEFACTS": (
-        r"(?:is|are) there (?:an |any )?(?:other )?(?:spatial |technical )?(?:arte?facts?|arti?facts?)"
-        r"(?: (?:on|in) (?:the|this|my) T:)?; "
-        r"(?:spatial |technical )?(?:arte?facts?|arti?facts?) (?:on|in|of) (?:the|this|my) T:; quality problems?; "
-        r"(?:something|anything) wrong with (?:the|this|my) T:"
     ),
     "COLOC": (
         r"co ?locali[sz]\w*; co ?occur\w*; overlap\w*; together; "

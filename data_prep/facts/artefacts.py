@@ -21,7 +21,7 @@ from data_prep.facts.depth_residuals import depth_residuals
 from data_prep.facts.edge_depth import measure_edge
 from data_prep.facts.local_outliers import local_outliers
 from data_prep.facts.measurement import Measurement
-from data_prep.facts.stripe_scan import Band, clearest_band
+from data_prep.facts.stripe_scan import Band, clearest_band, lattice_angles
 from data_prep.facts.tissue_outline import distance_to_edge, pitch_of
 from data_prep.slide import Slide
 
@@ -115,7 +115,7 @@ class Artefacts:
         edge_width: width of the edge, in the units of the coordinates.
         stripes: the stripes, clearest first.
         next_stripe: the band that is no stripe and comes nearest to one; None if no band is low all along.
-        bubbles: the bubbles, clearest first.
+        bubbles: the bubbles, clearest first. Single cells without niches and cell types have none.
         next_bubble: the patch that is no bubble and comes nearest to one; None if no patch is low on all sides.
         outliers: boolean (n_spots,), the spots that stand out among their neighbours.
     """
@@ -199,8 +199,10 @@ def _measure_sorted(slide: Slide) -> Artefacts:
         taken |= next_stripe.spots
     bubbles: list[Bubble] = []
     next_bubble: Bubble | None = None
+    # Among single cells without labels, a nest of small cells looks like a bubble.
+    is_told = bool(slide.niches or slide.cell_types or lattice_angles(xy))
     scan = PatchScan(xy, inward, pitch)
-    while len(bubbles) < MOST_BUBBLES:
+    while is_told and len(bubbles) < MOST_BUBBLES:
         patch = scan.clearest(residual - lost, _with_neighbours(xy, taken, pitch))
         next_bubble = None
         if patch is not None:

@@ -79,3 +79,9 @@ def test_tiny_slide_has_no_flags() -> None:
     found = measure_artefacts(clean_slide(1, n_spots=90))
     assert found.flags == ()
     assert np.isnan(found.edge.value)
+
+
+def test_bubbles_of_single_cells_need_labels() -> None:
+    poor, _ = plant(clean_slide(12, layout="cells"), "bubble", 3.0, 1)
+    assert measure_artefacts(poor).bubbles
+    assert not measure_artefacts(replace(poor, niches=(), niche=np.full(poor.n_spots, -1, np.int32))).bubbles
