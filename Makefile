@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test test-slow check format results truth-report across-report embedding-report bench-niches wheel
+.PHONY: help setup demo test test-slow check format results truth-report across-report embedding-report bench-niches field-tasks wheel
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench-niches: setup ## compare ways to find niches, for docs/niches_peers.md; SL
 
 embedding-report: setup ## measure vectors of genes, spots and niches, for docs/embeddings.md; SETS='--set "NAME" a.h5ad b.h5ad'
 	$(BIN)/python docs/embedding_report.py $(SETS)
+
+field-tasks: setup ## measure annotation, imputation and deconvolution, for docs/field_tasks.md; SLIDES="a.h5ad b.h5ad"; peers need '.[peers]'
+	$(BIN)/python docs/field_tasks.py $(SLIDES)
 
 wheel: setup ## build the source distribution and the wheel in dist/
 	$(BIN)/python -c "from setuptools import build_meta; build_meta.build_sdist('dist')"

@@ -9,12 +9,14 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def load_script(path: str) -> ModuleType:
-    """A script as a module.
+    """A script as a module. It finds the scripts beside it, as a script that is started does.
 
     Args:
         path: relative to the repository.
     """
     file = REPOSITORY / path
+    if str(file.parent) not in sys.path:
+        sys.path.append(str(file.parent))
     spec = importlib.util.spec_from_file_location(f"script_{file.stem}", file)
     assert spec
     assert spec.loader
