@@ -220,10 +220,11 @@ def insert_tables(page: str, tables: str) -> str:
 
 
 def _verdict(found: dict[str, list[str]], way: str, against: str) -> str:
-    if not found["better"]:
-        return f"**{way} is nowhere better than {against}:**"
-    if not found["worse"] and not found["equal"]:
-        return f"**{way} beats {against} everywhere:**"
+    """What is compared; bold if all of several sets of slides agree."""
+    if sum(map(len, found.values())) > 1 and not found["better"]:
+        return f"**{way}, nowhere better than {against}:**"
+    if sum(map(len, found.values())) > 1 and not found["worse"] and not found["equal"]:
+        return f"**{way}, everywhere better than {against}:**"
     return f"*{way}* against *{against}*:"
 
 

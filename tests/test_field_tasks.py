@@ -36,11 +36,13 @@ def test_headlines_say_where_the_plain_way_wins(report: ModuleType) -> None:
     better = result(report, "C", control=0.1, plain=0.8, ours=0.9)
     (line,) = report.headlines(task, [worse, equal])
     assert (
-        "**ours: own + neighbourhood is nowhere better than logistic regression:** equal on B (+0.005); worse on A"
+        "**ours: own + neighbourhood, nowhere better than logistic regression:** equal on B (+0.005); worse on A"
         in line
     )
+    (line,) = report.headlines(task, [better, better])
+    assert "**ours: own + neighbourhood, everywhere better than logistic regression:** better on C (+0.100), C" in line
     (line,) = report.headlines(task, [better])
-    assert "**ours: own + neighbourhood beats logistic regression everywhere:** better on C (+0.100)." in line
+    assert "*ours: own + neighbourhood* against *logistic regression*: better on C (+0.100)." in line
     (line,) = report.headlines(task, [better, equal, worse])
     assert "against *logistic regression*: better on C (+0.100); equal on B (+0.005); worse on A (-0.100)." in line
 
