@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from data_prep.errors import NicheLensError
@@ -63,6 +64,7 @@ class NicheOptions:
         scale: one of `SCALES`. A found number is that of the scale: "coarse" and "fine" take the most stable number
             below and above the one in the middle. Of no use together with `n_niches`.
         preparation: how counts are prepared.
+        cell_type_lists: cell type → its marker genes, for the provisional names (`data_prep.read.marker_lists`).
 
     Raises:
         NicheLensError: a value is out of range, or both a number and a scale are given.
@@ -71,6 +73,7 @@ class NicheOptions:
     n_niches: int | None = None
     scale: str = "middle"
     preparation: Preparation = field(default_factory=Preparation)
+    cell_type_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.scale not in SCALES:

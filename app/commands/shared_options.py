@@ -14,6 +14,7 @@ from app.commands.config_file import use_config_file
 from app.commands.option_groups import GENERAL
 from data_prep.errors import NicheLensError
 from data_prep.niche_options import NicheOptions
+from data_prep.read.marker_lists import read_marker_lists
 from data_prep.read.options import ReadOptions
 from data_prep.slide_loading import load_slides
 
@@ -109,10 +110,20 @@ class NicheSearchOptions:
             help="Compute fewer and larger, or more and smaller niches.",
         ),
     ] = "middle"
+    cell_type_lists: Annotated[
+        Path | None,
+        typer.Option(
+            "--cell-type-lists",
+            metavar="FILE",
+            rich_help_panel=SLIDE,
+            help="Marker genes of cell types (.gmt, .tsv, .csv): the names of computed niches say which type may fit.",
+        ),
+    ] = None
 
     def niche_options(self) -> NicheOptions:
         """The same options for `find_niches`."""
-        return NicheOptions(n_niches=self.n_niches, scale=self.scale)
+        lists = read_marker_lists(self.cell_type_lists) if self.cell_type_lists else {}
+        return NicheOptions(n_niches=self.n_niches, scale=self.scale, cell_type_lists=lists)
 
 
 @dataclass(frozen=True)

@@ -98,13 +98,18 @@ def measure_markers(tissue: LabelledTissue, progress: Callable[[int, int], None]
 
 def measure_block(tissue: LabelledTissue, first_gene: int) -> MarkerBlock:
     """Measure ``GENE_BLOCK`` genes from ``first_gene`` on."""
-    counts = tissue.counts(slice(first_gene, first_gene + GENE_BLOCK))
+    block = measure_columns(tissue, slice(first_gene, first_gene + GENE_BLOCK))
+    release(tissue.slide.counts.data, tissue.slide.counts.indices)
+    return block
+
+
+def measure_columns(tissue: LabelledTissue, columns: slice | np.ndarray) -> MarkerBlock:
+    """Measure some genes, given as a slice or as codes."""
+    counts = tissue.counts(columns)
     sums = SetSums.of(tissue, counts, SpotSets(tissue.niche, tissue.n_niches))
     k, d = sums.counts, sums.depth
     log2fc, error, noise = log_ratios(k, d, k.sum(axis=0) - k, d.sum(axis=0) - d, sums)
     (detected,) = sum_by_cell(counts, [None], tissue.niche.astype(np.int64), tissue.n_niches)
-    release(tissue.slide.counts.data, tissue.slide.counts.indices)
-
     measured = np.isfinite(log2fc)
     size = np.bincount(tissue.niche, minlength=tissue.n_niches)[:, None]
     frac_in = detected / np.maximum(size, 1)

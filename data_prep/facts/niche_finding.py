@@ -19,6 +19,7 @@ from data_prep.errors import NicheLensError
 from data_prep.facts.niche_consensus import NumberScore, choose_number, explained, shares, vote
 from data_prep.facts.niche_mixture import Mixture, fit_mixture, smooth_labels
 from data_prep.facts.niche_views import Tissue, View, make_views
+from data_prep.facts.provisional_names import name_niches, renamed
 from data_prep.facts.spot_graph import spot_graph
 from data_prep.niche_options import FEWEST, MOST, NicheOptions
 from data_prep.slide import MIN_NICHE_SPOTS, Slide
@@ -48,8 +49,8 @@ class FoundNiches:
     """The niches of one or several slides.
 
     Attributes:
-        slides: the slides with niches, called "niche 1", "niche 2", ... from the largest to the smallest over all
-            slides; -1 is a spot that belongs nowhere.
+        slides: the slides with niches, from the largest to the smallest over all slides. They have provisional names
+            ("MBP⁺ PLP1⁺"); one without markers is called "niche 3" by its place. -1 is a spot that belongs nowhere.
         confidence: for each slide, (n_spots,) float32: the share of the partitions that put a spot into its niche, or
             into the likeliest one if it belongs nowhere; 0 for a spot apart from the tissue.
         curve: scores of the numbers that were tried; empty if the number was given.
@@ -245,7 +246,8 @@ class _Search:
             names = tuple(f"niche {k + 1}" for k in kept)
             slides.append(replace(slide, niche=table[codes], niches=names, meta=meta))
             sure.append(certain)
-        return FoundNiches(tuple(slides), tuple(sure), curve, reason, self.options)
+        provisional = name_niches(slides, self.options.cell_type_lists)
+        return FoundNiches(tuple(renamed(slide, provisional) for slide in slides), tuple(sure), curve, reason, self.options)
 
 
 def _in_tissue(adjacency: sp.csr_matrix) -> np.ndarray:

@@ -62,7 +62,7 @@ def test_niches_are_computed_for_the_chosen_slices_only(
     )
     path = write_h5ad(toy(donors=("D1", "D2")))
     (slide,) = load_slides([path], ReadOptions(find_niches=True, slices=("S2",)))
-    assert slide.niches[0] == "niche 1"
+    assert slide.niches[0].startswith("GENE")
     assert computed == ["toy:S2"]
 
 

@@ -53,7 +53,7 @@ def test_niches_of_an_unlabelled_slide_are_found_with_progress(toy_adata: AnnDat
     told: list[tuple[float, str]] = []
     opened = open_slides(write_h5ad(toy_adata), progress=lambda *now: told.append(now))
     assert (opened.niche_key, opened.columns) == (FOUND, (FOUND,))
-    assert opened.slide().niches[0] == "niche 1"
+    assert opened.slide().meta.niches_from.startswith("niche finding")
     assert "found by clustering" in opened.slide().meta.notes[-1]
     assert (told[0][0], told[-1][0]) == (0.0, 1.0)
 
@@ -61,7 +61,7 @@ def test_niches_of_an_unlabelled_slide_are_found_with_progress(toy_adata: AnnDat
 def test_niches_can_be_found_beside_a_column(three_columns: Path) -> None:
     opened = open_slides(three_columns, [FOUND])
     assert (opened.niche_key, opened.columns) == (FOUND, ("region", "cell_type", FOUND))
-    assert opened.slide().niches[0] == "niche 1"
+    assert opened.slide().meta.niches_from.startswith("niche finding")
 
 
 @pytest.mark.parametrize("kind", ["zarr", "space_ranger", "xenium", "spatialdata"])

@@ -35,7 +35,7 @@ def test_planted_niches_are_found(slide: Slide, found: FoundNiches) -> None:
     (labelled,) = found.slides
     assert adjusted_rand_score(labelled.niche, slide.niche) > 0.6
     assert np.bincount(labelled.niche[labelled.niche >= 0]).min() >= MIN_NICHE_SPOTS
-    assert labelled.niches == tuple(f"niche {i + 1}" for i in range(found.n_niches))
+    assert len(set(labelled.niches)) == found.n_niches
     assert (np.diff(np.bincount(labelled.niche[labelled.niche >= 0])) <= 0).all()
     assert "more niches explain little more" in labelled.meta.niches_from
     assert [score.n_niches for score in found.curve] == list(range(2, 13))
