@@ -247,7 +247,9 @@ class _Search:
             slides.append(replace(slide, niche=table[codes], niches=names, meta=meta))
             sure.append(certain)
         provisional = name_niches(slides, self.options.cell_type_lists)
-        return FoundNiches(tuple(renamed(slide, provisional) for slide in slides), tuple(sure), curve, reason, self.options)
+        return FoundNiches(
+            tuple(renamed(slide, provisional) for slide in slides), tuple(sure), curve, reason, self.options
+        )
 
 
 def _in_tissue(adjacency: sp.csr_matrix) -> np.ndarray:
