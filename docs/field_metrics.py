@@ -72,14 +72,12 @@ class Result:
         unseen: what is unseen in the held-out part, and how much of it there is.
         ways: the ways in order.
         baseline: the way that the gains are measured from.
-        notes: what did not run and why, one sentence each.
     """
 
     slides: str
     unseen: str
     ways: tuple[Scored, ...]
     baseline: str
-    notes: tuple[str, ...] = ()
 
     def way(self, name: str) -> Scored | None:
         """A way by its name; None if it did not run."""
