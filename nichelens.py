@@ -12,6 +12,7 @@
     nichelens.compare(slide, niche="Niche C", against="Niche A", engine=engine)  # or two slides: what changed?
     nichelens.draw(slide, "focus", gene="GENE014", niche="Niche C")  # the picture that the model reads
 
+`nichelens.find_niches("slide.h5ad")` finds the niches of a slide without labels, to ask about with its ``.slides``.
 `nichelens.check(slide)` says whether a slide is good enough, and for what. `match(slides)` says which niches of several
 slices are the same, `niches_like` where else tissue is like a niche, `similar_genes` which genes have like maps, and
 `embed` writes vectors of them. `nichelens.write_back(adata, table)` puts a table into the AnnData object, and
@@ -25,15 +26,17 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.across_results import bundled_engine, compare, match
 from app.card_results import card
 from app.embedding_results import embed, similar_genes
+from app.niche_results import Niches, find_niches
 from app.notebook import Answer, Report, Slides, check_shown
 from app.notebook_tables import claims_table, score_table
 from app.quality_results import check
 from app.query_results import niches_like
+from app.slide_source import read
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "NicheLensError",
+    "Niches",
     "Report",
     "Slides",
     "ask",
@@ -56,6 +60,7 @@ __all__ = [
     "draw",
     "embed",
     "evaluate",
+    "find_niches",
     "load_engine",
     "main",
     "match",
@@ -69,39 +74,6 @@ __version__ = "0.1.0"
 
 Progress = Callable[[int, int], None]
 """Called with (questions answered so far, all questions)."""
-
-
-def read(source: str | Path | AnnData, niche_key: str | Sequence[str] | None = None, **options: Any) -> Slides:
-    """Reads and checks a slide.
-
-    Reads `X` or a layer, `obsm['spatial']`, and the columns of `obs` that are named. Nothing is written.
-
-    Args:
-        source: path of an `.h5ad` or `.zarr` file or of an outs folder, or an AnnData object with raw counts.
-        niche_key: column of `obs` with the niches; of several columns the first that the source has. None only together
-            with ``find_niches=True``, which computes them.
-        **options: any other field of `data_prep.read.options.ReadOptions`: `slices`, `slice_key`, `donor_key`, `layer`,
-            `drop_small_niches`, `find_niches`, `cell_type_key`, `y_axis`, `unit`, `gene_table`.
-
-    Raises:
-        NicheLensError: the source cannot be read as a slide, or there is no such option.
-    """
-    from dataclasses import fields
-
-    from data_prep.read.options import ReadOptions
-    from data_prep.slide_loading import load_slides
-
-    known = [option.name for option in fields(ReadOptions) if option.name != "niche_keys"]
-    for name in options:
-        if name not in known:
-            message = f"read() has no option '{name}'; the options are niche_key, {', '.join(known)}"
-            raise NicheLensError(message)
-    niche_keys = (niche_key,) if isinstance(niche_key, str) else tuple(niche_key or ())
-    if isinstance(options.get("slices"), str):
-        options["slices"] = (options["slices"],)
-    chosen = ReadOptions(niche_keys=niche_keys, **options)
-    path_or_adata = Path(source) if isinstance(source, str) else source
-    return Slides(tuple(load_slides([path_or_adata], chosen)), chosen)
 
 
 def load_engine(

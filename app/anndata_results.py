@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import stat
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.anndata_copies import check_copy, edited_copy, read_slot, without_none, write_slot
 from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
 from data_prep.staging import staged
@@ -67,46 +64,12 @@ def annotated_copy(path: Path, table: pd.DataFrame, settings: Mapping[str, Any],
     Raises:
         NicheLensError: the file is neither, ``out`` is of another kind, or the file lacks a gene of the table.
     """
-    from anndata.io import read_elem, write_elem
-
     check_copy(path, out)
-    with staged(out) as partial:
-        if path.is_dir():
-            _copy_folder(path, partial)
-        else:
-            shutil.copyfile(path, partial)
-        with _open_for_writing(partial) as root:
-            try:
-                var = read_elem(root["var"])
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
-                message = f"{path.name}: is of an old version of AnnData; read it and write it again before"
-                raise NicheLensError(message) from error
-            results = _results(var, path.name, table, settings)
-            for name in ("uns", "varm"):
-                if name not in root:
-                    write_elem(root, name, {})
-            write_elem(root["uns"], keys.RESULTS, results.about)
-            for key, matrix in results.matrices.items():
-                write_elem(root["varm"], key, matrix)
+    with staged(out) as partial, edited_copy(path, partial) as root:
+        results = _results(read_slot(root, "var", path.name), path.name, table, settings)
+        write_slot(root, "uns", {keys.RESULTS: results.about})
+        write_slot(root, "varm", results.matrices)
     return out
-
-
-def check_copy(path: Path, out: Path) -> None:
-    """Refuses a copy that `annotated_copy` cannot write. Call it before the work begins.
-
-    Raises:
-        NicheLensError: the slide is no file of AnnData, or ``out`` has another ending.
-    """
-    if path.is_dir() and not (path / "obs").is_dir():
-        message = (
-            f"{path.name}: results can be written into copies of .h5ad files and AnnData .zarr stores; use "
-            "nichelens.write_back in Python for this one"
-        )
-        raise NicheLensError(message)
-    ending = ".zarr" if path.is_dir() else ".h5ad"
-    if out.suffix != ending:
-        message = f"{out}: the copy of {path.name} must end in {ending}; choose another name"
-        raise NicheLensError(message)
 
 
 @dataclass(frozen=True)
@@ -141,33 +104,7 @@ def _results(var: pd.DataFrame, where: str, table: pd.DataFrame, settings: Mappi
         matrices[key] = pd.DataFrame(wide.to_numpy(float), index=var.index, columns=list(wide.columns))
     long = table.reset_index(drop=True)
     long.index = long.index.astype(str)
-    return _Results({**_without_none(settings), "table": long}, matrices)
-
-
-def _copy_folder(path: Path, out: Path) -> None:
-    """Copies a store; the copy can be written to even where the original cannot."""
-    shutil.copytree(path, out, copy_function=shutil.copyfile)
-    for folder in (out, *(part for part in out.rglob("*") if part.is_dir())):
-        folder.chmod(folder.stat().st_mode | stat.S_IRWXU)
-
-
-@contextmanager
-def _open_for_writing(path: Path) -> Iterator[Any]:
-    """The root of an HDF5 file or zarr store. If a store keeps a list of all its parts, the list is renewed."""
-    if not path.is_dir():
-        import h5py
-
-        with h5py.File(path, "r+") as file:
-            yield file
-        return
-    import zarr
-
-    is_consolidated = zarr.open_group(path, mode="r").metadata.consolidated_metadata is not None
-    yield zarr.open_group(path, mode="r+", use_consolidated=False)
-    if is_consolidated:
-        with warnings.catch_warnings():  # zarr 3 does not yet promise how it is stored
-            warnings.simplefilter("ignore")
-            zarr.consolidate_metadata(path)
+    return _Results({**without_none(settings), "table": long}, matrices)
 
 
 def screen_settings(engine: Engine, options: ReadOptions) -> dict[str, Any]:
@@ -191,16 +128,3 @@ def screen_settings(engine: Engine, options: ReadOptions) -> dict[str, Any]:
             "in_words": CLAIM_TYPES[ENRICHED].threshold(Claim(ENRICHED)),
         },
     }
-
-
-def _without_none(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as h5ad files can hold them: no None, and sequences as lists."""
-    plain: dict[str, Any] = {}
-    for name, value in settings.items():
-        if isinstance(value, Mapping):
-            plain[name] = _without_none(value)
-        elif isinstance(value, tuple | list):
-            plain[name] = [str(item) for item in value]
-        elif value is not None:
-            plain[name] = value
-    return plain

@@ -26,6 +26,7 @@ from app.commands.export_command import export
 from app.commands.lint_command import lint
 from app.commands.markers_command import markers
 from app.commands.match_command import match
+from app.commands.niches_command import niches
 from app.commands.option_groups import Command, spread_groups
 from app.commands.plan_command import plan
 from app.commands.prep_command import prep
@@ -40,7 +41,7 @@ from data_prep.errors import NicheLensError
 
 _WIDTH = {"max_content_width": 100}
 COMMANDS = (
-    *(ask, markers, describe, compare, match, query, embed, check, demo, space, synth, prep, lint),
+    *(ask, markers, describe, compare, match, niches, query, embed, check, demo, space, synth, prep, lint),
     *(train, evaluate, calibrate, plan, push, export, pretrain),
 )
 """In the order in which `--help` lists them."""

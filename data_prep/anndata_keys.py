@@ -62,3 +62,9 @@ NICHE_PROFILES = "nichelens_profiles"
 rarely. Columns are "slice: niche"."""
 NICHE = "niche"
 """obs: niche of a spot; NA without one."""
+
+# Written by `nichelens niches`
+NICHE_CONFIDENCE = "niche_confidence"
+"""obs: confidence of a computed niche, 0..1; NaN for spots that were not looked at. The niche itself is in `NICHE`."""
+FOUND_NICHES = "nichelens_niches"
+"""uns: number of computed niches, reason, curve, preparation, and slices that were looked at together."""

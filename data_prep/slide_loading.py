@@ -89,6 +89,16 @@ def slide_label(slide: Slide) -> str:
     return slide.meta.slice or slide.name
 
 
+def distinct_labels(slides: Sequence[Slide]) -> list[str]:
+    """The short names of slides, in their order; of slices that are called alike, the names with their files."""
+    labels, names = [slide_label(slide) for slide in slides], list[str]()
+    for slide, label in zip(slides, labels, strict=True):
+        name = label if labels.count(label) == 1 else slide.name
+        same = sum(before == name or before.startswith(f"{name} (") for before in names)
+        names.append(f"{name} ({same + 1})" if same else name)
+    return names
+
+
 def niche_columns(source: Path | AnnData) -> tuple[str, ...]:
     """Columns of `obs` that could hold niches, the most likely first.
 

@@ -43,7 +43,8 @@ def check(
     from inference.answers.quality.quality_report import QualityReport
 
     options = slide_options.read_options()
-    slides = load_for_check(slide, options)
+    with console.shares() as progress:
+        slides = load_for_check(slide, options, progress)
     hint = label_hint(slide, options)
     with console.steps() as advance:
         reports = [QualityReport.of(part, progress=advance) for part in slides]

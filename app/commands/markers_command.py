@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app import console
-from app.anndata_results import annotated_copy, check_copy, screen_settings
+from app.anndata_copies import check_copy
+from app.anndata_results import annotated_copy, screen_settings
 from app.commands.measuring import measure_slides
 from app.commands.output_paths import check_output
 from app.commands.shared_options import OUTPUT, QUESTION, Genes, ModelOptions, Overwrite, SlideFile, SlideOptions

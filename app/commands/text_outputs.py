@@ -35,13 +35,22 @@ def check_outputs(
         raise NicheLensError(message)
 
 
-def write_outputs(paths: Sequence[Path], writers: Mapping[str, Callable[[], str]]) -> None:
+def write_outputs(
+    paths: Sequence[Path],
+    writers: Mapping[str, Callable[[], str]],
+    files: Mapping[str, Callable[[Path], None]] | None = None,
+) -> None:
     """Writes all files, or none.
 
     Args:
         paths: the files.
         writers: ending → what makes the text of the format.
+        files: ending → what writes a format that is no text to a path.
     """
     with ExitStack() as outputs:
         for path in paths:
-            outputs.enter_context(staged(path)).write_text(writers[path.suffix](), encoding="utf-8")
+            partial = outputs.enter_context(staged(path))
+            if files and path.suffix in files:
+                files[path.suffix](partial)
+            else:
+                partial.write_text(writers[path.suffix](), encoding="utf-8")

@@ -116,10 +116,10 @@ class Canvas:
         levels = clip(GeneLevels(self.slide, view.drawn).depth(), view.depth_in_area)
         return painter.paint(painter.steps(levels), view.shown)[0]
 
-    def niches(self, asked: str = "") -> np.ndarray:
+    def niches(self, asked: str = "", order: Sequence[str] = ()) -> np.ndarray:
         """All niches in the colours of ``niche_swatches``, the asked one in black: (size, size, 3) uint8."""
         colour_of_niche = np.full(len(self.slide.niches) + 1, painter.UNLABELLED, np.uint8)
-        for name, row in self._colour_rows().items():
+        for name, row in self._colour_rows(order).items():
             colour_of_niche[self.slide.niche_index(name)] = painter.NICHES + row
         code = self.slide.niche_index(asked) if asked else None
         if code is not None:
@@ -247,10 +247,15 @@ class Canvas:
         """Name of each niche's colour, the largest niche first. Only ten colours have a name."""
         return {self.slide.niches[i]: colour for i, colour in zip(self._by_size, palette.NICHE_COLOURS, strict=False)}
 
-    def niche_swatches(self) -> dict[str, tuple[int, int, int]]:
-        """Colour of each niche in ``niches``, the largest niche first."""
+    def niche_swatches(self, order: Sequence[str] = ()) -> dict[str, tuple[int, int, int]]:
+        """Colour of each niche in ``niches``, the largest niche first.
+
+        Args:
+            order: names that take the colours in this order, so that niches of several slides have the same ones; none
+                for the order of their size on this slide.
+        """
         table = palette.niche_table().tolist()
-        return {name: tuple(table[row]) for name, row in self._colour_rows().items()}
+        return {name: tuple(table[row]) for name, row in self._colour_rows(order).items()}
 
     def levels(self, genes: Sequence[str], *, within_niche: bool) -> Levels:
         """Brightness and evidence of each gene, as ``focus`` and ``expression`` draw them.
@@ -286,8 +291,12 @@ class Canvas:
         size = np.bincount(self.slide.niche[self.slide.niche >= 0], minlength=len(self.slide.niches))
         return [int(i) for i in np.argsort(-size, kind="stable") if size[i]]
 
-    def _colour_rows(self) -> dict[str, int]:
+    def _colour_rows(self, order: Sequence[str] = ()) -> dict[str, int]:
         """Row of each niche's colour in ``palette.niche_table``."""
+        if order:
+            return {
+                self.slide.niches[i]: order.index(self.slide.niches[i]) % palette.N_NICHE_COLOURS for i in self._by_size
+            }
         rows = {self.slide.niches[i]: rank % palette.N_NICHE_COLOURS for rank, i in enumerate(self._by_size)}
         named = list(palette.NICHE_COLOURS)
         return rows | {name: named.index(colour) for name, colour in self.niche_colours().items()}

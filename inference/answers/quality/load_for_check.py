@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,17 +15,20 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 
-def load_for_check(source: Path | AnnData, options: ReadOptions) -> list[Slide]:
+def load_for_check(
+    source: Path | AnnData, options: ReadOptions, progress: Callable[[float, str], None] | None = None
+) -> list[Slide]:
     """The chosen slices of a source, with niches if the options name or find them.
 
     Args:
         source: file, folder or AnnData object.
         options: how to read it. Niches that are too small stay unlabelled.
+        progress: is told how far a search for niches is.
 
     Raises:
         NicheLensError: the source cannot be read as a slide; it says why, and where raw counts may be.
     """
-    return load_slides([source], replace(options, drop_small_niches=True), needs_niches=False)
+    return load_slides([source], replace(options, drop_small_niches=True), progress, needs_niches=False)
 
 
 def label_hint(source: Path | AnnData, options: ReadOptions) -> str:
