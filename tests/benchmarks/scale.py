@@ -6,8 +6,8 @@ The benchmark writes synthetic slides block by block. Each size then runs in its
 file, measures its facts (every gene in every niche), builds a dataset of marker questions, and draws blocks of other
 genes in every niche, as a screen does. The benchmark prints seconds, examples per second and milliseconds per figure
 (median over the blocks), all in processor time, which other programs hardly change. The peak resident memory of the
-process includes pages of mapped files. `--questions 0` leaves out the dataset and
-the figures.
+process includes pages of mapped files. `--questions 0` leaves out the dataset and the figures. In another process it
+finds the niches without their labels, their number too: seconds, agreement with the planted niches, peak memory.
 """
 
 from __future__ import annotations
@@ -51,6 +51,16 @@ class SizeResult:
     peak_gib: float
 
 
+@dataclass(frozen=True)
+class NicheResult:
+    """The measurements of niche finding on one slide."""
+
+    seconds: float
+    n_niches: int
+    ari: float
+    peak_gib: float
+
+
 def main() -> None:
     """Measures every size and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -59,7 +69,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=400)
     options = parser.parse_args()
     context = multiprocessing.get_context("spawn")
-    rows = []
+    rows, found = [], []
     with tempfile.TemporaryDirectory() as folder:
         for cells in options.cells:
             path = Path(folder) / f"tissue{cells}.h5ad"
@@ -68,13 +78,17 @@ def main() -> None:
                 pool.apply(write_tissue, (path, cells, options.genes))
             with context.Pool(1) as pool:
                 rows.append(pool.apply(measure, (path, options.questions)))
+            with context.Pool(1) as pool:
+                found.append(pool.apply(measure_niches, (path,)))
             path.unlink()
     heads = ("cells", "counts", "read s", "facts s", "build s", "examples/s", "ms/figure", "peak GiB")
+    heads += ("niches s", "niches", "ARI", "peak GiB")
     print(" ".join(f"{head:>10}" for head in heads))
-    for row in rows:
+    for row, niches in zip(rows, found, strict=True):
         rate = row.examples / row.build_s if row.examples else 0.0
         seconds = (f"{number:10.1f}" for number in (row.read_s, row.facts_s, row.build_s, rate))
-        print(f"{row.cells:10} {row.entries:10}", *seconds, f"{row.figure_ms:10.3f} {row.peak_gib:10.2f}")
+        last = f"{niches.seconds:10.1f} {niches.n_niches:10} {niches.ari:10.2f} {niches.peak_gib:10.2f}"
+        print(f"{row.cells:10} {row.entries:10}", *seconds, f"{row.figure_ms:10.3f} {row.peak_gib:10.2f}", last)
     if options.questions:
         growth = rows[-1].figure_ms / rows[0].figure_ms
         print(f"time per figure, {rows[-1].cells} over {rows[0].cells} cells: {growth:.2f}")
@@ -142,6 +156,24 @@ def measure(path: Path, questions: int) -> SizeResult:
             figure_ms = _time_figures(Canvas(slide))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         return SizeResult(slide.n_spots, slide.counts.nnz, read_s, facts_s, build_s, examples, figure_ms, peak)
+
+
+def measure_niches(path: Path) -> NicheResult:
+    """Finds the niches of one file as if it had no labels."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    from sklearn.metrics import adjusted_rand_score
+
+    from data_prep.facts.niche_finding import find_niches
+    from data_prep.read.options import ReadOptions
+    from data_prep.read.slide_reader import read_slides
+
+    (slide,) = read_slides(path, ReadOptions(("region",)))
+    started = time.process_time()
+    found = find_niches([slide])
+    seconds = time.process_time() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    ari = float(adjusted_rand_score(slide.niche, found.slides[0].niche))
+    return NicheResult(seconds, found.n_niches, ari, peak)
 
 
 def _time_figures(canvas: Canvas) -> float:
