@@ -69,6 +69,7 @@ def decidable_kinds(facts: Facts, *, has_niches: bool) -> list[DecidableKind]:
     """
     genes = sampled_genes(facts)
     facts.gene_maps.prefetch(genes)
+    facts.gene_maps.prefetch_pairs(genes)
     found = []
     for kind in ASKED_KINDS:
         claim_type = CLAIM_TYPES[kind]

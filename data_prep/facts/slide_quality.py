@@ -55,10 +55,11 @@ class SlideQuality:
         genes_per_spot = np.zeros(slide.n_spots, np.int64)
         detected = np.zeros(slide.n_genes, np.int64)
         for first, block in gene_blocks(slide.counts):
-            seen = block.data > 0
-            genes_per_spot += np.bincount(block.indices[seen], minlength=slide.n_spots)
-            gene = np.repeat(np.arange(block.shape[1]), np.diff(block.indptr))
-            detected[first : first + block.shape[1]] = np.bincount(gene[seen], minlength=block.shape[1])
+            for gene in range(block.shape[1]):
+                stored = slice(block.indptr[gene], block.indptr[gene + 1])
+                spots = block.indices[stored][block.data[stored] > 0]
+                detected[first + gene] = len(spots)
+                genes_per_spot[spots] += 1
         return cls(
             slide=slide,
             genes_per_spot=genes_per_spot,

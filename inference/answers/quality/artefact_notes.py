@@ -37,8 +37,8 @@ def artefact_notes(check: SlideCheck) -> Iterator[QualityNote]:
         yield QualityNote(
             "Artefacts",
             MIND,
-            f"{number_of(len(patches), kind)} of fewer counts ({number_of(n_spots, 'spot')} in all): the deepest has "
-            f"{lost} fewer than the tissue beside it.{doubt}",
+            f"{number_of(len(patches), kind)} of fewer counts ({number_of(n_spots, 'spot')} in all): "
+            f"{'it' if len(patches) == 1 else 'the deepest'} has {lost} fewer than the tissue beside it.{doubt}",
             f"Look at the {number_of(n_spots, 'spot')} of the {kind} on the map; set them aside if the tissue there is "
             "torn, folded or covered.",
             rank=6.0 + len(patches) / n,
@@ -60,15 +60,14 @@ def artefact_notes(check: SlideCheck) -> Iterator[QualityNote]:
 
 
 def marked_spots(found: Artefacts) -> dict[str, np.ndarray]:
-    """Kind of artefact → which spots (n_spots,) it marks on the map; only kinds that mark any."""
+    """Kind of artefact → which spots (n_spots,) it marks on the map, which may be none."""
     nowhere = np.zeros(len(found.outliers), bool)
-    marks = {
+    return {
         EDGE: found.edge_spots if "edge" in found.flags else nowhere,
         STRIPE: np.logical_or.reduce([nowhere, *(stripe.spots for stripe in found.stripes)]),
         BUBBLE: np.logical_or.reduce([nowhere, *(bubble.spots for bubble in found.bubbles)]),
         OUTLIER: found.outliers,
     }
-    return {kind: spots for kind, spots in marks.items() if spots.any()}
 
 
 def _edge(found: Artefacts) -> QualityNote:

@@ -58,8 +58,8 @@ def power_notes(check: SlideCheck) -> Iterator[QualityNote]:
     level = FINE if power.share_decidable >= MOST else MIND if power.share_decidable >= SOME else ACT
     advice = {
         FINE: "",
-        MIND: "Ask about the more expressed genes; leave “unclear” as it is. Deeper sequencing would help.",
-        ACT: "Ask about whole programmes of genes or larger niches, or sequence deeper.",
+        MIND: "Ask about the more expressed genes; leave “unclear” as it is. More counts would help.",
+        ACT: "Ask about whole programmes of genes or larger niches, or get more counts.",
     }[level]
     yield QualityNote("Power", level, power_sentence(check), advice, rank=8.0)
     weakest = check.weakest

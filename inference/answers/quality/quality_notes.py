@@ -150,7 +150,7 @@ def _genes(quality: SlideQuality) -> Iterator[QualityNote]:
         yield QualityNote("Genes", MIND, f"Names of the genes: {slide.meta.genes_from}.", rank=0.5)
     silent, rare = quality.n_silent_genes, quality.n_rare_genes
     if silent or rare:
-        words = f"Of {n:,} genes, {silent:,} have no count here and {rare:,} are seen in fewer than {RARE_SPOTS} spots."
+        words = f"{n:,} genes; without a count here: {silent:,}; seen in fewer than {RARE_SPOTS} spots: {rare:,}."
         yield QualityNote("Genes", FINE, words)
     else:
         yield QualityNote("Genes", FINE, f"All {n:,} genes have counts in {RARE_SPOTS} or more spots.")

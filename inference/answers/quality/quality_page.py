@@ -73,9 +73,8 @@ def _slice(report: QualityReport, *, whole: bool) -> dict[str, Any]:
         part = quality.families[MITOCHONDRIAL].share
         shown.append(_map("Mitochondrial share of the counts", maps.of_values(part), "{:.1%}"))
         bars.append(("Mitochondrial share", histogram(part, "the mitochondrial share", percent=True)))
-    marked = marked_spots(check.artefacts)
-    if marked:
-        picture, colours = maps.of_marks(marked)
+    picture, colours = maps.of_marks(marked_spots(check.artefacts))
+    if colours:
         legend = [{"name": kind, "rgb": rgb} for kind, rgb in colours.items()]
         shown.append({"src": picture, "caption": "Artefacts:", "ends": (), "legend": legend})
     if quality.niche_depths and whole:

@@ -70,11 +70,14 @@ class SpotMaps:
         """A map with some spots in colour and all others pale, as a data URL, and the colour of each kind.
 
         Args:
-            marked: kind → (n_spots,) which spots; a later kind is drawn over an earlier one.
+            marked: kind → (n_spots,) which spots; a later kind is drawn over an earlier one. One without spots has no
+                colour.
         """
         index = np.full(len(self._drawn), painter.TISSUE, np.uint8)
         colours = {}
-        for kind, colour in zip(marked, MARK_COLOURS, strict=False):
+        for kind, colour in zip(marked, MARK_COLOURS, strict=True):
+            if not marked[kind].any():
+                continue
             index[np.bincount(self._drawn.of_spot, marked[kind], len(self._drawn)) > 0] = painter.NICHES + colour
             colours[kind] = list(palette.NICHE_COLOURS.values())[colour]
         return self._paint(index), colours
