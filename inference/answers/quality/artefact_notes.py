@@ -8,6 +8,7 @@ from math import isnan
 import numpy as np
 
 from data_prep.facts.artefacts import FEWEST_SPOTS, Artefacts, Bubble, Stripe
+from data_prep.facts.spot_spacing import SCATTERED
 from inference.answers.quality.quality_note import FINE, MIND, QualityNote
 from inference.answers.quality.quality_words import number_of, share
 from inference.answers.quality.slide_check import SlideCheck
@@ -29,7 +30,13 @@ def artefact_notes(check: SlideCheck) -> Iterator[QualityNote]:
     kinds: tuple[tuple[str, Sequence[Stripe | Bubble]], ...] = (("stripe", found.stripes), ("bubble", found.bubbles))
     for kind, patches in kinds:
         if not patches:
-            yield QualityNote("Artefacts", FINE, f"No {kind} of fewer counts was found among {n:,} spots.")
+            is_bare = not check.slide.niches and not check.slide.cell_types
+            words = (
+                f"Bubbles are not told among {n:,} scattered spots without niches: a nest of small cells looks alike."
+                if kind == "bubble" and is_bare and check.quality.spacing.grid == SCATTERED
+                else f"No {kind} of fewer counts was found among {n:,} spots."
+            )
+            yield QualityNote("Artefacts", FINE, words)
             continue
         deepest = min(patches, key=lambda patch: patch.ratio.value)
         n_spots = int(np.logical_or.reduce([patch.spots for patch in patches]).sum())
