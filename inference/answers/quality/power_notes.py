@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from data_prep.claims.decidable_claims import DecidableKind
-from data_prep.claims.evidence import MORE_COUNTS
+from data_prep.claims.evidence import MORE_COUNTS, MORE_SPOTS
 from data_prep.facts.marker_power import NichePower
 from data_prep.facts.marker_rule import LOG2FC_MARKER
 from inference.answers.quality.quality_note import ACT, FINE, MIND, QualityNote
@@ -80,11 +80,11 @@ def power_notes(check: SlideCheck) -> Iterator[QualityNote]:
             MIND,
             f"The counts are too few to tell {named}, over genes from rare to common.",
             f"Ask {kind_words(sparse[0].kind)} of well expressed genes only.",
-            short=f"The counts are too few to tell {kind_words(sparse[0].kind)}: {_decided(sparse[0])} of such claims "
-            "can be decided, over genes from rare to common.",
+            short=f"The counts are too few to tell {kind_words(sparse[0].kind)}: {sparse[0].n_decided:,} of "
+            f"{sparse[0].n_claims:,} such claims can be decided, over genes from rare to common.",
             rank=3.5,
         )
-    thin = [kind for kind in check.kinds if kind.share < FEW_DECIDED and kind.needs not in ("", MORE_COUNTS)]
+    thin = _undecided(check, MORE_SPOTS)
     if thin:
         named = ", ".join(f"{kind_words(kind.kind)} ({_decided(kind)} decided)" for kind in thin)
         yield QualityNote(
@@ -119,11 +119,7 @@ def power_sentence(check: SlideCheck) -> str:
 
 def too_sparse(check: SlideCheck) -> list[DecidableKind]:
     """The kinds of claim that too few counts leave undecided, the least decided first."""
-    found = [
-        kind
-        for kind in check.kinds
-        if kind.share < FEW_DECIDED and kind.needs == MORE_COUNTS and kind.n_claims >= FEWEST_CLAIMS
-    ]
+    found = _undecided(check, MORE_COUNTS)
     return sorted(found, key=lambda kind: (kind.share, kind.kind))
 
 
@@ -134,4 +130,12 @@ def smallest_words(power: NichePower) -> str:
 
 
 def _decided(kind: DecidableKind) -> str:
-    return share(kind.share) if kind.n_decided else "none"
+    return share(kind.share) if kind.n_decided else f"none of {kind.n_claims:,}"
+
+
+def _undecided(check: SlideCheck, needs: str) -> list[DecidableKind]:
+    return [
+        kind
+        for kind in check.kinds
+        if kind.share < FEW_DECIDED and kind.needs == needs and kind.n_claims >= FEWEST_CLAIMS
+    ]
