@@ -147,7 +147,7 @@ def ask_for_like(query: Facts, niche: str, others: Sequence[Facts]) -> TissueLik
         verdict = "a match" if match.is_match else f"no match: {match.reason}"
         words.append(f"{slide_name}: {match.best}, score {match.score:.2f} ± {match.score_error:.2f}, {verdict}.")
     slides = [facts.slide for facts in ordered]
-    for slide, slide_name, likeness in zip(slides, names, like_spots(query.slide, niche, slides), strict=True):
+    for slide, slide_name, likeness in zip(slides, names, like_spots(query, niche, slides), strict=True):
         parts.append(
             pd.DataFrame(
                 {

@@ -37,7 +37,7 @@ from data_prep.facts.niche_matching import SlideSimilarity, similarity
 from data_prep.facts.niche_profiles import NicheProfiles
 from data_prep.facts.normalisation import log_normalised
 from data_prep.facts.shared_genes import genes_on_all
-from data_prep.facts.spot_vectors import SpotVectors, likeness
+from data_prep.facts.spot_vectors import SpotVectors
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.read.options import ReadOptions
 from data_prep.slide import Slide
@@ -104,7 +104,7 @@ def report(sets: dict[str, list[Slide]], engine: LocalEngine) -> Iterator[str]:
         table(("slides", "niches", *NICHES), [niche_row(name, one, engine) for name, one in measured.items()])
     )
     yield "### Spots like a niche of another slide (mean AUROC)"
-    head = ("slides", "queries", "spot vectors", "profile on pooled values", "50 markers, pooled", "50 markers")
+    head = ("slides", "queries", "spot vectors", "along the profile", "50 markers, pooled", "50 markers")
     yield "\n".join(table(head, [query_row(name, one) for name, one in measured.items()]))
     yield "### A niche that the other slide does not have"
     head = ("slides", "present", "left out", "flagged: present", "left out", *(f"AUROC: {name}" for name in NOVELTY))
@@ -116,7 +116,10 @@ def niche_row(name: str, slides: Sequence[Facts], engine: LocalEngine) -> list[s
     genes = tower_genes(slides)
     seen = [niche_pictures(one, genes, engine) for one in slides]
     vectors = SpotVectors.of([one.slide for one in slides])
-    means = [np.stack(list(of_slide.values())) for of_slide in vectors.niche_means([one.slide for one in slides])]
+    means = [
+        np.stack([of_slide[one.slide.spots_of(niche)].mean(axis=0) for niche in one.shapes])
+        for one, of_slide in zip(slides, vectors.of_slide, strict=True)
+    ]
     right, n = np.zeros(len(NICHES), int), 0
     for i, j in permutations(range(len(slides)), 2):
         a, b = slides[i], slides[j]
@@ -187,7 +190,7 @@ def query_row(name: str, slides: Sequence[Facts]) -> list[str]:
             profile = profiles.shrunken[:, profiles.niches.index(niche)]
             top = used[np.argsort(-profile, kind="stable")[:50]]
             found = (
-                likeness(vectors.of_slide[j], vectors.of_slide[i][a.spots_of(niche)].mean(axis=0)),
+                cosines(vectors.of_slide[j], vectors.of_slide[i][a.spots_of(niche)].mean(axis=0)[None])[:, 0],
                 smooth[:, used] @ profile,
                 *(part[:, top].mean(axis=1) for part in (smooth, single)),
             )

@@ -7,7 +7,7 @@
 The question is a niche, or a region that somebody picked: `with_region` makes it the niche of a slide. Niches of other
 slides are ranked by the similarity of `niche_matching`, and its rule decides whether the best one is the same niche. So
 a niche that matches nothing known is flagged here for the same reasons as in a niche dictionary. Spots of other slides
-are ranked by `spot_vectors`. `docs/embeddings.md` has what was measured.
+are ranked along the profile of the niche. `docs/embeddings.md` has what was measured.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ import numpy as np
 from data_prep.errors import NicheLensError
 from data_prep.facts.facts import Facts
 from data_prep.facts.niche_matching import PLACE_WEIGHT, BestMatch, RankedNiche, similarity
-from data_prep.facts.spot_vectors import SpotVectors, likeness
+from data_prep.facts.niche_profiles import NicheProfiles
+from data_prep.facts.shared_genes import shared_genes
+from data_prep.facts.spot_vectors import ScaledValues
 from data_prep.slide import MIN_NICHE_SPOTS, Slide
 
 REGION, REST = "picked region", "rest of the tissue"
@@ -69,20 +71,28 @@ def where_else(query: Facts, niche: str, others: Sequence[Facts]) -> list[QueryA
     return answers
 
 
-def like_spots(query: Slide, niche: str, others: Sequence[Slide]) -> list[np.ndarray]:
-    """How much the surroundings of each spot of other slides are like a niche: cosines, (n_spots,) for each slide.
+def like_spots(query: Facts, niche: str, others: Sequence[Slide]) -> list[np.ndarray]:
+    """How much the surroundings of each spot of other slides are like a niche, (n_spots,) for each slide.
+
+    The scaled values of a spot's surroundings (`spot_vectors.ScaledValues`) along the profile of the niche: 0 for spots
+    that are as the mean of their slide.
 
     Args:
-        query: the slide with the niche.
+        query: facts of the slide with the niche.
         niche: its name.
-        others: the other slides.
+        others: the other slides; their labels play no part.
 
     Raises:
-        NicheLensError: there is no such niche, or the slides share too few genes.
+        NicheLensError: there is no such niche, or two slides share too few genes.
     """
-    vectors = SpotVectors.of([query, *others])
-    mean = vectors.of_slide[0][query.spots_of(niche)].mean(axis=0)
-    return [likeness(of_slide, mean) for of_slide in vectors.of_slide[1:]]
+    query.slide.niche_index(niche)
+    scores = []
+    for other in others:
+        profiles = NicheProfiles.of(query, shared_genes(query.slide, other))
+        profile = profiles.shrunken[:, profiles.niches.index(niche)]
+        length = max(float(np.linalg.norm(profile)), 1e-12)
+        scores.append(ScaledValues.of(other, profiles.genes.tolist()).pooled(profile[:, None] / length)[:, 0])
+    return scores
 
 
 def with_region(slide: Slide, spots: np.ndarray) -> Slide:

@@ -53,42 +53,15 @@ class SpotVectors:
             NicheLensError: the slides share too few genes.
         """
         genes = _most_variable(slides, genes_on_all(slides))
-        values = [_Values.of(slide, genes) for slide in slides]
+        values = [ScaledValues.of(slide, genes) for slide in slides]
         products = np.mean([part.correlation() for part in values], axis=0)
         directions = _leading(products, min(COMPONENTS, len(genes)))
         return cls(np.array(genes), tuple(part.pooled(directions) for part in values))
 
-    def niche_means(self, slides: Sequence[Slide]) -> list[dict[str, np.ndarray]]:
-        """For each slide the mean vector of the spots of each niche that has spots, float32.
-
-        Args:
-            slides: those of `of`, in the same order.
-        """
-        return [
-            {
-                name: vectors[slide.niche == code].mean(axis=0)
-                for code, name in enumerate(slide.niches)
-                if (slide.niche == code).any()
-            }
-            for slide, vectors in zip(slides, self.of_slide, strict=True)
-        ]
-
-
-def likeness(vectors: np.ndarray, query: np.ndarray) -> np.ndarray:
-    """Cosine of each vector with a query, float64 (n,) in -1..1; 0 for a vector without length.
-
-    Args:
-        vectors: (n, n_components).
-        query: (n_components,), such as the mean of some spots' vectors.
-    """
-    rows = vectors.astype(float)
-    length = np.linalg.norm(rows, axis=1) * np.linalg.norm(query.astype(float))
-    return np.divide(rows @ query, length, out=np.zeros(len(rows)), where=length > 0)
-
 
 @dataclass(frozen=True, eq=False)
-class _Values:
-    """Normalised values of the chosen genes on one slide.
+class ScaledValues:
+    """Log-normalised values of some genes on one slide, of which each gene is taken less its mean, over its spread.
 
     Attributes:
         slide: the slide.
@@ -105,7 +78,13 @@ class _Values:
     spread: np.ndarray
 
     @classmethod
-    def of(cls, slide: Slide, genes: Sequence[str]) -> _Values:
+    def of(cls, slide: Slide, genes: Sequence[str]) -> ScaledValues:
+        """The values of a slide.
+
+        Args:
+            slide: the slide; its labels play no part.
+            genes: symbols of genes that it has.
+        """
         order = np.lexsort((slide.depth, *slide.xy.T))
         counts = slide.counts[:, [slide.gene_index(gene) for gene in genes]]
         values = log_normalised(counts, slide.depth).tocsr()[order]

@@ -47,10 +47,11 @@ def test_a_picked_region_is_found_by_its_markers(sections: tuple[Slide, Slide], 
     slide = with_region(sections[0], picked)
     assert slide.niches == (REGION, REST)
     assert (slide.niche[sections[0].niche < 0] == -1).all()
-    (answer,) = where_else(Facts.measure(slide), REGION, facts[1:])
+    region = Facts.measure(slide)
+    (answer,) = where_else(region, REGION, facts[1:])
     assert answer.niches[0].niche == "Niche C"
     assert answer.niches[0].score == answer.niches[0].markers
-    (score,) = like_spots(slide, REGION, [sections[1]])
+    (score,) = like_spots(region, REGION, [sections[1]])
     top = np.argsort(-score)[:40]
     assert sections[1].spots_of("Niche C")[top].mean() > 0.8
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data_prep.facts.spot_vectors import SpotVectors, likeness
+from data_prep.facts.spot_vectors import SpotVectors
 from data_prep.slide import Slide
 from data_prep.synth.tissue import make_slide
 from tests.data_prep.facts.irrelevant_changes import in_another_order
@@ -21,8 +21,9 @@ def test_spots_of_a_niche_are_found_on_the_other_slide(sections: tuple[Slide, Sl
     vectors = SpotVectors.of(sections)
     first, second = sections
     assert [part.shape[0] for part in vectors.of_slide] == [first.n_spots, second.n_spots]
-    for niche, mean in vectors.niche_means(sections)[0].items():
-        score = likeness(vectors.of_slide[1], mean)
+    for niche in first.niches:
+        mean = vectors.of_slide[0][first.spots_of(niche)].mean(axis=0)
+        score = vectors.of_slide[1] @ mean / np.linalg.norm(vectors.of_slide[1], axis=1)
         inside = second.spots_of(niche)
         top = np.argsort(-score)[: inside.sum() // 2]
         assert inside[top].mean() > 0.9
@@ -45,8 +46,3 @@ def test_the_order_of_the_spots_changes_no_bit(sections: tuple[Slide, Slide]) ->
 def test_labels_play_no_part(sections: tuple[Slide, Slide]) -> None:
     unlabelled = replace(sections[0], niche=np.full(sections[0].n_spots, -1, np.int32))
     np.testing.assert_array_equal(SpotVectors.of([unlabelled]).of_slide[0], SpotVectors.of([sections[0]]).of_slide[0])
-
-
-def test_likeness_of_nothing_is_zero() -> None:
-    vectors = np.array([[1.0, 0.0], [0.0, 0.0], [-2.0, 0.0]], np.float32)
-    assert likeness(vectors, np.array([3.0, 0.0])).tolist() == [1.0, 0.0, -1.0]
