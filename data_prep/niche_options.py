@@ -65,17 +65,25 @@ class NicheOptions:
             below and above the one in the middle. Of no use together with `n_niches`.
         preparation: how counts are prepared.
         cell_type_lists: cell type → its marker genes, for the provisional names (`data_prep.read.marker_lists`).
+        auto: choose the preparation, and the number if held-out counts tell it, by count splitting
+            (`choices.preparation_choice`).
 
     Raises:
-        NicheLensError: a value is out of range, or both a number and a scale are given.
+        NicheLensError: a value is out of range, both a number and a scale are given, or `auto` and a preparation.
     """
 
     n_niches: int | None = None
     scale: str = "middle"
     preparation: Preparation = field(default_factory=Preparation)
     cell_type_lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    auto: bool = False
 
     def __post_init__(self) -> None:
+        if self.auto and self.preparation != Preparation():
+            message = (
+                "--auto chooses how counts are prepared; give it, or --normalisation, --n-genes, --n-components, --pool"
+            )
+            raise NicheLensError(message)
         if self.scale not in SCALES:
             message = f"--scale is '{self.scale}' and must be one of {', '.join(SCALES)}"
             raise NicheLensError(message)

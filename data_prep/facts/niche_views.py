@@ -73,6 +73,7 @@ class Tissue:
         counts: (n, n_genes) CSR counts of the genes that are compared.
         depth: (n,) total counts over all genes.
         slide_of: (n,) number of the slide.
+        genes: names of the genes that are compared, in alphabetical order.
     """
 
     slides: tuple[Slide, ...]
@@ -80,6 +81,7 @@ class Tissue:
     counts: sp.csr_matrix
     depth: np.ndarray
     slide_of: np.ndarray
+    genes: tuple[str, ...]
 
     @classmethod
     def of(cls, slides: Sequence[Slide], n_genes: int) -> Tissue:
@@ -103,6 +105,7 @@ class Tissue:
             sp.vstack(parts, format="csr"),
             np.concatenate([slide.depth[places] for slide, places in zip(slides, order, strict=True)]),
             np.repeat(np.arange(len(slides)), [slide.n_spots for slide in slides]),
+            tuple(genes),
         )
 
     def __len__(self) -> int:
@@ -152,14 +155,14 @@ def make_views(tissue: Tissue, preparation: Preparation) -> Iterator[View]:
         preparation: how counts are prepared; a given pool is the only one.
     """
     pools = (preparation.pool,) if preparation.pool else pool_sizes(tissue.slides[0])
-    rate = _Rate(tissue, preparation.normalisation)
+    rate = Rate(tissue, preparation.normalisation)
     own = _components(tissue, lambda rows: rate.of(tissue.counts[rows], tissue.depth[rows]), OWN_COMPONENTS)
     n = preparation.n_components
     for pool in pools:
         if pool == 1:
             yield View("own counts", 1, _together(tissue, own[:, :n]))
             continue
-        mean = _mean_over(tissue.nearest(pool))
+        mean = mean_over(tissue.nearest(pool))
         depth = mean @ tissue.depth
         values = _components(tissue, partial(_pooled_rate, rate, tissue.counts, mean, depth), n)
         yield View("pooled counts", pool, _together(tissue, values))
@@ -168,13 +171,18 @@ def make_views(tissue: Tissue, preparation: Preparation) -> Iterator[View]:
 
 
 def _pooled_rate(
-    rate: _Rate, counts: sp.csr_matrix, mean: sp.csr_matrix, depth: np.ndarray, rows: np.ndarray
+    rate: Rate, counts: sp.csr_matrix, mean: sp.csr_matrix, depth: np.ndarray, rows: np.ndarray
 ) -> np.ndarray:
     return rate.of(mean[rows] @ counts, depth[rows])
 
 
-class _Rate:
-    """Normalised values of rows of counts."""
+class Rate:
+    """Normalised values of rows of counts.
+
+    Args:
+        tissue: the spots; its shares of genes and its median depth are what Pearson residuals and "depth" refer to.
+        normalisation: one of `NORMALISATIONS`.
+    """
 
     def __init__(self, tissue: Tissue, normalisation: str) -> None:
         self.normalisation = normalisation
@@ -235,7 +243,8 @@ def _together(tissue: Tissue, values: np.ndarray) -> np.ndarray:
     return np.asarray(corrected.result(), dtype=np.float32).reshape(values.shape)
 
 
-def _mean_over(nearest: np.ndarray) -> sp.csr_matrix:
+def mean_over(nearest: np.ndarray) -> sp.csr_matrix:
+    """(n, n) matrix that averages values over the k spots that each row of (n, k) ``nearest`` names."""
     n, k = nearest.shape
     entries = np.full(n * k, 1 / k, np.float32)
     return sp.csr_matrix((entries, nearest.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
