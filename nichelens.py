@@ -12,7 +12,8 @@
     nichelens.compare(slide, niche="Niche C", against="Niche A", engine=engine)  # or two slides: what changed?
     nichelens.draw(slide, "focus", gene="GENE014", niche="Niche C")  # the picture that the model reads
 
-`nichelens.find_niches("slide.h5ad")` finds the niches of a slide without labels, to ask about with its ``.slides``.
+`nichelens.find_niches("slide.h5ad")` finds the niches of a slide without labels, to ask about with its ``.slides``;
+`choose(slide)` says how to prepare its counts for that.
 `nichelens.check(slide)` says whether a slide is good enough, and for what. `match(slides)` says which niches of several
 slices are the same, `niches_like` where else tissue is like a niche, `similar_genes` which genes have like maps, and
 `embed` writes vectors of them. `nichelens.write_back(adata, table)` puts a table into the AnnData object, and
@@ -30,6 +31,7 @@ from typing import TYPE_CHECKING
 
 from app.across_results import bundled_engine, compare, match
 from app.card_results import card
+from app.choice_results import choose
 from app.embedding_results import embed, similar_genes
 from app.niche_results import Niches, find_niches
 from app.notebook import Answer, Report, Slides, check_shown
@@ -55,6 +57,7 @@ __all__ = [
     "ask",
     "card",
     "check",
+    "choose",
     "compare",
     "describe",
     "draw",
@@ -174,7 +177,7 @@ def screen(
         asked = variable_genes(facts.slide, top_genes) if top_genes is not None else genes
         tables.append(screen_markers(engine, facts, asked, progress=progress))
     table = pd.concat(tables, ignore_index=True)
-    table.attrs["nichelens"] = {"version": __version__, **screen_settings(engine, slide.options)}
+    table.attrs["nichelens"] = {"version": __version__, **screen_settings(engine, slide.options, slide.slices)}
     return table
 
 

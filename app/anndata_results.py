@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from data_prep.read.options import ReadOptions
+    from data_prep.slide import Slide
     from inference.engine.engine import Engine
 
 MATRICES = {
@@ -107,15 +109,27 @@ def _results(var: pd.DataFrame, where: str, table: pd.DataFrame, settings: Mappi
     return _Results({**without_none(settings), "table": long}, matrices)
 
 
-def screen_settings(engine: Engine, options: ReadOptions) -> dict[str, Any]:
-    """What produces a table: model, figure contract, how the slide was read, and all thresholds."""
+def screen_settings(engine: Engine, options: ReadOptions, slides: Sequence[Slide] = ()) -> dict[str, Any]:
+    """What produces a table: model, figure contract, how the slide was read, and all thresholds.
+
+    Args:
+        engine: the model that was asked.
+        options: how the slides were read.
+        slides: those that were asked about. Where preprocessing was chosen (`--auto`), "choices" holds how, as JSON.
+    """
     from data_prep.claims import CLAIM_TYPES, Claim
     from data_prep.facts import marker_rule
     from inference.answers.interview import ENRICHED
 
     calibration = engine.calibration.of(ENRICHED)
     rule = ("LOG2FC_MARKER", "NOT_ERRORS", "Q_MARKER", "DETECTED_MIN")
+    chosen = {
+        slide.name.replace("/", NO_SLASH): json.dumps(slide.meta.choices)
+        for slide in slides
+        if slide.meta.choices is not None
+    }
     return {
+        **({"choices": chosen} if chosen else {}),
         "model": engine.name,
         "base": Path(engine.base).name,
         "figure_contract": engine.contract_hash,

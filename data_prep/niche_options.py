@@ -41,12 +41,15 @@ class Preparation:
 
     def __post_init__(self) -> None:
         if self.normalisation not in NORMALISATIONS:
-            message = f"normalisation is '{self.normalisation}' and must be one of {', '.join(NORMALISATIONS)}"
+            message = f"--normalisation is '{self.normalisation}' and must be one of {', '.join(NORMALISATIONS)}"
             raise NicheLensError(message)
-        for name, least in (("n_genes", 2), ("n_components", 2), ("pool", 1)):
-            value = getattr(self, name)
+        for option, value, least in (
+            ("--genes-used", self.n_genes, 2),
+            ("--n-components", self.n_components, 2),
+            ("--pool", self.pool, 1),
+        ):
             if value is not None and value < least:
-                message = f"{name.replace('_', '-')} is {value} and must be at least {least}"
+                message = f"{option} is {value} and must be at least {least}"
                 raise NicheLensError(message)
 
     def words(self) -> str:
@@ -80,9 +83,7 @@ class NicheOptions:
 
     def __post_init__(self) -> None:
         if self.auto and self.preparation != Preparation():
-            message = (
-                "--auto chooses how counts are prepared; give it, or --normalisation, --n-genes, --n-components, --pool"
-            )
+            message = "--auto and --normalisation, --genes-used, --n-components or --pool exclude each other"
             raise NicheLensError(message)
         if self.scale not in SCALES:
             message = f"--scale is '{self.scale}' and must be one of {', '.join(SCALES)}"

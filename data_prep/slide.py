@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -30,6 +31,8 @@ class SlideMeta:
         niches_from: the obs column of the niches, or how they were computed.
         genes_from: what the gene names are, and how they were made if they were not symbols.
         notes: what was left out or changed when the slide was read, one sentence each, for people.
+        choices: how preprocessing was chosen by count splitting, in plain types; None if it was not
+            (`facts.choices.choice_record.Choices.to_json`).
     """
 
     organism: str = ""
@@ -42,6 +45,14 @@ class SlideMeta:
     niches_from: str = ""
     genes_from: str = ""
     notes: tuple[str, ...] = ()
+    choices: dict[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain types; without `choices` if there are none, so that the record of such a slide stays what it was."""
+        record = asdict(self)
+        if self.choices is None:
+            del record["choices"]
+        return record
 
     @property
     def origin(self) -> list[str]:

@@ -137,7 +137,10 @@ def markers(
         pace = (len(table) - stored.n_found) / seconds
         typer.echo(f"{out}: {len(table)} answers ({verdicts}), {pace:.0f} a second")
         if write_back is not None:
-            settings = {"version": version("nichelens"), **screen_settings(engine, slide_options.read_options())}
+            settings = {
+                "version": version("nichelens"),
+                **screen_settings(engine, slide_options.read_options(), slides),
+            }
             typer.echo(f"{annotated_copy(slide, table, settings, write_back)}: {slide.name} with the results")
         if cards is not None:
             command = shlex.join(["nichelens", *sys.argv[1:]])

@@ -13,7 +13,7 @@ from app import console
 from app.commands.config_file import use_config_file
 from app.commands.option_groups import GENERAL
 from data_prep.errors import NicheLensError
-from data_prep.niche_options import NicheOptions
+from data_prep.niche_options import NORMALISATIONS, NicheOptions, Preparation
 from data_prep.read.marker_lists import read_marker_lists
 from data_prep.read.options import ReadOptions
 from data_prep.slide_loading import load_slides
@@ -89,7 +89,53 @@ class NicheColumnOptions:
 
 
 @dataclass(frozen=True)
-class NicheSearchOptions:
+class PreparationOptions:
+    """How counts are prepared before niches are computed."""
+
+    normalisation: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(NORMALISATIONS),
+            rich_help_panel=SLIDE,
+            help="How counts are normalised before niches are computed.",
+        ),
+    ] = Preparation.normalisation
+    genes_used: Annotated[
+        int,
+        typer.Option(
+            metavar="N", rich_help_panel=SLIDE, help="Compute niches from so many of the genes, the most variable ones."
+        ),
+    ] = Preparation.n_genes
+    n_components: Annotated[
+        int,
+        typer.Option(
+            metavar="N", rich_help_panel=SLIDE, help="Number of principal components that niches are computed from."
+        ),
+    ] = Preparation.n_components
+    pool: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            rich_help_panel=SLIDE,
+            help="Number of spots that are pooled around each spot. Without it, the layout of the spots decides.",
+        ),
+    ] = None
+    auto: Annotated[
+        bool,
+        typer.Option(
+            "--auto",
+            rich_help_panel=SLIDE,
+            help="Choose these by count splitting, and the number of niches if the counts tell it.",
+        ),
+    ] = False
+
+    def preparation(self) -> Preparation:
+        """The same options for `find_niches`."""
+        return Preparation(self.normalisation, self.genes_used, self.n_components, self.pool)
+
+
+@dataclass(frozen=True)
+class NicheSearchOptions(PreparationOptions):
     """Which niches to compute."""
 
     n_niches: Annotated[
@@ -123,7 +169,7 @@ class NicheSearchOptions:
     def niche_options(self) -> NicheOptions:
         """The same options for `find_niches`."""
         lists = read_marker_lists(self.cell_type_lists) if self.cell_type_lists else {}
-        return NicheOptions(n_niches=self.n_niches, scale=self.scale, cell_type_lists=lists)
+        return NicheOptions(self.n_niches, self.scale, self.preparation(), cell_type_lists=lists, auto=self.auto)
 
 
 @dataclass(frozen=True)

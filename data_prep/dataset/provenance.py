@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -51,7 +50,7 @@ def describe_build(
         "slides": [
             {
                 "name": slide.name,
-                **asdict(slide.meta),
+                **slide.meta.to_json(),
                 "n_spots": slide.n_spots,
                 "n_genes": slide.n_genes,
                 "niches": {name: int((slide.niche == code).sum()) for code, name in enumerate(slide.niches)},
@@ -77,5 +76,5 @@ def fingerprint(slide: Slide) -> str:
             digest.update(np.ascontiguousarray(array).tobytes())
     for array in (slide.xy, slide.niche, slide.cell_type):
         digest.update(np.ascontiguousarray(array).tobytes())
-    digest.update(json.dumps([slide.genes.tolist(), slide.niches, slide.cell_types, asdict(slide.meta)]).encode())
+    digest.update(json.dumps([slide.genes.tolist(), slide.niches, slide.cell_types, slide.meta.to_json()]).encode())
     return digest.hexdigest()[:16]

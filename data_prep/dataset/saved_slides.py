@@ -10,7 +10,6 @@ FOLDER/data.npy, indices.npy, indptr.npy    the counts (`data_prep.gene_columns`
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +32,7 @@ def save_slide(slide: Slide, folder: Path) -> None:
         "genes": slide.genes.tolist(),
         "niches": slide.niches,
         "cell_types": slide.cell_types,
-        "meta": asdict(slide.meta),
+        "meta": slide.meta.to_json(),
     }
     (folder / SLIDE_FILE).write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 

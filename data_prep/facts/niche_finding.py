@@ -16,6 +16,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
+from data_prep.facts.choices.choice_record import Choices
+from data_prep.facts.choices.preparation_choice import choose_preparation
 from data_prep.facts.niche_consensus import NumberScore, choose_number, explained, shares, vote
 from data_prep.facts.niche_mixture import Mixture, fit_mixture, smooth_labels
 from data_prep.facts.niche_views import Tissue, View, make_views
@@ -37,6 +39,8 @@ VOTE_NEIGHBOURS = 7
 LEAST_CONFIDENCE = 0.3
 """A spot on which the partitions agree less belongs to no niche."""
 FOUND_NOTE = "niches were found by clustering, they are no annotation ({} niches; {})"
+_CHOICE_SHARE = 0.4
+"""Share of the time after which the preparation is chosen, if it is."""
 _VIEW_SHARE, _SEARCH_SHARE = 0.35, 0.85
 """Share of the time after which the views stand, and after which the number is found."""
 
@@ -55,7 +59,8 @@ class FoundNiches:
             into the likeliest one if it belongs nowhere; 0 for a spot apart from the tissue.
         curve: scores of the numbers that were tried; empty if the number was given.
         reason: why this number.
-        options: what was looked for.
+        options: what was looked for; with `auto`, what was chosen.
+        choices: how the options were chosen by count splitting; None without `auto`.
     """
 
     slides: tuple[Slide, ...]
@@ -63,6 +68,7 @@ class FoundNiches:
     curve: tuple[NumberScore, ...]
     reason: str
     options: NicheOptions
+    choices: Choices | None = None
 
     @property
     def n_niches(self) -> int:
@@ -88,8 +94,21 @@ def find_niches(
     options, tell = options or NicheOptions(), progress or _tell_nobody
     for slide in slides:
         _check(slide, options)
+    if options.auto:
+        choices = choose_preparation(slides, options, lambda share, what: tell(share * _CHOICE_SHARE, what))
+        found = find_niches(
+            slides,
+            choices.applied_to(options),
+            lambda share, what: tell(_CHOICE_SHARE + (1 - _CHOICE_SHARE) * share, what),
+        )
+        return replace(found, slides=tuple(_with_choices(slide, choices) for slide in found.slides), choices=choices)
     with threadpool_limits(1):  # sums in several threads differ in their last digits from run to run
         return _Search(tuple(slides), options, tell).run()
+
+
+def _with_choices(slide: Slide, choices: Choices) -> Slide:
+    notes = (*slide.meta.notes, choices.note, *choices.notes)
+    return replace(slide, meta=replace(slide.meta, notes=notes, choices=choices.to_json()))
 
 
 def _check(slide: Slide, options: NicheOptions) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -77,7 +77,7 @@ def read_slides(source: Path | AnnData, options: ReadOptions, *, name: str = "ad
     notes = tuple(filter(None, (left_out, *about_counts)))
     for note in notes:
         logger.warning("%s: %s", where, note)
-    shared_meta = {
+    shared_meta: dict[str, Any] = {
         "technology": opened.technology,
         "organism": organism,
         "unit": options.unit or opened.unit,

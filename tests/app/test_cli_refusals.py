@@ -207,8 +207,12 @@ def test_an_output_is_replaced_only_when_asked(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--n-niches", "4"), "--n-niches and --scale are about computed niches; give --find-niches too"),
-        (("--scale", "fine"), "--n-niches and --scale are about computed niches; give --find-niches too"),
+        (("--n-niches", "4"), "are about computed niches; give --find-niches too"),
+        (("--scale", "fine"), "are about computed niches; give --find-niches too"),
+        (("--auto",), "are about computed niches; give --find-niches too"),
+        (("--find-niches", "--auto", "--pool", "7"), "--auto and --normalisation, --genes-used"),
+        (("--find-niches", "--genes-used", "1"), "--genes-used is 1 and must be at least 2"),
+        (("--find-niches", "--normalisation", "sct"), "--normalisation is 'sct' and must be one of none, depth, log"),
         (("--find-niches", "--scale", "huge"), "--scale is 'huge' and must be one of coarse, middle, fine"),
         (("--find-niches", "--n-niches", "1"), "--n-niches is 1 and must be 2 to 100"),
         (("--find-niches", "--n-niches", "4", "--scale", "fine"), "a scale chooses the number"),

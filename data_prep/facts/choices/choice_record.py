@@ -124,6 +124,14 @@ class Choices:
         return flags if number is None else f"{flags} --n-niches {number}"
 
     @property
+    def note(self) -> str:
+        """One sentence for the notes of a slide."""
+        answers = "; ".join(
+            f"{choice.question}: {'not decided' if choice.chosen is None else choice.chosen}" for choice in self.choices
+        )
+        return f"Preprocessing was chosen by count splitting ({answers}); repeat it with {self.flags}"
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """One sentence for each question, for people."""
         return tuple(
@@ -139,6 +147,23 @@ class Choices:
             "score": "share of the held-out Poisson deviance that is explained",
             "repeat": self.flags,
         }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Choices:
+        """The choices that `to_json` wrote."""
+        choices = tuple(
+            Choice(
+                **{**choice, "candidates": tuple(Candidate(**candidate) for candidate in choice["candidates"])},
+            )
+            for choice in record["choices"]
+        )
+        return cls(
+            slides=tuple(record["slides"]),
+            choices=choices,
+            n_genes_scored=record["n_genes_scored"],
+            n_genes_with_map=record["n_genes_with_map"],
+            notes=tuple(record["notes"]),
+        )
 
 
 def choose(

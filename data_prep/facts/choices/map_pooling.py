@@ -68,7 +68,9 @@ def score_maps(halves: CountHalves) -> MapScores:
         held = _held(fitted, scored, genes, spots, halves.block)
         gains = {k: held.gain(pool) for k, pool in means.items()}
         ruled = np.stack([gains[k][place] for place, k in enumerate(by_rule.tolist())])
-        for name, gain in {**{k: gains[k] for k in sizes}, FIGURE_RULE: ruled}.items():
+        tried: dict[int | str, np.ndarray] = {k: gains[k] for k in sizes}
+        tried[FIGURE_RULE] = ruled
+        for name, gain in tried.items():
             part = HeldOut(gain, held.deviance)
             total[name] = total[name] + part if name in total else part
     return MapScores(genes, total)

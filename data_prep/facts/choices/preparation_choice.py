@@ -4,8 +4,9 @@
     choices.preparation, choices.chosen("number of niches"), choices.notes
 
 Each question is asked with the earlier answers in place: normalisation, components, genes, number of niches. The answer
-is the simplest candidate that is level with the best: within one error, or within `choice_record.LEVEL`. The default counts as the simplest: leaving it needs a reason.
-After it, the order is none, depth, log, pearson; fewer components; fewer genes; fewer pooled spots.
+is the simplest candidate that is level with the best: within one error, or within `choice_record.LEVEL`. The default
+counts as the simplest: leaving it needs a reason. After it, the order is none, depth, log, pearson; fewer components;
+fewer genes; fewer pooled spots.
 
 Splitting cannot choose how many spots to pool for niches. A spot's own counts are predicted best by its cell type, so
 they want no pooling on single cells; agreement of the halves wants ever more. The layout of the spots decides instead
@@ -87,7 +88,9 @@ def _choose(slides: tuple[Slide, ...], options: NicheOptions, tell: Progress, se
     scores = LabelScores(halves, _by_variance(slides, tissue), middle_pool(tissue))
     preparation = Preparation(n_genes=min(Preparation().n_genes, tissue.counts.shape[1]))
     tell(0.2, "comparing normalisations")
-    of_way = {way: scores.of_preparation(_with(preparation, normalisation=way)) for way in NORMALISATIONS}
+    of_way: dict[Value, HeldOut] = {
+        way: scores.of_preparation(_with(preparation, normalisation=way)) for way in NORMALISATIONS
+    }
     normalisation = _answer(NORMALISATION, of_way, Preparation().normalisation)
     preparation = _with(preparation, normalisation=normalisation.chosen)
     tell(0.5, "comparing numbers of components")
@@ -138,7 +141,7 @@ def _number(curve: dict[int, HeldOut]) -> Choice:
         )
     else:
         reason = f"it explains {float(curve[number].score):.2%} of the held-out deviance, and one more adds little"
-    return Choice(NUMBER, compared(dict(curve)), None, number, reason)
+    return Choice(NUMBER, compared(dict[Value, HeldOut](curve.items())), None, number, reason)
 
 
 def _maps(maps: MapScores) -> Choice:
