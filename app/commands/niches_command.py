@@ -95,6 +95,8 @@ def _as_typed(group: NicheSearchOptions | FileOptions) -> list[str]:
     for option in fields(group):
         value = getattr(group, option.name)
         name = "--slice" if option.name == "slices" else f"--{option.name.replace('_', '-')}"
-        if value not in (None, [], option.default):
+        if value is True:
+            typed.append(name)
+        elif value not in (None, [], option.default):
             typed += [part for item in (value if isinstance(value, list) else [value]) for part in (name, str(item))]
     return typed

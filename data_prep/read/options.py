@@ -58,5 +58,5 @@ class ReadOptions:
             message = "both --niche-key and --find-niches are given; niches are either read or found"
             raise NicheLensError(message)
         if self.niches != NicheOptions() and not self.find_niches:
-            message = "options of the search are about computed niches (--n-niches, --auto, ...); give --find-niches too"
+            message = "--n-niches, --scale, --auto and the like are about computed niches; give --find-niches too"
             raise NicheLensError(message)
