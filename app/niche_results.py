@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -174,7 +175,7 @@ def niche_columns_of(found: FoundNiches, spots: pd.Index, where: str) -> dict[st
 
 
 def about_niches(found: FoundNiches) -> dict[str, Any]:
-    """How niches were found, as `uns` can hold it."""
+    """How niches were found, as `uns` can hold it; how preprocessing was chosen is JSON there."""
     from inference.answers.found_niches.niche_labels import curve_table
     from inference.answers.found_niches.niche_search_text import to_record
 
@@ -183,7 +184,8 @@ def about_niches(found: FoundNiches) -> dict[str, Any]:
     curve.index = curve.index.astype(str)
     slices = [about["slice"] for about in record["slices"]]
     kept = {name: record[name] for name in ("n_niches", "reason", "asked", "preparation", "niches")}
-    return without_none({**kept, "slices": slices}) | {"curve": curve}
+    chosen = {} if found.choices is None else {"choices": json.dumps(record["choices"])}
+    return without_none({**kept, "slices": slices, **chosen}) | {"curve": curve}
 
 
 def _slides(sources: Sequence[Any]) -> list[Any]:

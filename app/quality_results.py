@@ -29,11 +29,17 @@ class CheckedSlides(Pages):
     records: tuple[dict[str, Any], ...]
 
 
-def check(slide: Slides | str | Path | AnnData, *, progress: Callable[[int, int], None] | None = None) -> CheckedSlides:
+def check(
+    slide: Slides | str | Path | AnnData,
+    *,
+    preprocessing: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> CheckedSlides:
     """Says whether a slide is good enough, and for what, as `nichelens check` does. No model is asked.
 
     Args:
         slide: of `read`; or a path or an AnnData object, whose niches are then not looked at.
+        preprocessing: also compare ways to prepare the counts before niches are found; takes some ten seconds a slice.
         progress: called with (slices checked so far, all slices).
 
     Raises:
@@ -52,7 +58,7 @@ def check(slide: Slides | str | Path | AnnData, *, progress: Callable[[int, int]
         title = source.name if isinstance(source, Path) else "adata"
     reports = []
     for part in slices:
-        reports.append(QualityReport.of(part))
+        reports.append(QualityReport.of(part, preprocessing=preprocessing))
         if progress:
             progress(len(reports), len(slices))
     table = quality_text.to_table(reports)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.commands.shared_options import OUTPUT, AsJson, Overwrite, SlideFile, SlideOptions
+from app.commands.shared_options import OUTPUT, SLIDE, AsJson, Overwrite, SlideFile, SlideOptions
 from app.commands.text_outputs import check_outputs, write_outputs
 
 ENDINGS = (".html", ".md", ".json", ".csv")
@@ -27,6 +27,15 @@ def check(
             "it, the verdict is printed.",
         ),
     ] = None,
+    preprocessing: Annotated[
+        bool,
+        typer.Option(
+            "--preprocessing",
+            rich_help_panel=SLIDE,
+            help="Also compare ways to prepare the counts before niches are found, by count splitting. Takes some ten "
+            "seconds a slice.",
+        ),
+    ] = False,
     as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
@@ -47,7 +56,7 @@ def check(
         slides = load_for_check(slide, options, progress)
     hint = label_hint(slide, options)
     with console.steps() as advance:
-        reports = [QualityReport.of(part, progress=advance) for part in slides]
+        reports = [QualityReport.of(part, progress=advance, preprocessing=preprocessing) for part in slides]
     write_outputs(
         outs,
         {

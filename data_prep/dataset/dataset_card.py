@@ -35,6 +35,13 @@ def dataset_card(provenance: Mapping[str, Any]) -> str:
         notes.append("`validation` holds genes that are not in `train`, asked on the training slides.")
     else:
         notes.append("`validation` holds donors that are not in `train`.")
+    chosen = "".join(
+        f"\n- {_text(slide['name'])}: found niches, preprocessing chosen by count splitting; repeat it with "
+        f"`{slide['choices']['repeat']}`. `provenance.json` holds the scores."
+        for slide in provenance["slides"]
+        if slide.get("choices")
+    )
+    chosen = f"\n{chosen}\n" if chosen else ""
     words = "\n".join(
         f"| {task} | {probe['n']} | {probe['by_gene']:.1%} | {probe['plain']:.1%} |"
         for task, probe in provenance["text_probe"].items()
@@ -78,7 +85,7 @@ trained on show new genes in a known niche.
 | slide | donor | organism | tissue | technology | spots | genes | niches |
 |---|---|---|---|---|---|---|---|
 {slides}
-
+{chosen}
 ## Truth
 
 The rate of each gene in a niche against the rest of the labelled tissue, with depth as exposure. The standard error is

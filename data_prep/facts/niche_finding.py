@@ -16,7 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
-from data_prep.facts.choices.choice_record import Choices
+from data_prep.facts.choices.choice_record import NUMBER, Choices
 from data_prep.facts.choices.preparation_choice import choose_preparation
 from data_prep.facts.niche_consensus import NumberScore, choose_number, explained, shares, vote
 from data_prep.facts.niche_mixture import Mixture, fit_mixture, smooth_labels
@@ -94,16 +94,19 @@ def find_niches(
     options, tell = options or NicheOptions(), progress or _tell_nobody
     for slide in slides:
         _check(slide, options)
-    if options.auto:
-        choices = choose_preparation(slides, options, lambda share, what: tell(share * _CHOICE_SHARE, what))
-        found = find_niches(
-            slides,
-            choices.applied_to(options),
-            lambda share, what: tell(_CHOICE_SHARE + (1 - _CHOICE_SHARE) * share, what),
-        )
-        return replace(found, slides=tuple(_with_choices(slide, choices) for slide in found.slides), choices=choices)
     with threadpool_limits(1):  # sums in several threads differ in their last digits from run to run
-        return _Search(tuple(slides), options, tell).run()
+        if not options.auto:
+            return _Search(tuple(slides), options, tell).run()
+        choices = choose_preparation(slides, options, lambda share, what: tell(share * _CHOICE_SHARE, what))
+        chosen, number = choices.applied_to(options), choices.of(NUMBER)
+        search = _Search(
+            tuple(slides), chosen, lambda share, what: tell(_CHOICE_SHARE + (1 - _CHOICE_SHARE) * share, what)
+        )
+        if number is not None and number.chosen is not None:
+            search.reason = f"held-out counts tell so many apart: {number.reason}"
+        found = search.run()
+    labelled = tuple(_with_choices(slide, choices) for slide in found.slides)
+    return replace(found, slides=labelled, options=replace(chosen, n_niches=options.n_niches), choices=choices)
 
 
 def _with_choices(slide: Slide, choices: Choices) -> Slide:
@@ -128,6 +131,7 @@ class _Search:
     slides: tuple[Slide, ...]
     options: NicheOptions
     tell: Progress
+    reason: str = "their number was given"
     fitted: dict[tuple[int, int, int], tuple[Mixture, np.ndarray]] = field(default_factory=dict)
 
     def run(self) -> FoundNiches:
@@ -142,7 +146,7 @@ class _Search:
             msg = f"{message}; give a column with --niche-key"
             raise NicheLensError(msg)
         curve: tuple[NumberScore, ...] = ()
-        n_niches, reason = self.options.n_niches or 0, "their number was given"
+        n_niches, reason = self.options.n_niches or 0, self.reason
         if not n_niches:
             curve = self._curve()
             n_niches, reason = choose_number(curve, self.options.scale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -141,8 +142,9 @@ class Choices:
 
     def to_json(self) -> dict[str, Any]:
         """Plain types, for `uns`, for provenance and for pages."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return {
-            **asdict(self),
+            **plain,
             "method": "count splitting: fitted on either half of the counts, scored on the other",
             "score": "share of the held-out Poisson deviance that is explained",
             "repeat": self.flags,

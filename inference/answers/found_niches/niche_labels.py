@@ -91,7 +91,9 @@ def curve_table(found: FoundNiches) -> pd.DataFrame:
 
 
 def chosen_number(found: FoundNiches) -> int:
-    """The number of niches that was given or chosen on the curve; fewer may have enough spots."""
+    """The number of niches that was given, decided by held-out counts, or chosen on the curve; fewer may have spots."""
+    from data_prep.facts.choices.choice_record import NUMBER
     from data_prep.facts.niche_consensus import choose_number
 
-    return found.options.n_niches or choose_number(found.curve, found.options.scale)[0]
+    given = found.options.n_niches or (found.choices and found.choices.chosen(NUMBER))
+    return int(given) if given else choose_number(found.curve, found.options.scale)[0]

@@ -69,7 +69,12 @@ def _search(found: FoundNiches) -> dict[str, Any]:
     return {
         "reason": _sentence(found.reason),
         "curve": curve,
-        "prepared": f"Counts were prepared so: {found.options.preparation.words()}.",
+        "prepared": " ".join(
+            [
+                f"Counts were prepared so: {found.options.preparation.words()}.",
+                *(() if found.choices is None else (f"{found.choices.note}.", *found.choices.notes)),
+            ]
+        ),
     }
 
 

@@ -31,7 +31,7 @@ def to_record(found: FoundNiches) -> dict[str, Any]:
 
     Returns:
         "n_niches", "reason", "asked" (number and scale), "preparation", "curve", "niches" (names) and "slices" with
-        the size of each niche.
+        the size of each niche; with `--auto`, "choices" with all scores.
     """
     slices: dict[str, dict[str, Any]] = {}
     for size in niche_sizes(found):
@@ -51,6 +51,7 @@ def to_record(found: FoundNiches) -> dict[str, Any]:
         "curve": json.loads(curve_table(found).to_json(orient="records")),
         "niches": niche_names(found),
         "slices": list(slices.values()),
+        **({} if found.choices is None else {"choices": found.choices.to_json()}),
     }
 
 

@@ -14,6 +14,7 @@ from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
 from inference.answers.page_rendering import render_page
 from inference.answers.quality.artefact_notes import marked_spots
+from inference.answers.quality.choice_section import choice_figures
 from inference.answers.quality.quality_note import ACT, FINE, LEVEL_MARKS, MIND
 from inference.answers.quality.quality_pictures import MAP_SIZE, ScaledMap, SpotMaps, colour_scale, histogram
 from inference.answers.quality.quality_report import QualityReport
@@ -90,6 +91,8 @@ def _slice(report: QualityReport, *, whole: bool) -> dict[str, Any]:
         "powers": power_rows(report),
         "kinds": kind_rows(report),
         "has_niches": bool(quality.niche_depths),
+        "choices": () if report.choices is None else choice_figures(report.choices),
+        "repeat": "" if report.choices is None else f"--find-niches {report.choices.flags}",
     }
 
 

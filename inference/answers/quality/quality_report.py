@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from data_prep.facts.choices.choice_record import Choices
+from data_prep.facts.choices.preparation_choice import FEWEST_SPOTS, choose_preparation
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
 from data_prep.slide_loading import slide_label
-from inference.answers.quality.quality_note import QualityNote
+from inference.answers.quality.quality_note import MIND, QualityNote
 from inference.answers.quality.quality_notes import quality_notes
 from inference.answers.quality.quality_verdict import verdict_sentences
 from inference.answers.quality.slide_check import Progress, SlideCheck, check_slide
@@ -20,14 +22,37 @@ class QualityReport:
 
     Attributes:
         check: what was measured.
+        choices: how to prepare the counts for finding niches, by count splitting; None if it was not asked.
     """
 
     check: SlideCheck
+    choices: Choices | None = None
 
     @classmethod
-    def of(cls, slide: Slide, facts: Facts | None = None, progress: Progress | None = None) -> QualityReport:
-        """Checks a slide; see `check_slide`."""
-        return cls(check_slide(slide, facts, progress))
+    def of(
+        cls,
+        slide: Slide,
+        facts: Facts | None = None,
+        progress: Progress | None = None,
+        *,
+        preprocessing: bool = False,
+    ) -> QualityReport:
+        """Checks a slide; see `check_slide`.
+
+        Args:
+            slide: with or without niches. If its niches were found with `--auto`, its choices are told.
+            facts: of the slide, if they are measured already.
+            progress: called before each part of the work.
+            preprocessing: choose how to prepare the counts; takes some ten seconds.
+        """
+        checked = check_slide(slide, facts, progress)
+        if slide.meta.choices is not None:
+            return cls(checked, Choices.from_json(slide.meta.choices))
+        if not preprocessing or slide.n_spots < FEWEST_SPOTS:
+            return cls(checked)
+        if progress:
+            progress("choosing preprocessing", 0, 1)
+        return cls(checked, choose_preparation([slide]))
 
     @property
     def name(self) -> str:
@@ -37,7 +62,8 @@ class QualityReport:
     @cached_property
     def notes(self) -> list[QualityNote]:
         """All findings, by topic."""
-        return quality_notes(self.check)
+        sparse = () if self.choices is None else self.choices.notes
+        return [*quality_notes(self.check), *(QualityNote("Preprocessing", MIND, words) for words in sparse)]
 
     @cached_property
     def verdict(self) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from data_prep.facts.artefacts import Artefacts, Bubble, Stripe
 from data_prep.facts.marker_power import FOLDS, NichePower
 from inference.answers.across.markdown_parts import escaped, table
+from inference.answers.quality.choice_section import CHOICE_HEAD, choice_rows
 from inference.answers.quality.power_notes import kind_words, smallest_words
 from inference.answers.quality.quality_note import LEVEL_MARKS
 from inference.answers.quality.quality_report import QualityReport
@@ -88,6 +89,7 @@ def to_record(report: QualityReport) -> dict[str, Any]:
             }
             for kind in check.kinds
         ],
+        **({} if report.choices is None else {"preprocessing": report.choices.to_json()}),
     }
 
 
@@ -120,6 +122,9 @@ def to_markdown(reports: Sequence[QualityReport], title: str) -> str:
         for head, rows in ((power_head(report), power_rows(report)), (KIND_HEAD, kind_rows(report))):
             if rows:
                 lines += ["", *table(head, [[escaped(cell) for cell in row] for row in rows])]
+        if report.choices is not None:
+            lines += ["", *table(CHOICE_HEAD, [[escaped(cell) for cell in row] for row in choice_rows(report.choices)])]
+            lines += ["", f"Repeat with `--find-niches {report.choices.flags}`."]
     return "\n".join([*lines, "", "Research software. Not for clinical use.", ""])
 
 

@@ -26,6 +26,24 @@ def test_check_writes_every_format(run: Callable, toy_adata: AnnData, write_h5ad
     assert list(pd.read_csv(outs[3]).columns) == ["slice", "topic", "level", "finding", "advice"]
 
 
+def test_preprocessing_is_told_with_its_reason(
+    run: Callable, toy_adata: AnnData, write_h5ad: Callable, tmp_path: Path
+) -> None:
+    outs = [tmp_path / f"quality{ending}" for ending in (".html", ".md", ".json")]
+    ran = run("check", write_h5ad(toy_adata), "--preprocessing", *(part for out in outs for part in ("--out", out)))
+    assert ran.code == 0
+    told = json.loads(outs[2].read_text())["slices"][0]["preprocessing"]
+    assert told["repeat"].startswith("--normalisation ")
+    for text in (outs[0].read_text(), outs[1].read_text()):
+        assert "Preprocessing" in text
+        assert f"--find-niches {told['repeat']}" in text
+    page = outs[0].read_text()
+    assert page.count('<svg class="choice"') == sum(len(choice["candidates"]) > 1 for choice in told["choices"])
+    assert page.count('class="chosen"') == sum(
+        choice["chosen"] is not None and len(choice["candidates"]) > 1 for choice in told["choices"]
+    )
+
+
 def test_without_labels_the_verdict_is_printed_with_a_hint(
     run: Callable, toy_adata: AnnData, write_h5ad: Callable
 ) -> None:

@@ -144,3 +144,21 @@ def test_real_layers_are_found(run: Callable, real_data: Path, tmp_path: Path) -
     out = tmp_path / "labels.csv"
     assert run("niches", path, "--out", out).code == 0
     assert adjusted_rand_score(anndata.read_h5ad(path).obs["region"].astype(str), labels(out).niche) > 0.3
+
+
+def test_auto_tells_its_choices_and_the_options_that_repeat_them(
+    run: Callable, toy_adata: AnnData, write_h5ad: Write, tmp_path: Path
+) -> None:
+    slide = write_h5ad(toy_adata)
+    outs = [tmp_path / f"auto{ending}" for ending in (".csv", ".json", ".html", ".h5ad")]
+    ran = run("niches", slide, "--auto", *(part for out in outs for part in ("--out", out)))
+    assert ran.code == 0
+    record = json.loads(outs[1].read_text())
+    told = json.loads(anndata.read_h5ad(outs[3]).uns["nichelens_niches"]["choices"])
+    assert told == record["choices"]
+    assert told["repeat"] in outs[2].read_text()
+    again = tmp_path / "again.csv"
+    assert run("niches", slide, *told["repeat"].split(), "--out", again).code == 0
+    assert again.read_text() == outs[0].read_text()
+    only_labels = run("niches", slide, "--auto", "--out", again, "--overwrite")
+    assert "--find-niches --auto" in only_labels.out

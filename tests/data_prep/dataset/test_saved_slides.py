@@ -1,6 +1,6 @@
 """A saved slide is the slide."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,3 +26,11 @@ def test_a_saved_slide_is_the_slide(tmp_path: Path) -> None:
     assert isinstance(opened.counts[:, 5:9].data.base, np.memmap) or isinstance(opened.counts.data, np.memmap)
     save_slide(opened, tmp_path / "slide")  # onto itself: its maps must not be truncated
     assert same(slide, open_slide(tmp_path / "slide"))
+
+
+def test_choices_about_preprocessing_are_saved(tmp_path: Path) -> None:
+    slide = make_slide(3, n_spots=300, n_genes=30)
+    chosen = replace(slide, meta=replace(slide.meta, choices={"repeat": "--normalisation log", "choices": []}))
+    save_slide(chosen, tmp_path / "slide")
+    assert open_slide(tmp_path / "slide").meta == chosen.meta
+    assert "choices" not in slide.meta.to_json()
