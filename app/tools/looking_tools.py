@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from app.niche_column import found_column
 from app.tools.allowed_folders import AllowedFolders
 from app.tools.opened_slides import OpenedFile, SlideStore
 from app.tools.plain_results import plain
@@ -16,7 +17,9 @@ from data_prep.errors import NicheLensError, suggest
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.png import encode_png
 from data_prep.figures.spec import NATIVE_SIZE, FigureSpec
+from data_prep.niche_options import NicheOptions
 from data_prep.slide import Slide
+from inference.answers.found_niches.niche_search_text import search_record
 from inference.answers.quality.quality_report import QualityReport
 from inference.answers.quality.quality_text import to_record
 
@@ -91,7 +94,15 @@ class LookingTools:
         """
         return {"examples": list(self._examples()), "files": self._allowed.slides()}
 
-    def open_slide(self, path: str = "", example: str = "", niche_column: str = "") -> dict[str, Any]:
+    def open_slide(
+        self,
+        path: str = "",
+        example: str = "",
+        niche_column: str = "",
+        find_niches: bool = False,
+        n_niches: int = 0,
+        scale: str = "middle",
+    ) -> dict[str, Any]:
         """Opens a spatial-transcriptomics slide. Every other tool needs an id that this tool returns.
 
         Give either a path or an example. A file with several slices gives an id for each of them.
@@ -99,23 +110,37 @@ class LookingTools:
         Args:
             path: path of an .h5ad file, a .zarr or an outs folder on the server's machine, as list_slides gives it.
             example: name of an example, as list_slides gives it.
-            niche_column: column of obs with the niches of a file; empty takes the likeliest.
+            niche_column: column of obs with the niches of a file; empty takes the likeliest, and computes niches where
+                there is none.
+            find_niches: compute the niches of a file instead of reading them.
+            n_niches: number of niches to compute; 0 finds it.
+            scale: scale of a found number: coarse, middle or fine.
 
         Returns:
             For each slice its id ("slide"), number of spots and genes, niches, and notes on how the file was read.
-            "niche_columns" are other columns of the file that could hold niches.
+            "niche_columns" are other columns of the file that could hold niches. "niche_search" is there for computed
+            niches: their number, the reason for it, and the scores of all numbers that were tried.
         """
         if bool(path) == bool(example):
             known = ", ".join(f"'{name}'" for name in self._examples()) or "none"
             message = f"give either a path or an example (examples: {known}; list_slides also lists files)"
             raise NicheLensError(message)
-        opened = self._open_example(example) if example else self._open_path(path, niche_column)
+        column = _searched_column(niche_column, n_niches, scale) if find_niches else niche_column
+        if (n_niches or scale != NicheOptions().scale) and not find_niches:
+            message = "n_niches and scale are about computed niches; give find_niches too"
+            raise NicheLensError(message)
+        if find_niches and example:
+            message = "niches are computed for a path; an example opens with niches of its own"
+            raise NicheLensError(message)
+        opened = self._open_example(example) if example else self._open_path(path, column)
+        found = getattr(opened, "found", None)
         ids = self._store.put(opened)
         slices = [_about(slide_id, name, opened.slides[name]) for slide_id, name in ids.items()]
         return {
             "slices": slices,
             "niche_column": getattr(opened, "niche_key", ""),
             "niche_columns": list(getattr(opened, "columns", ())),
+            **({} if found is None else {"niche_search": plain(search_record(found))}),
         }
 
     def list_niches(self, slide: str) -> dict[str, Any]:
@@ -229,6 +254,14 @@ class LookingTools:
         # The files of a folder may change while the folder's own time stays, so only files are shared.
         version = (state.st_mtime_ns, state.st_size) if found.is_file() else object()
         return self._store.share((found, niche_column, version), lambda: self._read_file(found, niche_column))
+
+
+def _searched_column(niche_column: str, n_niches: int, scale: str) -> str:
+    """The column that stands for a search."""
+    if niche_column:
+        message = "both niche_column and find_niches are given; niches are either read or computed"
+        raise NicheLensError(message)
+    return found_column(NicheOptions(n_niches=n_niches or None, scale=scale))
 
 
 def _about(slide_id: str, slice_name: str, slide: Slide) -> dict[str, Any]:

@@ -21,9 +21,10 @@ LONGEST_TEXT, MOST_ITEMS = 20_000, 2_000
 _SCHEMAS: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
+    bool: {"type": "boolean"},
     list[str]: {"type": "array", "items": {"type": "string"}},
 }
-_WORDS = {str: "text", int: "a whole number", list[str]: "a list of texts"}
+_WORDS = {str: "text", int: "a whole number", bool: "true or false", list[str]: "a list of texts"}
 _SECTION = re.compile(r"^(Args|Returns|Raises):\s*$", re.MULTILINE)
 _ARGUMENT = re.compile(r"^    (\w+): ", re.MULTILINE)
 
@@ -34,7 +35,7 @@ class Argument:
 
     Attributes:
         name: its name.
-        type: ``str``, ``int`` or ``list[str]``.
+        type: ``str``, ``int``, ``bool`` or ``list[str]``.
         about: what it means.
         default: its value where none is given; ``inspect.Parameter.empty`` if one must be given.
     """
@@ -126,8 +127,8 @@ class Tool:
             value = int(value)  # JSON has one kind of number
         expected = list if argument.type == list[str] else argument.type
         texts = value if isinstance(value, list) else [value]
-        is_right = isinstance(value, expected) and not isinstance(value, bool)
-        if not is_right or (argument.type is not int and not all(isinstance(text, str) for text in texts)):
+        is_right = isinstance(value, expected) and isinstance(value, bool) == (argument.type is bool)
+        if not is_right or (argument.type not in (int, bool) and not all(isinstance(text, str) for text in texts)):
             message = f"{self.name}: '{argument.name}' must be {_WORDS[argument.type]}"
             raise NicheLensError(message)
         if len(texts) > MOST_ITEMS or any(len(text) > LONGEST_TEXT for text in texts if isinstance(text, str)):

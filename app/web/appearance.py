@@ -6,7 +6,8 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inference.answers.quality.quality_page import STYLE
+from inference.answers.found_niches.niche_search_page import STYLE as SEARCH_STYLE
+from inference.answers.quality.quality_page import STYLE as QUALITY_STYLE
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -17,7 +18,8 @@ MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"
 TITLE = """<h1>NicheLens</h1>
 <p>A vision-language model answers one yes/no question about one picture for each claim. The counts check it.</p>
 """
-CSS = Path(__file__).with_name("page.css").read_text(encoding="utf-8") + STYLE.read_text(encoding="utf-8")
+_STYLES = (Path(__file__).with_name("page.css"), QUALITY_STYLE, SEARCH_STYLE)
+CSS = "".join(style.read_text(encoding="utf-8") for style in _STYLES)
 
 # A click into a searchable list selects its text, so that typing replaces it instead of appending to it.
 HEAD = """

@@ -12,6 +12,7 @@ import numpy as np
 from app.web import appearance
 from app.web.address import Address, address_message
 from app.web.genes_tab import absent
+from app.web.niche_search_panel import panel_values
 from app.web.page_state import NoLongerWanted, PageState, Tab
 from app.web.slide_cache import SlideCache
 from app.web.sources import Sources
@@ -21,8 +22,10 @@ from app.web.widgets import chips_value, find_gene
 from data_prep.errors import NicheLensError
 from data_prep.slide_loading import slide_label
 
-N_CHOOSERS = 8
-"""Outputs before those of the tabs: niche column, slice, niche, gene, status, gene note, map, address."""
+N_CHOOSERS = 11
+"""Outputs before those of the tabs: niche column, slice, niche, gene, status, gene note, map, address, and the three of
+the panel about found niches."""
+_PANEL = slice(8, N_CHOOSERS)
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class Chooser:
     ) -> list[Any]:
         """Opens other slides. If that fails, the page keeps and names the slide that is open.
 
+        An earlier opening of the same visitor ends.
+
         Args:
             state: of the visitor.
             source: name of what is opened.
@@ -86,13 +91,19 @@ class Chooser:
         """
         import gradio as gr
 
+        state.openings += 1
+        number = state.openings
+
         def wanted(share: float, words: str) -> None:
-            if state.has_left:
+            if state.has_left or state.openings != number:
                 raise NoLongerWanted
             progress(share, words)
 
         try:
-            state.opened, state.source = read(wanted), source
+            opened = read(wanted)
+            if state.openings != number:
+                raise NoLongerWanted
+            state.opened, state.source = opened, source
         except NicheLensError as error:
             gr.Warning(html.escape(str(error)), title="Slide not opened")
             return self._only(state, problem=f"Not opened. {error}")
@@ -108,8 +119,21 @@ class Chooser:
         """Reads the niches from another column."""
         # A list reports its choice again when it loses the focus. Do not reopen what is open: the visitor may have
         # chosen something else since.
-        if column == state.opened.niche_key:
+        return self._nothing() if column == state.opened.column else self._reread(state, column, progress)
+
+    def take_search(self, state: PageState, column: str, progress: Progress) -> list[Any]:
+        """Finds niches again: another number, or a number of another scale (`app.niche_column`)."""
+        if state.opened.found is None or column == state.opened.niche_key:
             return self._nothing()
+        return self._reread(state, column, progress)
+
+    def stop_opening(self, state: PageState) -> list[Any]:
+        """Ends the opening that runs; the lists go back to what is open."""
+        state.openings += 1
+        return self._only(state)
+
+    def _reread(self, state: PageState, column: str, progress: Progress) -> list[Any]:
+        """Opens the open file with other niches."""
         source, path = state.source, state.opened.path
         if self._sources.is_shareable(source):
             return self.reopen(state, source, lambda told: self._sources.open(source, column, told), progress)
@@ -168,12 +192,15 @@ class Chooser:
         slide = opened.slide(slice_name)
         if is_new_slide or redraws:
             lists = [
-                gr.Dropdown(list(opened.columns), value=opened.niche_key or None, visible=len(opened.columns) > 1),
+                gr.Dropdown(list(opened.columns), value=opened.column or None, visible=len(opened.columns) > 1),
                 gr.Dropdown(opened.slice_names, value=slice_name, visible=len(opened.slice_names) > 1),
                 gr.Dropdown(list(slide.niches), value=choice.niche),
             ]
         else:
             lists = [gr.skip(), gr.skip(), choice.niche]
+        panel = (
+            panel_values(opened) if is_new_slide or redraws else [gr.skip()] * len(range(*_PANEL.indices(N_CHOOSERS)))
+        )
         address = Address(state.source, slice_name, opened.niche_key, choice.niche, choice.gene)
         drawn = [tab.draw(state, slice_name, choice.niche, choice.gene) for tab in self._tabs]
         return [
@@ -190,6 +217,7 @@ class Chooser:
                 mode=mode,
             ),
             address_message(address, is_new_page=is_new_page or not steps),
+            *panel,
             *(value for values in drawn for value in values),
         ]
 
@@ -198,9 +226,11 @@ class Chooser:
         import gradio as gr
 
         values = self._nothing()
+        if not gene_note:
+            values[0] = state.opened.column or gr.skip()
+            values[_PANEL] = panel_values(state.opened)
         if problem:
             _, slice_name = state.shown["slide"]
-            values[0] = state.opened.niche_key or gr.skip()
             values[4] = self._status(state, slice_name, problem)
         if gene_note:
             values[5] = gene_note

@@ -19,7 +19,8 @@ from socket import gaierror
 from typing import Any
 from urllib.error import URLError
 
-from app.web.upload import FOUND, Progress
+from app.niche_column import FOUND
+from app.web.upload import Progress
 from data_prep.errors import NicheLensError, first_line, suggest
 
 LOOK_SECONDS = 0.3

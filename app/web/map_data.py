@@ -39,10 +39,12 @@ class MapData:
     Attributes:
         slide: the slide.
         histology: picture of the tissue; None if the file has none.
+        confidence: (n_spots,) how sure the niche of each spot is, 0..1; None for niches that were read.
     """
 
     slide: Slide
     histology: Histology | None = None
+    confidence: np.ndarray | None = None
 
     @cached_property
     def shown(self) -> np.ndarray:
@@ -97,6 +99,7 @@ class MapData:
             "niche": _packed(slide.niche[shown], "<i2"),
             "depth": _packed(slide.depth[shown], "<f4"),
             "spot": _packed(shown + 1, "<u4"),
+            "confidence": None if self.confidence is None else _packed(np.rint(self.confidence[shown] * 255), "<u1"),
             "names": list(slide.niches),
             "sizes": size.tolist(),
             "order": np.argsort(rank).tolist(),

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.niche_column import niche_search
 from app.web import appearance
 from app.web.downloads import Downloads
 from app.web.gene_table import gene_table, marker_rows
 from app.web.page_state import ENGINE_EVENT, QUIET, Chosen, PageState, Tab, guarded
 from app.web.turns import Turns
-from app.web.upload import FOUND
 from app.web.visitor_work import begin_work
 from data_prep.errors import NicheLensError
 from data_prep.read.options import ReadOptions
@@ -125,6 +125,8 @@ def write_annotated(file: Path | None, niche_key: str, engine: Engine, screen: p
         raise NicheLensError(message)
     from app.anndata_results import annotated_copy, screen_settings
 
-    found = niche_key == FOUND
-    reading = ReadOptions(() if found else (niche_key,), find_niches=found, drop_small_niches=not found)
+    search = niche_search(niche_key)
+    reading = ReadOptions((niche_key,), drop_small_niches=True)
+    if search is not None:
+        reading = ReadOptions(find_niches=True, niches=search)
     annotated_copy(file, screen, screen_settings(engine, reading), path)

@@ -18,6 +18,7 @@ from app.web.choice import Choice, Chooser
 from app.web.downloads import Downloads
 from app.web.genes_tab import genes_tab
 from app.web.markers_tab import markers_tab
+from app.web.niche_search_panel import niche_search_panel
 from app.web.niche_tab import niche_tab
 from app.web.page_state import OPENING, QUIET, Chosen, PageState, told
 from app.web.quality_tab import quality_tab
@@ -75,6 +76,7 @@ def build_demo(
         with gr.Row(elem_id="main", equal_height=False):
             with gr.Column(scale=6, min_width=340):
                 tissue = tissue_map()
+                panel = niche_search_panel()
             with gr.Column(scale=5, min_width=340), gr.Tabs(elem_id="tabs") as shelf:
                 tabs = []
                 for name, label, build in (
@@ -91,7 +93,8 @@ def build_demo(
         gr.HTML(appearance.footer(by_server=bool(engine.endpoint)), elem_id="foot", apply_default_css=False)
 
         chooser = Chooser(sources, tabs)
-        outputs = [column, slice_name, niche, gene, status, gene_note, tissue, address, *chooser.tab_outputs]
+        outputs = [column, slice_name, niche, gene, status, gene_note, tissue, address]
+        outputs += [*panel.outputs, *chooser.tab_outputs]
 
         def on(event: Any, take: Any, inputs: list[Any] | None = None, **settings: Any) -> None:
             event(take, inputs or chosen.inputs, outputs, **(QUIET | settings))
@@ -137,6 +140,8 @@ def build_demo(
         for event, source, named in picker.opens:
             opening(event, source, partial(_open_named, chooser, named))
         opening(column.input, column, chooser.take_column)
+        opening(panel.number.input, panel.number, chooser.take_search)
+        panel.stop.click(chooser.stop_opening, state, outputs, queue=False, **QUIET)
         on(slice_name.input, chooser.take_slice)
         on(niche.input, lambda state, *choice: chooser.take_niche(state, Choice(*choice), choice[1]))
         for event in (tissue.select, gene.select, gene_note.select, *(event for tab in tabs for event in tab.picks)):

@@ -21,8 +21,9 @@ ENGINE_EVENT = {"concurrency_limit": None, "api_visibility": "private"}
 """Settings of the events that use the model. They all run at once and take turns at the model (`app.web.turns`)."""
 QUIET = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 """Settings of the events that follow a choice. No visitor waits for another's."""
-OPENING = {"api_visibility": "private", "concurrency_limit": 4}
-"""Settings of the events that open a slide, which take memory: so many at once, whoever waits for a large one."""
+OPENING = {"api_visibility": "private", "concurrency_limit": 4, "trigger_mode": "multiple"}
+"""Settings of the events that open a slide, which take memory: so many at once, whoever waits for a large one. A
+visitor who opens something else does not wait: the earlier opening ends."""
 _STOPPED = ("stopped",)
 
 
@@ -39,6 +40,7 @@ class PageState:
         answer: the last answer about one gene; None for none.
         screen: the table of markers that was made last, with the slides that it is about; None for none.
         has_left: whether the visitor has closed the page.
+        openings: how many slides the visitor has begun or stopped to open: only the newest opening goes on.
     """
 
     opened: SlideCache
@@ -49,6 +51,7 @@ class PageState:
     answer: Answer | None = None
     screen: tuple[SlideCache, pd.DataFrame] | None = None
     has_left: bool = False
+    openings: int = 0
 
     @property
     def visitor(self) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from app.niche_column import FOUND
 from app.web.map_data import MapData
 from data_prep.facts.facts import Facts
+from data_prep.facts.niche_finding import FoundNiches
 from data_prep.facts.variable_genes import variable_genes
 from data_prep.figures.canvas import Canvas
 from data_prep.read.histology import read_histology
@@ -28,6 +30,7 @@ class SlideCache:
         niche_key: column that the niches were read from.
         columns: columns that could hold niches.
         path: the file, to read it again with another column. None for slides that were made in this process.
+        found: how the niches were found; None for niches that were read.
     """
 
     def __init__(
@@ -37,11 +40,13 @@ class SlideCache:
         niche_key: str = "",
         columns: Sequence[str] = (),
         path: Path | None = None,
+        found: FoundNiches | None = None,
     ) -> None:
         self.slides = {slide_label(slide): slide for slide in slides}
         self.niche_key = niche_key
         self.columns = tuple(columns)
         self.path = path
+        self.found = found
         self._lock = threading.Lock()
         self._facts: dict[tuple[str, int], Facts] = {}
         self._quality: dict[str, QualityReport] = {}
@@ -57,6 +62,11 @@ class SlideCache:
     def slice_names(self) -> list[str]:
         """Names of the slices."""
         return list(self.slides)
+
+    @property
+    def column(self) -> str:
+        """The one of ``columns`` that is chosen."""
+        return FOUND if self.found else self.niche_key
 
     def slide(self, name: str | None = None) -> Slide:
         """The slide of a slice; the first slide if no slice is named."""
@@ -121,4 +131,5 @@ class SlideCache:
 
     def _make_map_data(self, name: str) -> MapData:
         slide = self.slides[name]
-        return MapData(slide, read_histology(self.path, slide.meta.slice) if self.path else None)
+        confidence = self.found.confidence[self.slice_names.index(name)] if self.found else None
+        return MapData(slide, read_histology(self.path, slide.meta.slice) if self.path else None, confidence)

@@ -32,6 +32,7 @@ function receive() {
     const slide = message.slide;
     for (const [name, type] of [["x", Float32Array], ["y", Float32Array], ["niche", Int16Array],
       ["depth", Float32Array], ["spot", Uint32Array]]) slide[name] = unpack(slide[name], type);
+    slide.confidence = slide.confidence && unpack(slide.confidence, Uint8Array);
     slide.drawn = drawnSpots(slide);
     slide.webgl = hasWebgl;
     state.slide = window.nicheLensSlide = slide;
@@ -65,12 +66,17 @@ function drawnSpots(slide) {
 
 // --- drawing
 
+const bySureness = () => state.mode === "confidence" && Boolean(state.slide.confidence);
+
 function colours() {
   const { slide, gene } = state;
   const grey = slide.grey[isDark() ? "dark" : "light"];
   if (state.mode === "gene" && gene) {
     const top = gene.top || 1;
     return (i) => (slide.niche[i] < 0) ? grey : ramp[Math.max(0, Math.min(ramp.length - 1, Math.round((gene.value[i] / top) * (ramp.length - 1))))];
+  }
+  if (bySureness()) {
+    return (i) => (slide.niche[i] < 0) ? grey : ramp[Math.round((slide.confidence[i] / 255) * (ramp.length - 1))];
   }
   return (i) => (slide.niche[i] < 0 ? grey : slide.colours[slide.niche[i]]);
 }
@@ -97,7 +103,7 @@ function traces() {
   const ink = isDark() ? "rgba(248,250,252,.85)" : "rgba(15,23,42,.8)";
   return [
     trace(bare, 0.9, { width: 0 }),
-    trace(rest, byGene || code < 0 ? 1 : 0.62, { width: 0 }),
+    trace(rest, byGene || bySureness() || code < 0 ? 1 : 0.62, { width: 0 }),
     trace(chosen, 1, { width: 1, color: ink }),
   ];
 }
@@ -203,6 +209,7 @@ function showTip(event) {
     lines.push(`${gene.name}: ${readable(gene.counts[i])} ${gene.counts[i] === 1 ? "count" : "counts"}`);
     if (gene.pooled > 1) lines.push(`${readable(gene.value[i])} per spot, pooled over ${gene.pooled}`);
   }
+  if (slide.confidence) lines.push(`confidence ${(slide.confidence[i] / 255).toFixed(2)}`);
   const head = document.createElement("b");
   head.textContent = code < 0 ? "no niche" : shortened(slide.names[code]);
   tip.replaceChildren(head, ...lines.map((line) => {
@@ -260,8 +267,10 @@ function drawLegend() {
 function showControls() {
   const { slide, gene } = state;
   const byGene = state.mode === "gene" && gene;
+  const mode = byGene ? "gene" : bySureness() ? "confidence" : "niche";
   element.querySelectorAll("[data-mode]").forEach((button) => {
-    button.setAttribute("aria-pressed", String(button.dataset.mode === (byGene ? "gene" : "niche")));
+    button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+    if (button.dataset.mode === "confidence") button.hidden = !slide.confidence;
     if (button.dataset.mode === "gene") {
       button.disabled = !gene;
       button.textContent = gene ? shortened(gene.name) : "Gene";
@@ -274,7 +283,12 @@ function showControls() {
   find('[data-act="all"]').hidden = !cropped;
   find('[data-act="all"]').setAttribute("aria-pressed", String(state.view === "full"));
   find(".map-image").hidden = !slide.image;
-  find(".map-key").hidden = !byGene;
+  find(".map-key").hidden = mode === "niche";
+  if (mode === "confidence") {
+    find(".map-key b").textContent = "Confidence";
+    find(".map-key .key-unit").textContent = "share of the partitions that agree on the niche";
+    find(".map-key .key-top").textContent = "1";
+  }
   if (byGene) {
     find(".map-key b").textContent = gene.name;
     find(".map-key .key-unit").textContent = gene.pooled > 1
@@ -284,7 +298,7 @@ function showControls() {
   }
   find(".map-note").textContent = slide.note;
   plot.setAttribute("aria-label", `Map of ${slide.n.toLocaleString("en")} spots in ${slide.names.length} niches, ` +
-    (byGene ? `coloured by ${gene.name}` : "coloured by niche") + (state.niche ? `; ${state.niche} is chosen` : ""));
+    `coloured by ${byGene ? gene.name : mode}` + (state.niche ? `; ${state.niche} is chosen` : ""));
 }
 
 function zoomTo(view) {
@@ -317,7 +331,8 @@ find(".map-opacity input").addEventListener("input", (event) => {
 find(".map-image input").addEventListener("change", (event) => { state.image = event.target.checked; draw(); });
 
 async function savePicture() {
-  const name = [document.querySelector("#slide-name")?.textContent, state.niche, state.mode === "gene" && state.gene?.name]
+  const name = [document.querySelector("#slide-name")?.textContent, state.niche,
+    state.mode === "gene" ? state.gene?.name : bySureness() && "confidence"]
     .filter(Boolean).join(" ").replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 120);
   await window.Plotly.downloadImage(plot, {
     format: "png", width: plot.offsetWidth, height: plot.offsetHeight, scale: 3, filename: name || "tissue",

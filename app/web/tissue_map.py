@@ -28,6 +28,7 @@ TEMPLATE = """
     <div class="segments" role="group" aria-label="Colour the map by">
       <button type="button" data-mode="niche" aria-pressed="true">Niches</button>
       <button type="button" data-mode="gene" aria-pressed="false" disabled>Gene</button>
+      <button type="button" data-mode="confidence" aria-pressed="false" hidden>Confidence</button>
     </div>
     <label class="map-opacity"><span>Opacity</span>
       <input type="range" min="10" max="100" value="100" aria-label="Opacity of the spots in percent"></label>
@@ -102,7 +103,7 @@ def message(
         niche: the chosen niche.
         gene: the gene whose values are sent; "" if the browser has them.
         with_slide: send the places of the spots, because the slice is new to the browser.
-        mode: "niche" or "gene", what the colours show from now on; None leaves that to the visitor.
+        mode: "niche", "gene" or "confidence", what the colours show from now on; None leaves that to the visitor.
     """
     parts: dict[str, Any] = {"serial": next(_SERIAL), "niche": niche}
     data = opened.map_data(slice_name)

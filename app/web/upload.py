@@ -9,12 +9,14 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 
+from app.niche_column import FOUND, found_column, niche_search
 from app.web.archives import Unpacked, is_archive, unpack
 from app.web.slide_cache import SlideCache
 from data_prep.errors import NicheLensError
+from data_prep.facts.niche_finding import find_niches
 from data_prep.read.formats import declared_shape
 from data_prep.read.options import ReadOptions
-from data_prep.slide import SlideMeta
+from data_prep.slide import Slide, SlideMeta
 from data_prep.slide_loading import load_slides, niche_columns
 from data_prep.synth.tissue import make_slide
 
@@ -26,8 +28,6 @@ MAX_VALUES = 400_000_000
 """Largest number of spots × genes that the page measures: about a 20,000-spot slide of the whole transcriptome."""
 MAX_FILE_VALUES = 4 * MAX_VALUES
 """Largest number of spots × genes of a file with several slices, which are read together."""
-FOUND = "found by clustering"
-"""Stands for a column of niches where niches are found. No program writes a column of this name."""
 
 SYNTHETIC_NAME = "synthetic-nodules"
 _RINGS = {
@@ -53,8 +53,8 @@ def open_slides(path: Path, niche_keys: Sequence[str] = (), *, progress: Progres
 
     Args:
         path: what the command line opens: an `.h5ad`, a `.zarr`, an outs folder; or a .zip that holds one of them.
-        niche_keys: columns with the niches; the first that the file has is used. `FOUND` finds niches by clustering.
-            Empty takes the likeliest column, and finds niches where no column could hold any.
+        niche_keys: columns with the niches; the first that the file has is used. `app.niche_column` names those that
+            stand for a search. Empty takes the likeliest column, and finds niches where no column could hold any.
         progress: is told how far the search for niches is; what it raises ends the opening.
 
     Raises:
@@ -66,16 +66,19 @@ def open_slides(path: Path, niche_keys: Sequence[str] = (), *, progress: Progres
         _unpacked[path] = unpacked
     _check_size(path.name, *declared_shape(path), MAX_FILE_VALUES)
     columns = niche_columns(path)
-    niche_key = next((key for key in niche_keys or (*columns, FOUND) if key in (*columns, FOUND)), "")
+    niche_key = next((key for key in niche_keys or (*columns, FOUND) if key in columns or niche_search(key)), "")
     niche_key = niche_key or [*columns, *niche_keys][-1]
-    if niche_key == FOUND:
-        slides = load_slides([path], ReadOptions(find_niches=True), progress)
-    else:
-        slides = load_slides([path], ReadOptions((niche_key,), drop_small_niches=True))
+    search = None if niche_key in columns else niche_search(niche_key)
+    reading = ReadOptions() if search else ReadOptions((niche_key,), drop_small_niches=True)
+    slides: Sequence[Slide] = load_slides([path], reading, needs_niches=False)
     largest = max(slides, key=lambda slide: slide.n_spots * slide.n_genes)
     _check_size(path.name, largest.n_spots, largest.n_genes, MAX_VALUES)
-    offered = (*columns, FOUND) if niche_key in (*columns, FOUND) else (niche_key, *columns, FOUND)
-    opened = SlideCache(slides, niche_key=niche_key, columns=offered, path=path)
+    found = None
+    if search:
+        found = find_niches(slides, search, progress)
+        slides, niche_key = found.slides, found_column(search)
+    offered = (*columns, FOUND) if search or niche_key in columns else (niche_key, *columns, FOUND)
+    opened = SlideCache(slides, niche_key=niche_key, columns=offered, path=path, found=found)
     if unpacked is not None:
         _needed[opened] = unpacked
     return opened

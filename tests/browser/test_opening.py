@@ -150,9 +150,33 @@ def test_a_slide_without_labels_is_clustered(page: "Page", toy_adata: AnnData, w
     del toy_adata.obs["region"]
     open_slide(page, write_h5ad(toy_adata))
     status(page, "256 spots × 80 genes")
-    assert all(name.startswith("niche ") for name in niches(page))
+    assert not any(name.startswith("Layer") for name in niches(page))
     assert chosen(page, "Niche") == niches(page)[0]
     assert ask(page)[1]
+
+
+def test_another_number_of_niches_is_looked_for_and_the_confidence_is_shown(
+    page: "Page", toy_adata: AnnData, write_h5ad: Write
+) -> None:
+    assert page.get_by_role("button", name="Confidence", exact=True).count() == 0
+    del toy_adata.obs["region"]
+    open_slide(page, write_h5ad(toy_adata))
+    status(page, "256 spots × 80 genes")
+    page.get_by_role("button", name="niches? Find another number").click()
+    page.locator("#niche-why svg.curve").wait_for()
+    assert chosen(page, "Number of niches") == "found automatically"
+    page.get_by_role("button", name="Confidence", exact=True).click()
+    drawn(page, mode="confidence")
+    assert "share of the partitions" in page.locator(".map-key").inner_text()
+    choose(page, "Number of niches", "3")
+    page.get_by_role("button", name="Why 3 niches?").wait_for()
+    assert len(niches(page)) == 3
+    assert "was given" in page.locator("#niche-why").inner_text()
+    page.wait_for_function("location.search.includes('clustering%3A+3')")
+    page.get_by_role("button", name="Open the synthetic tissue").click()
+    page.get_by_text("Synthetic tissue with known niches").first.wait_for()
+    page.locator("#niche-why svg").wait_for(state="detached")
+    assert page.get_by_role("button", name="Confidence", exact=True).count() == 0
 
 
 def test_the_synthetic_tissue_is_one_click_away(page: "Page", two_slices: Path) -> None:

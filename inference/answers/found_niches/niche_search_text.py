@@ -55,6 +55,11 @@ def to_record(found: FoundNiches) -> dict[str, Any]:
     }
 
 
+def search_record(found: FoundNiches) -> dict[str, Any]:
+    """How many niches were found and why, without their sizes."""
+    return {name: part for name, part in to_record(found).items() if name in ("n_niches", "reason", "asked", "curve")}
+
+
 def to_json(found: FoundNiches) -> str:
     """The record as JSON."""
     return json.dumps(to_record(found), indent=2, ensure_ascii=False) + "\n"

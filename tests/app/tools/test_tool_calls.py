@@ -9,7 +9,7 @@ from app.tools.toolbox import Toolbox
 from data_prep.errors import NicheLensError
 
 
-def count_spots(slide: str, niches: list[str] | None = None, most: int = 5) -> dict[str, Any]:
+def count_spots(slide: str, niches: list[str] | None = None, most: int = 5, by_name: bool = False) -> dict[str, Any]:
     """Counts the spots of niches.
 
     The count is exact.
@@ -19,12 +19,13 @@ def count_spots(slide: str, niches: list[str] | None = None, most: int = 5) -> d
             with a second line: it has a colon.
         niches: names of niches.
         most: largest number.
+        by_name: order them by their names.
 
     Returns:
         The number
         of spots.
     """
-    return {"slide": slide, "niches": niches, "most": most}
+    return {"slide": slide, "niches": niches, "most": most, "by_name": by_name}
 
 
 def test_the_docstring_describes_the_tool() -> None:
@@ -37,6 +38,7 @@ def test_the_docstring_describes_the_tool() -> None:
             "slide": {"type": "string", "description": "id of a slide, with a second line: it has a colon."},
             "niches": {"type": "array", "items": {"type": "string"}, "description": "names of niches."},
             "most": {"type": "integer", "description": "largest number.", "default": 5},
+            "by_name": {"type": "boolean", "description": "order them by their names.", "default": False},
         },
         "required": ["slide"],
         "additionalProperties": False,
@@ -45,9 +47,9 @@ def test_the_docstring_describes_the_tool() -> None:
 
 def test_arguments_of_the_right_type_pass() -> None:
     tool = Tool(count_spots)
-    assert tool.call({"slide": "a"}) == {"slide": "a", "niches": None, "most": 5}
-    given = {"slide": "a", "niches": ["L1"], "most": 7.0}
-    assert tool.call(given) == {"slide": "a", "niches": ["L1"], "most": 7}
+    assert tool.call({"slide": "a"}) == {"slide": "a", "niches": None, "most": 5, "by_name": False}
+    given = {"slide": "a", "niches": ["L1"], "most": 7.0, "by_name": True}
+    assert tool.call(given) == {"slide": "a", "niches": ["L1"], "most": 7, "by_name": True}
     assert tool.call({"slide": "a", "niches": None, "most": None})["most"] == 5
 
 
@@ -64,7 +66,9 @@ def test_arguments_of_the_right_type_pass() -> None:
         ({"slide": "a", "most": "5"}, "'most' must be a whole number"),
         ({"slide": "a", "most": 5.5}, "'most' must be a whole number"),
         ({"slide": "a", "most": True}, "'most' must be a whole number"),
-        ({"slide": "a", "url": "http://x"}, "has no argument 'url'; it takes slide, niches, most"),
+        ({"slide": "a", "by_name": 1}, "'by_name' must be true or false"),
+        ({"slide": "a", "by_name": "yes"}, "'by_name' must be true or false"),
+        ({"slide": "a", "url": "http://x"}, "has no argument 'url'; it takes slide, niches, most, by_name"),
         ({"slide": "a" * 30_000}, "'slide' is too long"),
         ({"slide": "a", "niches": ["b"] * 3_000}, "'niches' is too long"),
     ],

@@ -48,6 +48,25 @@ def test_niches_are_found_where_a_file_has_none_and_notes_are_told(
     assert any("third coordinate" in note for note in part["notes"])
 
 
+def test_niches_are_computed_in_the_asked_number_with_a_reason(
+    make_toolbox: Callable[..., Toolbox], toy_adata: "AnnData", write_h5ad: Callable[..., Path], tmp_path: Path
+) -> None:
+    write_h5ad(toy_adata)
+    toolbox = make_toolbox(tmp_path)
+    opened = toolbox.call("open_slide", {"path": "toy.h5ad", "find_niches": True, "n_niches": 3})
+    assert len(opened["slices"][0]["niches"]) == 3
+    assert (opened["niche_search"]["n_niches"], opened["niche_search"]["reason"]) == (3, "their number was given")
+    assert "niche_search" not in toolbox.call("open_slide", {"path": "toy.h5ad"})
+    for wrong, message in (
+        ({"path": "toy.h5ad", "n_niches": 3}, "give find_niches too"),
+        ({"path": "toy.h5ad", "find_niches": True, "niche_column": "region"}, "either read or computed"),
+        ({"path": "toy.h5ad", "find_niches": True, "n_niches": 1}, "must be 2 to 100"),
+        ({"example": "toy", "find_niches": True}, "niches of its own"),
+    ):
+        with pytest.raises(NicheLensError, match=message):
+            toolbox.call("open_slide", wrong)
+
+
 def test_two_users_of_a_file_share_what_was_read_and_not_the_id(
     make_toolbox: Callable[..., Toolbox], toy_adata: "AnnData", write_h5ad: Callable[..., Path], tmp_path: Path
 ) -> None:

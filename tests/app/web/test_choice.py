@@ -16,7 +16,7 @@ from app.web.sources import SYNTHETIC, Sources
 from app.web.upload import open_slides
 from data_prep.errors import NicheLensError
 
-COLUMN, SLICE, NICHE, GENE, STATUS, NOTE, MAP, ADDRESS = range(N_CHOOSERS)
+COLUMN, SLICE, NICHE, GENE, STATUS, NOTE, MAP, ADDRESS, BOX, NUMBER, WHY = range(N_CHOOSERS)
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +132,65 @@ def test_who_leaves_ends_the_opening(
 
     assert all(map(is_skipped, chooser.reopen(state, "upload", read, lambda share, words: None)))
     assert state.opened is opened
+
+
+@pytest.fixture
+def found(state: PageState, chooser: Chooser, toy_adata: AnnData, write_h5ad: Callable[..., Path]) -> Path:
+    """A visitor has opened a slide without labels."""
+    del toy_adata.obs["region"]
+    path = write_h5ad(toy_adata)
+    chooser.reopen(state, "upload", lambda told: open_slides(path, ["found by clustering: 4"]), lambda *_: None)
+    return path
+
+
+def test_the_panel_about_found_niches_is_there_for_found_niches_alone(
+    state: PageState, chooser: Chooser, found: Path, toy: Callable[..., AnnData], write_h5ad: Callable[..., Path]
+) -> None:
+    values = chooser.take_search(state, "found by clustering", lambda *_: None)
+    assert state.opened.niche_key == "found by clustering"
+    assert values[COLUMN].value == "found by clustering"
+    assert values[BOX].visible
+    assert f"Why {len(state.opened.slide().niches)} niches?" in values[BOX].label
+    assert values[NUMBER].value == "found by clustering"
+    assert "<svg" in values[WHY]
+    assert "found+by" not in values[ADDRESS]
+    labelled = write_h5ad(toy(), "labelled.h5ad")
+    values = chooser.reopen(state, "upload", lambda told: open_slides(labelled), lambda *_: None)
+    assert not values[BOX].visible
+    assert values[WHY] == ""
+
+
+def test_a_number_that_is_shown_is_not_looked_for_again(state: PageState, chooser: Chooser, found: Path) -> None:
+    opened = state.opened
+    assert all(map(is_skipped, chooser.take_search(state, "found by clustering: 4", lambda *_: None)))
+    assert all(map(is_skipped, chooser.take_column(state, "found by clustering", lambda *_: None)))
+    assert state.opened is opened
+
+
+def test_another_number_is_a_part_of_the_address(state: PageState, chooser: Chooser, found: Path) -> None:
+    values = chooser.take_search(state, "found by clustering: 3", lambda *_: None)
+    assert len(state.opened.slide().niches) == 3
+    assert json.loads(values[ADDRESS])["query"]["column"] == "found by clustering: 3"
+    assert values[COLUMN].value == "found by clustering"
+    assert "was given" in values[WHY]
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_search_ends_when_it_is_stopped_or_another_one_begins(
+    state: PageState, chooser: Chooser, found: Path, stops: bool
+) -> None:
+    opened, told = state.opened, []
+
+    def interrupt(share: float, words: str) -> None:
+        told.append(share)
+        if len(told) == 2 and stops:
+            chooser.stop_opening(state)
+        elif len(told) == 2:
+            chooser.take_search(state, "found by clustering: 3", lambda *_: None)
+
+    values = chooser.take_search(state, "found by clustering: 2", interrupt)
+    assert len(told) == 2
+    assert all(map(is_skipped, values))
+    assert state.opened.niche_key == ("found by clustering: 4" if stops else "found by clustering: 3")
+    assert (state.opened is opened) == stops
+    assert chooser.stop_opening(state)[NUMBER].value == state.opened.niche_key

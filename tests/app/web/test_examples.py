@@ -18,9 +18,10 @@ import scipy.sparse as sp
 from anndata import AnnData
 from PIL import Image
 
+from app.niche_column import FOUND
 from app.web import examples
 from app.web.examples import EXAMPLES, fetch, is_fetched, label
-from app.web.upload import FOUND, open_slides
+from app.web.upload import open_slides
 from data_prep.errors import NicheLensError
 from tests.data_prep.read.slide_files import space_ranger
 

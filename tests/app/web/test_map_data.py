@@ -100,3 +100,10 @@ def test_statistics_by_niche(slide: Slide) -> None:
     assert rows[1]["detected"][1] == pytest.approx((counts > 0).mean())
     expected = (counts / slide.depth[inside]).mean() * np.median(slide.depth)
     assert rows[1]["mean"][1] == pytest.approx(expected)
+
+
+def test_the_confidence_of_found_niches_is_sent_and_read_ones_have_none(slide: Slide) -> None:
+    confidence = np.linspace(0, 1, slide.n_spots, dtype=np.float32)
+    sent = MapData(slide, confidence=confidence).slide_message([])["confidence"]
+    assert unpacked(sent, "<u1") / 255 == pytest.approx(confidence, abs=0.003)
+    assert MapData(slide).slide_message([])["confidence"] is None

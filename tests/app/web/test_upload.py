@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from anndata import AnnData
 
+from app.niche_column import FOUND
 from app.web import upload
-from app.web.upload import FOUND, example_slides, open_slides
+from app.web.upload import example_slides, open_slides
 from data_prep.errors import NicheLensError
 from data_prep.facts.spot_graph import spot_graph
 from tests.data_prep.read.slide_files import WRITERS
@@ -62,6 +63,20 @@ def test_niches_can_be_found_beside_a_column(three_columns: Path) -> None:
     opened = open_slides(three_columns, [FOUND])
     assert (opened.niche_key, opened.columns) == (FOUND, ("region", "cell_type", FOUND))
     assert opened.slide().meta.niches_from.startswith("niche finding")
+
+
+def test_a_number_of_niches_can_be_asked_for(three_columns: Path) -> None:
+    opened = open_slides(three_columns, ["found by clustering: 3"])
+    assert (opened.niche_key, opened.column) == ("found by clustering: 3", FOUND)
+    assert opened.columns == ("region", "cell_type", FOUND)
+    assert len(opened.slide().niches) == 3
+    assert opened.found is not None
+    assert opened.found.options.n_niches == 3
+    assert open_slides(three_columns, ["region"]).found is None
+    with pytest.raises(NicheLensError, match="--n-niches is 400"):
+        open_slides(three_columns, ["found by clustering: 400"])
+    with pytest.raises(NicheLensError, match="--scale is 'huge'"):
+        open_slides(three_columns, ["found by clustering: huge"])
 
 
 @pytest.mark.parametrize("kind", ["zarr", "space_ranger", "xenium", "spatialdata"])

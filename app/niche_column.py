@@ -1,0 +1,35 @@
+"""Found niches as a column: where a column of niches is named, a search for niches can be named too.
+
+found by clustering        the number of niches is found
+found by clustering: fine  likewise, on another scale
+found by clustering: 7     the number is given
+"""
+
+from __future__ import annotations
+
+from data_prep.niche_options import NicheOptions
+
+FOUND = "found by clustering"
+"""Stands for a column of niches where niches are found. No program writes a column of this name."""
+_MORE = ": "
+
+
+def found_column(options: NicheOptions) -> str:
+    """The column that stands for a search."""
+    if options.n_niches:
+        return f"{FOUND}{_MORE}{options.n_niches}"
+    return FOUND if options.scale == NicheOptions().scale else f"{FOUND}{_MORE}{options.scale}"
+
+
+def niche_search(column: str) -> NicheOptions | None:
+    """The search that a column stands for; None for a column of a file.
+
+    Raises:
+        NicheLensError: the number or the scale is out of range.
+    """
+    name, _, wanted = column.partition(_MORE)
+    if name != FOUND:
+        return None
+    if wanted.isdecimal():
+        return NicheOptions(n_niches=int(wanted))
+    return NicheOptions(scale=wanted) if wanted else NicheOptions()
