@@ -123,6 +123,8 @@ def test_a_client_calls_every_tool(address: str, slide: str) -> None:
         "compare_niches": {"niche": "Layer 1", "other": "Layer 2"},
         "compare_slides": {"other_slide": slide, "niche": "Layer 1", "other": "Layer 2"},
         "neighbours": {"niche": "Layer 1"},
+        "similar_genes": {"gene": "GENE0"},
+        "niches_like": {"niche": "Layer 1", "other_slides": [slide]},
         "ledger": {"text": "This gene is enriched in the niche.", "gene": "GENE0", "niche": "Layer 1"},
     }
     assert {*arguments, "list_slides", "open_slide", "draw"} == TOOLS
