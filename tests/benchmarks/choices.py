@@ -174,10 +174,8 @@ def tell_annotated(files: list[str]) -> Iterator[str]:
 
             given, auto = NicheOptions(n), choices.applied_to(NicheOptions(n, auto=True))
             searched, decided = NicheOptions(), choices.applied_to(NicheOptions(auto=True))
-            is_default = auto == replace(given, preparation=auto.preparation) and auto.preparation.words() == (
-                replace(Preparation(), n_genes=auto.preparation.n_genes).words()
-            )
-            is_default = is_default and auto.preparation.n_genes >= min(Preparation().n_genes, slide.n_genes)
+            default = replace(Preparation(), n_genes=min(Preparation().n_genes, slide.n_genes))
+            is_default = choices.preparation == default
             of_given = rand(given)
             of_auto = of_given if is_default else rand(auto)
             of_searched = rand(searched)

@@ -22,15 +22,15 @@ FEWEST, MOST = 2, 15
 FIRST_PARTS = 24
 ROUNDS = 5
 """Rounds in which spots move between parts."""
-LEAST_GAIN = 0.015
-"""One niche more must add so much of what all niches gain. Spots of a niche that differ by more than Poisson noise let
-every further part gain a little, on both halves."""
+LEAST_GAIN = 0.01
+"""One niche more must add so much of what all niches gain."""
 STILL = 0.005
 """Gains below this are as good as none."""
-DROP = 2.0
-"""The gain of the last niche is so many times larger than any gain after it."""
-MOST_AFTER = 0.025
-"""With gains above this after the last niche, the number is not decided: expression changes within niches too."""
+DROP = 1.7
+"""After the right number the gains fall: that of the last niche is so many times larger than any after it."""
+CLEAR_GAIN = 0.025
+"""Where the gains do not fall so, the last niche that adds this much counts. Spots of a niche that differ by more than
+Poisson noise let every further part gain a little, on both halves."""
 
 
 def score_numbers(scores: LabelScores, preparation: Preparation) -> dict[int, HeldOut]:
@@ -52,18 +52,20 @@ def score_numbers(scores: LabelScores, preparation: Preparation) -> dict[int, He
 
 
 def decided_number(curve: dict[int, HeldOut]) -> int | None:
-    """The number after which one niche more gains little; None if the gains fall too slowly to tell."""
-    numbers = sorted(curve)
+    """The number after which one niche more gains little; None if no niche clearly gains, or the last number does."""
     steps = []
-    for fewer, more in pairwise(numbers):
+    for fewer, more in pairwise(sorted(curve)):
         gain, error = curve[fewer].behind(curve[more])
         steps.append((more, gain / max(float(curve[more].score), 1e-12), gain > error))
     for place in reversed(range(len(steps) - 1)):
         number, gain, is_clear = steps[place]
         after = max(later for _, later, _ in steps[place + 1 :])
         if is_clear and gain >= max(LEAST_GAIN, DROP * max(after, STILL)):
-            return number if after <= MOST_AFTER else None
-    return None
+            if after <= CLEAR_GAIN:
+                return number
+            break
+    clear = [number for number, gain, is_clear in steps if is_clear and gain >= CLEAR_GAIN]
+    return clear[-1] if clear and clear[-1] < steps[-1][0] else None
 
 
 def merge_parts(counts: sp.csr_matrix, depth: np.ndarray, label: np.ndarray) -> dict[int, np.ndarray]:

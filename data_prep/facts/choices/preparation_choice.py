@@ -5,8 +5,8 @@
 
 Each question is asked with the earlier answers in place: normalisation, components, genes, number of niches. The answer
 is the simplest candidate that is level with the best: within one error, or within `choice_record.LEVEL`. The default
-counts as the simplest: leaving it needs a reason. After it, the order is none, depth, log, pearson; fewer components;
-fewer genes; fewer pooled spots.
+counts as the simplest: leaving it needs a reason. After it, the order is depth, pearson, none (raw counts come last:
+where depth is even, they are only as good); fewer components; fewer genes; fewer pooled spots.
 
 Splitting cannot choose how many spots to pool for niches. A spot's own counts are predicted best by its cell type, so
 they want no pooling on single cells; agreement of the halves wants ever more. The layout of the spots decides instead
@@ -124,7 +124,8 @@ def _choose(slides: tuple[Slide, ...], options: NicheOptions, tell: Progress, se
 
 
 def _answer(question: str, held_out: dict[Value, HeldOut], default: Value) -> Choice:
-    return choose(question, held_out, [default, *(value for value in held_out if value != default)], default)
+    others = sorted((value for value in held_out if value != default), key=lambda value: value == "none")
+    return choose(question, held_out, [default, *others], default)
 
 
 def _with(preparation: Preparation, **changes: object) -> Preparation:
