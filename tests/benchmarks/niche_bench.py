@@ -283,12 +283,13 @@ def measure_run(slide: Slide, method: str, mode: str, seed: int) -> dict[str, An
         traceback.print_exc()
         return {"status": FAILED, "error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
     seconds, peak = time.process_time() - started, peak_gib()
-    codes = np.unique(np.asarray(labels).astype(str), return_inverse=True)[1]
+    names, codes = np.unique(np.asarray(labels).astype(str), return_inverse=True)
     scores = asdict(score_agreement(codes, slide.niche)) | asdict(score_space(codes, slide.xy))
     known = slide.niche >= 0
     for name, value in asdict(score_space(slide.niche[known], slide.xy[known])).items():
         scores[f"annotated_{name}"] = value
-    return {"status": OK, "found": int(codes.max()) + 1, "seconds": seconds, "peak_gib": peak, "scores": scores}
+    found = int((names != "-1").sum())  # spots that belong nowhere are scored as one more niche, but are none
+    return {"status": OK, "found": found, "seconds": seconds, "peak_gib": peak, "scores": scores}
 
 
 def forget_peak() -> None:
