@@ -27,13 +27,14 @@ if [ $# -gt 0 ]; then
         # A base has not seen the slides that would train an adapter either. The synthetic ones are too easy for it.
         more=(); [ -e "$model/adapter_config.json" ] || more=(--split validation --split train)
         nichelens calibrate "$out/real" "${more[@]}" --skip-donor "synthetic train" --fallback "$out/synthetic" \
-            --model "$model"
+            --fallback "$out/artefacts" --model "$model"
     fi
     measure real "$out/real" --suite claims --suite interview &
     measure depth "$out/real" --suite depth --suite robustness
     measure unclear "$out/real" --split ambiguous --suite claims
 fi
 measure synthetic "$out/synthetic" --suite claims
+measure artefacts "$out/artefacts" --suite claims
 measure perception --suite perception
 wait
 if [ $# -gt 0 ]; then "$python" docs/tell_results.py "$out" "$model"; fi

@@ -2,7 +2,8 @@
 
     python docs/results_datasets.py OUT SLIDE.h5ad...
 
-OUT/real holds the slides of the command line, OUT/synthetic synthetic tissue that no training has seen. ``SIDES`` says
+OUT/real holds the slides of the command line, OUT/synthetic synthetic tissue that no training has seen, OUT/artefacts
+such tissue with planted artefacts, which is asked about these alone. ``SIDES`` says
 which donors train an adapter and the arithmetic beside the model, which calibrate, and which test. A slide of another
 donor tests.
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,14 +24,17 @@ import numpy as np
 
 from data_prep.dataset.builder import build_dataset
 from data_prep.dataset.prep_config import PrepConfig
+from data_prep.errors import NicheLensError
 from data_prep.facts.thinning import thin
 from data_prep.read.options import ReadOptions
 from data_prep.slide import Slide
 from data_prep.slide_loading import load_slides, niche_columns
 from data_prep.split_names import TEST_SLIDE, TRAIN, VALIDATION
 from data_prep.synth.annotation import add_cell_types, leave_unlabelled
+from data_prep.synth.planted_artefacts import plant
 from data_prep.synth.tissue import make_slide
 from inference.evaluation.questions.planted_effect import FIRST_SEED
+from training.nano.artefact_lessons import PLANTED, draw_strengths, draw_tissue
 
 SIDES: dict[str, tuple[str, ...]] = {
     TRAIN: ("Br8100", "B", "C", "BZ5", "animal1"),
@@ -46,6 +51,9 @@ SIDES: dict[str, tuple[str, ...]] = {
 cortices, Xenium and Slide-seq calibrate. All others test."""
 SYNTHETIC = {TRAIN: 60, VALIDATION: 30, TEST_SLIDE: 200}
 """Side → number of synthetic slides."""
+SPOILT = {TRAIN: 240, VALIDATION: 480, TEST_SLIDE: 480}
+"""Side → number of synthetic slides for artefacts; every fourth stays sound. Each asks one question of each kind, and a
+kind has as many yes as no: of 480 slides, a bit more than 200."""
 PANELS = {"starmap_mouse_visual_cortex": 33, "BZ9": 33, "D": 40}
 """Donor → number of genes of a panel, which is drawn from the detected genes."""
 THINNED = {"E": 0.1, "starmap_mouse_visual_cortex": 0.1}
@@ -55,22 +63,25 @@ _LEAST_COUNTS = 100
 
 
 def main(out: Path, files: Sequence[Path]) -> None:
-    """Makes the two datasets; one that exists is kept."""
+    """Makes the datasets; one that exists is kept."""
     if files and not (out / "real").exists():
         slides = [slide for file in files for slide in read_slides(file)]
         slides += [changed for slide in slides for changed in other_technologies(slide)]
         build(out / "real", [*slides, *synthetic_slides(TRAIN)])
     if not (out / "synthetic").exists():
         build(out / "synthetic", [slide for side in SYNTHETIC for slide in synthetic_slides(side)])
+    if not (out / "artefacts").exists():
+        build(out / "artefacts", [slide for side in SPOILT for slide in spoilt_slides(side)], tuple(PLANTED))
 
 
-def build(out: Path, slides: Sequence[Slide]) -> None:
-    """Asks all kinds of claims of slides."""
+def build(out: Path, slides: Sequence[Slide], tasks: tuple[str, ...] = PrepConfig.tasks) -> None:
+    """Asks kinds of claims of slides: all that one slide can balance, unless named."""
     donors = {slide.meta.donor for slide in slides}
     sides = {side: [*SIDES.get(side, ()), f"synthetic {side}"] for side in SYNTHETIC}
     validation = [donor for donor in sides[VALIDATION] if donor in donors]
     test = sorted(donors - {*sides[TRAIN], *validation})
     config = PrepConfig(
+        tasks=tasks,
         store="specs",
         test_donors=tuple(test),
         validation_donors=tuple(validation),
@@ -119,6 +130,18 @@ def synthetic_slides(side: str) -> Iterator[Slide]:
         if rng.random() < 0.35:
             share = np.exp(rng.uniform(np.log(0.05), 0))
             slide = _keep_spots(slide.with_counts(thin(slide.counts, np.full(slide.n_spots, share), seed)), "")
+        yield replace(slide, meta=replace(slide.meta, donor=f"synthetic {side}"))
+
+
+def spoilt_slides(side: str) -> Iterator[Slide]:
+    """Synthetic slides of one side, three of four with a planted artefact."""
+    first = FIRST_SEED + 100_000 + 10_000 * list(SPOILT).index(side)
+    kinds = [*PLANTED.values(), ""]
+    for seed in range(first, first + SPOILT[side]):
+        rng, kind = np.random.default_rng(seed), kinds[seed % len(kinds)]
+        slide = draw_tissue(seed, rng)
+        with suppress(NicheLensError):  # Where there is no room for it, the slide stays sound.
+            slide = plant(slide, kind, float(draw_strengths(rng, 1)[0]), seed)[0] if kind else slide
         yield replace(slide, meta=replace(slide.meta, donor=f"synthetic {side}"))
 
 

@@ -36,13 +36,14 @@ HEAD = (
     "arithmetic on the same figure",
     "Wilcoxon on the same counts",
 )
-PARTS = ("real", "depth", "unclear", "synthetic", "perception")
+PARTS = ("real", "depth", "unclear", "synthetic", "artefacts", "perception")
 """Scorecards of docs/results.sh, in the order of docs/results.md."""
 TITLES = {
     "real": "Real slides",
     "depth": "Fewer counts and changed pictures",
     "unclear": "Claims that the counts leave open",
     "synthetic": "Synthetic slides",
+    "artefacts": "Planted artefacts",
     "perception": "Planted effects",
 }
 ENRICHED, ADJACENT = "enriched", "adjacent"
@@ -60,6 +61,7 @@ def main(results: Path, model: Path) -> None:
     cards = {name: json.loads((results / f"{name}.json").read_text(encoding="utf-8")) for name in PARTS}
     card = cards["real"] | {"depth": cards["depth"]["depth"], "robustness": cards["depth"]["robustness"]}
     card |= {"perception": cards["perception"]["perception"], "synthetic": cards["synthetic"]["kinds"]}
+    card["synthetic"] |= cards["artefacts"]["kinds"]
     card["left_out"] = {}
     (model / "evaluation.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     write_results_page(results)

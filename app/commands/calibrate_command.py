@@ -35,9 +35,10 @@ def calibrate(
         typer.Option(metavar="NAME", help="Donor of the dataset to leave out. May be repeated."),
     ] = None,
     fallback: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            metavar="DATASET", help="A second dataset for kinds of claim of which the first has too few questions."
+            metavar="DATASET",
+            help="Another dataset for kinds of claim of which the first has too few questions. May be repeated.",
         ),
     ] = None,
     precision: Annotated[
@@ -65,7 +66,7 @@ def calibrate(
             dataset,
             tuple(split or (VALIDATION,)),
             skip_donors=tuple(skip_donor or ()),
-            fallback=fallback,
+            fallbacks=tuple(fallback or ()),
             precision=precision,
             seed=seed,
             progress=report,

@@ -95,10 +95,9 @@ def prep(
     from data_prep.dataset.builder import build_dataset
     from data_prep.dataset.loading import CONTRACT_FILE
     from data_prep.dataset.prep_config import PrepConfig
-    from data_prep.tasks import CLAIM_TASKS
 
     config = PrepConfig(
-        tasks=tuple(task or CLAIM_TASKS),
+        tasks=tuple(task or PrepConfig.tasks),
         size=size,
         seed=seed,
         test_donors=tuple(test_donor) if test_donor else None,

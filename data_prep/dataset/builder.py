@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from data_prep.dataset.dataset_card import dataset_card
-from data_prep.dataset.jobs import SETTINGS_FILE, Job, draw_jobs, measure_jobs
+from data_prep.dataset.jobs import SETTINGS_FILE, Job, draw_jobs, keep_balanced, measure_jobs
 from data_prep.dataset.jobs import run as run_job
 from data_prep.dataset.loading import CARD_FILE, CONTRACT_FILE, PROVENANCE_FILE, SLIDES_FOLDER
 from data_prep.dataset.prep_config import PrepConfig
@@ -98,6 +98,7 @@ def build_dataset(
 
         run("measuring", measure_jobs(work, slides))
         run("asking", [Job("ask", str(work), number) for number in range(len(slides))])
+        keep_balanced(work, len(slides), config.seed)
         jobs_of_slides = [draw_jobs(work, number) for number in range(len(slides))]
         for slide, jobs in zip(slides, jobs_of_slides, strict=True):
             if not jobs:

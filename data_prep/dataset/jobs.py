@@ -4,6 +4,7 @@
     WORK/slides/0/                  slides (`data_prep.dataset.saved_slides`)
     WORK/measure/0-0.npz            marker statistics of a block of genes
     WORK/ask/0.json                 the questions about a slide: split and spec of each
+    WORK/asked/0.json               those that are kept (`data_prep.dataset.slide_questions`)
     WORK/draw/0-0.parquet           rows of some of these questions
 
 The result of a job is one file, which is renamed into place when it is complete. So jobs can run in one process, in
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +27,7 @@ import numpy as np
 from data_prep.dataset.prep_config import PrepConfig
 from data_prep.dataset.rows import make_row, write_rows
 from data_prep.dataset.saved_slides import open_slide
+from data_prep.dataset.slide_questions import balance, is_about_slide
 from data_prep.dataset.splits import Partition
 from data_prep.facts.facts import Facts
 from data_prep.facts.labelled_tissue import LabelledTissue
@@ -36,6 +38,7 @@ from data_prep.gene_columns import GENE_BLOCK
 from data_prep.slide import Slide
 from data_prep.split_names import AMBIGUOUS
 from data_prep.tasks import CLAIM_TASKS, TASKS, QuestionLimits, QuestionSpec
+from data_prep.tasks.task import new_seed
 
 QUESTIONS_PER_JOB = 256
 SETTINGS_FILE = "settings.json"
@@ -88,9 +91,20 @@ def _measure_jobs(work: str, number: int, slide: Slide) -> list[Job]:
     return [Job("measure", work, number, block) for block in range(-(-slide.n_genes // GENE_BLOCK))]
 
 
+def keep_balanced(work: Path, n_slides: int, seed: int) -> None:
+    """Decide which of the chosen questions are asked, when those of all slides are known."""
+    chosen = [
+        [(split, QuestionSpec.from_json(record)) for split, record in _read_json(work / "ask" / f"{slide}.json")]
+        for slide in range(n_slides)
+    ]
+    (work / "asked").mkdir(exist_ok=True)
+    for slide, kept in enumerate(balance(chosen, seed)):
+        _write_asked(kept, work / "asked" / f"{slide}.json")
+
+
 def draw_jobs(work: Path, slide: int) -> list[Job]:
-    """One job for every `QUESTIONS_PER_JOB` questions about a slide, in their order."""
-    n_questions = len(_read_json(work / "ask" / f"{slide}.json"))
+    """One job for every `QUESTIONS_PER_JOB` kept questions about a slide, in their order."""
+    n_questions = len(_read_json(work / "asked" / f"{slide}.json"))
     return [Job("draw", str(work), slide, part) for part in range(-(-n_questions // QUESTIONS_PER_JOB))]
 
 
@@ -108,6 +122,11 @@ def choose_questions(facts: Facts, sides: Partition, config: PrepConfig) -> Iter
     for number, (split, genes) in enumerate(sides.genes_by_split(slide.meta.donor, slide.genes).items()):
         for task in config.tasks:
             if number and not TASKS[task].needs_genes:
+                continue
+            if is_about_slide(task):
+                about_slide = CLAIM_TASKS[task].slide_question(facts, new_seed(rng(split, task)))
+                if about_slide is not None:
+                    yield split, about_slide
                 continue
             count = config.limit(task, split, len(slide.niches))
             limits = QuestionLimits(count, genes, named_share=config.named)
@@ -129,14 +148,13 @@ def _measure(job: Job, out: Path) -> None:
 
 def _ask(job: Job, out: Path) -> None:
     config, sides = _settings(job.work)
-    asked = [(split, spec.to_json()) for split, spec in choose_questions(_facts(job.work, job.slide), sides, config)]
-    out.write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
+    _write_asked(choose_questions(_facts(job.work, job.slide), sides, config), out)
 
 
 def _draw(job: Job, out: Path) -> None:
     config, _ = _settings(job.work)
     facts = _facts(job.work, job.slide)
-    asked = _read_json(Path(job.work) / "ask" / f"{job.slide}.json")
+    asked = _read_json(Path(job.work) / "asked" / f"{job.slide}.json")
     contract = str(figure_contract(config.size)["hash"])
     start = job.part * QUESTIONS_PER_JOB
     rows = []
@@ -180,6 +198,11 @@ def _facts(work: str, number: int) -> Facts:
         with np.load(job.result) as arrays:
             blocks.append(MarkerBlock(**arrays))
     return Facts.of_canvas(Canvas(slide, config.size), blocks)
+
+
+def _write_asked(questions: Iterable[tuple[str, QuestionSpec]], out: Path) -> None:
+    asked = [(split, spec.to_json()) for split, spec in questions]
+    out.write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
 
 
 def _read_json(path: Path) -> Any:

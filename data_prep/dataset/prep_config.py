@@ -25,8 +25,8 @@ class PrepConfig:
 
     Attributes:
         tasks: names of tasks, keys of `tasks.TASKS`. The default is every claim task that has questions with both
-            answers on one slide: short yes/no questions that train models of every size. The prose tasks are for large
-            models.
+            answers on one slide: short yes/no questions that train models of every size. Kinds about slides themselves
+            (`edge_artefact`, `stripe`, `bubble`) need slides with either answer. The prose tasks are for large models.
         store: "images" stores the figures as PNG. "specs" stores figure specs and the slides, and draws the figures
             when rows are read.
         size: edge length of the figures in pixels; the native size of the model.

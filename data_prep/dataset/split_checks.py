@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from data_prep.dataset.lint.leaks import lint
 from data_prep.dataset.lint.split_leaks import find_split_leaks
 from data_prep.dataset.rows import Row
+from data_prep.dataset.slide_questions import is_about_slide
 from data_prep.errors import NicheLensError
 
 
@@ -41,7 +42,7 @@ def check_splits(splits: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, flo
         _check_quads(split, [row for row in rows if row.label and row.task == "marker"])
         _check_values(split, [row for row in rows if row.label and row.kind])
     yes_no = [
-        {"question": row.prompt, "label": row.label, "gene": (*row.genes, row.niche)[0], "task": row.task}
+        {"question": row.prompt, "label": row.label, "gene": (*row.genes, row.niche or row.slide)[0], "task": row.task}
         for rows in splits.values()
         for row in rows
         if row.label
@@ -57,14 +58,16 @@ def check_splits(splits: Mapping[str, Sequence[Row]]) -> dict[str, dict[str, flo
 
 
 def _check_values(split: str, rows: Sequence[Row]) -> None:
-    """Check that half of the answers for each kind and value word of a slide are yes."""
+    """Check that half of the answers for each kind and value word of a slide are yes, or of all slides together."""
     surplus: Counter[tuple[str, str, str]] = Counter()
     for row in rows:
-        surplus[row.slide, row.kind, row.value] += 1 if row.label == "yes" else -1
+        slide = "" if is_about_slide(row.task) else row.slide
+        surplus[slide, row.kind, row.value] += 1 if row.label == "yes" else -1
     for (slide, kind, value), votes in surplus.items():
         if votes:
+            where = f"slide '{slide}'" if slide else "all slides"
             message = (
-                f"{split}: {kind} '{value}' of slide '{slide}' has {abs(votes)} more {'yes' if votes > 0 else 'no'} "
+                f"{split}: {kind} '{value}' of {where} has {abs(votes)} more {'yes' if votes > 0 else 'no'} "
                 "than the other answer; ask one false claim for each true one"
             )
             raise NicheLensError(message)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
+from scipy.special import ndtri
 
 from data_prep.facts.bubble_scan import PatchScan
 from data_prep.facts.depth_residuals import depth_residuals
@@ -38,9 +39,9 @@ ERRORS = 3.0
 """A loss is at least so many standard errors from none."""
 STRIPE_Z = 5.0
 """A stripe stands out from all other bands of its slide by so many standard deviations. Thousands of bands are
-compared: of normal ones the lowest lies at about 3.5 to 4."""
-BUBBLE_Z = 4.5
-"""The same for a bubble; fewer patches are compared, and they must lie below their ring on all sides."""
+compared: of normal ones the lowest lies at about 4."""
+BUBBLE_CHANCE = 0.002
+"""A bubble stands out so far that normal patches, one around each spot, show one on this share of the slides."""
 MOST_STRIPES, MOST_BUBBLES = 5, 5
 """More are seldom; a slide with so many is flagged anyway."""
 OUTLIER_SHARE = 0.002
@@ -101,7 +102,7 @@ class Bubble:
     @property
     def is_flagged(self) -> bool:
         """Whether it is one: its loss matters, is clear of its error, and stands out."""
-        return _stands_out(self.ratio, self.z, BUBBLE_LOSS, BUBBLE_Z)
+        return _stands_out(self.ratio, self.z, BUBBLE_LOSS, bubble_z(len(self.spots)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +161,11 @@ def measure_artefacts(slide: Slide) -> Artefacts:
         next_bubble=found.next_bubble and put_back(found.next_bubble),
         outliers=found.outliers[back],
     )
+
+
+def bubble_z(n_spots: int) -> float:
+    """Standard deviations from all other patches by which a bubble stands out; on a larger slide there are more."""
+    return -float(ndtri(BUBBLE_CHANCE / n_spots))
 
 
 def has_edge_loss(edge: Measurement) -> bool:

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from data_prep.facts.block_jackknife import jackknife_error
 from data_prep.facts.measurement import Measurement
-from data_prep.facts.stripe_scan import NEARLY, middle_and_spread
+from data_prep.facts.stripe_scan import NEARLY, middle_and_spread, without_tails
 from data_prep.facts.tissue_outline import MOST_PIXELS
 
 RADII = (2.1, 2.9, 4.0, 5.6, 7.9, 11.0, 15.0)
@@ -33,6 +33,9 @@ SECTORS = 8
 CONSISTENT = 0.85
 """Share of the sectors in which the patch lies below its ring."""
 FEWEST_SECTORS = 6
+SHARP = 0.5
+"""Share of the loss that is seen within ``RIM`` pitches on both sides of the rim. A smooth hollow of depth has less."""
+RIM = 2.0
 MOST_TAKEN = 0.25
 """Largest share of a patch that may belong to another artefact. What is left of a stripe is no bubble."""
 CANDIDATES = 20
@@ -47,7 +50,7 @@ class Patch:
         centre: in the units of the coordinates; a spot.
         radius: in the units of the coordinates.
         ratio: log2 ratio of depth, patch to ring; its error is a jackknife over sectors.
-        z: the ratio against all patches of the same radius and the slide's own spread.
+        z: how far it stands out from the patches of the same radius that do not touch it, in standard deviations.
         spots: boolean (n_spots,).
     """
 
@@ -89,28 +92,39 @@ class PatchScan:
             residual: (n_spots,) log2 depth without what biology explains.
             taken: (n_spots,) bool, the spots of other artefacts; a patch has few of them.
         """
-        candidates: list[tuple[float, Patch]] = []
-        contrasts = {radius: self._contrasts(residual, radius) for radius in self._radii}
-        for radius, contrast in contrasts.items():
-            middle, spread = middle_and_spread([contrast])
-            inside = self._inward >= radius + GAP * self._pitch
-            # Rounded: the last digits of a convolution must not decide between equal patches.
-            z = np.round(np.where(inside, (contrast - middle) / spread, np.nan), 6)
-            order = np.flatnonzero(z < 0)
-            for spot in order[np.argsort(z[order], kind="stable")][:CANDIDATES]:
-                patch = self._patch(residual, int(spot), radius)
-                if patch is not None and taken[patch.spots].mean() <= MOST_TAKEN:
-                    candidates.append((float(z[spot]), patch))
-        if not candidates:
+        found = [
+            patch for radius in self._radii for patch in self._lowest(without_tails(residual), residual, radius, taken)
+        ]
+        if not found:
             return None
-        lowest = min(z for z, _ in candidates)
+        clearest = min(found, key=lambda patch: patch.z)
         # The core of a bubble stands out as much as the whole. The whole explains more.
-        nearly = [patch for z, patch in candidates if z <= NEARLY * lowest]
-        best = max(nearly, key=lambda patch: patch.spots.sum() * patch.ratio.value**2)
-        # Compared with the patches that do not touch this one: on a small slide it is much of the tissue.
-        away = np.hypot(*(self._xy - best.centre).T) > best.radius + _ring(best.radius, self._pitch)[1]
-        middle, spread = middle_and_spread([contrasts[best.radius][away]])
-        return replace(best, z=(best.ratio.value - middle) / spread)
+        nearly = [patch for patch in found if patch.z <= NEARLY * clearest.z and (patch.spots & clearest.spots).any()]
+        return max(nearly, key=lambda patch: patch.spots.sum() * patch.ratio.value**2)
+
+    def _lowest(self, seen: np.ndarray, residual: np.ndarray, radius: float, taken: np.ndarray) -> list[Patch]:
+        """The lowest patches of one radius that are below their rings on all sides.
+
+        Args:
+            seen: (n_spots,) residuals without tails; they decide which patches stand out.
+            residual: (n_spots,) residuals, which give the ratio.
+            radius: in the units of the coordinates.
+            taken: (n_spots,) bool, the spots of other artefacts.
+        """
+        contrast = self._contrasts(seen, radius)
+        inside = self._inward >= radius + GAP * self._pitch
+        # Rounded: the last digits of a convolution must not decide between equal patches.
+        low = np.round(np.where(inside, contrast, np.nan), 6)
+        order = np.flatnonzero(low < 0)
+        patches = []
+        for spot in order[np.argsort(low[order], kind="stable")][:CANDIDATES]:
+            patch = self._patch(residual, int(spot), radius)
+            if patch is not None and taken[patch.spots].mean() <= MOST_TAKEN:
+                # Compared with the patches that do not touch this one: on a small slide it is much of the tissue.
+                away = np.hypot(*(self._xy - patch.centre).T) > radius + _ring(radius, self._pitch)[1]
+                middle, spread = middle_and_spread([contrast[away]])
+                patches.append(replace(patch, z=float((contrast[spot] - middle) / spread)))
+        return patches
 
     def _contrasts(self, residual: np.ndarray, radius: float) -> np.ndarray:
         """(n_spots,) mean of the patch around each spot minus that of its ring; NaN where either has few spots."""
@@ -119,6 +133,7 @@ class PatchScan:
         usable = (inside_n > FEWEST_INSIDE - 0.5) & (around_n > FEWEST_RING - 0.5)
         with np.errstate(invalid="ignore", divide="ignore"):
             value = self._sums(residual, 0.0, radius) / inside_n - self._sums(residual, *ring) / around_n
+            value *= np.sqrt(1.0 / (1.0 / inside_n + 1.0 / around_n))
         return np.where(usable, value, np.nan)
 
     def _sums(self, values: np.ndarray, inner: float, outer: float) -> np.ndarray:
@@ -143,13 +158,20 @@ class PatchScan:
         used = n > 0
         if used.sum() < FEWEST_SECTORS or (low < other[used] / n[used]).mean() < CONSISTENT:
             return None
+        loss = low - other.sum() / n.sum()
+        rim = (
+            value[inside & (distance > radius - RIM * self._pitch)],
+            value[around & (distance <= ring[0] + RIM * self._pitch)],
+        )
+        if rim[0].mean() - rim[1].mean() > SHARP * loss:
+            return None
         without_own = (own.sum() - own) / np.maximum(own_n.sum() - own_n, 1)
         without_other = (other.sum() - other) / np.maximum(n.sum() - n, 1)
         error = jackknife_error(without_own - without_other, used & (own_n > 0))
         spots = np.zeros(len(residual), bool)
         spots[near[inside]] = True
         centre = (float(self._xy[spot, 0]), float(self._xy[spot, 1]))
-        return Patch(centre, radius, Measurement(float(low - other.sum() / n.sum()), float(error)), 0.0, spots)
+        return Patch(centre, radius, Measurement(float(loss), float(error)), 0.0, spots)
 
 
 def _ring(radius: float, pitch: float) -> tuple[float, float]:

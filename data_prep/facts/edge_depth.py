@@ -11,7 +11,7 @@ from data_prep.facts.block_jackknife import jackknife_error
 from data_prep.facts.measurement import Measurement
 from data_prep.facts.spatial_blocks import spatial_blocks
 
-WIDTHS = (0.6, 1.1, 1.6, 2.3, 3.2, 4.5, 6.5)
+WIDTHS = (0.1, 0.6, 1.1, 1.6, 2.3, 3.2, 4.5, 6.5)
 """Widths of the edge that are tried, in pitches: the outermost spots, and more."""
 INSIDE = 5.0
 """The inside ends so many pitches beyond the edge, at least; spots farther away may be another tissue."""

@@ -7,7 +7,7 @@ tissue that has fewer counts for a biological reason is seldom straight, sharp a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -16,8 +16,10 @@ from data_prep.facts.block_jackknife import jackknife_error
 from data_prep.facts.measurement import Measurement
 from data_prep.facts.tissue_outline import MOST_PIXELS
 
-DIRECTIONS = 24
-"""Directions that are tried, one every 7.5 degrees, beside those of an array."""
+DIRECTIONS = (36, 120)
+"""Fewest and most directions that are tried, beside those of an array: one every 7.5 to 1.9 degrees. ..."""
+DIRECTIONS_PER_PITCH = 3.0
+"""... A long thin band leaves a row of spots at a smaller angle, so there are more on a larger tissue."""
 STEPS = 2
 """Positions that are tried in one pitch."""
 WIDTHS = (1.0, 1.5, 2.0, 3.0, 4.5, 7.0)
@@ -45,6 +47,8 @@ LATTICE = 0.8
 """Regularity, 0 to 1, from which spots are an array with rows."""
 _PADDING = 2 * STEPS * (round(WIDTHS[-1]) + 1)
 """Rows beyond the tissue that the flanks of a band may reach."""
+TAILS = 2.5
+"""Residuals are drawn in to so many standard deviations."""
 SPREAD = 1.4826
 """Standard deviations in a median absolute deviation, for normal errors."""
 
@@ -94,30 +98,43 @@ def clearest_band(xy: np.ndarray, residual: np.ndarray, pitch: float) -> Band | 
     """
     # A spot far away from all others must not ask for more memory.
     pitch = max(pitch, STEPS * float(np.ptp(xy, axis=0).max()) / MOST_PIXELS)
-    angles = sorted({*np.arange(DIRECTIONS) * np.pi / DIRECTIONS, *lattice_angles(xy)})
-    grids = [_Grid.of(xy, residual, pitch, angle) for angle in angles]
-    candidates = []
-    for width in WIDTHS:
-        scores = [grid.contrasts(width) for grid in grids]
-        middle, spread = middle_and_spread([score.value for score in scores])
-        for grid, score in zip(grids, scores, strict=True):
-            z = np.where(score.consistent, (score.value - middle) / spread, np.inf)
-            first = int(np.nanargmin(z)) if np.isfinite(z).any() else 0
-            if z[first] < 0:
-                candidates.append(_Candidate(float(z[first]), float(score.gain[first]), grid, first, width))
-    if not candidates:
+    n_directions = int(np.clip(DIRECTIONS_PER_PITCH * np.sqrt(len(xy)), *DIRECTIONS))
+    angles = sorted({*np.arange(n_directions) * np.pi / n_directions, *lattice_angles(xy)})
+    grids = [_Grid.of(xy, without_tails(residual), pitch, angle) for angle in angles]
+    bands = [_clearest_of_width(grids, residual, width) for width in WIDTHS]
+    found = [band for band in bands if band is not None]
+    if not found:
         return None
-    lowest = min(candidate.z for candidate in candidates)
+    lowest = min(band.z for band in found)
     # A band that is too narrow stands out as much as the whole stripe. The whole stripe explains more.
-    best = max((c for c in candidates if c.z <= NEARLY * lowest), key=lambda c: c.gain)
-    spots, ratio = best.grid.spots(best.first, best.width), best.grid.ratio(best.first, best.width)
-    # The spread of all other bands, as if this one were not there: on a small slide it is a good part of the tissue.
-    without = residual - np.where(spots, ratio.value, 0.0)
-    null = [_Grid.of(xy, without, pitch, angle).contrasts(best.width).value for angle in angles]
-    middle, spread = middle_and_spread(null)
+    best = max((band for band in found if band.z <= NEARLY * lowest), key=lambda band: band.gain)
+    ratio = best.grid.of_values(residual).ratio(best.first, best.width)
     size = best.grid.size(best.width) / STEPS * pitch
     position = best.grid.low + best.first / STEPS * pitch + size / 2
-    return Band(float(best.grid.angle), position, size, ratio, (ratio.value - middle) / spread, spots)
+    return Band(float(best.grid.angle), position, size, ratio, best.z, best.grid.spots(best.first, best.width))
+
+
+def _clearest_of_width(grids: list[_Grid], residual: np.ndarray, width: float) -> _Candidate | None:
+    """The band of one width that is lowest against its flanks; None if none is low all along."""
+    scores = [grid.contrasts(width) for grid in grids]
+    low = [np.where(score.consistent, score.evidence, np.inf).min() for score in scores]
+    grid, score = grids[int(np.argmin(low))], scores[int(np.argmin(low))]
+    if not np.isfinite(min(low)) or min(low) >= 0:
+        return None
+    first = int(np.argmin(np.where(score.consistent, score.evidence, np.inf)))
+    # The spread of all other bands, as if this one were not there: on a small slide it is a good part of the tissue.
+    given_back = np.where(grid.spots(first, width), score.value[first], 0.0)
+    null = without_tails(residual - given_back)
+    middle, spread = middle_and_spread([other.of_values(null).contrasts(width).evidence for other in grids])
+    z = (float(score.evidence[first]) - middle) / spread
+    return _Candidate(z, float(score.gain[first]), grid, first, width)
+
+
+def without_tails(residual: np.ndarray) -> np.ndarray:
+    """Residuals with those beyond ``TAILS`` standard deviations drawn in: one odd spot makes no band or patch."""
+    middle = float(np.median(residual))
+    reach = TAILS * SPREAD * float(np.median(np.abs(residual - middle)))
+    return np.clip(residual, middle - reach, middle + reach)
 
 
 def middle_and_spread(values: list[np.ndarray]) -> tuple[float, float]:
@@ -136,7 +153,8 @@ class _Grid:
 
     angle: float
     low: float
-    row: np.ndarray
+    cell: np.ndarray
+    shape: tuple[int, int]
     total: np.ndarray
     n: np.ndarray
 
@@ -149,11 +167,15 @@ class _Grid:
         length = max(float(np.ptp(along)), pitch)
         n_pieces = int(np.clip(length / pitch / SPOTS_PER_PIECE, *PIECES))
         piece = np.minimum(((along - along.min()) / length * n_pieces).astype(np.int64), n_pieces - 1)
-        cell = row * n_pieces + piece
-        shape = (n_rows, n_pieces)
-        total = np.bincount(cell, residual, n_rows * n_pieces).reshape(shape)
-        n = np.bincount(cell, minlength=n_rows * n_pieces).reshape(shape).astype(float)
-        return cls(angle, low, row, _running(total), _running(n))
+        cell = (row * n_pieces + piece).astype(np.int32)
+        n = np.bincount(cell, minlength=n_rows * n_pieces).reshape(n_rows, n_pieces).astype(float)
+        empty = np.zeros((0, 0))
+        return cls(angle, low, cell, (n_rows, n_pieces), empty, _running(n)).of_values(residual)
+
+    def of_values(self, residual: np.ndarray) -> _Grid:
+        """The same grid with other residuals."""
+        total = np.bincount(self.cell, residual, self.shape[0] * self.shape[1]).reshape(self.shape)
+        return replace(self, total=_running(total))
 
     def size(self, width: float) -> int:
         """Steps in a band of some width."""
@@ -193,7 +215,7 @@ class _Grid:
         left, right = ((side * weight).sum(axis=1) / np.maximum(n, 1.0) for side in (from_left, from_right))
         below = ((from_left < 0) & (from_right < 0)).sum(axis=1) / np.maximum(n_used, 1)
         value = np.where(enough, np.maximum(left, right), np.nan)
-        return _Scores(value, enough & (below >= CONSISTENT), n * value**2)
+        return _Scores(value, np.sqrt(n) * value, enough & (below >= CONSISTENT), n * value**2)
 
     def ratio(self, first: int, width: float) -> Measurement:
         """The weaker contrast of the band that begins at a row, with its jackknife error over pieces."""
@@ -207,14 +229,23 @@ class _Grid:
 
     def spots(self, first: int, width: float) -> np.ndarray:
         """Boolean (n_spots,): the spots of the band that begins at a row."""
-        return (self.row >= first) & (self.row < first + self.size(width))
+        row = self.cell // self.shape[1]
+        return (row >= first) & (row < first + self.size(width))
 
 
 @dataclass(frozen=True, eq=False)
 class _Scores:
-    """Every band of one width and direction: contrast, whether its pieces agree, and what it explains; (n_rows,)."""
+    """Every band of one width and direction, (n_rows,) each.
+
+    Attributes:
+        value: log2 contrast with the nearer flank; NaN where the band does not cross the tissue.
+        evidence: contrast times the root of the band's spots: a short band differs more by chance.
+        consistent: whether its pieces agree.
+        gain: sum of squares that it explains.
+    """
 
     value: np.ndarray
+    evidence: np.ndarray
     consistent: np.ndarray
     gain: np.ndarray
 

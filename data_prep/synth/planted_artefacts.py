@@ -7,12 +7,14 @@ Counts are thinned, so the shares of the genes stay what they were, as when less
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.spatial import cKDTree
 
 from data_prep.errors import NicheLensError
+from data_prep.facts.stripe_scan import SPREAD
 from data_prep.facts.thinning import thin
 from data_prep.facts.tissue_outline import distance_to_edge, pitch_of
 from data_prep.slide import Slide
@@ -24,9 +26,15 @@ _LARGEST_EDGE = 0.35
 """Largest share of the spots that a poor edge may hold. The edge of a small or narrow tissue is most of it."""
 _STRIPE_WIDTH = (0.9, 3.5)
 _BUBBLE_RADIUS = (2.2, 5.0)
-"""The smallest holds about 15 spots. Fewer are outliers that happen to lie together."""
+_FEWEST_BUBBLE = 15
+"""Spots in the smallest bubble. Fewer are outliers that happen to lie together."""
 _PITCHES = 60.0
 """Widths are given for a tissue of this many pitches; on a larger one they grow with it."""
+_LARGEST_STRIPE, _LARGEST_BUBBLE = 0.15, 0.12
+"""Largest shares of the spots. More of a small tissue is a niche, and leaves too little beside it to compare with."""
+VISIBLE = 5.0
+"""Visibility from which people see a patch in a noisy picture (Rose 1948: five times the noise of its area)."""
+_NEAREST = 12
 _ALONG_ROWS = 0.6
 """Share of the stripes that follow the rows or columns of an array; the rest are scratches in any direction."""
 _OUTLIER_SHARE = (0.01, 0.03)
@@ -45,6 +53,8 @@ class PlantedArtefact:
         spots: boolean (n_spots,), the spots that lost counts.
         angle: direction of a stripe in radians, 0 along x; else 0.
         centre: centre of a bubble, else (0, 0).
+        visibility: the loss over the error of the mean log2 depth of as many spots, as large as neighbours differ on
+            this slide; for outliers, of one spot. `VISIBLE` is what people see.
         size: width of an edge or a stripe, radius of a bubble, in the units of the coordinates; 0 for outliers.
     """
 
@@ -54,6 +64,7 @@ class PlantedArtefact:
     angle: float = 0.0
     centre: tuple[float, float] = (0.0, 0.0)
     size: float = 0.0
+    visibility: float = 0.0
 
 
 def plant(slide: Slide, kind: str, strength: float, seed: int) -> tuple[Slide, PlantedArtefact]:
@@ -92,7 +103,17 @@ def plant(slide: Slide, kind: str, strength: float, seed: int) -> tuple[Slide, P
     loss = strength * np.maximum(1.0 + _UNEVEN * rng.standard_normal(slide.n_spots), 0.0)
     keep = np.where(planted.spots, np.exp2(-loss), 1.0)
     thinned = thin(slide.counts, keep, (seed, KINDS.index(kind), 1))
-    return slide.with_counts(_refill(thinned, slide.counts)), planted
+    n_seen = 1 if kind == "outliers" else int(planted.spots.sum())
+    visibility = strength * np.sqrt(n_seen) / _spread_among_neighbours(slide)
+    return slide.with_counts(_refill(thinned, slide.counts)), replace(planted, visibility=float(visibility))
+
+
+def _spread_among_neighbours(slide: Slide) -> float:
+    """Robust standard deviation of log2 depth against the median of the nearest spots."""
+    depth = np.log2(slide.depth + 0.5)
+    _, near = cKDTree(slide.xy).query(slide.xy, k=min(_NEAREST + 1, slide.n_spots))
+    difference = depth - np.median(depth[near[:, 1:]], axis=1)
+    return float(SPREAD * np.median(np.abs(difference - np.median(difference)))) + 1e-9
 
 
 def _plant_edge(
@@ -107,8 +128,6 @@ def _plant_stripe(
     rng: np.random.Generator, xy: np.ndarray, pitch: float, scale: float, strength: float
 ) -> PlantedArtefact:
     """A straight stripe through a spot in the middle half of the tissue's extent across it."""
-    from scipy.spatial import cKDTree
-
     width = rng.uniform(*_STRIPE_WIDTH) * scale
     if rng.random() < _ALONG_ROWS:
         spot = int(rng.integers(len(xy)))
@@ -118,8 +137,9 @@ def _plant_stripe(
         angle = float(rng.uniform(0.0, np.pi))
     across = xy @ np.array([-np.sin(angle), np.cos(angle)])
     low, high = np.quantile(across, (0.2, 0.8))
-    through = rng.choice(across[(across >= low) & (across <= high)])
-    return PlantedArtefact("stripe", strength, np.abs(across - through) <= width / 2, angle, size=float(width))
+    distance = np.abs(across - rng.choice(across[(across >= low) & (across <= high)]))
+    width = min(width, 2 * float(np.quantile(distance, _LARGEST_STRIPE)))
+    return PlantedArtefact("stripe", strength, distance <= width / 2, angle, size=float(width))
 
 
 def _plant_bubble(
@@ -133,7 +153,12 @@ def _plant_bubble(
         message = f"{slide.name}: the tissue is too narrow for a bubble; plant another kind"
         raise NicheLensError(message)
     centre = slide.xy[rng.choice(np.flatnonzero(room >= radius))]
-    spots = np.hypot(*(slide.xy - centre).T) <= radius
+    distance = np.hypot(*(slide.xy - centre).T)
+    radius = min(radius, float(np.quantile(distance, _LARGEST_BUBBLE)))
+    spots = distance <= radius
+    if spots.sum() < _FEWEST_BUBBLE:
+        message = f"{slide.name}: the cells are too sparse for a bubble; plant another kind"
+        raise NicheLensError(message)
     return PlantedArtefact("bubble", strength, spots, centre=(float(centre[0]), float(centre[1])), size=float(radius))
 
 

@@ -66,7 +66,7 @@ class ClaimTask(Task):
         """The one question of a kind about the slide itself; None where the counts do not decide it.
 
         `choose_questions` gives none of these: on one slide nothing balances the answer. Whoever asks many slides
-        takes as many with yes as with no.
+        takes as many with yes as with no (`data_prep.dataset.slide_questions`).
         """
         claim = Claim(self.name)
         verdict = self.claim_type.check(claim, facts).verdict

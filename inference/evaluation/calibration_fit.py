@@ -33,7 +33,7 @@ MAX_QUESTIONS = 1500
 MAX_ANSWERS = 400
 """Answers in prose of each task that are used."""
 MIN_OWN = 200
-"""Questions of a kind with which a dataset calibrates it without the second dataset."""
+"""Questions of a kind with which a dataset calibrates it without the further datasets."""
 NO_ANSWERS = Answers(np.zeros(0), np.zeros(0, bool), np.zeros(0, dtype=object))
 
 
@@ -65,7 +65,7 @@ def calibrate(
     splits: Sequence[str] = (VALIDATION,),
     *,
     skip_donors: Sequence[str] = (),
-    fallback: str | Path | None = None,
+    fallbacks: Sequence[str | Path] = (),
     precision: float = PRECISION,
     seed: int = 0,
     progress: Progress | None = None,
@@ -77,7 +77,7 @@ def calibrate(
         dataset: folder or Hub id.
         splits: not used for training, and not for testing.
         skip_donors: donors of the dataset that are left out.
-        fallback: a second dataset, of whose validation split the questions are added to kinds with few questions.
+        fallbacks: further datasets, of whose validation splits the questions are added to kinds with few questions.
         precision: share of the claims said, and of the denials, that should be right, 0..1.
         seed: of the draws and of the bootstrap.
         progress: called with (name of the step, questions answered so far, all questions).
@@ -88,7 +88,7 @@ def calibrate(
     own = [_ask(engine, dataset, split, list(CLAIM_TASKS), skip_donors, seed, progress) for split in splits]
     n_own = {kind: len(_join([part.asked for part in own], kind).label) for kind in CLAIM_TASKS}
     seldom = [kind for kind, n in n_own.items() if n < MIN_OWN]
-    more = [] if fallback is None else [_ask(engine, fallback, VALIDATION, seldom, (), seed, progress)]
+    more = [_ask(engine, fallback, VALIDATION, seldom, (), seed, progress) for fallback in fallbacks]
     fits = {}
     for kind in CLAIM_TASKS:
         parts = [*own, *more]

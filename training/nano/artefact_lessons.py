@@ -49,8 +49,8 @@ def artefact_questions(seed: int, n_questions: int) -> list[tuple[Facts, list[Qu
     rng = np.random.default_rng([seed, 11])
     kinds = list(PLANTED)
     asked = (kinds[seed % len(kinds)], kinds[(seed + 1) % len(kinds)])
-    tissue = _tissue(seed, rng)
-    strengths = np.exp(rng.uniform(np.log(STRENGTHS[0]), np.log(STRENGTHS[1]), len(asked)))
+    tissue = draw_tissue(seed, rng)
+    strengths = draw_strengths(rng, len(asked))
     try:
         spoilt = [
             plant(tissue, PLANTED[kind], float(strength), seed)[0]
@@ -76,7 +76,12 @@ def _questions(kind: str, spoilt: Facts, sound: Facts, seed: int) -> list[tuple[
     return [(spoilt, [yes]), (sound, [no])]
 
 
-def _tissue(seed: int, rng: np.random.Generator) -> Slide:
+def draw_strengths(rng: np.random.Generator, n: int) -> np.ndarray:
+    """(n,) log2 losses of planted artefacts."""
+    return np.exp(rng.uniform(np.log(STRENGTHS[0]), np.log(STRENGTHS[1]), n))
+
+
+def draw_tissue(seed: int, rng: np.random.Generator) -> Slide:
     """A tissue, often with a niche that was captured worse than the rest."""
     n_spots = int(np.exp(rng.uniform(*np.log(SPOTS))))
     slide, _ = make_tissue(

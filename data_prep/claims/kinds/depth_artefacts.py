@@ -18,8 +18,8 @@ from data_prep.claims.claim_type import ClaimType
 from data_prep.claims.evidence import BETWEEN, MORE_SPOTS, Evidence, in_words, not_asked, weigh
 from data_prep.claims.samples import Sample
 from data_prep.facts.artefacts import (
+    BUBBLE_CHANCE,
     BUBBLE_LOSS,
-    BUBBLE_Z,
     EDGE_LOSS,
     ERRORS,
     FEWEST_SPOTS,
@@ -27,6 +27,7 @@ from data_prep.facts.artefacts import (
     STRIPE_Z,
     Bubble,
     Stripe,
+    bubble_z,
 )
 from data_prep.facts.facts import Facts
 
@@ -52,7 +53,7 @@ def _check_stripe(claim: Claim, facts: Facts) -> Evidence:
 
 def _check_bubble(claim: Claim, facts: Facts) -> Evidence:
     artefacts = facts.artefacts
-    return _weigh_place(facts, artefacts.bubbles, artefacts.next_bubble, BUBBLE_LOSS, BUBBLE_Z)
+    return _weigh_place(facts, artefacts.bubbles, artefacts.next_bubble, BUBBLE_LOSS, bubble_z(facts.slide.n_spots))
 
 
 def _weigh_place(
@@ -85,7 +86,8 @@ def _stripe_threshold(claim: Claim) -> str:
 
 
 def _bubble_threshold(claim: Claim) -> str:
-    return f"yes up to {-BUBBLE_LOSS:g} by {ERRORS:g} errors and {BUBBLE_Z:g} standard deviations"
+    by_chance = f"in {BUBBLE_CHANCE:.1%} of slides"
+    return f"yes up to {-BUBBLE_LOSS:g} by {ERRORS:g} errors, and by more than chance gives {by_chance}"
 
 
 def _of_edge(claim: Claim, facts: Facts) -> Sample:

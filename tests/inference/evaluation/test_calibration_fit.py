@@ -30,7 +30,7 @@ def test_a_kind_that_is_seen_is_said_and_others_are_not(sighted, specs):
 @pytest.mark.slow
 def test_a_kind_with_few_questions_is_fitted_on_a_second_dataset_too(sighted, specs, pictures, monkeypatch):
     monkeypatch.setattr(calibration_fit, "_interview", lambda *_: {})
-    alone, both = (calibrate(sighted, specs, ["test_slide"], fallback=data).kinds for data in (None, pictures))
+    alone, both = (calibrate(sighted, specs, ["test_slide"], fallbacks=data).kinds for data in ((), (pictures,)))
     n_more = load_examples(pictures, "validation")["task"][:].count("patterned")
     assert 0 < alone["patterned"].n < 100
     assert both["patterned"].n == alone["patterned"].n + n_more
