@@ -106,6 +106,7 @@ def test_results_are_written_to_the_page_the_plots_the_model_and_the_readme(
         "real": card,
         "depth": {"depth": card["depth"], "robustness": robustness},
         "synthetic": {"kinds": card["synthetic"]},
+        "artefacts": {"kinds": {"stripe": kind_scores(0.9, 0.8)}},
         "perception": {"perception": perception},
         "unclear": {},
     }
@@ -126,6 +127,7 @@ def test_results_are_written_to_the_page_the_plots_the_model_and_the_readme(
     assert (docs / "pictures" / "results" / "real-kinds.png").read_bytes() == b"png"
     written = json.loads((model / "evaluation.json").read_text())
     assert (written["robustness"], written["perception"]) == (robustness, perception)
+    assert set(written["synthetic"]) == {"rim", "stripe"}
     readme = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert readme.startswith("# NicheLens\n")
     assert readme.endswith(f"{tell.END}\nmore\n")
