@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from app.across_results import bundled_engine
 from app.anndata_results import NO_SLASH
 from app.notebook import Slides
@@ -14,6 +12,7 @@ from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from anndata import AnnData
 
@@ -73,6 +72,7 @@ def embedded(facts: Sequence[Facts], engine: Engine | None = None, progress: Pro
         progress: called with (pictures read so far, all pictures).
     """
     import anndata
+    import numpy as np
     import pandas as pd
     import scipy.sparse as sp
 
@@ -164,6 +164,7 @@ def gene_table(adata: AnnData) -> pd.DataFrame:
 
 def _about_spots(slide: Slide, name: str) -> pd.DataFrame:
     """Slice, donor and niche of each spot."""
+    import numpy as np
     import pandas as pd
 
     spots = slide.spot_names if len(slide.spot_names) else np.arange(slide.n_spots).astype(str)
@@ -189,6 +190,8 @@ def _profiles(names: Sequence[str], facts: Sequence[Facts], genes: GeneVectors) 
 
 def _pictured(engine: Engine, facts: Sequence[Facts], genes: GeneVectors, progress: Progress | None) -> np.ndarray:
     """Vectors of what a tower makes of the maps of the most variable genes that have a map."""
+    import numpy as np
+
     from data_prep.facts.variable_genes import variable_genes
     from inference.engine.picture_vectors import picture_features, picture_vectors
 

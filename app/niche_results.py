@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from app.across_results import Pages
 from app.anndata_copies import edited_copy, read_slot, without_none, write_columns, write_slot
 from app.notebook import Slides
@@ -167,7 +165,7 @@ def niche_columns_of(found: FoundNiches, spots: pd.Index, where: str) -> dict[st
         message = f"{where}: the niches were found in other spots; write them into the slide that they were found in"
         raise NicheLensError(message)
     niche = table["niche"].where(table["niche"] != "").reindex(spots)
-    confidence = table["confidence"].reindex(spots).to_numpy(np.float32)
+    confidence = table["confidence"].reindex(spots).to_numpy("float32")
     return {
         keys.NICHE: pd.Categorical(niche, categories=niche_names(found)),
         keys.NICHE_CONFIDENCE: confidence,

@@ -106,7 +106,9 @@ def test_a_file_and_its_anndata_object_are_the_same_slide(slide: Slides, slide_f
 
 def test_options_of_reading_reach_the_reader(adata: "AnnData") -> None:
     assert nichelens.read(adata, "region", slices="S2").names == ["S2"]
-    with pytest.raises(NicheLensError, match=r"^read\(\) has no option 'slise'; the options are niche_key, slices, "):
+    with pytest.raises(
+        NicheLensError, match=r"^read\(\) has no option 'slise'; the options are niche_key, n_niches, scale, "
+    ):
         nichelens.read(adata, "region", slise="S2")
     with pytest.raises(NicheLensError, match="region"):
         nichelens.read(adata)

@@ -71,7 +71,7 @@ def donors(tmp_path: Path) -> Path:
 def test_the_readme_names_the_commands_that_a_user_needs() -> None:
     named = {words[1] for words in commands() if words[0] == "nichelens"}
     assert named == {
-        *("synth", "ask", "markers", "describe", "compare", "match", "check", "demo"),
+        *("synth", "ask", "markers", "describe", "compare", "match", "niches", "check", "demo"),
         *("prep", "plan", "evaluate", "push"),
     }
     assert sum(words[0] == "accelerate" for words in commands()) == 1

@@ -189,7 +189,7 @@ def test_no_event_of_the_page_has_a_public_name(address: str) -> None:
     config = json.loads(fetch(address, "/config")[1])
     public = {event["api_name"] for event in config["dependencies"] if event["api_visibility"] == "public"}
     assert "open_slide" in public
-    assert len(public) == 13
+    assert len(public) == 16
     assert not any(str(name).startswith(("open_file", "choices", "answer")) for name in public)
 
 

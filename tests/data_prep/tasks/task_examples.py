@@ -22,6 +22,10 @@ def with_questions(
 ) -> tuple[Facts, list[tasks.QuestionSpec]]:
     """The first slide that has questions of a task, and its questions."""
     limits = tasks.QuestionLimits(count, genes)
+    claim_task = tasks.CLAIM_TASKS.get(task)
+    if claim_task and claim_task.claim_type.is_about_slide:
+        asked = ((facts, claim_task.slide_question(facts, seed)) for facts in many for seed in range(count))
+        return next((facts, [spec]) for facts, spec in asked if spec)
     for facts in many:
         if specs := list(tasks.TASKS[task].choose_questions(facts, np.random.default_rng(8), limits)):
             return facts, specs

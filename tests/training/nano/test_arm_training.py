@@ -72,7 +72,7 @@ def test_a_model_learns_some_lessons_by_heart(lessons, switches) -> None:
 
 
 def test_a_kind_counts_by_its_weight(lessons) -> None:
-    number = int(lessons.kinds[0])
+    number = int(lessons.kinds.unique()[0])
     one_kind = lessons[lessons.kinds == number]
     assert 0 < len(one_kind) < len(lessons)
     weighted = make_arm(lessons, kind_weights={asked_kinds()[number]: 1e7}).take_step(

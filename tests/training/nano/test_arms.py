@@ -7,6 +7,7 @@ import pytest
 from data_prep.errors import NicheLensError
 from training.nano.architecture import NanoConfig
 from training.nano.arms import Arm, read_arms
+from training.nano.artefact_lessons import PLANTED
 from training.nano.lesson_prompts import asked_kinds
 
 ARMS = Path(__file__).resolve().parents[3] / "training" / "recipes" / "arms"
@@ -45,7 +46,8 @@ def test_arms_of_the_ablation_differ_from_patch16_in_one_thing() -> None:
 def test_arms_of_the_mixture_differ_in_the_weights_of_kinds() -> None:
     arms = {arm.name: arm for arm in read_arms(str(ARMS / "nano_mixture.yaml"), NanoConfig())}
     assert arms["by_hand"].kind_weights == {}
-    assert set(arms["even"].kind_weights) == set(asked_kinds())
+    # Artefacts have been taught since that trial.
+    assert set(arms["even"].kind_weights) == set(asked_kinds()) - set(PLANTED)
 
 
 @pytest.mark.parametrize(
