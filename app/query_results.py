@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from app.notebook import Slides
 from app.notebook_tables import escape
 from data_prep.errors import NicheLensError, suggest
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from data_prep.facts.facts import Facts
@@ -104,6 +103,8 @@ def picked_spots(slide: Slide, spots: np.ndarray | Sequence[str]) -> np.ndarray:
     Raises:
         NicheLensError: the slide has no such spot, or the booleans are not one for each spot.
     """
+    import numpy as np
+
     given = np.asarray(spots)
     if given.dtype == bool:
         if given.shape != (slide.n_spots,):
@@ -119,6 +120,7 @@ def picked_spots(slide: Slide, spots: np.ndarray | Sequence[str]) -> np.ndarray:
 
 def ask_for_like(query: Facts, niche: str, others: Sequence[Facts]) -> TissueLikeIt:
     """Ranks the niches and spots of other slides; see `niches_like`."""
+    import numpy as np
     import pandas as pd
 
     from data_prep.facts.niche_dictionary import slides_in_order
