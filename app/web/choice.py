@@ -130,16 +130,28 @@ class Chooser:
     def stop_opening(self, state: PageState) -> list[Any]:
         """Ends the opening that runs; the lists go back to what is open."""
         state.openings += 1
+        state.reading = ""
         return self._only(state)
 
     def _reread(self, state: PageState, column: str, progress: Progress) -> list[Any]:
         """Opens the open file with other niches."""
-        source, path = state.source, state.opened.path
-        if self._sources.is_shareable(source):
-            return self.reopen(state, source, lambda told: self._sources.open(source, column, told), progress)
-        if path is None:
+        if state.reading == column:  # the list reports twice
             return self._nothing()
-        return self.reopen(state, source, lambda told: open_slides(path, [column], progress=told), progress)
+        source, path = state.source, state.opened.path
+        if path is None and not self._sources.is_shareable(source):
+            return self._nothing()
+
+        def read(told: Progress) -> SlideCache:
+            if self._sources.is_shareable(source) or path is None:
+                return self._sources.open(source, column, told)
+            return open_slides(path, [column], progress=told)
+
+        state.reading = column
+        try:
+            return self.reopen(state, source, read, progress)
+        finally:
+            if state.reading == column:
+                state.reading = ""
 
     def take_slice(self, state: PageState, slice_name: str, niche: str, gene: str) -> list[Any]:
         """Shows another slice; niche and gene stay where it has them."""

@@ -135,7 +135,8 @@ def build_demo(
 
         demo.unload(leave)
         demo.load(load, state, [*outputs, shelf], **QUIET)
-        address.select(step, state, [*outputs, shelf], **QUIET)
+        # Who steps back and forth quickly ends where the address does.
+        address.select(step, state, [*outputs, shelf], trigger_mode="multiple", **QUIET)
         opening(picker.upload.upload, picker.upload, open_upload)
         for event, source, named in picker.opens:
             opening(event, source, partial(_open_named, chooser, named))

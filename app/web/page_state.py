@@ -39,6 +39,7 @@ class PageState:
         talk: the conversation about the slice that is shown; None before its first question.
         answer: the last answer about one gene; None for none.
         screen: the table of markers that was made last, with the slides that it is about; None for none.
+        reading: column that niches are being read from, or that stands for a running search; "" for none.
         has_left: whether the visitor has closed the page.
         openings: how many slides the visitor has begun or stopped to open: only the newest opening goes on.
     """
@@ -52,6 +53,7 @@ class PageState:
     screen: tuple[SlideCache, pd.DataFrame] | None = None
     has_left: bool = False
     openings: int = 0
+    reading: str = ""
 
     @property
     def visitor(self) -> str:

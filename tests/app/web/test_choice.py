@@ -194,3 +194,18 @@ def test_a_search_ends_when_it_is_stopped_or_another_one_begins(
     assert state.opened.niche_key == ("found by clustering: 4" if stops else "found by clustering: 3")
     assert (state.opened is opened) == stops
     assert chooser.stop_opening(state)[NUMBER].value == state.opened.niche_key
+
+
+def test_a_list_that_reports_twice_does_not_begin_its_search_anew(
+    state: PageState, chooser: Chooser, found: Path
+) -> None:
+    again: list[bool] = []
+
+    def report(share: float, words: str) -> None:
+        if not again:
+            again.append(all(map(is_skipped, chooser.take_search(state, "found by clustering: 3", lambda *_: None))))
+
+    values = chooser.take_search(state, "found by clustering: 3", report)
+    assert again == [True]
+    assert values[NUMBER].value == "found by clustering: 3"
+    assert state.reading == ""
