@@ -102,7 +102,9 @@ def build_dataset(
         jobs_of_slides = [draw_jobs(work, number) for number in range(len(slides))]
         for slide, jobs in zip(slides, jobs_of_slides, strict=True):
             if not jobs:
-                logger.warning("%s gives no example: no claim about it is certain", slide.name)
+                logger.warning(
+                    "%s gives no example: no claim about it is certain, or its answer was not needed", slide.name
+                )
         all_draw_jobs = [job for jobs in jobs_of_slides for job in jobs]
         run("drawing", all_draw_jobs)
         rows = _read_rows_without_images(all_draw_jobs)
