@@ -2,8 +2,8 @@
 
     python docs/field_tasks.py SLIDE.h5ad... [--only annotation genes counts deconvolution] [--page docs/field_tasks.md]
 
-Every task stands beside the plain way to do it and a control. The tasks are `field_annotation`, `field_left_out_genes`,
-`field_thinned_counts` and `field_deconvolution`.
+Every task stands beside the plain way to do it and a control. The tasks are `field.annotation`, `field.left_out_genes`,
+`field.thinned_counts` and `field.deconvolution`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import field_annotation
-import field_deconvolution
-import field_left_out_genes
-import field_thinned_counts
-from field_metrics import Result
-from field_peers import NOT_RUN, deconvolution_peers, gene_peers
-from field_published import PUBLISHED, beside
-from field_sections import folds, read_sections
+from field import annotation, deconvolution, left_out_genes, thinned_counts
+from field.metrics import Result
+from field.peers import NOT_RUN, deconvolution_peers, gene_peers
+from field.published import PUBLISHED, beside
+from field.sections import folds, read_sections
 
 from inference.answers.across.markdown_parts import escaped, table
 
@@ -57,9 +54,9 @@ TASKS = {
         "majority",
         "ours: own + neighbourhood",
         (
-            ("ours: own + neighbourhood", field_annotation.BASELINE),
-            ("nearest centroid", field_annotation.BASELINE),
-            ("marker lists", field_annotation.BASELINE),
+            ("ours: own + neighbourhood", annotation.BASELINE),
+            ("nearest centroid", annotation.BASELINE),
+            ("marker lists", annotation.BASELINE),
         ),
     ),
     "genes": Task(
@@ -68,10 +65,10 @@ TASKS = {
         "depth map (control)",
         "neighbourhood regression",
         (
-            ("neighbourhood regression", field_left_out_genes.BASELINE),
-            ("30 nearest in expression", field_left_out_genes.BASELINE),
-            ("low rank (20)", field_left_out_genes.BASELINE),
-            ("Tangram", field_left_out_genes.BASELINE),
+            ("neighbourhood regression", left_out_genes.BASELINE),
+            ("30 nearest in expression", left_out_genes.BASELINE),
+            ("low rank (20)", left_out_genes.BASELINE),
+            ("Tangram", left_out_genes.BASELINE),
         ),
     ),
     "counts": Task(
@@ -80,11 +77,11 @@ TASKS = {
         "nothing: the noisy half",
         "neighbourhood regression",
         (
-            ("neighbourhood regression", field_thinned_counts.BASELINE),
-            (field_thinned_counts.BASELINE, "nothing: the noisy half"),
-            ("pooled by NicheLens's rule", field_thinned_counts.BASELINE),
-            ("pooled, k of each gene by count splitting", field_thinned_counts.BASELINE),
-            ("low rank (20)", field_thinned_counts.BASELINE),
+            ("neighbourhood regression", thinned_counts.BASELINE),
+            (thinned_counts.BASELINE, "nothing: the noisy half"),
+            ("pooled by NicheLens's rule", thinned_counts.BASELINE),
+            ("pooled, k of each gene by count splitting", thinned_counts.BASELINE),
+            ("low rank (20)", thinned_counts.BASELINE),
         ),
     ),
     "deconvolution": Task(
@@ -93,12 +90,12 @@ TASKS = {
         "mean proportions (control)",
         "ours: Poisson, gene factors, neighbours",
         (
-            ("Poisson regression", field_deconvolution.BASELINE),
-            ("ours: Poisson, gene factors, neighbours", field_deconvolution.BASELINE),
+            ("Poisson regression", deconvolution.BASELINE),
+            ("ours: Poisson, gene factors, neighbours", deconvolution.BASELINE),
             ("ours: Poisson, gene factors, neighbours", "Poisson regression"),
-            ("Tangram", field_deconvolution.BASELINE),
-            ("TACCO", field_deconvolution.BASELINE),
-            ("FlashDeconv", field_deconvolution.BASELINE),
+            ("Tangram", deconvolution.BASELINE),
+            ("TACCO", deconvolution.BASELINE),
+            ("FlashDeconv", deconvolution.BASELINE),
         ),
     ),
 }
@@ -132,16 +129,16 @@ def measure(path: Path, only: Sequence[str] = tuple(TASKS)) -> Iterator[tuple[st
     for kind, sections in by_kind.items():
         parts = folds(sections)
         if parts and "annotation" in only:
-            yield "annotation", field_annotation.annotate(slides, parts)
+            yield "annotation", annotation.annotate(slides, parts)
         if parts and kind == "cell_type" and "deconvolution" in only:
-            ways = field_deconvolution.WAYS | deconvolution_peers(parts)
-            yield "deconvolution", field_deconvolution.deconvolve(slides, parts, ways)
+            ways = deconvolution.WAYS | deconvolution_peers(parts)
+            yield "deconvolution", deconvolution.deconvolve(slides, parts, ways)
     sections = next(iter(by_kind.values()), [])
     if sections and "genes" in only:
-        ways = field_left_out_genes.WAYS | gene_peers(sections)
-        yield "genes", field_left_out_genes.leave_genes_out(slides, sections, ways)
+        ways = left_out_genes.WAYS | gene_peers(sections)
+        yield "genes", left_out_genes.leave_genes_out(slides, sections, ways)
     if sections and "counts" in only:
-        yield "counts", field_thinned_counts.leave_counts_out(slides, sections)
+        yield "counts", thinned_counts.leave_counts_out(slides, sections)
 
 
 def report(results: dict[str, list[Result]]) -> Iterator[str]:

@@ -1,5 +1,6 @@
-"""Loads a script that is no module of a package, so that tests can call its functions."""
+"""Loads scripts and their modules, which belong to no package, so that tests can call their functions."""
 
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -24,3 +25,11 @@ def load_script(path: str) -> ModuleType:
     sys.modules[spec.name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
+
+
+def docs_module(name: str) -> ModuleType:
+    """A module that scripts in `docs` import, such as ``field.metrics``."""
+    folder = str(REPOSITORY / "docs")
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from data_prep.synth.tissue import make_slide
-from tests.script_file import load_script
+from tests.script_file import docs_module
 from tests.two_sections import halves
 
 
 @pytest.fixture(scope="module")
 def annotation() -> ModuleType:
-    return load_script("docs/field_tasks.py").field_annotation
+    return docs_module("field.annotation")
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def parts(annotation: ModuleType) -> list:
 
 
 def folds_of(annotation: ModuleType, slides: tuple) -> list:
-    sections = load_script("docs/field_sections.py")
+    sections = docs_module("field.sections")
     return sections.folds([sections.Section(slide, "region") for slide in slides])
 
 

@@ -8,19 +8,19 @@ import pytest
 
 from data_prep.facts.spot_graph import spot_graph
 from data_prep.synth.tissue import make_slide
-from tests.script_file import load_script
+from tests.script_file import docs_module
 from tests.two_sections import halves
 
 
 @pytest.fixture(scope="module")
 def deconvolution() -> ModuleType:
-    return load_script("docs/field_tasks.py").field_deconvolution
+    return docs_module("field.deconvolution")
 
 
 @pytest.fixture(scope="module")
 def parts() -> list:
     """Two sections with four cell types, each held out once."""
-    of = load_script("docs/field_sections.py")
+    of = docs_module("field.sections")
     slides = halves(make_slide(4, n_spots=1400, n_niches=4, n_genes=60, layout="cells", pattern="mixed"))
     return of.folds([of.Section(slide, "cell_type") for slide in slides])
 

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from data_prep.slide import Slide
 from data_prep.synth.tissue import make_slide
-from tests.script_file import load_script
+from tests.script_file import docs_module, load_script
 from tests.two_sections import halves
 
 
@@ -20,7 +20,7 @@ def tasks() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def sections() -> list:
-    of = load_script("docs/field_sections.py")
+    of = docs_module("field.sections")
     slides = halves(make_slide(3, n_spots=900, n_niches=4, n_genes=40, layout="hex", pattern="layers"))
     return [of.Section(slide, "region") for slide in slides]
 
@@ -37,7 +37,7 @@ def with_rate(slide: Slide, rate: np.ndarray) -> Slide:
 
 
 def test_the_left_out_map_itself_scores_one_and_a_shuffled_one_nothing(tasks: ModuleType, sections: list) -> None:
-    genes, counts = tasks.field_left_out_genes, tasks.field_thinned_counts
+    genes, counts = tasks.left_out_genes, tasks.thinned_counts
     truth = {len(part.slide.xy): counts.halves(part)[1].map for part in sections[:1]}
     for result in (
         genes.leave_genes_out(
@@ -65,17 +65,17 @@ def test_the_left_out_map_itself_scores_one_and_a_shuffled_one_nothing(tasks: Mo
 
 
 def test_every_way_runs_and_neighbours_help_where_regions_are_smooth(tasks: ModuleType, sections: list) -> None:
-    result = tasks.field_thinned_counts.leave_counts_out("toy", sections[:1])
+    result = tasks.thinned_counts.leave_counts_out("toy", sections[:1])
     noisy, pooled = (result.way(name) for name in ("nothing: the noisy half", result.baseline))
     assert result.unseen.startswith("half of the counts, 1 section, ")
     assert pooled.gain_over(noisy).verdict == "better"
-    result = tasks.field_left_out_genes.leave_genes_out("toy", sections)
+    result = tasks.left_out_genes.leave_genes_out("toy", sections)
     assert result.way("neighbourhood regression").gain_over(result.way("depth map (control)")).verdict == "better"
     assert all(np.isfinite(scored.draws).all() for scored in result.ways)
 
 
 def test_a_slide_with_one_section_predicts_every_spot_from_other_patches(tasks: ModuleType, sections: list) -> None:
-    ((_, lessons),) = tasks.field_left_out_genes.lessons_of(sections[:1])
+    ((_, lessons),) = tasks.left_out_genes.lessons_of(sections[:1])
     seen = np.zeros((sections[0].slide.n_spots, sections[0].slide.n_genes), int)
     for lesson in lessons:
         assert not np.intersect1d(lesson.train[0].spots, lesson.test.spots).size
@@ -87,13 +87,13 @@ def test_a_slide_with_one_section_predicts_every_spot_from_other_patches(tasks: 
 
 def test_the_halves_hold_all_counts(tasks: ModuleType, sections: list) -> None:
     whole = sections[0].slide.counts
-    one, other = tasks.field_thinned_counts.halves(sections[0])
+    one, other = tasks.thinned_counts.halves(sections[0])
     assert (one.counts + other.counts != whole).nnz == 0
     assert one.counts.sum() / whole.sum() == pytest.approx(0.5, abs=0.01)
 
 
 def test_count_splitting_pools_smooth_maps_and_leaves_rough_ones(tasks: ModuleType, sections: list) -> None:
-    counts, slide = tasks.field_thinned_counts, sections[0].slide
+    counts, slide = tasks.thinned_counts, sections[0].slide
     rng = np.random.default_rng(1)
     smooth = np.repeat(np.where(slide.xy[:, :1] > np.median(slide.xy[:, 0]), 0.6, 0.2), 10, axis=1)
     rough = np.where(rng.random((slide.n_spots, 10)) < 0.3, 30.0, 0.5)
@@ -105,7 +105,7 @@ def test_count_splitting_pools_smooth_maps_and_leaves_rough_ones(tasks: ModuleTy
 
 
 def test_the_deviance_is_that_of_a_poisson_distribution(tasks: ModuleType, sections: list) -> None:
-    counts = tasks.field_thinned_counts
+    counts = tasks.thinned_counts
     half, _ = counts.halves(sections[0])
     seen, left_out = half.split(2)
     total = seen.depth.sum()
@@ -124,7 +124,7 @@ def test_the_regression_is_ridge_with_own_features(tasks: ModuleType) -> None:
     rng = np.random.default_rng(0)
     shared, own = rng.normal(size=(120, 5)), [rng.normal(size=(120, 3)) for _ in range(2)]
     target = rng.normal(size=(120, 3)) + own[0] - shared[:, :3]
-    fit = tasks.field_thinned_counts.fit_ridge(shared, target, np.arange(120) // 10, own)
+    fit = tasks.thinned_counts.fit_ridge(shared, target, np.arange(120) // 10, own)
     value = fit.predict(shared, own)
     for gene in range(3):
         x = np.column_stack([shared, own[0][:, gene], own[1][:, gene]])
@@ -134,14 +134,12 @@ def test_the_regression_is_ridge_with_own_features(tasks: ModuleType) -> None:
 
 def test_noise_gets_the_largest_penalty(tasks: ModuleType) -> None:
     rng = np.random.default_rng(0)
-    fit = tasks.field_thinned_counts.fit_ridge(
-        rng.normal(size=(200, 50)), rng.normal(size=(200, 4)), np.arange(200) // 20
-    )
+    fit = tasks.thinned_counts.fit_ridge(rng.normal(size=(200, 50)), rng.normal(size=(200, 4)), np.arange(200) // 20)
     assert fit.penalty == 1e5
 
 
 def test_pools_of_one_spot_are_the_map_itself(tasks: ModuleType, sections: list) -> None:
-    counts = tasks.field_thinned_counts
+    counts = tasks.thinned_counts
     half, _ = counts.halves(sections[0])
     ones = np.ones(len(half.target), int)
     np.testing.assert_allclose(counts.pooled_maps(half, ones), half.map, atol=1e-6)
@@ -152,7 +150,7 @@ def test_components_are_those_of_the_part_that_was_learnt_from(
     tasks: ModuleType, sections: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A regression on ten components of the genes loses nothing; components of two fits would cost 7 % here."""
-    counts = tasks.field_thinned_counts
+    counts = tasks.thinned_counts
     half, left_out = counts.halves(sections[0])
 
     def correlation() -> float:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from tests.script_file import load_script
+from tests.script_file import docs_module
 
 
 @pytest.fixture(scope="module")
 def metrics() -> ModuleType:
-    return load_script("docs/field_metrics.py")
+    return docs_module("field.metrics")
 
 
 def column(*values: float) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 
 from data_prep.facts.thinning import thin
 from data_prep.synth.tissue import make_tissue, to_anndata
-from tests.script_file import load_script
+from tests.script_file import docs_module, load_script
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -19,7 +19,7 @@ def report() -> ModuleType:
 
 
 def result(report: ModuleType, slides: str, **values: float) -> object:
-    metrics = load_script("docs/field_metrics.py")
+    metrics = docs_module("field.metrics")
     names = {"control": "majority", "plain": "logistic regression", "ours": "ours: own + neighbourhood"}
     noise = np.random.default_rng(0).normal(scale=0.01, size=metrics.RESAMPLES)
     ways = tuple(

@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,8 @@ def test_the_commands_of_the_readme_run(
         elif given[1] == "demo":
             assert run("demo", "--help").code == 0  # tests/browser serves the page
         else:
-            if "--out" in given and Path(given[given.index("--out") + 1]).exists():
+            outputs = [Path(value) for option, value in pairwise(given) if option == "--out"]
+            if any(output.exists() for output in outputs):
                 given.append("--overwrite")
             ran = run(*given[1:], *SHORTER.get(given[1], []))
             assert ran.code == 0, (words, ran.err)

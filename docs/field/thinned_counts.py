@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from field_features import (
+from field.features import (
     AROUND,
     MOST_GENES,
     VARIABLE,
@@ -22,10 +22,10 @@ from field_features import (
     standardised,
     variable_codes,
 )
-from field_maps import compare_maps
-from field_metrics import Result
-from field_ridge import fit_ridge
-from field_sections import Section
+from field.maps import compare_maps
+from field.metrics import Result
+from field.ridge import fit_ridge
+from field.sections import Section
 
 from data_prep.facts.normalisation import depth_scale
 from data_prep.facts.spatial_blocks import spatial_blocks

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import scipy.sparse as sp
-from field_deconvolution import Mixtures
-from field_left_out_genes import GeneLesson, lessons_of
-from field_sections import Fold, Section
+from field.deconvolution import Mixtures
+from field.left_out_genes import GeneLesson, lessons_of
+from field.sections import Fold, Section
 
 MOST_WORK = 5e7
 """Training spots × test spots × genes that Tangram may map: each of its rounds multiplies them all."""

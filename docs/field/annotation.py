@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from field_features import VARIABLE, features, neighbourhoods, standardised, variable_codes
-from field_metrics import Estimate, Result, Scored, accuracy, confusion, macro_f1, resampled
-from field_sections import Fold, Section, how_held_out
+from field.features import VARIABLE, features, neighbourhoods, standardised, variable_codes
+from field.metrics import Estimate, Result, Scored, accuracy, confusion, macro_f1, resampled
+from field.sections import Fold, Section, how_held_out
 
 from data_prep.facts.marker_rule import MARKER, NOT_ERRORS
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from field_features import MOST_GENES, VARIABLE, components, neighbourhoods, standardised, variable_codes
-from field_maps import compare_maps
-from field_metrics import Result
-from field_ridge import fit_ridge
-from field_sections import Section, folds, how_held_out
-from field_thinned_counts import NEAREST, RANK, TARGETS
+from field.features import MOST_GENES, VARIABLE, components, neighbourhoods, standardised, variable_codes
+from field.maps import compare_maps
+from field.metrics import Result
+from field.ridge import fit_ridge
+from field.sections import Section, folds, how_held_out
+from field.thinned_counts import NEAREST, RANK, TARGETS
 
 BASELINE = "regression on own genes"
 GENE_FOLDS = 5

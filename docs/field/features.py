@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from field_sections import Section
+from field.sections import Section
 
 from data_prep.pooling import pooling_matrix
 
