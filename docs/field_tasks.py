@@ -2,8 +2,8 @@
 
     python docs/field_tasks.py SLIDE.h5ad... [--only annotation genes counts deconvolution] [--page docs/field_tasks.md]
 
-Every task stands beside the plain way to do it and a control. The tasks are `field.annotation`, `field.left_out_genes`,
-`field.thinned_counts` and `field.deconvolution`.
+Every task stands beside the plain way to do it and a control. The tasks are `field.type_annotation`,
+`field.left_out_genes`, `field.thinned_counts` and `field.deconvolution`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from field import annotation, deconvolution, left_out_genes, thinned_counts
-from field.metrics import Result
+from field import deconvolution, left_out_genes, thinned_counts, type_annotation
 from field.peers import NOT_RUN, deconvolution_peers, gene_peers
 from field.published import PUBLISHED, beside
 from field.sections import folds, read_sections
+from field.task_metrics import Result
 
 from inference.answers.across.markdown_parts import escaped, table
 
@@ -54,9 +54,9 @@ TASKS = {
         "majority",
         "ours: own + neighbourhood",
         (
-            ("ours: own + neighbourhood", annotation.BASELINE),
-            ("nearest centroid", annotation.BASELINE),
-            ("marker lists", annotation.BASELINE),
+            ("ours: own + neighbourhood", type_annotation.BASELINE),
+            ("nearest centroid", type_annotation.BASELINE),
+            ("marker lists", type_annotation.BASELINE),
         ),
     ),
     "genes": Task(
@@ -129,7 +129,7 @@ def measure(path: Path, only: Sequence[str] = tuple(TASKS)) -> Iterator[tuple[st
     for kind, sections in by_kind.items():
         parts = folds(sections)
         if parts and "annotation" in only:
-            yield "annotation", annotation.annotate(slides, parts)
+            yield "annotation", type_annotation.annotate(slides, parts)
         if parts and kind == "cell_type" and "deconvolution" in only:
             ways = deconvolution.WAYS | deconvolution_peers(parts)
             yield "deconvolution", deconvolution.deconvolve(slides, parts, ways)

@@ -13,7 +13,7 @@ from tests.two_sections import halves
 
 @pytest.fixture(scope="module")
 def annotation() -> ModuleType:
-    return docs_module("field.annotation")
+    return docs_module("field.type_annotation")
 
 
 @pytest.fixture(scope="module")

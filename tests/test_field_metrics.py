@@ -11,7 +11,7 @@ from tests.script_file import docs_module
 
 @pytest.fixture(scope="module")
 def metrics() -> ModuleType:
-    return docs_module("field.metrics")
+    return docs_module("field.task_metrics")
 
 
 def column(*values: float) -> np.ndarray:

@@ -19,7 +19,7 @@ def report() -> ModuleType:
 
 
 def result(report: ModuleType, slides: str, **values: float) -> object:
-    metrics = docs_module("field.metrics")
+    metrics = docs_module("field.task_metrics")
     names = {"control": "majority", "plain": "logistic regression", "ours": "ours: own + neighbourhood"}
     noise = np.random.default_rng(0).normal(scale=0.01, size=metrics.RESAMPLES)
     ways = tuple(

@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from field.metrics import Estimate, Result, Scored, divergence, resampled
 from field.sections import Fold, how_held_out
+from field.task_metrics import Estimate, Result, Scored, divergence, resampled
 
 from data_prep.facts.spatial_blocks import spatial_blocks
 from data_prep.facts.spot_graph import spot_graph

@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 from field.features import MOST_GENES, VARIABLE, components, neighbourhoods, standardised, variable_codes
 from field.maps import compare_maps
-from field.metrics import Result
 from field.ridge import fit_ridge
 from field.sections import Section, folds, how_held_out
+from field.task_metrics import Result
 from field.thinned_counts import NEAREST, RANK, TARGETS
 
 BASELINE = "regression on own genes"

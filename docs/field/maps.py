@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import scipy.sparse as sp
-from field.metrics import Scored, cosine, divergence, medians, pearson, ssim
+from field.task_metrics import Scored, cosine, divergence, medians, pearson, ssim
 
 from data_prep.pooling import pooling_matrix
 

@@ -23,9 +23,9 @@ from field.features import (
     variable_codes,
 )
 from field.maps import compare_maps
-from field.metrics import Result
 from field.ridge import fit_ridge
 from field.sections import Section
+from field.task_metrics import Result
 
 from data_prep.facts.normalisation import depth_scale
 from data_prep.facts.spatial_blocks import spatial_blocks

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from statistics import mean, median
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.niche_peers import METHODS, NOT_RUN
+from tests.benchmarks.niche_peers import METHODS
 
 if TYPE_CHECKING:
     from tests.benchmarks.niche_bench import Run
@@ -37,6 +37,22 @@ A method sees counts and coordinates only. Nothing was tuned here: each method h
 - **Seconds**: processor seconds from the loaded slide to the labels (median over the slides). **GiB**: peak resident
   memory of the process in that time (highest).
 """
+
+NOT_RUN = {
+    "banksy-py": "asks for numpy 1.22.4, anndata 0.8.0 and scanpy 1.9.1; `pybanksy` is by the authors of the method",
+    "GraphST": "lists none of what it imports but `requests`; `graphst-modern` is the same code with its requirements",
+    "SpaGCN": "`'csr_matrix' object has no attribute 'A'` with SciPy 1.17; `spagcn-modern` promises the same labels",
+    "STAGATE, STAGATE_pyG": "not in the package index; `stagate-modern` is their code without torch-sparse",
+    "novae": "its paper loads weights from a model hub; here nothing is downloaded",
+    "STMGraph": "`ModuleNotFoundError: No module named 'tensorflow'`",
+    "spaceflow": "does not build: its `setup.py` imports torch (`ModuleNotFoundError: No module named 'torch'`)",
+    "deepstkit": "asks for scanpy 1.10.3 and igraph 0.11.8",
+    "stlearn": "1.4 asks for Python 3.12",
+    "scslat": "aligns two slides; it finds no niches",
+    "bio-past": "installs; not tried further",
+    "SEDR, CCST, PROST, SpatialPCA, UTAG": "not in the package index; squidpy has UTAG, which is in the table",
+}
+"""Peers that are not compared, and why; tried on Python 3.11 with `constraints.txt`."""
 
 
 def summary(runs: Sequence[Run]) -> str:

@@ -19,7 +19,8 @@ from tests.benchmarks.niche_bench import (
     read_runs,
     write_quick_slide,
 )
-from tests.benchmarks.niche_peers import METHODS, find_blind, grid_neighbours, majority
+from tests.benchmarks.niche_peer_parts import grid_neighbours, majority
+from tests.benchmarks.niche_peers import METHODS, find_blind
 from tests.benchmarks.niche_tables import by_family, page, verdict
 from tests.benchmarks.partition_scores import score_agreement, score_space
 

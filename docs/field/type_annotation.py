@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from field.features import VARIABLE, features, neighbourhoods, standardised, variable_codes
-from field.metrics import Estimate, Result, Scored, accuracy, confusion, macro_f1, resampled
 from field.sections import Fold, Section, how_held_out
+from field.task_metrics import Estimate, Result, Scored, accuracy, confusion, macro_f1, resampled
 
 from data_prep.facts.marker_rule import MARKER, NOT_ERRORS
 
