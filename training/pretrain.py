@@ -86,7 +86,7 @@ def pretrain(settings: PretrainSettings, sizes: NanoConfig, make: MakeLessons | 
     position, arms = restore_checkpoint(output.checkpoint, arms, settings.seed)
 
     # Draw the lessons of the validation. Their spread scales the dense targets.
-    make = make or partial(make_lessons, config=LessonConfig())
+    make = make or partial(make_lessons, config=LessonConfig(artefact_slides=settings.artefact_slides))
     stream = LessonStream(settings, sizes.image_size, device, position.next_seed, make)
     validation = stream.validation()
     logger.info("validation lessons %s", json.dumps(count_by_kind(validation)))

@@ -41,11 +41,12 @@ MIXTURE = {
     "follows_depth": 16,
     "colocalised": 14,
     "composed_of": 6,
-    "edge_artefact": 4,
-    "stripe": 4,
-    "bubble": 4,
+    "edge_artefact": 16,
+    "stripe": 16,
+    "bubble": 16,
 }
-"""Most questions of each kind about one slide. Places, forms, rims and spill-over are learnt late, so they get more."""
+"""Most questions of each kind about one slide. Places, forms, rims and spill-over are learnt late, so they get more.
+Artefacts take long to measure, so one is asked about often, in other words and turned."""
 NICHE_KINDS = ("adjacent", "centred", "composed_of", "extent", "form", "parts")
 """Kinds that need no genes. A slide has few niches, so further layouts of niches with hardly any genes are drawn."""
 _ROOMY_SPOTS, _ROOMY_NICHES = (600, 3000), (2, 7)
@@ -54,7 +55,7 @@ _ROOMY_PATTERNS = ("blobs", "blobs", "rings", "voronoi", "domains")
 LAYOUT_SEEDS = 2**42
 """Distance between the seeds of a slide's further layouts: none is the seed of another slide."""
 ARTEFACT_SEEDS = 3 * 2**50
-"""Distance from the seed of a slide to that of the slides with artefacts; a multiple of the number of their kinds."""
+"""Distance from the seed of a slide to those of its slides with artefacts; a multiple of the number of their kinds."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class LessonConfig:
         least_depth: smallest share of the counts that thinning leaves.
         partly_labelled: share of slides and layouts with unlabelled tissue.
         with_cell_types: share of slides and layouts with cell types.
-        with_artefacts: share of seeds with further slides that have artefacts (`training.nano.artefact_lessons`).
+        artefact_slides: pairs of slides with artefacts for each seed, on average (`training.nano.artefact_lessons`).
     """
 
     genes: int = 96
@@ -85,7 +86,7 @@ class LessonConfig:
     least_depth: float = 0.02
     partly_labelled: float = 0.2
     with_cell_types: float = 0.4
-    with_artefacts: float = 0.5
+    artefact_slides: float = 0.5
 
 
 def make_lessons(seed: int, config: LessonConfig) -> LessonBlock:
@@ -128,12 +129,25 @@ def _layout_lessons(seed: int, config: LessonConfig, rng: np.random.Generator) -
 
 
 def _artefact_lessons(seed: int, config: LessonConfig) -> list[LessonBlock]:
-    """Lessons about slides with artefacts, on a share of the seeds."""
+    """Lessons about slides with artefacts, mirrored and turned: an artefact has no direction."""
     most = min((config.mixture.get(kind, 0) for kind in PLANTED), default=0)
-    if np.random.default_rng([seed, 8]).random() >= config.with_artefacts:
-        return []
-    slides = artefact_questions(seed + ARTEFACT_SEEDS, most)
-    return [_draw(facts, facts.canvas, specs) for facts, specs in slides]
+    rng = np.random.default_rng([seed, 8])
+    n_pairs = int(config.artefact_slides + rng.random())
+    return [
+        _turned(_draw(facts, facts.canvas, specs), rng)
+        for pair in range(1, n_pairs + 1)
+        for facts, specs in artefact_questions(seed + pair * ARTEFACT_SEEDS + pair, most)
+    ]
+
+
+def _turned(block: LessonBlock, rng: np.random.Generator) -> LessonBlock:
+    """The same lessons, each picture turned by a multiple of 90 degrees and mirrored or not."""
+    turns, mirrored = rng.integers(4, size=len(block)), rng.integers(2, size=len(block))
+    pictures = [
+        np.rot90(picture[:, ::-1] if mirror else picture, turn)
+        for picture, turn, mirror in zip(block.pictures, turns, mirrored, strict=True)
+    ]
+    return replace(block, pictures=np.stack(pictures))
 
 
 def _annotated(slide: Slide, config: LessonConfig, rng: np.random.Generator) -> Slide:

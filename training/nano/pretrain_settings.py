@@ -79,6 +79,14 @@ class PretrainSettings:
     validation_slides: int = field(
         default=24, metadata={"group": _LESSONS, "help": "Synthetic slides that are kept for validation."}
     )
+    artefact_slides: float = field(
+        default=0.5,
+        metadata={
+            "group": _LESSONS,
+            "help": "Pairs of slides with artefacts (edge, stripe, bubble) for each other slide, on average. More "
+            "help a finished base to learn these kinds soon.",
+        },
+    )
     seed: int = field(
         default=0, metadata={"group": _LESSONS, "help": "Seed of the weights, and of the first synthetic slide."}
     )
@@ -113,7 +121,16 @@ class PretrainSettings:
             if getattr(self, name) < 1:
                 message = f"{name} is {getattr(self, name)} and must be at least 1"
                 raise NicheLensError(message)
-        for name in ("steps", "minutes", "finish_seconds", "warmup_steps", "weight_decay", "dense_weight", "seed"):
+        for name in (
+            "steps",
+            "minutes",
+            "finish_seconds",
+            "warmup_steps",
+            "weight_decay",
+            "dense_weight",
+            "seed",
+            "artefact_slides",
+        ):
             if getattr(self, name) < 0:
                 message = f"{name} is {getattr(self, name):g} and must be at least 0"
                 raise NicheLensError(message)

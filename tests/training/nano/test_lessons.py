@@ -12,7 +12,7 @@ from training.nano.lesson_block import MAX_LESSONS
 from training.nano.lesson_prompts import asked_kinds, prompt_numbers
 from training.nano.lessons import MIXTURE, NICHE_KINDS, LessonConfig, make_lessons
 
-SMALL = LessonConfig(genes=40, layouts=1, with_cell_types=1.0, with_artefacts=1.0)
+SMALL = LessonConfig(genes=40, layouts=1, with_cell_types=1.0, artefact_slides=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_thinned_slides_keep_the_answers_of_full_depth() -> None:
 
 def test_layouts_ask_only_about_niches() -> None:
     only_layouts = make_lessons(
-        2, replace(SMALL, with_artefacts=0.0, mixture={kind: 6 for kind in NICHE_KINDS}, layouts=2)
+        2, replace(SMALL, artefact_slides=0.0, mixture={kind: 6 for kind in NICHE_KINDS}, layouts=2)
     )
     assert {asked_kinds()[kind] for kind in only_layouts.kinds} <= set(NICHE_KINDS)
 
