@@ -125,7 +125,8 @@ class PreparationOptions:
         typer.Option(
             "--auto",
             rich_help_panel=SLIDE,
-            help="Choose these by count splitting, and the number of niches if the counts tell it.",
+            help="Choose normalisation, genes, components and number of niches by count splitting. On annotated slides "
+            "the defaults were better (docs/choices.md).",
         ),
     ] = False
 

@@ -32,8 +32,8 @@ from data_prep.niche_options import NORMALISATIONS, NicheOptions, Preparation
 from data_prep.slide import Slide
 from data_prep.synth.planted_choices import PlantedChoices, plant_choices
 
-FIRST = 5000
-"""Slides with smaller seeds were used while the rules were made."""
+FIRST = 8000
+"""Slides with smaller seeds were looked at while the rules were made."""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ NORMALISATION, COMPONENTS, GENES, NUMBER, MAPS = (
 )
 """The questions."""
 LEVEL = 0.05
-"""Candidates whose score is less than so much of the best one's lower are level with it, however small the error is. On
-DLPFC sections, differences of 3 % went with adjusted Rand indices in either direction."""
+"""A default whose score is less than so much of the best one's lower stays, however small the error is: on DLPFC
+sections, differences of 3 % went with adjusted Rand indices in either direction. A question without a default is as
+lenient with every candidate: half of the counts want more pooling than all of them."""
 Value = int | str
 
 
@@ -171,7 +172,7 @@ class Choices:
 def choose(
     question: str, held_out: Mapping[Value, HeldOut], simplest_first: Sequence[Value], default: Value | None
 ) -> Choice:
-    """The simplest candidate that is level with the best: within one error, or within `LEVEL`.
+    """The default if it is level with the best (`LEVEL`), else the simplest candidate within one error of the best.
 
     Args:
         question: what is chosen.
@@ -183,7 +184,12 @@ def choose(
     by_value = {candidate.value: candidate for candidate in candidates}
     best = max(candidates, key=lambda candidate: candidate.score)
     level = LEVEL * max(best.score, 0.0)
-    chosen = next(by_value[v] for v in simplest_first if by_value[v].behind <= max(by_value[v].behind_error, level))
+    forgiven = {default} if default is not None else set(by_value)
+    chosen = next(
+        by_value[v]
+        for v in simplest_first
+        if by_value[v].behind <= max(by_value[v].behind_error, level if v in forgiven else 0.0)
+    )
     if len(candidates) == 1:
         reason = "the only one that this slide allows"
     elif chosen.value == best.value:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.spatial import cKDTree
 
 from data_prep.facts.choices.count_halves import CountHalves
 from data_prep.facts.choices.heldout_deviance import (
@@ -91,6 +92,18 @@ class LabelScores:
             left, size, _ = randomized_svd(values, n, n_iter=4, random_state=SEED)
             self._components[key] = (left * size).astype(np.float32)
         return self._components[key][:, : preparation.n_components]
+
+    def neighbours(self, k: int) -> np.ndarray:
+        """(n_spots, k) the k nearest clustered spots of the same slide."""
+        tissue = self.halves.whole
+        xy = np.concatenate([slide.xy[places] for slide, places in zip(tissue.slides, tissue.order, strict=True)])
+        near = np.empty((len(self.spots), k), np.int64)
+        slide_of = tissue.slide_of[self.spots]
+        for slide in np.unique(slide_of):
+            own = np.flatnonzero(slide_of == slide)
+            found = cKDTree(xy[self.spots[own]]).query(xy[self.spots[own]], k=k + 1)[1]
+            near[own] = own[found[:, 1:]]
+        return near
 
     def fitted(self, way: int) -> tuple[sp.csr_matrix, np.ndarray]:
         """Counts and depth of the clustered spots in one half."""

@@ -3,11 +3,15 @@
 Each half is clustered into many parts, whose spots then move to the part that their own counts fit best (a Poisson
 mixture). Without that step, a border of two niches is a part of its own in pooled counts. The parts are merged, the
 pair first that loses the least likelihood, and each number of parts is scored on the other half.
+
+Cell types, and spots that differ by more than Poisson noise, let every further part predict better: a difference that
+repeats in both halves need not be a niche. But a niche is a place, so its spots must also lie together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -22,50 +26,82 @@ FEWEST, MOST = 2, 15
 FIRST_PARTS = 24
 ROUNDS = 5
 """Rounds in which spots move between parts."""
-LEAST_GAIN = 0.01
+LEAST_GAIN = 0.0075
 """One niche more must add so much of what all niches gain."""
-STILL = 0.005
-"""Gains below this are as good as none."""
-DROP = 1.7
-"""After the right number the gains fall: that of the last niche is so many times larger than any after it."""
-CLEAR_GAIN = 0.025
-"""Where the gains do not fall so, the last niche that adds this much counts. Spots of a niche that differ by more than
-Poisson noise let every further part gain a little, on both halves."""
+TOGETHER = 0.1
+"""The two parts that a niche more tells apart must lie apart so clearly (`_coherence`), in both halves."""
+NEAREST = 6
 
 
-def score_numbers(scores: LabelScores, preparation: Preparation) -> dict[int, HeldOut]:
-    """Number of parts → how well they predict, both ways together; numbers that both halves reach."""
-    by_way = []
+@dataclass(frozen=True)
+class NumberScores:
+    """Scores of numbers of niches.
+
+    Attributes:
+        curve: number of parts → how well they predict, both ways together; numbers that both halves reach.
+        coherence: number of parts → how clearly the last two that are told apart lie apart, less its error, in the
+            half where they do less; chance gives about 0, and two separate places nearly 1.
+    """
+
+    curve: dict[int, HeldOut]
+    coherence: dict[int, float]
+
+    def decided(self) -> int | None:
+        """The largest number whose last niche predicts better and lies together.
+
+        None if none does, or if the highest number that was scored does: then there may be more.
+        """
+        chosen = None
+        for fewer, more in pairwise(sorted(self.curve)):
+            gain, _ = self.curve[fewer].behind(self.curve[more])
+            is_gain = gain > 0 and gain >= LEAST_GAIN * float(self.curve[more].score)
+            if is_gain and self.coherence[more] >= TOGETHER:
+                chosen = more
+        return None if chosen == max(self.curve) else chosen
+
+
+def score_numbers(scores: LabelScores, preparation: Preparation) -> NumberScores:
+    """Score all numbers of parts from `FEWEST` to `MOST`."""
+    near = scores.neighbours(NEAREST)
+    curves: list[dict[int, HeldOut]] = []
+    coherences: list[dict[int, float]] = []
     for way in range(2):
         n_first = min(FIRST_PARTS, len(scores.spots) // 10)
         counts, depth = scores.fitted(way)
         label = _moved(counts, depth, scores.partition(way, preparation, n_first))
-        by_way.append(
-            {
-                number: scores.of_labels(way, table[label])
-                for number, table in merge_parts(counts, depth, label).items()
-                if FEWEST <= number <= MOST
-            }
-        )
-    first, second = by_way
-    return {number: first[number] + second[number] for number in sorted(first.keys() & second.keys())}
+        levels = merge_parts(counts, depth, label)
+        numbers = [number for number in sorted(levels) if FEWEST <= number <= MOST]
+        curves.append({number: scores.of_labels(way, levels[number][label]) for number in numbers})
+        coherences.append({n: _coherence(levels[n][label], levels[n - 1][label], near) for n in numbers})
+    shared = sorted(curves[0].keys() & curves[1].keys())
+    return NumberScores(
+        {number: curves[0][number] + curves[1][number] for number in shared},
+        {number: min(coherence[number] for coherence in coherences) for number in shared},
+    )
 
 
-def decided_number(curve: dict[int, HeldOut]) -> int | None:
-    """The number after which one niche more gains little; None if no niche clearly gains, or the last number does."""
-    steps = []
-    for fewer, more in pairwise(sorted(curve)):
-        gain, error = curve[fewer].behind(curve[more])
-        steps.append((more, gain / max(float(curve[more].score), 1e-12), gain > error))
-    for place in reversed(range(len(steps) - 1)):
-        number, gain, is_clear = steps[place]
-        after = max(later for _, later, _ in steps[place + 1 :])
-        if is_clear and gain >= max(LEAST_GAIN, DROP * max(after, STILL)):
-            if after <= CLEAR_GAIN:
-                return number
-            break
-    clear = [number for number, gain, is_clear in steps if is_clear and gain >= CLEAR_GAIN]
-    return clear[-1] if clear and clear[-1] < steps[-1][0] else None
+def _coherence(label: np.ndarray, merged: np.ndarray, near: np.ndarray) -> float:
+    """How clearly two parts lie apart: Cohen's kappa of a spot's part and those of its neighbours, less an error.
+
+    The error is 1 / √n for n spots in the smaller part.
+
+    Args:
+        label: (n,) parts.
+        merged: (n,) the same with two of the parts as one.
+        near: (n, k) neighbours.
+    """
+    first = np.array([label[merged == part].min() for part in range(merged.max() + 1)])
+    second = np.array([label[merged == part].max() for part in range(merged.max() + 1)])
+    (joint,) = np.flatnonzero(first != second)
+    in_joint, is_first = merged == joint, label == first[joint]
+    pairs = in_joint[:, None] & in_joint[near]
+    if not pairs.any():
+        return 0.0
+    one, other = np.broadcast_to(is_first[:, None], near.shape)[pairs], is_first[near][pairs]
+    chance = one.mean() * other.mean() + (1 - one.mean()) * (1 - other.mean())
+    kappa = ((one == other).mean() - chance) / (1 - chance) if chance < 1 else 0.0
+    smaller = min(is_first.sum(), in_joint.sum() - is_first.sum())
+    return float(kappa - 1 / np.sqrt(smaller))
 
 
 def merge_parts(counts: sp.csr_matrix, depth: np.ndarray, label: np.ndarray) -> dict[int, np.ndarray]:

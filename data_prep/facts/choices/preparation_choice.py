@@ -3,10 +3,10 @@
     choices = choose_preparation([slide])
     choices.preparation, choices.chosen("number of niches"), choices.notes
 
-Each question is asked with the earlier answers in place: normalisation, components, genes, number of niches. The answer
-is the simplest candidate that is level with the best: within one error, or within `choice_record.LEVEL`. The default
-counts as the simplest: leaving it needs a reason. After it, the order is depth, pearson, none (raw counts come last:
-where depth is even, they are only as good); fewer components; fewer genes; fewer pooled spots.
+Each question is asked with the earlier answers in place: normalisation, components, genes, number of niches. The
+default stays where it is level with the best: within one error, or within `choice_record.LEVEL`. Else the answer is the
+simplest candidate within one error of the best, in this order: none, depth, log, pearson; fewer components; fewer
+genes. Maps have no default: the fewest pooled spots that are level with the best.
 
 Splitting cannot choose how many spots to pool for niches. A spot's own counts are predicted best by its cell type, so
 they want no pooling on single cells; agreement of the halves wants ever more. The layout of the spots decides instead
@@ -37,7 +37,7 @@ from data_prep.facts.choices.count_halves import SEED, CountHalves
 from data_prep.facts.choices.heldout_deviance import HeldOut
 from data_prep.facts.choices.label_scores import LabelScores, middle_pool
 from data_prep.facts.choices.map_pooling import FIGURE_RULE, MapScores, score_maps
-from data_prep.facts.choices.niche_number import decided_number, score_numbers
+from data_prep.facts.choices.niche_number import NumberScores, score_numbers
 from data_prep.facts.niche_views import Tissue
 from data_prep.facts.variable_genes import gene_variances
 from data_prep.niche_options import NORMALISATIONS, NicheOptions, Preparation
@@ -113,7 +113,7 @@ def _choose(slides: tuple[Slide, ...], options: NicheOptions, tell: Progress, se
     answers = [normalisation, components, genes]
     if options.n_niches is None and options.scale == "middle":
         tell(0.85, "comparing numbers of niches")
-        answers.append(_number(score_numbers(scores, preparation)))
+        answers.append(_number(score_numbers(scores, preparation), is_sparse=_is_sparse(of_way)))
     answers.append(_maps(maps))
     pool = max((p for p in maps.overall if p != FIGURE_RULE), key=lambda p: float(maps.overall[p].score))
     n_scored, n_mapped = len(maps.genes), int(maps.predicting(pool).sum())
@@ -124,24 +124,29 @@ def _choose(slides: tuple[Slide, ...], options: NicheOptions, tell: Progress, se
 
 
 def _answer(question: str, held_out: dict[Value, HeldOut], default: Value) -> Choice:
-    others = sorted((value for value in held_out if value != default), key=lambda value: value == "none")
-    return choose(question, held_out, [default, *others], default)
+    return choose(question, held_out, [default, *(value for value in held_out if value != default)], default)
 
 
 def _with(preparation: Preparation, **changes: object) -> Preparation:
     return replace(preparation, **changes)  # type: ignore[arg-type]
 
 
-def _number(curve: dict[int, HeldOut]) -> Choice:
+def _is_sparse(of_way: dict[Value, HeldOut]) -> bool:
+    """Whether no partition surely predicts better than one niche."""
+    return all(scored.score <= 2 * scored.error for scored in of_way.values())
+
+
+def _number(scores: NumberScores, *, is_sparse: bool) -> Choice:
+    curve = scores.curve
     if len(curve) < 3:
         return Choice(NUMBER, (), None, None, "the slide is too small to compare numbers; the niche finder chooses")
-    number = decided_number(curve)
-    if number is None:
-        reason = (
-            "every further niche predicts a little better, so held-out counts do not tell; the niche finder chooses"
-        )
+    number = None if is_sparse else scores.decided()
+    if is_sparse:
+        reason = "there are too few counts to tell; the niche finder chooses"
+    elif number is None:
+        reason = "no number is the last whose niche predicts better and lies together; the niche finder chooses"
     else:
-        reason = f"it explains {float(curve[number].score):.2%} of the held-out deviance, and one more adds little"
+        reason = "the largest number whose last niche predicts held-out counts better and lies together"
     return Choice(NUMBER, compared(dict[Value, HeldOut](curve.items())), None, number, reason)
 
 
@@ -167,7 +172,7 @@ def _notes(n_scored: int, n_mapped: int, of_way: dict[Value, HeldOut]) -> tuple[
             f"Too few counts for maps of most single genes: of {n_scored} genes, evenly from the rarest to the most "
             f"common, {n_mapped} have a map that predicts held-out counts better than no map."
         )
-    if all(scored.score <= 2 * scored.error for scored in of_way.values()):
+    if _is_sparse(of_way):
         notes.append("Too few counts for niches: no partition predicts held-out counts surely better than one niche.")
     return tuple(notes)
 

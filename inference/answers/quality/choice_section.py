@@ -8,7 +8,7 @@ from data_prep.facts.choices.choice_record import Choice, Choices
 
 CHOICE_HEAD = ("Preprocessing", "Chosen", "Best", "Why")
 """Columns of the table of choices."""
-_WIDTH, _HEIGHT, _BASE, _LEFT = 300, 120, 92, 14
+_WIDTH, _HEIGHT, _BASE, _LEFT = 300, 120, 92, 24
 """Size of a curve, where its axis stands, and its margin, in units of the SVG."""
 
 
@@ -47,7 +47,7 @@ def choice_curve(choice: Choice) -> Markup:
     shown = []
 
     def height(score: float) -> float:
-        return _BASE - 6 - (min(max(score, low), high) - low) / (high - low) * (_BASE - 24)
+        return _BASE - 6 - (min(max(score, low), high) - low) / (high - low) * (_BASE - 32)
 
     for place, one in enumerate(candidates):
         x = _LEFT + place * step

@@ -83,6 +83,8 @@ def test_slides_with_few_counts_say_so() -> None:
     choices = choose_preparation([sparse])
     assert any("maps of most single genes" in note for note in choices.notes)
     assert any("Too few counts for niches" in note for note in choices.notes)
+    assert choices.of(NUMBER) is not None
+    assert choices.chosen(NUMBER) is None
 
 
 def test_a_handful_of_spots_is_refused(slide: Slide) -> None:
