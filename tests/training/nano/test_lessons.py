@@ -8,11 +8,12 @@ import pytest
 from data_prep.facts.facts import Facts
 from data_prep.synth.tissue import make_slide, make_tissue
 from training.nano import lessons
+from training.nano.artefact_lessons import PLANTED
 from training.nano.lesson_block import MAX_LESSONS
 from training.nano.lesson_prompts import asked_kinds, prompt_numbers
 from training.nano.lessons import MIXTURE, NICHE_KINDS, LessonConfig, make_lessons
 
-SMALL = LessonConfig(genes=40, layouts=1, with_cell_types=1.0, artefact_slides=1.0)
+SMALL = LessonConfig(genes=40, layouts=1, with_cell_types=1.0, artefact_slides=2.0)
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +74,16 @@ def test_large_slides_have_fewer_genes(monkeypatch) -> None:
     make_lessons(3, replace(SMALL, many_spots=400, fewer_genes=16, roomy=0.0))
     assert measured[0].slide.n_genes == 16
     assert measured[0].slide.n_spots == make_slide(3, n_spots=500, n_genes=40).n_spots
+
+
+def test_artefacts_are_turned_and_more_of_them_can_be_asked_for() -> None:
+    only = replace(SMALL, mixture={kind: 8 for kind in PLANTED}, layouts=0)
+    one, three = (make_lessons(4, replace(only, artefact_slides=float(pairs))) for pairs in (1, 3))
+    assert 0 < len(one) < len(three)
+    assert three.answers.mean() == 0.5
+    turns = [
+        {np.rot90(mirrored, turn).tobytes() for turn in range(4) for mirrored in (picture, picture[:, ::-1])}
+        for picture in one.pictures
+    ]
+    slides = {frozenset(views) for views in turns}
+    assert len(slides) < len({picture.tobytes() for picture in one.pictures})  # views of few pictures
