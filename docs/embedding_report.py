@@ -66,6 +66,7 @@ def main() -> None:
     parser.add_argument("--niche-key", nargs="+", default=["region", "cell_type"])
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
+    page = options.page.read_text(encoding="utf-8")  # before hours of work
     reading = ReadOptions(tuple(options.niche_key), drop_small_niches=True)
     sets = {name: load_slides([Path(path) for path in paths], reading) for name, *paths in options.set}
     engine = load_engine(None)
@@ -74,7 +75,6 @@ def main() -> None:
     for part in report(sets, engine):
         print(part, flush=True)
         parts.append(part)
-    page = options.page.read_text(encoding="utf-8")
     options.page.write_text(insert_tables(page, "\n\n".join(parts)), encoding="utf-8")
 
 
@@ -225,12 +225,14 @@ def novelty_row(name: str, slides: Sequence[Facts]) -> list[str]:
     """Niches of one slide, while another slide has their label, and after that niche was left out of it."""
     pairs = [pair for pair in permutations(slides, 2) if len(pair[1].shapes) > 2]
     present, absent = [], []
-    for a, b in pairs[:: -(-len(pairs) // N_CUT)]:
+    for a, b in pairs[:: max(1, -(-len(pairs) // N_CUT))]:
         whole = similarity(a, b)
         for niche in (niche for niche in a.shapes if niche in b.shapes):
             present.append(novelty(whole, niche))
             without = np.where(b.slide.spots_of(niche), -1, b.slide.niche).astype(np.int32)
             absent.append(novelty(similarity(a, Facts.measure(replace(b.slide, niche=without))), niche))
+    if not absent:
+        return [name, "0", "0", *["–"] * (2 + len(NOVELTY))]
     truth = np.r_[np.ones(len(present)), np.zeros(len(absent))]
     scores = np.array([numbers for _, numbers in (*present, *absent)]).T
     flagged = [f"{np.mean([flag for flag, _ in part]):.0%}" for part in (present, absent)]

@@ -53,9 +53,9 @@ def pair_scores(slide: Slide, of_truth: Slide, engine: LocalEngine) -> PairScore
     The truth is the verdict of `colocalised` on the other half, or on another slide. Pairs without a clear verdict are
     left out. None if too few pairs share their place.
     """
-    first = thin(slide.counts, np.full(slide.n_spots, 0.5), seed=0)
-    second = sp.csc_matrix(slide.counts - first)
-    second.data = np.maximum(second.data, 0.0)
+    counts = thin(slide.counts, np.ones(slide.n_spots), seed=2)  # rounds fractional counts
+    first = thin(counts, np.full(slide.n_spots, 0.5), seed=0)
+    second = sp.csc_matrix(counts - first)
     is_other = of_truth is not slide
     facts = Facts.measure(of_truth if is_other else slide.with_counts(first))
     genes = choose_genes(slide.with_counts(first), set(map(str, of_truth.genes)), N_GENES, FEWEST_COUNTS)

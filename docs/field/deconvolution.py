@@ -131,7 +131,7 @@ def deconvolve(slides: str, parts: Sequence[Fold], ways: dict[str, Callable[[Mix
     binned = [bin_cells(fold) for fold in parts]
     scored = []
     for way, estimate in ways.items():
-        found = [_section_scores(mixtures, shares(estimate(mixtures))) for mixtures in binned]
+        found = [_section_scores(one, shares(estimate(one)), seed) for seed, one in enumerate(binned)]
         draws = {name: np.mean([part[name][1] for part in found], axis=0) for name in found[0]}
         value = {name: float(np.mean([part[name][0] for part in found])) for name in found[0]}
         scores = {name: Estimate(value[name], float(draws[name].std())) for name in value}
@@ -232,7 +232,7 @@ def shares(weight: np.ndarray) -> np.ndarray:
     return np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1 / weight.shape[1])
 
 
-def _section_scores(mixtures: Mixtures, estimate: np.ndarray) -> dict[str, tuple[float, np.ndarray]]:
+def _section_scores(mixtures: Mixtures, estimate: np.ndarray, seed: int) -> dict[str, tuple[float, np.ndarray]]:
     """Each score and its values on bootstrap samples of patches of squares."""
     block = spatial_blocks(mixtures.xy)
     n_blocks = int(block.max()) + 1
@@ -254,7 +254,7 @@ def _section_scores(mixtures: Mixtures, estimate: np.ndarray) -> dict[str, tuple
         rmse = np.sqrt(np.maximum((xx + yy - 2 * xy).mean(axis=1), 0))
         return np.stack([pcc, rmse, (divergences / n).ravel()], axis=1)
 
-    value, samples = scores(np.ones((1, n_blocks)))[0], resampled(scores, n_blocks)
+    value, samples = scores(np.ones((1, n_blocks)))[0], resampled(scores, n_blocks, seed)
     return {name: (float(value[i]), samples[:, i]) for i, name in enumerate(("PCC", "RMSE", "JS"))}
 
 

@@ -18,6 +18,8 @@ from field.sections import Section, folds, how_held_out
 from field.task_metrics import Result
 from field.thinned_counts import NEAREST, RANK, TARGETS
 
+from data_prep.facts.normalisation import log_normalised
+
 BASELINE = "regression on own genes"
 GENE_FOLDS = 5
 """A fifth of a panel is left out at a time. On larger slides the scored genes are never features: one round will do."""
@@ -44,7 +46,7 @@ class GeneLesson:
     @cached_property
     def features(self) -> list[np.ndarray]:
         """(n_spots, n_features) of each training part and of the test part."""
-        value = [standardised(part.values(self.shared)) for part in (*self.train, self.test)]
+        value = [standardised(part.known(self.shared)) for part in (*self.train, self.test)]
         return components(value) if len(self.shared) > MOST_GENES else value
 
     @cached_property
@@ -82,8 +84,14 @@ class Part:
         return self.section.block[self.spots]
 
     def values(self, genes: np.ndarray) -> np.ndarray:
-        """(n_spots, n_genes) log1p of the counts per median depth."""
+        """(n_spots, n_genes) log1p of the counts per median depth: what is to be predicted."""
         return self.section.value[:, genes].toarray()[self.spots].astype(np.float64)
+
+    def known(self, genes: np.ndarray) -> np.ndarray:
+        """(n_spots, n_genes) the same with the depth over these genes alone: no other gene shows in it."""
+        counts = self.section.slide.counts[:, genes]
+        depth = np.maximum(np.asarray(counts.sum(axis=1), dtype=np.float64).ravel(), 1.0)
+        return log_normalised(counts, depth).toarray()[self.spots].astype(np.float64)
 
 
 def depth_map(lesson: GeneLesson) -> np.ndarray:
@@ -95,9 +103,9 @@ def depth_map(lesson: GeneLesson) -> np.ndarray:
 
 def closest_gene(lesson: GeneLesson) -> np.ndarray:
     """The measured gene that correlates most with the left-out one in the training parts."""
-    known = np.vstack([part.values(lesson.shared) for part in lesson.train])
+    known = np.vstack([part.known(lesson.shared) for part in lesson.train])
     alike = standardised(known).T @ standardised(lesson.measured)
-    return lesson.test.values(lesson.shared)[:, alike.argmax(axis=0)]
+    return lesson.test.known(lesson.shared)[:, alike.argmax(axis=0)]
 
 
 def nearest_in_expression(lesson: GeneLesson) -> np.ndarray:

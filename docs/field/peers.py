@@ -1,7 +1,7 @@
 """Methods of other groups for the tasks of docs/field_tasks.md: `pip install 'nichelens[peers]'`.
 
-They run with their own defaults on one CPU. A method that is not installed, or that would take too long, is left out
-with the reason.
+They run with their own defaults on one CPU, but for the rounds of Tangram. A method that is not installed, or that
+would take too long, is left out with the reason.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def tangram_genes(lesson: GeneLesson) -> np.ndarray:
     import tangram
 
     with _quiet():
-        known = [part.values(lesson.shared) for part in lesson.train]
+        known = [part.known(lesson.shared) for part in lesson.train]
         cells = _adata(np.vstack(known))
-        spots = _adata(lesson.test.values(lesson.shared))
+        spots = _adata(lesson.test.known(lesson.shared))
         tangram.pp_adatas(cells, spots)
         found = tangram.map_cells_to_space(
             cells, spots, device="cpu", random_state=0, verbose=False, num_epochs=TANGRAM_ROUNDS
@@ -84,8 +84,10 @@ def tangram_types(mixtures: Mixtures) -> np.ndarray:
         found = tangram.map_cells_to_space(
             cells, spots, mode="clusters", cluster_label="type", device="cpu", random_state=0, verbose=False
         )
+    # Each row of the map is spread over the squares and sums to one, so it counts as often as its type has cells.
     order = [list(found.obs["type"]).index(name) for name in mixtures.types]
-    return np.asarray(found.X)[order].T
+    n_cells = np.bincount(mixtures.type, minlength=len(mixtures.types))
+    return np.asarray(found.X)[order].T * n_cells
 
 
 def tacco_types(mixtures: Mixtures) -> np.ndarray:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 MODES = ("true", "found")
 LIMIT_S = 600
+OUT = Path("outputs/niche_bench.json")
 WAITING = 10
 """A run is also stopped after so many times its limit by the clock: it waits for something, or others use the cores."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -101,15 +102,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
     parser.add_argument("--limit", type=float, default=LIMIT_S, help="processor seconds of a run")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path("outputs/niche_bench.json"))
+    parser.add_argument("--out", type=Path, help="by default outputs/niche_bench.json; with --quick none")
     parser.add_argument("--page", type=Path)
     parser.add_argument("--rerun", nargs="+", choices=METHODS, default=[])
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args(arguments)
     if not options.slides and not options.quick:
         parser.error("name at least one slide, or give --quick")
-    done = {} if options.quick else {run.key: run for run in read_runs(options.out) if run.method not in options.rerun}
     with tempfile.TemporaryDirectory() as folder:
+        out = options.out or (Path(folder) / "runs.json" if options.quick else OUT)
+        done = {run.key: run for run in read_runs(out)}
         slides, methods = options.slides, options.methods
         if options.quick:
             slides, methods = [write_quick_slide(Path(folder))], ["ours", "blind"]
@@ -117,11 +119,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             found = annotated_slides(path, options.niche_key)
             for method in methods:
                 wanted = [blank_run(slide, path, method, mode) for slide in found for mode in options.modes]
-                missing = [run for run in wanted if run.key not in done or done[run.key].status in (FAILED, ABSENT)]
+                kept = {key for key, run in done.items() if run.status not in (FAILED, ABSENT)}
+                missing = [run for run in wanted if method in options.rerun or run.key not in kept]
                 for run in measure_apart(path, options.niche_key, missing, options.seed, options.limit):
                     done[run.key] = run
                     print(tell(run), flush=True)
-                    write_runs(options.out, list(done.values()))
+                    write_runs(out, list(done.values()))
     print(summary(list(done.values())))
     if options.page:
         options.page.write_text(page(list(done.values())), encoding="utf-8")

@@ -23,8 +23,10 @@ HEAD = """\
 
 `make bench-niches SLIDES="a.h5ad b.h5ad"` wrote this page (`tests/benchmarks/niche_bench.py`). It runs NicheLens,
 spatially blind Leiden and published methods on the same labelled slides, on one thread.
-A method sees counts and coordinates only. Nothing was tuned here: each method has the settings of its own tutorial
-(below), and one seed. Annotated niches of fewer than ten spots do not count.
+A method sees counts and coordinates only. Each peer has the settings of its own tutorial (below), and one seed; none
+was tuned here. **NicheLens's own settings were chosen while looking at annotated slides, among them some of these**
+(pools, components and share of the knee), so part of its lead may not carry over to other tissue. Annotated niches of
+fewer than ten spots do not count.
 
     .venv/bin/pip install -c constraints.txt -e '.[peers]'
     .venv/bin/pip install --no-deps nichepca     # it refuses numpy 2.4, and runs with it

@@ -17,7 +17,7 @@ from data_prep.slide import Slide, SlideMeta
 from data_prep.synth.layout import draw_layout, smooth_fields
 
 FIRST_SEED = 2**41
-"""The training of the bundled base uses no seed from here on."""
+"""The training of the bundled base uses no seed from here to 2**42."""
 PAIRS = 12
 """Genes with an effect on each slide, and as many without."""
 NICHE = "Niche A"
