@@ -74,6 +74,17 @@ def test_every_way_runs_and_neighbours_help_where_regions_are_smooth(tasks: Modu
     assert all(np.isfinite(scored.draws).all() for scored in result.ways)
 
 
+def test_a_left_out_gene_does_not_show_in_the_features(tasks: ModuleType, sections: list) -> None:
+    rng = np.random.default_rng(0)
+    rate = np.full((sections[0].slide.n_spots, 10), 5.0)
+    rate[:, 0] = 200 * rng.random(len(rate))  # most of the depth
+    section = replace(sections[0], slide=with_rate(sections[0].slide, rate))
+    part = tasks.left_out_genes.Part(section, np.arange(len(rate)))
+    target, shared = part.values(np.array([0]))[:, 0], part.known(np.arange(1, 10)).mean(axis=1)
+    assert abs(np.corrcoef(target, shared)[0, 1]) < 0.15
+    assert np.corrcoef(target, part.values(np.arange(1, 10)).mean(axis=1))[0, 1] < -0.5
+
+
 def test_a_slide_with_one_section_predicts_every_spot_from_other_patches(tasks: ModuleType, sections: list) -> None:
     ((_, lessons),) = tasks.left_out_genes.lessons_of(sections[:1])
     seen = np.zeros((sections[0].slide.n_spots, sections[0].slide.n_genes), int)

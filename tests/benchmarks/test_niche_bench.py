@@ -121,6 +121,17 @@ def test_a_stored_run_is_not_repeated_and_a_failed_one_is(tmp_path, monkeypatch,
     assert "| NicheLens | 0.50 | 0.50 |" in capsys.readouterr().out
 
 
+def test_runs_of_other_slides_are_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(niche_bench, "measure_apart", lambda path, key, runs, seed, limit: iter(runs))
+    niche_bench.OUT.parent.mkdir()
+    niche_bench.write_runs(niche_bench.OUT, [run("ours", "another", 0.7)])
+    main([str(write_quick_slide(tmp_path)), "--methods", "ours", "--modes", "true", "--rerun", "ours"])
+    assert len(read_runs(niche_bench.OUT)) == 2
+    main(["--quick"])
+    assert len(read_runs(niche_bench.OUT)) == 2
+
+
 def test_what_is_not_installed_is_said(quick, monkeypatch):
     monkeypatch.setitem(METHODS, "ours", replace(METHODS["ours"], package="no-such-package"))
     blank = blank_run(quick, Path("bands.h5ad"), "ours", "true")
