@@ -135,9 +135,9 @@ DENIALS = {
     "gradient": "{gene} does not rise {value}.",
     "patterned": "{gene} has no spatial pattern.",
     "follows_depth": "{gene} does not follow sequencing depth.",
-    "edge_artefact": "Depth does not drop at the edge of the tissue.",
-    "stripe": "No stripe of low depth crosses the tissue.",
-    "bubble": "The tissue has no bubble of low depth.",
+    "edge_artefact": "Depth drops no more at the edge of the tissue than niches and genes explain.",
+    "stripe": "No stripe has less depth than niches and genes explain.",
+    "bubble": "No round patch has less depth than niches and genes explain.",
     "colocalised": "{gene} and {other} do not share their place.",
     "composed_of": "{niche} is not {value} composed of {other}.",
 }

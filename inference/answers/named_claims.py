@@ -52,8 +52,10 @@ def of_niche(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim] | 
 
 
 def of_slide(kinds: Kinds, clause: Clause, selected: Selected) -> list[Claim] | None:
-    """The slide itself. "Is it a stripe?" is about what is selected."""
+    """The slide itself. "Is it a stripe?" is about what is selected, and no claim says that depth is high somewhere."""
     if clause.has("PRONOUN", "THIS_GENE", "THIS_NICHE", "WHICH_GENE", "WHICH_NICHE"):
+        return None
+    if clause.has("HIGH") and clause.has("DEPTH") and not clause.has("LOW", "GRADIENT_DOWN", "FEW_COUNTS"):
         return None
     return [Claim(kind) for kind in kinds]
 

@@ -53,6 +53,9 @@ _LIMITS = re.compile(
     r"for)\b(?! §n\d+ ,? ?(?:it|§g))|"
     r"^ ?(?:except|but for|apart from|excluding|save|in part|at best)\b"
 )
+_OF_PART = re.compile(r"[ ,]*(?:(?:in|of|for|within|inside|at|on) §|(?:of|with) (?:high|more|many|deep|rich)\w*\b)")
+_POINTS_BACK = re.compile(r"[ ,]*(?:here|there)\b")
+"""What follows a phrase about the slide if it means a part of it, or the opposite: "a bubble with high depth"."""
 _ELLIPSIS = re.compile(
     r"(?P<subject>§[gn]\d+) (?:is )?not(?: so)?(?= ?(?:$|[,;:–]))|"
     r"\blikewise(?P<not>-not)? (?P<same>§[gn]\d+)(?= ?(?:$|[,;:–]))"
@@ -104,7 +107,10 @@ def _read_statement(state: SentenceState, phrase: Phrase, match: re.Match[str], 
     if subject is None:
         return None
     fields = read_fields(state, phrase, match, subject.names)
-    if not fields and not CLAIM_TYPES[phrase.kind].is_about_slide:
+    if CLAIM_TYPES[phrase.kind].is_about_slide:
+        if _is_about_part(state, match, end):
+            return None
+    elif not fields:
         return None
     is_denial = bool(match.groupdict().get("negation")) != subject.is_none
     statement = Statement(
@@ -113,6 +119,13 @@ def _read_statement(state: SentenceState, phrase: Phrase, match: re.Match[str], 
     if not _fill_in_claims(state, statement, match, subject):
         statement.claims = []
     return statement
+
+
+def _is_about_part(state: SentenceState, match: re.Match[str], end: int) -> bool:
+    """Whether words about the slide are said of one niche or gene: "In Niche A, depth drops at the edge"."""
+    before, after = state.text[end : match.start()], state.text[match.end() :]
+    points_back = _POINTS_BACK.match(after) and "§" in state.text[: match.start()]
+    return bool(state.front or "§" in before or points_back or _OF_PART.match(after))
 
 
 def _fill_in_claims(state: SentenceState, statement: Statement, match: re.Match[str], subject: Subject) -> bool:

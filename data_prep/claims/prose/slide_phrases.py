@@ -5,6 +5,11 @@ from __future__ import annotations
 from data_prep.claims.prose.phrase import Phrase, phrases
 
 _WORDS = {
+    # A round patch may be anything; a bubble has low depth by its name.
+    "<BUBBLE>": (
+        r"(?:(?:round|dark|air|clear|single|visible) )*"
+        r"(?:bubbles?(?: (?:of|with) <LOW> <DEPTH>)?|round (?:patch(?:es)?|hole) (?:of|with) <LOW> <DEPTH>)"
+    ),
     # Nothing but the beginning of a clause may stand before: "GFAP counts drop at the edge" is about a gene.
     "<START>": r"(?:^ ?|(?<=[,;:–] )|(?<=\band )|(?<=\bbut )|(?<=\bthat )|(?<=\bwhile ))",
     "<DEPTH>": r"(?:(?:sequencing |read )?depth|(?:total |umi |read )?counts|library size|coverage)",
@@ -15,7 +20,6 @@ _WORDS = {
     "<STRIPE>": (
         r"(?:(?:straight|dark|narrow|thin|clear|single|visible) )*(?:stripes?|streaks?|scratch(?:es)?|band|line)"
     ),
-    "<BUBBLE>": r"(?:(?:round|dark|air|clear|single|visible) )*(?:bubbles?|round patch(?:es)?|round hole)",
     "<CROSS>": r"(?:crosses|(?:runs|cuts|goes) (?:across|through)|is (?:on|in|across))",
     "<SLIDE>": r"(?:tissue|slide|section|sample|slice)",
 }
@@ -26,7 +30,7 @@ SLIDE: tuple[Phrase, ...] = (
         r"<START><DEPTH> <not>(?:drops?|falls?|decreases?|declines?)(?: off)? (?:at|near|along|towards?|around) <EDGE>",
         r"<START><DEPTH> is <not><LOW> (?:at|near|along|towards?|around) <EDGE>",
         rf"<START><EDGE> <not>{_LOST} <DEPTH>",
-        r"(?:there is |shows? |has )<not>(?:(?:clear|strong|visible|marked) )*(?:edge|border|rim) "
+        r"(?:there is |<START><SLIDE> (?:shows?|has) )<not>(?:(?:clear|strong|visible|marked) )*(?:edge|border|rim) "
         r"(?:effect|artefact|artifact|loss|drop)",
         subject="",
         words=_WORDS,
@@ -42,8 +46,8 @@ SLIDE: tuple[Phrase, ...] = (
     *phrases(
         "bubble",
         rf"<START><not>round (?:patch|area|region|spot)(?: of <SLIDE>)? {_LOST} <DEPTH>",
-        r"<START><SLIDE> <not>(?:has|shows) <BUBBLE>(?: (?:of|with) <LOW> <DEPTH>)?",
-        r"there is <not><BUBBLE>(?: (?:of|with) <LOW> <DEPTH>)?",
+        r"<START><SLIDE> <not>(?:has|shows) <BUBBLE>",
+        r"there is <not><BUBBLE>",
         subject="",
         words=_WORDS,
     ),

@@ -10,11 +10,12 @@ import pytest
 from data_prep.claims import CLAIM_TYPES, CONTRADICTED, SUPPORTED, UNCHECKABLE, UNCLEAR, Claim, check, hear, speak
 from data_prep.claims.asked_by import denial
 from data_prep.claims.slide_names import SlideNames
+from data_prep.errors import NicheLensError
 from data_prep.facts.artefacts import Artefacts, Stripe, measure_artefacts
 from data_prep.facts.facts import Facts
 from data_prep.facts.measurement import Measurement
 from data_prep.slide import Slide
-from data_prep.synth.planted_artefacts import plant
+from data_prep.synth.planted_artefacts import VISIBLE, plant
 from data_prep.synth.tissue import make_slide, make_tissue
 
 PLANTED = {"edge_artefact": "edge", "stripe": "stripe", "bubble": "bubble"}
@@ -77,12 +78,42 @@ def with_stripe(z: float, ratio: float, *, flagged: bool = False) -> Facts:
         (-3.0, -0.2, CONTRADICTED, ""),
         (-4.5, -0.4, UNCLEAR, "truly between the limits: more data would not decide"),
         (-2.0, -1.2, UNCLEAR, "more spots"),
+        (-3.5, -0.9, UNCLEAR, "more spots"),
+        (-2.5, -0.4, UNCLEAR, "more spots"),
     ],
 )
 def test_weak_stripes_and_noisy_slides_are_unclear(z: float, ratio: float, verdict: str, needs: str) -> None:
     """A stripe that is nearly one is not denied, and neither is any stripe where noise would hide it."""
     entry = check(Claim("stripe"), with_stripe(z, ratio, flagged=verdict == SUPPORTED))
     assert (entry.verdict, entry.needs) == (verdict, needs)
+
+
+@pytest.mark.parametrize(("n_spots", "kind"), [(250, "stripe"), (250, "bubble"), (500, "stripe"), (500, "bubble")])
+def test_what_people_see_on_a_small_slide_is_not_denied(n_spots: int, kind: str) -> None:
+    """Half of the counts are lost. Few places are there to compare with, so chance is large."""
+    verdicts = Counter()
+    for seed in range(20, 32):
+        try:
+            slide, planted = plant(make_tissue(seed, n_spots=n_spots, n_genes=24)[0], kind, 1.0, seed)
+        except NicheLensError:  # no room
+            continue
+        if planted.visibility >= VISIBLE:
+            verdicts[check(Claim(kind), Facts.measure(slide, 64)).verdict] += 1
+    assert verdicts.total() >= 6
+    assert not verdicts[CONTRADICTED], verdicts
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "verdict"),
+    [(-0.36, 0.118, SUPPORTED), (-0.36, 0.125, UNCLEAR), (-0.34, 0.05, UNCLEAR), (-0.05, 0.05, CONTRADICTED)],
+)
+def test_the_claim_about_the_edge_agrees_with_the_flag(value: float, error: float, verdict: str) -> None:
+    facts = with_stripe(-3.0, -0.2)
+    edge = Measurement(value, error)
+    artefacts = replace(facts.artefacts, edge=edge)
+    facts.__dict__["artefacts"] = artefacts
+    assert check(Claim("edge_artefact"), facts).verdict == verdict
+    assert ("edge" in artefacts.flags) == (verdict == SUPPORTED)
 
 
 def test_nobody_can_tell_on_a_tiny_slide() -> None:
@@ -115,6 +146,10 @@ def test_what_is_spoken_is_heard(kind: str) -> None:
         ("GENE001 counts drop at the edge of the tissue.", []),
         ("Counts of GENE001 drop at the edge of the tissue.", []),
         ("Depth drops at the edge of Niche A.", []),
+        ("In Niche A, GENE001 is enriched, and depth drops at the edge.", ["enriched"]),
+        ("GENE001 marks Niche A, and there is a bubble in Niche A.", ["enriched"]),
+        ("GENE001 marks Niche A and depth drops at the edge.", ["enriched", "edge_artefact"]),
+        ("The tissue has a round patch with fewer counts.", ["bubble"]),
     ],
 )
 def test_free_prose_is_heard(said: str, kinds: list[str]) -> None:
