@@ -80,12 +80,23 @@ def totals(counts: sp.csc_matrix) -> np.ndarray:
     return total
 
 
+def count_detected(counts: sp.csc_matrix) -> tuple[np.ndarray, np.ndarray]:
+    """Number of genes with a count in each spot, (n_spots,), and of spots with a count of each gene, (n_genes,)."""
+    of_spot, of_gene = (np.zeros(n, np.int64) for n in counts.shape)
+    for first, block in gene_blocks(counts):
+        is_count = block.data > 0
+        gene = np.repeat(np.arange(block.shape[1]), np.diff(block.indptr))
+        of_spot += np.bincount(block.indices[is_count], minlength=len(of_spot))
+        of_gene[first : first + block.shape[1]] = np.bincount(gene[is_count], minlength=block.shape[1])
+    return of_spot, of_gene
+
+
 def select_spots(counts: sp.csc_matrix, spots: np.ndarray) -> sp.csc_matrix:
     """The counts of some spots, in memory or memory-mapped like ``counts``.
 
     Args:
         counts: counts of all spots.
-        spots: indices of the spots to keep, in rising order.
+        spots: indices of the spots to keep, each once, in the order that they are to have.
     """
     if counts_folder(counts) is None:
         return counts[spots]

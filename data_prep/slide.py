@@ -114,6 +114,17 @@ class Slide:
         return totals(self.counts)
 
     @cached_property
+    def name_rank(self) -> np.ndarray:
+        """(n_spots,) place of each spot's name among the sorted names; zeros where spots have no names.
+
+        It tells spots at one position apart, whatever their order in the file.
+        """
+        rank = np.zeros(self.n_spots, np.int64)
+        if len(self.spot_names):
+            rank[np.argsort(self.spot_names, kind="stable")] = np.arange(self.n_spots)
+        return rank
+
+    @cached_property
     def _gene_codes(self) -> dict[str, int]:
         return {str(gene): code for code, gene in enumerate(self.genes)}
 

@@ -22,8 +22,9 @@ from data_prep.facts.depth_residuals import depth_residuals
 from data_prep.facts.edge_depth import measure_edge
 from data_prep.facts.local_outliers import local_outliers
 from data_prep.facts.measurement import Measurement
-from data_prep.facts.stripe_scan import Band, clearest_band, lattice_angles
+from data_prep.facts.stripe_scan import clearest_band, lattice_angles
 from data_prep.facts.tissue_outline import distance_to_edge, pitch_of
+from data_prep.gene_columns import select_spots
 from data_prep.slide import Slide
 
 KINDS = ("edge", "stripe", "bubble", "outliers")
@@ -49,8 +50,6 @@ OUTLIER_SHARE = 0.002
 FEWEST_OUTLIERS = 3
 BESIDE = 1.8
 """Spots within so many pitches of an artefact are not judged again: two rings of a square or hexagonal array."""
-STRAIGHT = np.radians(10.0)
-"""A stripe within so many degrees of an axis is called a row or a column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,19 +57,11 @@ class Stripe:
     """A straight band of low depth across the tissue.
 
     Attributes:
-        axis: "row" (runs along x), "column" (runs along y) or "oblique".
-        angle: its direction in degrees, 0 ≤ angle < 180, from the x axis towards the y axis.
-        position: distance of its middle line from the origin of the coordinates: the y of a row; for a column −x.
-        width: in the units of the coordinates.
         ratio: log2 ratio of depth, stripe to both flanks (to the one that is nearer to it).
         z: how far it stands out from all other bands of its width, in standard deviations; negative is below.
         spots: boolean (n_spots,).
     """
 
-    axis: str
-    angle: float
-    position: float
-    width: float
     ratio: Measurement
     z: float
     spots: np.ndarray
@@ -86,15 +77,11 @@ class Bubble:
     """A round patch of low depth inside the tissue.
 
     Attributes:
-        centre: x and y, in the units of the coordinates.
-        radius: in the units of the coordinates.
         ratio: log2 ratio of depth, patch to the ring around it.
         z: how far it stands out from all other patches of its radius, in standard deviations; negative is below.
         spots: boolean (n_spots,).
     """
 
-    centre: tuple[float, float]
-    radius: float
     ratio: Measurement
     z: float
     spots: np.ndarray
@@ -113,17 +100,16 @@ class Artefacts:
         edge: log2 ratio of depth, edge of the tissue to the tissue just inside, with a block jackknife error; NaN where
             the tissue has no inside.
         edge_spots: boolean (n_spots,), the spots at the edge.
-        edge_width: width of the edge, in the units of the coordinates.
         stripes: the stripes, clearest first.
-        next_stripe: the band that is no stripe and comes nearest to one; None if no band is low all along.
+        next_stripe: the band that is no stripe and comes nearest to one; None if none is low all along and stands out.
         bubbles: the bubbles, clearest first. Single cells without niches and cell types have none.
-        next_bubble: the patch that is no bubble and comes nearest to one; None if no patch is low on all sides.
+        next_bubble: the patch that is no bubble and comes nearest to one; None if none is low on all sides and stands
+            out.
         outliers: boolean (n_spots,), the spots that stand out among their neighbours.
     """
 
     edge: Measurement
     edge_spots: np.ndarray
-    edge_width: float
     stripes: tuple[Stripe, ...]
     next_stripe: Stripe | None
     bubbles: tuple[Bubble, ...]
@@ -144,7 +130,7 @@ def measure_artefacts(slide: Slide) -> Artefacts:
     Args:
         slide: with or without niches and cell types. Where it has them, they explain depth too.
     """
-    order = np.lexsort((slide.depth, slide.xy[:, 1], slide.xy[:, 0]))
+    order = np.lexsort((slide.name_rank, slide.depth, slide.xy[:, 1], slide.xy[:, 0]))
     found = _measure_sorted(_reorder(slide, order))
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
@@ -175,13 +161,21 @@ def has_edge_loss(edge: Measurement) -> bool:
 
 def _reorder(slide: Slide, order: np.ndarray) -> Slide:
     cell_type = slide.cell_type[order] if slide.cell_types else slide.cell_type
-    return replace(slide, counts=slide.counts[order], xy=slide.xy[order], niche=slide.niche[order], cell_type=cell_type)
+    spot_names = slide.spot_names[order] if len(slide.spot_names) else slide.spot_names
+    return replace(
+        slide,
+        counts=select_spots(slide.counts, order),
+        xy=slide.xy[order],
+        niche=slide.niche[order],
+        cell_type=cell_type,
+        spot_names=spot_names,
+    )
 
 
 def _measure_sorted(slide: Slide) -> Artefacts:
     nowhere = np.zeros(slide.n_spots, bool)
     if slide.n_spots < FEWEST_SPOTS:
-        return Artefacts(Measurement(float("nan"), float("nan")), nowhere, 0.0, (), None, (), None, nowhere)
+        return Artefacts(Measurement(float("nan"), float("nan")), nowhere, (), None, (), None, nowhere)
     xy, pitch = slide.xy, pitch_of(slide.xy)
     inward = distance_to_edge(xy, pitch)
     residual = depth_residuals(slide)
@@ -197,7 +191,7 @@ def _measure_sorted(slide: Slide) -> Artefacts:
     next_stripe: Stripe | None = None
     while len(stripes) < MOST_STRIPES:
         band = clearest_band(xy, residual - lost, pitch)
-        next_stripe = None if band is None else _stripe(band)
+        next_stripe = None if band is None else Stripe(band.ratio, band.z, band.spots)
         if next_stripe is None or not next_stripe.is_flagged:
             break
         stripes.append(next_stripe)
@@ -210,9 +204,7 @@ def _measure_sorted(slide: Slide) -> Artefacts:
     scan = PatchScan(xy, inward, pitch)
     while is_told and len(bubbles) < MOST_BUBBLES:
         patch = scan.clearest(residual - lost, _with_neighbours(xy, taken, pitch))
-        next_bubble = None
-        if patch is not None:
-            next_bubble = Bubble(patch.centre, patch.radius, patch.ratio, patch.z, patch.spots)
+        next_bubble = None if patch is None else Bubble(patch.ratio, patch.z, patch.spots)
         if next_bubble is None or not next_bubble.is_flagged:
             break
         bubbles.append(next_bubble)
@@ -220,9 +212,7 @@ def _measure_sorted(slide: Slide) -> Artefacts:
         taken |= next_bubble.spots
     depths = [np.log2(slide.depth + 0.5), residual]
     outliers = local_outliers(slide, depths, ~_with_neighbours(xy, taken, pitch))
-    return Artefacts(
-        edge.ratio, edge.spots, edge.width, tuple(stripes), next_stripe, tuple(bubbles), next_bubble, outliers
-    )
+    return Artefacts(edge.ratio, edge.spots, tuple(stripes), next_stripe, tuple(bubbles), next_bubble, outliers)
 
 
 def _stands_out(ratio: Measurement, z: float, loss: float, z_cut: float) -> bool:
@@ -235,14 +225,3 @@ def _with_neighbours(xy: np.ndarray, spots: np.ndarray, pitch: float) -> np.ndar
         return spots
     distance, _ = cKDTree(xy[spots]).query(xy)
     return distance <= BESIDE * pitch
-
-
-def _stripe(band: Band) -> Stripe:
-    angle = float(np.degrees(band.angle))
-    return Stripe(_axis(band.angle), angle, band.position, band.width, band.ratio, band.z, band.spots)
-
-
-def _axis(angle: float) -> str:
-    if min(angle, np.pi - angle) <= STRAIGHT:
-        return "row"
-    return "column" if abs(angle - np.pi / 2) <= STRAIGHT else "oblique"

@@ -48,14 +48,12 @@ class Patch:
 
     Attributes:
         centre: in the units of the coordinates; a spot.
-        radius: in the units of the coordinates.
         ratio: log2 ratio of depth, patch to ring; its error is a jackknife over sectors.
         z: how far it stands out from the patches of the same radius that do not touch it, in standard deviations.
         spots: boolean (n_spots,).
     """
 
     centre: tuple[float, float]
-    radius: float
     ratio: Measurement
     z: float
     spots: np.ndarray
@@ -86,7 +84,7 @@ class PatchScan:
         }
 
     def clearest(self, residual: np.ndarray, taken: np.ndarray) -> Patch | None:
-        """The patch that is lowest against its ring; None if no patch is below its ring on all sides.
+        """The patch that is lowest against its ring; None if none is, on all sides and more than patches differ.
 
         Args:
             residual: (n_spots,) log2 depth without what biology explains.
@@ -98,6 +96,8 @@ class PatchScan:
         if not found:
             return None
         clearest = min(found, key=lambda patch: patch.z)
+        if clearest.z >= 0:  # it is lower than its ring, but the patches of this slide differ as much
+            return None
         # The core of a bubble stands out as much as the whole. The whole explains more.
         nearly = [patch for patch in found if patch.z <= NEARLY * clearest.z and (patch.spots & clearest.spots).any()]
         return max(nearly, key=lambda patch: patch.spots.sum() * patch.ratio.value**2)
@@ -171,7 +171,7 @@ class PatchScan:
         spots = np.zeros(len(residual), bool)
         spots[near[inside]] = True
         centre = (float(self._xy[spot, 0]), float(self._xy[spot, 1]))
-        return Patch(centre, radius, Measurement(float(loss), float(error)), 0.0, spots)
+        return Patch(centre, Measurement(float(loss), float(error)), 0.0, spots)
 
 
 def _ring(radius: float, pitch: float) -> tuple[float, float]:

@@ -34,12 +34,10 @@ class EdgeDepth:
     Attributes:
         ratio: log2 ratio of depth, edge to inside; NaN where the tissue has no inside.
         spots: boolean (n_spots,), the spots at the edge.
-        width: width of the edge, in the units of the coordinates.
     """
 
     ratio: Measurement
     spots: np.ndarray
-    width: float
 
 
 def measure_edge(xy: np.ndarray, residual: np.ndarray, inward: np.ndarray, pitch: float) -> EdgeDepth:
@@ -56,10 +54,10 @@ def measure_edge(xy: np.ndarray, residual: np.ndarray, inward: np.ndarray, pitch
         spots = inward <= width
         inside = (inward > width + pitch / 2) & (inward <= width + max(INSIDE * pitch, SHARE_OF_WIDTH * width))
         if min(spots.sum(), inside.sum()) >= FEWEST and spots.mean() <= MOST_EDGE:
-            tried.append(EdgeDepth(_contrast(xy, residual, spots, inside), spots, width))
+            tried.append(EdgeDepth(_contrast(xy, residual, spots, inside), spots))
     if not tried:
         unknown = Measurement(float("nan"), float("nan"))
-        return EdgeDepth(unknown, inward <= WIDTHS[0] * pitch, WIDTHS[0] * pitch)
+        return EdgeDepth(unknown, inward <= WIDTHS[0] * pitch)
     z = [edge.ratio.value / max(edge.ratio.error, SMALLEST_ERROR) for edge in tried]
     nearly = [edge for edge, own in zip(tried, z, strict=True) if own <= NEARLY * min(z)]
     if min(z) >= 0:

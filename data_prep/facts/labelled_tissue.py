@@ -44,7 +44,7 @@ class LabelledTissue:
         """The labelled spots of a slide in the order of their positions."""
         spots = np.flatnonzero(slide.niche >= 0)
         x, y = slide.xy[spots].T
-        spots = spots[np.lexsort((slide.depth[spots], slide.niche[spots], x, y))]
+        spots = spots[np.lexsort((slide.name_rank[spots], slide.depth[spots], slide.niche[spots], x, y))]
         return cls(slide, spots, slide.xy[spots], slide.niche[spots], np.maximum(slide.depth[spots], 1e-9))
 
     def __len__(self) -> int:

@@ -11,8 +11,9 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from data_prep.facts.depth_residuals import robust_fit
+from data_prep.facts.gene_families import MITOCHONDRIAL, measure_families
 from data_prep.facts.stripe_scan import SPREAD
-from data_prep.gene_columns import gene_blocks
+from data_prep.gene_columns import count_detected
 from data_prep.slide import Slide
 
 NEIGHBOURS = 36
@@ -23,26 +24,6 @@ FEWEST_SPOTS = 3 * NEIGHBOURS
 SMALLEST_DETECTED = 0.15
 """Least spread of log2 genes detected. A panel of which every cell shows all genes has none."""
 LOG2E = 1.4427
-MITOCHONDRIAL = ("MT-", "MT.")
-"""First letters of mitochondrial genes, in capitals."""
-
-
-def mitochondrial_genes(genes: np.ndarray) -> np.ndarray:
-    """Boolean (n_genes,): the genes of the mitochondrial genome, by their symbol (MT-, mt-, Mt-)."""
-    return np.array([str(gene).upper().startswith(MITOCHONDRIAL) for gene in genes], bool)
-
-
-def spots_in_detail(slide: Slide) -> tuple[np.ndarray, np.ndarray | None]:
-    """Genes detected in each spot, and the share of its counts that is mitochondrial; None without such genes."""
-    is_mitochondrial = mitochondrial_genes(slide.genes)
-    detected, mitochondrial = np.zeros(slide.n_spots), np.zeros(slide.n_spots)
-    for first, block in gene_blocks(slide.counts):
-        detected += np.bincount(block.indices[block.data > 0], minlength=slide.n_spots)
-        chosen = is_mitochondrial[first : first + block.shape[1]]
-        if chosen.any():
-            mitochondrial += np.asarray(block[:, chosen].sum(axis=1)).ravel()
-    share = mitochondrial / np.maximum(slide.depth, 1e-9) if is_mitochondrial.any() else None
-    return detected, share
 
 
 def local_outliers(slide: Slide, depths: list[np.ndarray], usable: np.ndarray) -> np.ndarray:
@@ -61,7 +42,8 @@ def local_outliers(slide: Slide, depths: list[np.ndarray], usable: np.ndarray) -
     xy = slide.xy[members]
     _, near = cKDTree(xy).query(xy, k=NEIGHBOURS + 1)
     near = near[:, 1:]
-    detected, mitochondrial = spots_in_detail(slide)
+    detected, _ = count_detected(slide.counts)
+    mitochondrial = measure_families(slide.counts, slide.genes, slide.depth).get(MITOCHONDRIAL)
     typical = float(np.median(slide.depth[members]))
     noise = LOG2E / np.sqrt(max(typical, 1.0))
     low_depth = np.maximum.reduce([_local_z(depth[members], near, noise) for depth in depths]) <= -Z_CUT
@@ -72,7 +54,7 @@ def local_outliers(slide: Slide, depths: list[np.ndarray], usable: np.ndarray) -
     few_genes = [_local_z(value, near, noise) for value in (log_detected, complexity)]
     stands_out = low_depth | (np.maximum(*few_genes) <= -Z_CUT)
     if mitochondrial is not None:
-        share = mitochondrial[members]
+        share = mitochondrial.share[members]
         floor = np.sqrt(max(float(np.median(share)), 1e-3) / max(typical, 1.0))
         stands_out |= _local_z(share, near, floor) >= Z_CUT
     outlier[members] = stands_out

@@ -131,15 +131,14 @@ def patched(slide: Slide) -> Slide | None:
     Args:
         slide: with or without niches.
     """
-    block = spatial_blocks(slide.xy)
-    n_blocks = int(block.max()) + 1
-    n_patches = min(PATCHES, slide.n_spots // MIN_NICHE_SPOTS, n_blocks)
+    n_patches = min(PATCHES, slide.n_spots // MIN_NICHE_SPOTS)
     if n_patches < 2:
         return None
     # Blocks beside each other have numbers beside each other: they come from halving the tissue.
-    patch = block.astype(np.int64) * n_patches // n_blocks
-    names = tuple(f"patch {number + 1}" for number in range(int(patch.max()) + 1))
-    return replace(slide, niche=patch.astype(np.int32), niches=names)
+    order = np.lexsort((slide.name_rank, slide.depth, *slide.xy.T, spatial_blocks(slide.xy)))
+    patch = np.empty(slide.n_spots, np.int32)
+    patch[order] = np.arange(slide.n_spots) * n_patches // slide.n_spots
+    return replace(slide, niche=patch, niches=tuple(f"patch {number + 1}" for number in range(n_patches)))
 
 
 def _totals(tissue: LabelledTissue) -> np.ndarray:

@@ -90,7 +90,7 @@ class Tissue:
         Raises:
             NicheLensError: the slides share too few genes.
         """
-        order = tuple(np.lexsort((slide.depth, slide.xy[:, 0], slide.xy[:, 1])) for slide in slides)
+        order = tuple(np.lexsort((slide.name_rank, slide.depth, *slide.xy.T)) for slide in slides)
         genes = _variable_shared_genes(slides, n_genes)
         parts = []
         for slide, places in zip(slides, order, strict=True):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
+from data_prep.facts.gene_families import HAEMOGLOBIN, MITOCHONDRIAL, RIBOSOMAL, find_families
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.marker_rule import DETECTED_MIN, LOG2FC_MARKER, MARKER, label_genes, measure_columns
 from data_prep.gene_columns import gene_blocks
@@ -21,8 +22,10 @@ from data_prep.slide import Slide
 GENES_IN_NAME = 2
 CANDIDATES = 12
 """Genes of each niche on which the marker rule is tried. The quick statistic agrees with it on most."""
-HOUSEKEEPING = re.compile(r"^(MT-|RP[LS]\d|MTRNR|MALAT1$|NEAT1$|HB[AB]\d?)", re.IGNORECASE)
-"""Genes that tell the state of a cell or blood in the tissue, and no place."""
+NO_PLACE = (MITOCHONDRIAL, RIBOSOMAL, HAEMOGLOBIN)
+"""Families of genes that tell the state of a cell or blood in the tissue, and no place ..."""
+MORE_WITHOUT_PLACE = re.compile(r"MTRNR.*|MALAT1|NEAT1", re.IGNORECASE)
+"""... and further such genes."""
 TYPE_P = 0.01
 """Largest Bonferroni-adjusted p of a hypergeometric test that lets a list of a cell type into a name."""
 FEWEST_TYPE_GENES = 2
@@ -64,16 +67,17 @@ def name_niches(slides: Sequence[Slide], cell_type_lists: Mapping[str, Sequence[
         return {name: name for name in niches}
     quick = _measure(slides, niches)
     confirmed = _confirmed(slides, niches, quick)
-    names: dict[str, str] = {}
+    names, taken = dict[str, str](), set[str]()
     for code, niche in enumerate(niches):
         genes = confirmed[code]
         name = " ".join(f"{gene}⁺" for gene in genes[:GENES_IN_NAME])
         more = GENES_IN_NAME
-        while name in names.values() and more < len(genes):
+        while name in taken and more < len(genes):
             more += 1
             name = " ".join(f"{gene}⁺" for gene in genes[:more])
-        if not name or name in names.values():
+        if not name or name in taken:
             name = niche
+        taken.add(name)
         cell_type = _cell_type(quick, code, cell_type_lists or {})
         names[niche] = f"{name} ({cell_type}?)" if cell_type else name
     return names
@@ -124,7 +128,10 @@ def _membership(slide: Slide, niches: Sequence[str]) -> tuple[np.ndarray, np.nda
 
 def _confirmed(slides: Sequence[Slide], niches: Sequence[str], quick: _QuickMarkers) -> list[list[str]]:
     """For each niche the best candidates that are markers on every slide that has the niche and another one."""
-    plain = np.array([not HOUSEKEEPING.match(gene) for gene in quick.genes])
+    plain = np.array([not MORE_WITHOUT_PLACE.fullmatch(gene) for gene in quick.genes])
+    families = find_families(quick.genes)
+    for family in NO_PLACE:
+        plain[families[family]] = False
     candidates = []
     for code in range(len(niches)):
         score = np.where(quick.is_marker[:, code] & plain, quick.lower[:, code] * quick.detected[:, code], 0.0)

@@ -13,7 +13,7 @@ from data_prep.facts.gene_families import GeneFamily, measure_families
 from data_prep.facts.niche_depths import NicheDepth, niche_depths
 from data_prep.facts.spatial_blocks import spatial_blocks
 from data_prep.facts.spot_spacing import SpotSpacing, measure_spacing
-from data_prep.gene_columns import gene_blocks
+from data_prep.gene_columns import count_detected
 from data_prep.read.gene_ids import species_of_symbols
 from data_prep.slide import Slide
 
@@ -52,14 +52,7 @@ class SlideQuality:
     @classmethod
     def measure(cls, slide: Slide) -> SlideQuality:
         """Measure a slide, with or without niches."""
-        genes_per_spot = np.zeros(slide.n_spots, np.int64)
-        detected = np.zeros(slide.n_genes, np.int64)
-        for first, block in gene_blocks(slide.counts):
-            for gene in range(block.shape[1]):
-                stored = slice(block.indptr[gene], block.indptr[gene + 1])
-                spots = block.indices[stored][block.data[stored] > 0]
-                detected[first + gene] = len(spots)
-                genes_per_spot[spots] += 1
+        genes_per_spot, detected = count_detected(slide.counts)
         return cls(
             slide=slide,
             genes_per_spot=genes_per_spot,

@@ -45,6 +45,8 @@ class SpotSpacing:
     @property
     def guess(self) -> str:
         """What the distance suggests about the unit, as an end of "The distance …"."""
+        if not self.nearest:
+            return "is 0 for most spots, so it does not tell the unit"
         if self.grid != SCATTERED and 0.8 <= self.nearest <= 2.1:
             return "suggests positions on the array, neither pixels nor microns"
         if self.pitch and abs(self.nearest / self.pitch - 1) <= _TOLERANCE:

@@ -85,7 +85,7 @@ class ScaledValues:
             slide: the slide; its labels play no part.
             genes: symbols of genes that it has.
         """
-        order = np.lexsort((slide.depth, *slide.xy.T))
+        order = np.lexsort((slide.name_rank, slide.depth, *slide.xy.T))
         counts = slide.counts[:, [slide.gene_index(gene) for gene in genes]]
         values = log_normalised(counts, slide.depth).tocsr()[order]
         release(slide.counts.data, slide.counts.indices)
@@ -121,7 +121,7 @@ def _most_variable(slides: Sequence[Slide], genes: Sequence[str]) -> list[str]:
     """The genes with the largest share of the variance of their slide, as a mean over the slides."""
     share = np.zeros(len(genes))
     for slide in slides:
-        order = np.lexsort((slide.depth, *slide.xy.T))
+        order = np.lexsort((slide.name_rank, slide.depth, *slide.xy.T))
         variance = np.zeros(len(genes))
         columns = np.array([slide.gene_index(gene) for gene in genes])
         for start in range(0, len(genes), GENE_BLOCK):

@@ -58,24 +58,18 @@ class Band:
     """A straight band across the tissue.
 
     Attributes:
-        angle: direction of the band in radians, 0 ≤ angle < π; 0 runs along x.
-        position: distance of its middle from the origin of the coordinates, across the band.
-        width: in the units of the coordinates.
         ratio: log2 ratio of depth, band to the flank that is nearer to it; its error is a jackknife over pieces.
         z: the ratio against all bands of the same width and the slide's own spread.
         spots: boolean (n_spots,).
     """
 
-    angle: float
-    position: float
-    width: float
     ratio: Measurement
     z: float
     spots: np.ndarray
 
 
 def lattice_angles(xy: np.ndarray) -> list[float]:
-    """Directions of the rows of an array, with those between them; empty for single cells."""
+    """Directions of the rows of an array, with those between them, in [0, π); empty for single cells."""
     _, near = cKDTree(xy).query(xy, k=min(5, len(xy)))
     step = xy[near[:, 1:]] - xy[:, None]
     length = np.hypot(step[..., 0], step[..., 1])
@@ -84,12 +78,14 @@ def lattice_angles(xy: np.ndarray) -> list[float]:
         mean = np.exp(1j * fold * angle).mean() if angle.size else 0.0
         if abs(mean) >= LATTICE:
             first = float(np.angle(mean)) / fold
-            return [(first + i * np.pi / fold) % np.pi for i in range(fold)]
+            turned = [(first + i * np.pi / fold) % np.pi for i in range(fold)]
+            # Rounding turns rows along x into π, which is 0.
+            return [0.0 if np.isclose(angle, np.pi, rtol=0, atol=1e-9) else angle for angle in turned]
     return []
 
 
 def clearest_band(xy: np.ndarray, residual: np.ndarray, pitch: float) -> Band | None:
-    """The band that is lowest against its flanks; None if no band crosses the tissue and is low all along.
+    """The band that is lowest against its flanks; None if no band crosses the tissue, is low all along and stands out.
 
     Args:
         xy: (n_spots, 2) positions.
@@ -103,15 +99,13 @@ def clearest_band(xy: np.ndarray, residual: np.ndarray, pitch: float) -> Band | 
     grids = [_Grid.of(xy, without_tails(residual), pitch, angle) for angle in angles]
     bands = [_clearest_of_width(grids, residual, width) for width in WIDTHS]
     found = [band for band in bands if band is not None]
-    if not found:
+    lowest = min((band.z for band in found), default=0.0)
+    if lowest >= 0:
         return None
-    lowest = min(band.z for band in found)
     # A band that is too narrow stands out as much as the whole stripe. The whole stripe explains more.
     best = max((band for band in found if band.z <= NEARLY * lowest), key=lambda band: band.gain)
     ratio = best.grid.of_values(residual).ratio(best.first, best.width)
-    size = best.grid.size(best.width) / STEPS * pitch
-    position = best.grid.low + best.first / STEPS * pitch + size / 2
-    return Band(float(best.grid.angle), position, size, ratio, best.z, best.grid.spots(best.first, best.width))
+    return Band(ratio, best.z, best.grid.spots(best.first, best.width))
 
 
 def _clearest_of_width(grids: list[_Grid], residual: np.ndarray, width: float) -> _Candidate | None:
@@ -151,8 +145,6 @@ def middle_and_spread(values: list[np.ndarray]) -> tuple[float, float]:
 class _Grid:
     """Running sums of residuals and spots in small steps across and in pieces along one direction."""
 
-    angle: float
-    low: float
     cell: np.ndarray
     shape: tuple[int, int]
     total: np.ndarray
@@ -170,7 +162,7 @@ class _Grid:
         cell = (row * n_pieces + piece).astype(np.int32)
         n = np.bincount(cell, minlength=n_rows * n_pieces).reshape(n_rows, n_pieces).astype(float)
         empty = np.zeros((0, 0))
-        return cls(angle, low, cell, (n_rows, n_pieces), empty, _running(n)).of_values(residual)
+        return cls(cell, (n_rows, n_pieces), empty, _running(n)).of_values(residual)
 
     def of_values(self, residual: np.ndarray) -> _Grid:
         """The same grid with other residuals."""

@@ -22,8 +22,10 @@ def read_marker_lists(path: Path) -> dict[str, tuple[str, ...]]:
         path: a ``.gmt`` (name, description, genes, separated by tabs), or a ``.tsv`` or ``.csv`` with a header.
 
     Raises:
-        NicheLensError: the file cannot be read, is too large, or has no such columns.
+        NicheLensError: the file cannot be read, is too large, has no such columns, or a cell type with a line break.
     """
+    from data_prep.read.validation import check_labels
+
     text = _text(path)
     if path.suffix.lower() == ".gmt":
         pairs = [
@@ -41,6 +43,7 @@ def read_marker_lists(path: Path) -> dict[str, tuple[str, ...]]:
             f"{path.name}: holds no list of genes; give a .gmt, or a table with a cell type and a gene in each row"
         )
         raise NicheLensError(message)
+    check_labels(lists, path.name)
     return {cell_type: tuple(genes) for cell_type, genes in lists.items()}
 
 

@@ -94,15 +94,16 @@ class LabelScores:
         return self._components[key][:, : preparation.n_components]
 
     def neighbours(self, k: int) -> np.ndarray:
-        """(n_spots, k) the k nearest clustered spots of the same slide."""
+        """(n_spots, k) the k nearest clustered spots of the same slide; its farthest one again where it has fewer."""
         tissue = self.halves.whole
         xy = np.concatenate([slide.xy[places] for slide, places in zip(tissue.slides, tissue.order, strict=True)])
         near = np.empty((len(self.spots), k), np.int64)
         slide_of = tissue.slide_of[self.spots]
         for slide in np.unique(slide_of):
             own = np.flatnonzero(slide_of == slide)
-            found = cKDTree(xy[self.spots[own]]).query(xy[self.spots[own]], k=k + 1)[1]
-            near[own] = own[found[:, 1:]]
+            size = min(k, len(own) - 1)
+            found = cKDTree(xy[self.spots[own]]).query(xy[self.spots[own]], k=size + 1)[1].reshape(len(own), -1)
+            near[own] = own[found[:, np.minimum(np.arange(k) + 1, size)]]
         return near
 
     def fitted(self, way: int) -> tuple[sp.csr_matrix, np.ndarray]:

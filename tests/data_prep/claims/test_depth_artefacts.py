@@ -64,7 +64,7 @@ def test_an_entry_says_where_it_was_measured() -> None:
 def with_stripe(z: float, ratio: float, *, flagged: bool = False) -> Facts:
     """Facts of a slide on which the clearest band has such numbers."""
     facts = Facts.measure(make_slide(1, n_spots=200, n_niches=2, n_genes=8), 64)
-    stripe = Stripe("row", 0.0, 0.0, 1.0, Measurement(ratio, 0.05), z, np.ones(200, bool))
+    stripe = Stripe(Measurement(ratio, 0.05), z, np.ones(200, bool))
     found = measure_artefacts(facts.slide)
     artefacts = replace(found, stripes=(stripe,) if flagged else (), next_stripe=stripe)
     facts.__dict__["artefacts"] = artefacts

@@ -1,9 +1,14 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from data_prep.facts import artefacts, bubble_scan, stripe_scan
 from data_prep.facts.artefacts import KINDS, Artefacts, measure_artefacts
+from data_prep.facts.bubble_scan import PatchScan
+from data_prep.facts.tissue_outline import distance_to_edge
+from data_prep.gene_columns import counts_folder, open_counts, save_counts
 from data_prep.slide import Slide
 from data_prep.synth.planted_artefacts import plant
 from data_prep.synth.tissue import make_tissue
@@ -54,8 +59,8 @@ def test_flags_of_many_slides() -> None:
 
 def in_order(found: Artefacts, order: np.ndarray) -> tuple[object, ...]:
     """Everything that was found, with the spots in another order."""
-    bands = tuple((s.axis, s.angle, s.position, s.width, s.ratio, tuple(s.spots[order])) for s in found.stripes)
-    patches = tuple((b.centre, b.radius, b.ratio, tuple(b.spots[order])) for b in found.bubbles)
+    bands = tuple((s.ratio, s.z, tuple(s.spots[order])) for s in found.stripes)
+    patches = tuple((b.ratio, b.z, tuple(b.spots[order])) for b in found.bubbles)
     return found.edge, tuple(found.edge_spots[order]), bands, patches, tuple(found.outliers[order])
 
 
@@ -86,3 +91,40 @@ def test_bubbles_of_single_cells_need_labels() -> None:
     poor, _ = plant(clean_slide(12, layout="cells"), "bubble", 3.0, 1)
     assert measure_artefacts(poor).bubbles
     assert not measure_artefacts(replace(poor, niches=(), niche=np.full(poor.n_spots, -1, np.int32))).bubbles
+
+
+def test_mapped_counts_stay_in_their_files(slide: Slide, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_counts(slide.counts, tmp_path)
+    mapped = replace(slide, counts=open_counts(tmp_path, slide.counts.shape))
+    looked_at = []
+    measure = artefacts._measure_sorted
+    monkeypatch.setattr(artefacts, "_measure_sorted", lambda slide: looked_at.append(slide) or measure(slide))
+    found, order = measure_artefacts(mapped), np.arange(slide.n_spots)
+    assert counts_folder(looked_at[0].counts) is not None
+    assert in_order(found, order) == in_order(measure_artefacts(slide), order)
+
+
+def test_places_that_are_no_lower_than_chance_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a narrow grid the other places may all be lower than the lowest one that is low on all sides."""
+    xy = np.stack(np.meshgrid(np.arange(12.0), np.arange(23.0)), axis=-1).reshape(-1, 2)
+    residual = np.random.default_rng(0).normal(0, 0.05, len(xy))
+    residual[np.hypot(*(xy - [6, 11]).T) <= 2.1] -= 1
+    residual[xy[:, 1] == 5] -= 1
+    scan, none = PatchScan(xy, distance_to_edge(xy, 1.0), 1.0), np.zeros(len(xy), bool)
+    patch, band = scan.clearest(residual, none), stripe_scan.clearest_band(xy, residual, 1.0)
+    assert patch is not None
+    assert patch.spots[np.hypot(*(xy - [6, 11]).T) <= 1].all()
+    assert band is not None
+    assert band.spots[xy[:, 1] == 5].all()
+    for module in (bubble_scan, stripe_scan):
+        monkeypatch.setattr(module, "middle_and_spread", lambda values: (-100.0, 1.0))
+    assert scan.clearest(residual, none) is None
+    assert stripe_scan.clearest_band(xy, residual, 1.0) is None
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.3, np.pi / 2])
+def test_rows_of_an_array_have_directions_below_half_a_turn(turn: float) -> None:
+    xy = np.stack(np.meshgrid(np.arange(12.0), np.arange(20.0)), axis=-1).reshape(-1, 2)
+    angles = stripe_scan.lattice_angles(xy @ [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    assert len(angles) == 4
+    assert 0 <= min(angles) <= max(angles) < np.pi - 1e-6

@@ -8,7 +8,7 @@ import pytest
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.marker_power import NichePower, middle_power, niche_powers, patched
 from data_prep.facts.marker_rule import MARKER, NOT_MARKER, MarkerTable, measure_markers
-from data_prep.slide import Slide
+from data_prep.slide import MIN_NICHE_SPOTS, Slide
 from tests.data_prep.facts.toy_slides import slide_of
 
 N_GENES = 240
@@ -64,7 +64,6 @@ def test_a_slide_without_niches_is_asked_about_compact_patches() -> None:
     assert patches is not None
     size = np.bincount(patches.niche)
     assert len(size) == len(patches.niches) == 10
-    assert size.min() > 0.7 * size.max()
     spread = [float(np.ptp(slide.xy[patches.niche == code], axis=0).max()) for code in range(10)]
     assert np.median(spread) < 20
     powers, _ = measured(patches)
@@ -84,3 +83,13 @@ def test_the_order_of_the_spots_does_not_matter() -> None:
     for here, there in zip(measured(slide)[0], measured(other)[0], strict=True):
         assert here.n_decidable == there.n_decidable
         assert here.median_smallest == pytest.approx(there.median_smallest)
+
+
+@pytest.mark.parametrize("n_spots", [21, 120, 137, 299, 311])
+def test_patches_have_equally_many_spots_and_enough(n_spots: int) -> None:
+    patches = patched(slide_of(np.ones((n_spots, 4)), np.full(n_spots, -1), ()))
+    assert patches is not None
+    size = np.bincount(patches.niche)
+    assert size.min() >= MIN_NICHE_SPOTS
+    assert size.max() - size.min() <= 1
+    assert len(patches.niches) == min(10, n_spots // MIN_NICHE_SPOTS)

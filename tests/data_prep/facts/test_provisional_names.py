@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from data_prep.facts import provisional_names
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.marker_rule import MARKER, measure_markers
 from data_prep.facts.provisional_names import GENES_IN_NAME, name_niches, renamed
@@ -67,3 +68,18 @@ def test_housekeeping_genes_name_no_niche(slide: Slide) -> None:
     markers = (table.label == MARKER).any(axis=1)
     genes = np.array([f"MT-{gene}" if marks else gene for gene, marks in zip(slide.genes, markers, strict=True)])
     assert name_niches([replace(slide, genes=genes)]) == {name: name for name in slide.niches}
+
+
+def test_kinases_are_no_ribosomal_proteins(slide: Slide) -> None:
+    table = measure_markers(LabelledTissue.of(slide))
+    markers = (table.label == MARKER).any(axis=1)
+    genes = np.array([f"RPS6KA{n}" if marks else f"G{n}" for n, marks in enumerate(markers)])
+    assert any("RPS6KA" in name for name in name_niches([replace(slide, genes=genes)]).values())
+
+
+def test_a_cell_type_hides_no_repeated_name(slide: Slide, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provisional_names, "_confirmed", lambda slides, niches, quick: [["CD3E", "CD2"]] * len(niches))
+    monkeypatch.setattr(provisional_names, "_cell_type", lambda quick, code, lists: "T cell")
+    names = name_niches([slide], {"T cell": ("CD3E", "CD2")})
+    assert len(set(names.values())) == len(slide.niches)
+    assert names["niche 1"] == "CD3E⁺ CD2⁺ (T cell?)"

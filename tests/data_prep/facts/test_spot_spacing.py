@@ -60,3 +60,9 @@ def test_a_technology_is_known_by_a_part_of_its_name() -> None:
         0.0,
         0.0,
     )
+
+
+def test_spots_that_share_their_positions_tell_no_unit() -> None:
+    spacing = measure_spacing(made(np.repeat(hexagons(100, side=8), 2, axis=0), "10x Visium"))
+    assert (spacing.nearest, spacing.pitch) == (0, 100)
+    assert spacing.guess == "is 0 for most spots, so it does not tell the unit"

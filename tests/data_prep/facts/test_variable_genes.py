@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from data_prep import gene_columns
-from data_prep.facts.variable_genes import variable_genes
+from data_prep.facts.variable_genes import gene_variances, variable_genes
 from data_prep.slide import Slide
 from data_prep.synth.tissue import make_slide
 
@@ -34,3 +34,9 @@ def test_blocks_do_not_show(slide: Slide, monkeypatch: pytest.MonkeyPatch) -> No
     assert variable_genes(slide) == expected.tolist()
     monkeypatch.setattr(gene_columns, "GENE_BLOCK", 7)
     assert variable_genes(slide) == expected.tolist()
+
+
+def test_the_order_of_the_spots_changes_no_digit(slide: Slide) -> None:
+    order = np.random.default_rng(2).permutation(slide.n_spots)
+    other = dataclasses.replace(slide, counts=slide.counts[order])
+    np.testing.assert_array_equal(gene_variances(other), gene_variances(slide))

@@ -27,6 +27,7 @@ def test_gmt_and_tables_hold_the_same_lists(tmp_path: Path) -> None:
         ("a.csv", b"cell type,score\nx,1\n", "a.csv: has no column with genes"),
         ("a.gmt", b"", "a.gmt: holds no list of genes"),
         ("a.gmt", b"A\t\xff\tMBP", "a.gmt: is not UTF-8 text"),
+        ("a.csv", b'cell type,gene\n"T\ncell",CD3E\n', r"a.csv has the name 'T\\ncell', with a line break"),
     ],
 )
 def test_what_is_no_list_is_refused(tmp_path: Path, name: str, content: bytes, message: str) -> None:
