@@ -30,6 +30,6 @@ def niche_search(column: str) -> NicheOptions | None:
     name, _, wanted = column.partition(_MORE)
     if name != FOUND:
         return None
-    if wanted.isdecimal():
+    if wanted.isdecimal() and len(wanted) < 5:  # int refuses thousands of digits
         return NicheOptions(n_niches=int(wanted))
     return NicheOptions(scale=wanted) if wanted else NicheOptions()

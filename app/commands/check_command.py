@@ -70,9 +70,10 @@ def check(
         typer.echo(quality_text.to_json(reports), nl=False)
         return
     for report in reports:
-        typer.echo(f"{report.name}: {report.verdict[0]}")
+        first, *others = report.verdict_alone
+        typer.echo(f"{report.name}: {first}")
         if not outs:
-            for sentence in report.verdict[1:]:
+            for sentence in others:
                 typer.echo(f"  - {sentence}")
     if outs:
         typer.echo(f"{', '.join(map(str, outs))}: {sum(len(report.notes) for report in reports)} findings")

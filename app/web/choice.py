@@ -105,6 +105,8 @@ class Chooser:
                 raise NoLongerWanted
             state.opened, state.source = opened, source
         except NicheLensError as error:
+            if state.openings != number:
+                return self._nothing()
             gr.Warning(html.escape(str(error)), title="Slide not opened")
             return self._only(state, problem=f"Not opened. {error}")
         except NoLongerWanted:
@@ -117,15 +119,23 @@ class Chooser:
 
     def take_column(self, state: PageState, column: str, progress: Progress) -> list[Any]:
         """Reads the niches from another column."""
-        # A list reports its choice again when it loses the focus. Do not reopen what is open: the visitor may have
-        # chosen something else since.
-        return self._nothing() if column == state.opened.column else self._reread(state, column, progress)
+        if column == state.opened.column:
+            return self._keep(state)
+        return self._reread(state, column, progress)
 
     def take_search(self, state: PageState, column: str, progress: Progress) -> list[Any]:
         """Finds niches again: another number, or a number of another scale (`app.niche_column`)."""
-        if state.opened.found is None or column == state.opened.niche_key:
-            return self._nothing()
-        return self._reread(state, column, progress)
+        if column == state.opened.niche_key:
+            return self._keep(state)
+        return self._nothing() if state.opened.found is None else self._reread(state, column, progress)
+
+    def _keep(self, state: PageState) -> list[Any]:
+        """Stays with the niches that are shown; a search for others ends.
+
+        A list also reports its choice again when it loses the focus. Do not reopen what is open then: the visitor may
+        have chosen something else since.
+        """
+        return self.stop_opening(state) if state.reading else self._nothing()
 
     def stop_opening(self, state: PageState) -> list[Any]:
         """Ends the opening that runs; the lists go back to what is open."""

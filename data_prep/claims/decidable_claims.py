@@ -65,7 +65,7 @@ def decidable_kinds(facts: Facts, *, has_niches: bool) -> list[DecidableKind]:
     Args:
         facts: of the slide.
         has_niches: whether the niches are real. Claims about stand-ins would say nothing, so kinds that name a niche
-            are left out.
+            are left out. So are those about the slide: stand-ins would explain its depth.
     """
     genes = sampled_genes(facts)
     facts.gene_maps.prefetch(genes)
@@ -73,7 +73,7 @@ def decidable_kinds(facts: Facts, *, has_niches: bool) -> list[DecidableKind]:
     found = []
     for kind in ASKED_KINDS:
         claim_type = CLAIM_TYPES[kind]
-        if claim_type.is_about_niches and not has_niches:
+        if (claim_type.is_about_niches or claim_type.is_about_slide) and not has_niches:
             continue
         claims = _claims(facts, kind, genes)
         evidence = [claim_type.check(claim, facts) for claim in claims]

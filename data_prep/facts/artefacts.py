@@ -154,6 +154,11 @@ def bubble_z(n_spots: int) -> float:
     return -float(ndtri(BUBBLE_CHANCE / n_spots))
 
 
+def can_tell_bubbles(slide: Slide) -> bool:
+    """Whether bubbles are looked for: among single cells without labels, a nest of small cells looks like one."""
+    return bool(slide.niches or slide.cell_types or lattice_angles(slide.xy))
+
+
 def has_edge_loss(edge: Measurement) -> bool:
     """Whether the edge lost so much depth that it is flagged."""
     return bool(edge.value <= -EDGE_LOSS and edge.value <= -ERRORS * edge.error)
@@ -199,8 +204,7 @@ def _measure_sorted(slide: Slide) -> Artefacts:
         taken |= next_stripe.spots
     bubbles: list[Bubble] = []
     next_bubble: Bubble | None = None
-    # Among single cells without labels, a nest of small cells looks like a bubble.
-    is_told = bool(slide.niches or slide.cell_types or lattice_angles(xy))
+    is_told = can_tell_bubbles(slide)
     scan = PatchScan(xy, inward, pitch)
     while is_told and len(bubbles) < MOST_BUBBLES:
         patch = scan.clearest(residual - lost, _with_neighbours(xy, taken, pitch))

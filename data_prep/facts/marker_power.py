@@ -120,9 +120,12 @@ def niche_powers(tissue: LabelledTissue, markers: MarkerTable) -> list[NichePowe
 
 
 def middle_power(powers: list[NichePower]) -> NichePower:
-    """The power in the patch that stands in the middle by the share of genes that can be told, without a name."""
+    """The power in the patch that stands in the middle by the share of genes that can be told, without a name.
+
+    Of two in the middle, the weaker one.
+    """
     ranked = sorted(powers, key=lambda power: (power.share_decidable, power.niche))
-    return replace(ranked[len(ranked) // 2], niche="", n_marker=None, n_not=None)
+    return replace(ranked[(len(ranked) - 1) // 2], niche="", n_marker=None, n_not=None)
 
 
 def patched(slide: Slide) -> Slide | None:

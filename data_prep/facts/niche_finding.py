@@ -110,7 +110,7 @@ def find_niches(
 
 
 def _with_choices(slide: Slide, choices: Choices) -> Slide:
-    notes = (*slide.meta.notes, choices.note, *choices.notes)
+    notes = (*slide.meta.notes, *choices.all_notes)
     return replace(slide, meta=replace(slide.meta, notes=notes, choices=choices.to_json()))
 
 

@@ -25,3 +25,5 @@ def test_other_columns_stand_for_no_search() -> None:
     assert niche_search(f"{FOUND}, by hand") is None
     with pytest.raises(NicheLensError, match="must be 2 to 100"):
         niche_search(f"{FOUND}: 1000")
+    with pytest.raises(NicheLensError):
+        niche_search(f"{FOUND}: {'9' * 5000}")

@@ -134,6 +134,11 @@ class Choices:
         return f"Preprocessing was chosen by count splitting ({answers}); repeat it with {self.flags}"
 
     @property
+    def all_notes(self) -> tuple[str, ...]:
+        """What the notes of a slide say of the choices."""
+        return (self.note, *self.notes)
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """One sentence for each question, for people."""
         return tuple(

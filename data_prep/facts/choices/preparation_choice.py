@@ -73,7 +73,10 @@ def choose_preparation(
     options = options or NicheOptions()
     for slide in slides:
         if slide.n_spots < FEWEST_SPOTS:
-            message = f"{slide.name}: {slide.n_spots} spots are too few to choose by count splitting; leave out --auto"
+            message = (
+                f"{slide.name}: {slide.n_spots} spots are too few to choose by count splitting ({FEWEST_SPOTS}); "
+                "prepare the counts as by default"
+            )
             raise NicheLensError(message)
     with threadpool_limits(1):  # sums in several threads differ in their last digits from run to run
         return _choose(tuple(slides), options, progress or _tell_nobody, seed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from data_prep.facts.choices.choice_record import NUMBER
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
 from data_prep.slide_loading import distinct_labels
@@ -37,7 +38,6 @@ def to_html(found: FoundNiches, *, date: datetime.date | None = None) -> str:
         date: date on the page; None for today.
     """
     names, order, sizes = distinct_labels(found.slides), niche_names(found), niche_sizes(found)
-    asked = found.options
     return render_page(
         _TEMPLATE,
         whole=True,
@@ -46,7 +46,7 @@ def to_html(found: FoundNiches, *, date: datetime.date | None = None) -> str:
         header=[
             ("Date", (date or datetime.date.today()).isoformat()),
             ("Slices", ", ".join(names)),
-            ("Number", f"given: {asked.n_niches}" if asked.n_niches else f"found, scale {asked.scale}"),
+            ("Number", _how(found)),
         ],
         slices=[
             _slice(name, slide, confidence, order, [size for size in sizes if size.slice == name])
@@ -54,6 +54,7 @@ def to_html(found: FoundNiches, *, date: datetime.date | None = None) -> str:
         ],
         scale=colour_scale(),
         size=MAP_SIZE,
+        rule=_rule(found),
         search_style=Markup(STYLE.read_text(encoding="utf-8")),
         **_search(found),
     )
@@ -69,6 +70,9 @@ def _search(found: FoundNiches) -> dict[str, Any]:
     return {
         "reason": _sentence(found.reason),
         "curve": curve,
+        "no_curve": "Other numbers were compared on held-out counts, not on a curve."
+        if _is_decided(found)
+        else "No other number was tried.",
         "prepared": " ".join(
             [
                 f"Counts were prepared so: {found.options.preparation.words()}.",
@@ -76,6 +80,30 @@ def _search(found: FoundNiches) -> dict[str, Any]:
             ]
         ),
     }
+
+
+def _is_decided(found: FoundNiches) -> bool:
+    """Whether held-out counts decided the number."""
+    return not found.options.n_niches and found.choices is not None and bool(found.choices.chosen(NUMBER))
+
+
+def _how(found: FoundNiches) -> str:
+    if found.options.n_niches:
+        return f"given: {found.options.n_niches}"
+    return "decided by held-out counts" if _is_decided(found) else f"found, scale {found.options.scale}"
+
+
+def _rule(found: FoundNiches) -> str:
+    """How the number came about, for the foot of the page."""
+    if found.options.n_niches:
+        return "The number was given."
+    if _is_decided(found):
+        return "Held-out counts decided the number: its niches predict counts that were set aside."
+    knee = "The number is the knee of the explained variance: of the numbers near it, the most stable one."
+    if found.options.scale == "middle":
+        return knee
+    side = {"coarse": "below", "fine": "above"}[found.options.scale]
+    return f"The number is the most stable one {side} the knee of the explained variance."
 
 
 def _sentence(words: str) -> str:

@@ -7,8 +7,7 @@ from math import isnan
 
 import numpy as np
 
-from data_prep.facts.artefacts import FEWEST_SPOTS, Artefacts, Bubble, Stripe
-from data_prep.facts.spot_spacing import SCATTERED
+from data_prep.facts.artefacts import FEWEST_SPOTS, Artefacts, Bubble, Stripe, can_tell_bubbles
 from inference.answers.quality.quality_note import FINE, MIND, QualityNote
 from inference.answers.quality.quality_words import number_of, share
 from inference.answers.quality.slide_check import SlideCheck
@@ -25,16 +24,16 @@ def artefact_notes(check: SlideCheck) -> Iterator[QualityNote]:
             "Artefacts", FINE, f"{number_of(n, 'spot')} are too few to look for artefacts ({FEWEST_SPOTS})."
         )
         return
-    yield _edge(found)
+    beyond = _beyond(check)
+    yield _edge(found, beyond)
     doubt = "" if check.quality.niche_depths else " Without niches, tissue that is naturally shallow looks the same."
     kinds: tuple[tuple[str, Sequence[Stripe | Bubble]], ...] = (("stripe", found.stripes), ("bubble", found.bubbles))
     for kind, patches in kinds:
         if not patches:
-            is_bare = not check.slide.niches and not check.slide.cell_types
             words = (
                 f"Bubbles are not told among {n:,} scattered spots without niches: a nest of small cells looks alike."
-                if kind == "bubble" and is_bare and check.quality.spacing.grid == SCATTERED
-                else f"No {kind} of fewer counts was found among {n:,} spots."
+                if kind == "bubble" and not can_tell_bubbles(check.slide)
+                else f"{beyond}, no {kind} of fewer counts was found among {n:,} spots."
             )
             yield QualityNote("Artefacts", FINE, words)
             continue
@@ -44,7 +43,7 @@ def artefact_notes(check: SlideCheck) -> Iterator[QualityNote]:
         yield QualityNote(
             "Artefacts",
             MIND,
-            f"{number_of(len(patches), kind)} of fewer counts ({number_of(n_spots, 'spot')} in all): "
+            f"{number_of(len(patches), kind)} of fewer counts ({number_of(n_spots, 'spot')} in all). {beyond}, "
             f"{'it' if len(patches) == 1 else 'the deepest'} has {lost} fewer than the tissue beside it.{doubt}",
             f"Look at the {number_of(n_spots, 'spot')} of the {kind} on the map; set them aside if the tissue there is "
             "torn, folded or covered.",
@@ -53,7 +52,8 @@ def artefact_notes(check: SlideCheck) -> Iterator[QualityNote]:
     outliers = int(found.outliers.sum())
     many = "outliers" in found.flags
     words = (
-        f"{number_of(outliers, 'spot')} of {n:,} {'stands' if outliers == 1 else 'stand'} out among their neighbours."
+        f"{number_of(outliers, 'spot')} of {n:,} "
+        f"{'stands out among its' if outliers == 1 else 'stand out among their'} neighbours."
     )
     yield QualityNote(
         "Artefacts",
@@ -77,13 +77,20 @@ def marked_spots(found: Artefacts) -> dict[str, np.ndarray]:
     }
 
 
-def _edge(found: Artefacts) -> QualityNote:
+def _beyond(check: SlideCheck) -> str:
+    """The beginning of a sentence about depth: what biology explains of it is taken off first."""
+    labels = ("niches" if check.slide.niches else "", "cell types" if check.slide.cell_types else "")
+    first = ", ".join(filter(None, labels))
+    return f"Beyond what {first} and genes explain" if first else "Beyond what genes explain"
+
+
+def _edge(found: Artefacts, beyond: str) -> QualityNote:
     if isnan(found.edge.value):
         return QualityNote("Artefacts", FINE, "The tissue has no inside to compare its edge with.")
     n = number_of(int(found.edge_spots.sum()), "spot")
     change = 2**found.edge.value - 1
     less = "fewer" if change < 0 else "more"
-    words = f"The edge of the tissue ({n}) has {share(abs(change))} {less} counts than the tissue beside it"
+    words = f"{beyond}, the edge of the tissue ({n}) has {share(abs(change))} {less} counts than the tissue beside it"
     error = f"log2 ratio {found.edge.value:+.2f} ± {found.edge.error:.2f}"
     is_poor = "edge" in found.flags
     return QualityNote(

@@ -58,7 +58,10 @@ def choice_curve(choice: Choice) -> Markup:
             ring = Markup('<circle class="chosen" cx="{:.1f}" cy="{:.1f}" r="6"/>')
             shown.append(ring.format(x, height(one.score)))
         shown.append(Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(x, _BASE + 14, one.value))
-    ends = Markup('<text x="{}" y="10" text-anchor="start">{:.1%}</text>').format(_LEFT, high)
+    # An axis that does not begin at 0 says where it does.
+    ends = Markup('<text x="{}" y="10" text-anchor="start">{}{:.1%}</text>').format(
+        _LEFT, f"{low:.1%} to " if low else "", high
+    )
     scores = ", ".join(f"{one.value} {one.score:.2%}" for one in candidates)
     return Markup(
         '<svg class="choice" viewBox="-2 -2 {} {}" role="img" aria-label="{}">'

@@ -53,7 +53,10 @@ def power_notes(check: SlideCheck) -> Iterator[QualityNote]:
     power = check.power
     if power is None:
         n = check.slide.n_spots
-        yield QualityNote("Power", ACT, f"{number_of(n, 'spot')} are too few to compare parts of the tissue.", rank=9.0)
+        words = f"{number_of(n, 'spot')} are too few to compare parts of the tissue."
+        yield QualityNote(
+            "Power", ACT, words, "Check a slide with more spots; this one only shows single spots.", rank=9.0
+        )
         return
     level = FINE if power.share_decidable >= MOST else MIND if power.share_decidable >= SOME else ACT
     advice = {
@@ -104,7 +107,8 @@ def power_sentence(check: SlideCheck) -> str:
     where = (
         f"In {power.niche} ({number_of(power.n_spots, 'spot')}), the median niche,"
         if power.niche
-        else f"In a niche of a tenth of the tissue ({number_of(power.n_spots, 'spot')})"
+        else f"In a patch of {share(power.n_spots / check.slide.n_spots)} of the tissue "
+        f"({number_of(power.n_spots, 'spot')})"
     )
     other = (
         f"; in {weakest.niche} ({number_of(weakest.n_spots, 'spot')}), the weakest, {weakest.n_decidable:,}"

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from data_prep.facts.choices.choice_record import Choices
 from data_prep.facts.gene_families import CONTROLS, HAEMOGLOBIN, MITOCHONDRIAL, RIBOSOMAL, GeneFamily
 from data_prep.facts.marker_rule import UNEVEN_DEPTH
+from data_prep.facts.niche_finding import FOUND_NOTE
 from data_prep.facts.slide_quality import RARE_SPOTS, SHALLOW, SlideQuality
 from data_prep.facts.spot_spacing import SCATTERED
 from inference.answers.quality.artefact_notes import artefact_notes
@@ -21,7 +23,14 @@ MANY = 0.01
 MADS = 3.0
 """Median absolute deviations above the median from which a spot's share of a family stands out; the usual cut for cells
 (McCarthy et al., Bioinformatics 2017, doi:10.1093/bioinformatics/btw777)."""
-_SPECIES = {"human": "human", "homo sapiens": "human", "mouse": "mouse", "mus musculus": "mouse"}
+_SPECIES = {
+    "human": ("human", "homo sapiens", "9606"),
+    "mouse": ("mouse", "mus musculus", "10090"),
+    "rat": ("rat", "rattus norvegicus", "10116"),
+}
+"""Species → its names, and its number in the NCBI taxonomy."""
+_WRITTEN_AS = {"human": "human", "mouse": "mouse", "rat": "mouse"}
+"""Species → whose case its symbols have."""
 LARGE_SHARE = 0.3
 """Mitochondrial genes with a larger median share than this leave few counts for all others."""
 LEAST_SHARE = 0.1
@@ -34,7 +43,7 @@ def quality_notes(check: SlideCheck) -> list[QualityNote]:
     """All findings of a slide, by topic."""
     quality = check.quality
     return [
-        *_counts(quality),
+        *_counts(check),
         *_depth(quality),
         *_niches(check),
         *artefact_notes(check),
@@ -45,8 +54,12 @@ def quality_notes(check: SlideCheck) -> list[QualityNote]:
     ]
 
 
-def _counts(quality: SlideQuality) -> Iterator[QualityNote]:
-    notes = [f"{note[:1].upper()}{note[1:].removesuffix('.')}." for note in quality.slide.meta.notes]
+def _counts(check: SlideCheck) -> Iterator[QualityNote]:
+    quality, slide = check.quality, check.slide
+    chosen = () if slide.meta.choices is None else Choices.from_json(slide.meta.choices).all_notes
+    # Niches and preprocessing have their own findings.
+    read = [note for note in slide.meta.notes if note not in chosen and not _is_of_finding(note)]
+    notes = [_sentence(note) for note in read]
     if not any("fractions" in note for note in notes):
         largest = float(quality.slide.counts.data.max(initial=0.0))
         yield QualityNote("Counts", FINE, f"The matrix holds raw counts: whole numbers up to {largest:,.0f}.")
@@ -92,6 +105,8 @@ def _niches(check: SlideCheck) -> Iterator[QualityNote]:
     if not depths:
         yield QualityNote("Niches", FINE, "No niches were read: what follows speaks of the whole tissue.")
         return
+    for note in filter(_is_of_finding, check.slide.meta.notes):
+        yield QualityNote("Niches", FINE, _sentence(note))
     unlabelled = int((check.slide.niche < 0).sum())
     if unlabelled:
         words = f"{number_of(unlabelled, 'spot')} of {check.slide.n_spots:,} have no niche and are not compared."
@@ -155,8 +170,9 @@ def _genes(quality: SlideQuality) -> Iterator[QualityNote]:
     else:
         yield QualityNote("Genes", FINE, f"All {n:,} genes have counts in {RARE_SPOTS} or more spots.")
     told, seen = slide.meta.organism, quality.organism_by_symbols
-    known = _SPECIES.get(told.casefold(), "")
-    if known and seen and known != seen:
+    known = _species(told)
+    written = _WRITTEN_AS.get(known, "")
+    if written and seen and written != seen:
         yield QualityNote(
             "Genes",
             ACT,
@@ -168,11 +184,29 @@ def _genes(quality: SlideQuality) -> Iterator[QualityNote]:
         yield QualityNote(
             "Genes", MIND, f"Neither the file nor the case of the {n:,} symbols tells the organism.", rank=0.2
         )
+    elif told:
+        agrees = " and the case of the symbols" if known == seen else ""
+        other = f"; its symbols are written as those of a {seen}" if seen and not agrees else ""
+        yield QualityNote("Genes", FINE, f"Organism: {known or told}, by the file{agrees}{other}.")
     else:
-        by = " and ".join(
-            part for part in ("the file" if told else "", "the case of the symbols" if seen else "") if part
+        yield QualityNote(
+            "Genes", FINE, f"Organism: {seen}, by the case of the symbols." if seen else "Organism: unknown."
         )
-        yield QualityNote("Genes", FINE, f"Organism: {known or told or seen}, by {by}." if by else "Organism: unknown.")
+
+
+def _species(told: str) -> str:
+    """The species that a file names in one of several ways; "" for one that is not known here."""
+    name = told.casefold().replace("_", " ").rpartition("ncbitaxon")[2].strip(": ")
+    return next((species for species, names in _SPECIES.items() if name in names), "")
+
+
+def _is_of_finding(note: str) -> bool:
+    """Whether a note of a slide says that its niches were found."""
+    return note.startswith(FOUND_NOTE.partition(" (")[0])
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:].removesuffix('.')}."
 
 
 def _families(quality: SlideQuality) -> Iterator[QualityNote]:

@@ -77,7 +77,7 @@ def _slice(report: QualityReport, *, whole: bool) -> dict[str, Any]:
     picture, colours = maps.of_marks(marked_spots(check.artefacts))
     if colours:
         legend = [{"name": kind, "rgb": rgb} for kind, rgb in colours.items()]
-        shown.append({"src": picture, "caption": "Artefacts:", "ends": (), "legend": legend})
+        shown.append(_keyed("Artefacts", picture, legend))
     if quality.niche_depths and whole:
         shown.append(_niche_map(Canvas(slide, MAP_SIZE)))
     return {
@@ -100,6 +100,7 @@ def _map(caption: str, drawn: ScaledMap, form: str) -> dict[str, Any]:
     return {
         "src": drawn.picture,
         "caption": caption,
+        "alt": caption,
         "ends": (form.format(drawn.low), form.format(drawn.high)),
         "legend": (),
     }
@@ -107,4 +108,10 @@ def _map(caption: str, drawn: ScaledMap, form: str) -> dict[str, Any]:
 
 def _niche_map(canvas: Canvas) -> dict[str, Any]:
     legend = [{"name": name, "rgb": rgb} for name, rgb in canvas.niche_swatches().items()]
-    return {"src": data_url(encode_png(canvas.niches())), "caption": "Niches:", "ends": (), "legend": legend}
+    return _keyed("Niches", data_url(encode_png(canvas.niches())), legend)
+
+
+def _keyed(caption: str, picture: str, legend: list[dict[str, Any]]) -> dict[str, Any]:
+    """A map with a legend of names."""
+    names = ", ".join(entry["name"] for entry in legend)
+    return {"src": picture, "caption": f"{caption}:", "alt": f"{caption}: {names}", "ends": (), "legend": legend}

@@ -10,9 +10,10 @@ from data_prep.facts.choices.preparation_choice import FEWEST_SPOTS, choose_prep
 from data_prep.facts.facts import Facts
 from data_prep.slide import Slide
 from data_prep.slide_loading import slide_label
-from inference.answers.quality.quality_note import MIND, QualityNote
+from inference.answers.quality.quality_note import FINE, MIND, QualityNote
 from inference.answers.quality.quality_notes import quality_notes
 from inference.answers.quality.quality_verdict import verdict_sentences
+from inference.answers.quality.quality_words import number_of
 from inference.answers.quality.slide_check import Progress, SlideCheck, check_slide
 
 
@@ -22,11 +23,14 @@ class QualityReport:
 
     Attributes:
         check: what was measured.
-        choices: how to prepare the counts for finding niches, by count splitting; None if it was not asked.
+        choices: how to prepare the counts for finding niches, by count splitting; None if it was not asked, or the
+            slide is too small.
+        too_small: whether it was asked of a slide that is too small.
     """
 
     check: SlideCheck
     choices: Choices | None = None
+    too_small: bool = False
 
     @classmethod
     def of(
@@ -48,8 +52,10 @@ class QualityReport:
         checked = check_slide(slide, facts, progress)
         if slide.meta.choices is not None:
             return cls(checked, Choices.from_json(slide.meta.choices))
-        if not preprocessing or slide.n_spots < FEWEST_SPOTS:
+        if not preprocessing:
             return cls(checked)
+        if slide.n_spots < FEWEST_SPOTS:
+            return cls(checked, too_small=True)
         if progress:
             progress("choosing preprocessing", 0, 1)
         return cls(checked, choose_preparation([slide]))
@@ -62,10 +68,21 @@ class QualityReport:
     @cached_property
     def notes(self) -> list[QualityNote]:
         """All findings, by topic."""
-        sparse = () if self.choices is None else self.choices.notes
-        return [*quality_notes(self.check), *(QualityNote("Preprocessing", MIND, words) for words in sparse)]
+        notes = quality_notes(self.check)
+        if self.choices is not None:
+            notes += [QualityNote("Preprocessing", MIND, words) for words in self.choices.notes]
+        if self.too_small:
+            spots = number_of(self.check.slide.n_spots, "spot")
+            words = f"{spots} are too few to compare ways to prepare the counts ({FEWEST_SPOTS})."
+            notes.append(QualityNote("Preprocessing", FINE, words))
+        return notes
 
     @cached_property
     def verdict(self) -> list[str]:
-        """Three to six sentences."""
+        """Two to six sentences."""
         return verdict_sentences(self.check, self.notes)
+
+    @property
+    def verdict_alone(self) -> list[str]:
+        """The verdict for a reader who gets no findings."""
+        return verdict_sentences(self.check, self.notes, with_findings=False)

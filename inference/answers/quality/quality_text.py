@@ -142,7 +142,7 @@ def power_rows(report: QualityReport) -> list[list[str]]:
             found = [power.n_marker, power.n_not, power.n_genes - power.n_marker - power.n_not]
         rows.append(
             [
-                power.niche or "a tenth of the tissue",
+                power.niche or "a patch of the tissue",
                 f"{power.n_spots:,}",
                 f"{power.depth:,.0f}",
                 f"{power.n_decidable:,} of {power.n_genes:,}",

@@ -1,4 +1,4 @@
-"""The verdict of a quality page: three to six plain sentences, each with a number."""
+"""The verdict of a quality page: two to six plain sentences."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ MOST_FINDINGS = 3
 _GRADES = ((MOST, "most genes"), (SOME, "the more expressed genes"))
 
 
-def verdict_sentences(check: SlideCheck, notes: Sequence[QualityNote]) -> list[str]:
+def verdict_sentences(check: SlideCheck, notes: Sequence[QualityNote], *, with_findings: bool = True) -> list[str]:
     """What is fine, what to mind, and what to do.
 
     Args:
         check: what was measured.
         notes: its `quality_notes`.
+        with_findings: whether the reader also gets all findings.
 
     Returns:
-        Three to six sentences. The first says whether the slide is deep enough.
+        Two to six sentences. The first says whether the slide is deep enough.
     """
     sentences = [_first(check)]
     if check.power is not None:
         sentences.append(power_sentence(check))
     chosen = worst_notes(notes)
     sentences += [note.sentence for note in chosen]
-    if not chosen:
-        fine = sum(note.level == FINE for note in notes)
-        sentences.append(f"Nothing stands out: all {fine} findings are fine.")
-    advised = next((note for note in chosen if note.advice), None)
+    if all(note.level == FINE for note in notes):
+        sentences.append(f"Nothing stands out: all {len(notes)} findings are fine.")
+    power = [note for note in notes if _is_of_power(note) and note.level != FINE]
+    advised = next((note for note in sorted([*chosen, *power], key=_seriousness) if note.advice), None)
     if advised is not None:
         n = sum(bool(note.advice) for note in notes)
-        more = f" ({n - 1} more below)" if n > 1 else ""
+        more = f" ({n - 1} more among the findings)" if n > 1 and with_findings else ""
         sentences.append(f"To do{more}: {advised.advice[:1].lower()}{advised.advice[1:]}")
     return sentences
 
@@ -45,10 +46,19 @@ def worst_notes(notes: Sequence[QualityNote]) -> list[QualityNote]:
 
     That of the marker rule has a sentence already.
     """
-    serious = [note for note in notes if note.level in (ACT, MIND) and not (note.topic == "Power" and note.rank >= 8.0)]
-    ranked = sorted(serious, key=lambda note: (note.level != ACT, -note.rank))
+    ranked = sorted((note for note in notes if note.level in (ACT, MIND) and not _is_of_power(note)), key=_seriousness)
     first_of_topic = {note.topic: note for note in reversed(ranked)}
     return [note for note in ranked if first_of_topic[note.topic] is note][:MOST_FINDINGS]
+
+
+def _is_of_power(note: QualityNote) -> bool:
+    """Whether a finding is the power of the marker rule, or that there is none."""
+    return note.topic == "Power" and note.rank >= 8.0
+
+
+def _seriousness(note: QualityNote) -> tuple[bool, float]:
+    """What to sort findings by, the most serious first."""
+    return note.level != ACT, -note.rank
 
 
 def _first(check: SlideCheck) -> str:

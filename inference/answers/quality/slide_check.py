@@ -70,9 +70,9 @@ class SlideCheck:
 
     @property
     def power(self) -> NichePower | None:
-        """The power of the niche in the middle; None on a slide that is too small."""
+        """The power of the niche in the middle, the weaker of two; None on a slide that is too small."""
         ranked = sorted(self.powers, key=lambda power: (power.share_decidable, power.n_spots))
-        return ranked[len(ranked) // 2] if ranked else None
+        return ranked[(len(ranked) - 1) // 2] if ranked else None
 
     @property
     def weakest(self) -> NichePower | None:
@@ -93,13 +93,14 @@ def check_slide(slide: Slide, facts: Facts | None = None, progress: Progress | N
     tell = progress or _tell_nobody
     tell("looking at counts and positions", 0, 1)
     quality = SlideQuality.measure(slide)
-    tell("looking for artefacts", 0, 1)
-    artefacts = measure_artefacts(slide)
     has_niches = len(quality.niche_depths) > 1
     measured = slide if has_niches else patched(slide)
     if measured is None:
-        return SlideCheck(quality, artefacts, (), (), ())
+        return SlideCheck(quality, measure_artefacts(slide), (), (), ())
     facts = facts or Facts.measure(measured, progress=lambda done, total: tell("measuring genes", done, total))
+    tell("looking for artefacts", 0, 1)
+    # Patches that stand in for niches must not explain depth.
+    artefacts = facts.artefacts if has_niches else measure_artefacts(slide)
     powers = niche_powers(facts.tissue, facts.markers)
     tell("trying each kind of claim", 0, 1)
     return SlideCheck(

@@ -1,6 +1,7 @@
 """How the page follows what a visitor does."""
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,33 @@ def test_a_search_ends_when_it_is_stopped_or_another_one_begins(
     assert state.opened.niche_key == ("found by clustering: 4" if stops else "found by clustering: 3")
     assert (state.opened is opened) == stops
     assert chooser.stop_opening(state)[NUMBER].value == state.opened.niche_key
+
+
+@pytest.mark.parametrize("takes", ["take_search", "take_column"])
+def test_who_chooses_what_is_shown_ends_the_search(state: PageState, chooser: Chooser, found: Path, takes: str) -> None:
+    opened, told = state.opened, []
+    shown = {"take_search": opened.niche_key, "take_column": opened.column}[takes]
+
+    def interrupt(share: float, words: str) -> None:
+        told.append(share)
+        if len(told) == 2:
+            getattr(chooser, takes)(state, shown, lambda *_: None)
+
+    assert all(map(is_skipped, chooser.take_search(state, "found by clustering: 2", interrupt)))
+    assert len(told) == 2
+    assert state.opened is opened
+    assert state.reading == ""
+
+
+def test_an_opening_that_fails_too_late_is_not_told(state: PageState, chooser: Chooser, sources: Sources) -> None:
+    def fail(progress: object) -> None:
+        chooser.open_source(state, SYNTHETIC, lambda *_: None)
+        message = "broken.h5ad: is no slide"
+        raise NicheLensError(message)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert all(map(is_skipped, chooser.reopen(state, "upload", fail, lambda *_: None)))
 
 
 def test_a_list_that_reports_twice_does_not_begin_its_search_anew(

@@ -11,13 +11,17 @@ import pandas as pd
 import pytest
 
 from data_prep.claims import ASKED_KINDS
+from data_prep.facts.choices.choice_record import Choices
 from data_prep.facts.facts import Facts
+from data_prep.facts.marker_power import middle_power
+from data_prep.facts.niche_finding import FOUND_NOTE
 from data_prep.slide import Slide
 from data_prep.synth.tissue import make_slide
 from inference.answers.quality import quality_page, quality_text
 from inference.answers.quality.power_notes import KIND_WORDS
 from inference.answers.quality.quality_note import ACT, FINE, MIND, QualityNote
 from inference.answers.quality.quality_report import QualityReport
+from inference.answers.quality.quality_verdict import verdict_sentences
 from tests.data_prep.facts.toy_slides import slide_of
 
 HTML = "<img src=x onerror=alert(1)>"
@@ -96,9 +100,10 @@ def test_planted_artefacts_are_named_with_their_loss_and_drawn() -> None:
     assert stripe.level == MIND
     assert 60 <= int(re.search(r"has (\d+)% fewer", stripe.words)[1]) <= 75
     assert stripe.words in report.verdict
-    assert note(report, "^No bubble").level == FINE
+    assert note(report, "no bubble of fewer counts").level == FINE
     page = quality_page.to_html([report])
-    assert 'alt="Artefacts:"' in page
+    assert 'alt="Artefacts: stripe' in page
+    assert "bubble" not in {kind.kind for kind in report.check.kinds}  # stand-ins for niches would explain it
     (record,) = json.loads(quality_text.to_json([report]))["slices"]
     assert record["artefacts"]["flags"][0] == "stripe"
     assert 70 <= record["artefacts"]["stripes"][0]["spots"] <= 90
@@ -111,6 +116,64 @@ def test_names_that_are_wrong_are_said_to_be_wrong(slide: Slide) -> None:
     assert note(QualityReport.of(replace(slide, genes=probes)), "2 control probes").level == ACT
     ids = replace(slide.meta, genes_from="Ensembl ids")
     assert note(QualityReport.of(replace(slide, meta=ids)), "have Ensembl ids").level == ACT
+
+
+@pytest.mark.parametrize(
+    ("told", "words", "level"),
+    [
+        ("Homo_sapiens", "Organism: human, by the file and the case of the symbols.", FINE),
+        ("NCBITaxon:9606", "Organism: human, by the file and the case of the symbols.", FINE),
+        ("NCBITaxon_10090", "The file says NCBITaxon_10090, but the symbols", ACT),
+        ("Rattus norvegicus", "The file says Rattus norvegicus, but the symbols", ACT),
+        ("Danio rerio", "Organism: Danio rerio, by the file; its symbols are written as those of a human.", FINE),
+        ("", "Organism: human, by the case of the symbols.", FINE),
+    ],
+)
+def test_only_sources_that_agree_are_credited_with_the_organism(
+    slide: Slide, report: QualityReport, told: str, words: str, level: str
+) -> None:
+    meta = replace(slide.meta, organism=told)
+    quality = replace(report.check.quality, slide=replace(slide, meta=meta), organism_by_symbols="human")
+    found = note(QualityReport(replace(report.check, quality=quality)), re.escape(words))
+    assert found.level == level
+
+
+def test_what_the_search_for_niches_noted_is_no_warning_about_counts(slide: Slide) -> None:
+    choices = Choices(("s",), (), 1, 1, ("The slide has few counts.",))
+    notes = (FOUND_NOTE.format(3, "why"), *choices.all_notes, "dropped 3 of 703 spots")
+    meta = replace(slide.meta, notes=notes, choices=choices.to_json())
+    report = QualityReport.of(replace(slide, meta=meta))
+    assert [found.words for found in report.notes if found.topic == "Counts"][1:] == ["Dropped 3 of 703 spots."]
+    found = note(report, "^Niches were found by clustering")
+    assert (found.topic, found.level) == ("Niches", FINE)
+    assert note(report, "few counts").topic == "Preprocessing"
+
+
+def test_of_two_niches_the_verdict_speaks_of_the_weaker(report: QualityReport) -> None:
+    two = sorted(report.check.powers, key=lambda power: power.n_decidable)[::2]
+    two[1] = replace(two[1], told_equal=np.zeros_like(two[1].told_equal))
+    check = replace(report.check, powers=tuple(two))
+    assert check.power is check.weakest is two[1]
+    assert middle_power(two).n_decidable == 0
+
+
+def test_not_all_is_fine_where_the_counts_are_too_few(report: QualityReport) -> None:
+    fine = [QualityNote("Depth", FINE, "1")] * 2
+    bad = QualityNote("Power", ACT, "2", "Get more counts.", rank=8.0)
+    good = verdict_sentences(report.check, fine)
+    assert good[-1] == "Nothing stands out: all 2 findings are fine."
+    assert verdict_sentences(report.check, [*fine, bad])[2:] == ["To do: get more counts."]
+    minor = QualityNote("Genes", MIND, "3", "Look.", rank=9.0)
+    told = verdict_sentences(report.check, [minor, bad])
+    assert told[2:] == ["3", "To do (1 more among the findings): get more counts."]
+    assert verdict_sentences(report.check, [minor, bad], with_findings=False)[-1] == "To do: get more counts."
+
+
+def test_a_small_slide_says_how_large_its_patches_are_and_why_nothing_was_compared() -> None:
+    small = unlabelled(make_slide(3, n_spots=60, n_genes=12, n_niches=2))
+    report = QualityReport.of(small, preprocessing=True)
+    assert note(report, "fourfold marker").words.startswith("In a patch of 17% of the tissue (10 spots)")
+    assert note(report, "too few to compare ways to prepare").level == FINE
 
 
 def test_mitochondrial_spots_are_counted(slide: Slide) -> None:
