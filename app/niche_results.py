@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-    from data_prep.facts.niche_finding import FoundNiches, Progress
+    from data_prep.facts.choices.preparation_choice import Progress
+    from data_prep.facts.niche_finding import FoundNiches
 
 Source = Slides | str | Path
 """What niches are looked for in; an AnnData object too."""

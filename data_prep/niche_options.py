@@ -28,7 +28,7 @@ class Preparation:
         n_genes: so many of the most variable genes are used.
         n_components: principal components of these genes.
         pool: spots that are pooled, the spot itself counted; None lets the layout of the spots decide
-            (`niche_views.pool_sizes`).
+            (`niche_views.pools_of`).
 
     Raises:
         NicheLensError: a value is out of range.

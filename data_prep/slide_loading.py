@@ -5,6 +5,7 @@ Niches are computed over all slices of a source together, so that a niche has th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from data_prep.slide import Slide
+
+logger = logging.getLogger(__name__)
 
 
 def load_slides(
@@ -33,10 +36,12 @@ def load_slides(
         sources: files, folders or AnnData objects.
         options: how to read them; either `niche_keys` or `find_niches` must be set, unless niches are not needed.
         progress: is told the share of the search for niches that is done, 0 to 1, and what comes next.
-        needs_niches: whether slides without niches are refused.
+        needs_niches: whether slides without niches are refused. A slice in which fewer than two niches are found is
+            left out then, with a warning, as one that has fewer in its column.
 
     Raises:
-        NicheLensError: a source cannot be read, no niche column is named, or a slice is in none of the sources.
+        NicheLensError: a source cannot be read, no niche column is named, a slice is in none of the sources, or no
+            slice has two niches.
     """
     from data_prep.facts.niche_finding import find_niches
     from data_prep.read.slide_reader import read_slides
@@ -63,7 +68,18 @@ def load_slides(
     for number, slides in enumerate(chosen):
         told = _part_of(progress, number, len(chosen)) if progress else None
         found += find_niches(slides, options.niches, told).slides
-    return found
+    return _with_two_niches(found) if needs_niches else found
+
+
+def _with_two_niches(found: Sequence[Slide]) -> list[Slide]:
+    kept = [slide for slide in found if len(slide.niches) > 1]
+    if not kept:
+        message = f"{found[0].name}: no slice has two niches that were found; ask for more with --n-niches (n_niches)"
+        raise NicheLensError(message)
+    for slide in found:
+        if len(slide.niches) < 2:
+            logger.warning("%s: fewer than two niches were found in it and it is left out", slide.name)
+    return kept
 
 
 def _part_of(progress: Callable[[float, str], None], number: int, total: int) -> Callable[[float, str], None]:

@@ -2,13 +2,13 @@
 
 Steps: several views of the counts around each spot (`niche_views`), mixtures of Gaussians on each view
 (`niche_mixture`), their vote (`niche_consensus`). Several slides are looked at together, so that a niche has the same
-name on all of them. The same slides always give the same niches, in whatever order their spots stand.
+name on all of them. The same slides always give the same niches, in whatever order they and their spots stand.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,14 +17,14 @@ import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError
 from data_prep.facts.choices.choice_record import NUMBER, Choices
-from data_prep.facts.choices.preparation_choice import choose_preparation
+from data_prep.facts.choices.preparation_choice import Progress, choose_preparation, tell_nobody
 from data_prep.facts.niche_consensus import NumberScore, choose_number, explained, shares, vote
 from data_prep.facts.niche_mixture import Mixture, fit_mixture, smooth_labels
-from data_prep.facts.niche_views import Tissue, View, make_views
+from data_prep.facts.niche_views import Tissue, View, make_views, name_order
 from data_prep.facts.provisional_names import name_niches, renamed
 from data_prep.facts.spot_graph import spot_graph
 from data_prep.niche_options import FEWEST, MOST, NicheOptions
-from data_prep.slide import MIN_NICHE_SPOTS, Slide
+from data_prep.slide import MIN_NICHE_SPOTS, Slide, SlideMeta
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +39,12 @@ VOTE_NEIGHBOURS = 7
 LEAST_CONFIDENCE = 0.3
 """A spot on which the partitions agree less belongs to no niche."""
 FOUND_NOTE = "niches were found by clustering, they are no annotation ({} niches; {})"
+_FOUND = FOUND_NOTE.partition("{")[0]
+"""How a note of an earlier search begins."""
 _CHOICE_SHARE = 0.4
 """Share of the time after which the preparation is chosen, if it is."""
 _VIEW_SHARE, _SEARCH_SHARE = 0.35, 0.85
 """Share of the time after which the views stand, and after which the number is found."""
-
-Progress = Callable[[float, str], None]
-"""(share that is done, what comes next)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,24 +86,34 @@ def find_niches(
         progress: is told the share that is done, 0 to 1, and what comes next; what it raises ends the search.
 
     Raises:
-        NicheLensError: a slide is too small, its spots are all alike, or the slides share too few genes.
+        NicheLensError: a slide is too small, for the niches or for the pool, its spots are all alike, or the slides
+            share too few genes.
     """
     from threadpoolctl import threadpool_limits
 
-    options, tell = options or NicheOptions(), progress or _tell_nobody
+    options, tell = options or NicheOptions(), progress or tell_nobody
     for slide in slides:
         _check(slide, options)
+    order = sorted(range(len(slides)), key=lambda number: name_order(slides[number]))
+    ordered = tuple(slides[number] for number in order)
     with threadpool_limits(1):  # sums in several threads differ in their last digits from run to run
-        if not options.auto:
-            return _Search(tuple(slides), options, tell).run()
-        choices = choose_preparation(slides, options, lambda share, what: tell(share * _CHOICE_SHARE, what))
-        chosen, number = choices.applied_to(options), choices.of(NUMBER)
-        search = _Search(
-            tuple(slides), chosen, lambda share, what: tell(_CHOICE_SHARE + (1 - _CHOICE_SHARE) * share, what)
-        )
-        if number is not None and number.chosen is not None:
-            search.reason = f"held-out counts tell so many apart: {number.reason}"
-        found = search.run()
+        found = _chosen(ordered, options, tell) if options.auto else _Search(ordered, options, tell).run()
+    given = np.argsort(order)
+    return replace(
+        found,
+        slides=tuple(found.slides[number] for number in given),
+        confidence=tuple(found.confidence[number] for number in given),
+    )
+
+
+def _chosen(slides: tuple[Slide, ...], options: NicheOptions, tell: Progress) -> FoundNiches:
+    """The niches of a search whose preparation is chosen first."""
+    choices = choose_preparation(slides, options, lambda share, what: tell(share * _CHOICE_SHARE, what))
+    chosen, number = choices.applied_to(options), choices.of(NUMBER)
+    search = _Search(slides, chosen, lambda share, what: tell(_CHOICE_SHARE + (1 - _CHOICE_SHARE) * share, what))
+    if number is not None and number.chosen is not None:
+        search.reason = f"held-out counts tell so many apart: {number.reason}"
+    found = search.run()
     labelled = tuple(_with_choices(slide, choices) for slide in found.slides)
     return replace(found, slides=labelled, options=replace(chosen, n_niches=options.n_niches), choices=choices)
 
@@ -114,16 +123,24 @@ def _with_choices(slide: Slide, choices: Choices) -> Slide:
     return replace(slide, meta=replace(slide.meta, notes=notes, choices=choices.to_json()))
 
 
+def _without_search(meta: SlideMeta) -> SlideMeta:
+    """What is known of a slide, without what an earlier search told of its niches."""
+    earlier = None if meta.choices is None else Choices.from_json(meta.choices)
+    told = () if earlier is None else (earlier.note, *earlier.notes)
+    notes = tuple(note for note in meta.notes if note not in told and not note.startswith(_FOUND))
+    return replace(meta, notes=notes, choices=None)
+
+
 def _check(slide: Slide, options: NicheOptions) -> None:
-    wanted = options.n_niches or 4
-    if slide.n_spots < max(4, wanted) * MIN_NICHE_SPOTS:
-        message = f"{slide.name}: {slide.n_spots} spots are too few to find {options.n_niches or ''} niches in"
-        msg = f"{' '.join(message.split())}; give a column with --niche-key"
-        raise NicheLensError(msg)
-
-
-def _tell_nobody(share: float, what: str) -> None:
-    """Progress that nobody asked for."""
+    needed = max(4, options.n_niches or 0) * MIN_NICHE_SPOTS
+    if slide.n_spots < needed:
+        niches = f"{options.n_niches} niches" if options.n_niches else "niches"
+        message = f"{slide.name}: {slide.n_spots} spots are too few to find {niches} in; at least {needed} are needed"
+        raise NicheLensError(message)
+    pool = options.preparation.pool
+    if pool and pool > slide.n_spots // 2:
+        message = f"{slide.name}: --pool is {pool}, and the slide has {slide.n_spots} spots; pool at most half of them"
+        raise NicheLensError(message)
 
 
 @dataclass(eq=False)
@@ -142,9 +159,8 @@ class _Search:
             self.views.append(view)
             self.tell(min(_VIEW_SHARE, 0.05 * len(self.views)), f"looking at {view.way} of {view.pool} spots")
         if all(np.ptp(view.values) < 1e-3 for view in self.views):
-            message = f"{self.slides[0].name}: no niches can be found, its spots are all alike"
-            msg = f"{message}; give a column with --niche-key"
-            raise NicheLensError(msg)
+            message = f"{self.slides[0].name}: no niches can be found, its spots are all alike; check its counts"
+            raise NicheLensError(message)
         curve: tuple[NumberScore, ...] = ()
         n_niches, reason = self.options.n_niches or 0, self.reason
         if not n_niches:
@@ -250,10 +266,12 @@ class _Search:
     ) -> FoundNiches:
         confidence = np.where(_in_tissue(self._adjacency), confidence, 0.0)
         code[confidence < LEAST_CONFIDENCE] = -1
-        code = _by_size(code)
+        code = _by_size(code, self.tissue.slide_of)
         n_found = int(code.max()) + 1
         if self.options.n_niches and n_found < self.options.n_niches:
-            reason += f", but {self.options.n_niches - n_found} would have fewer than {MIN_NICHE_SPOTS} spots"
+            where = " on each slide" if len(self.slides) > 1 else ""
+            fewer = self.options.n_niches - n_found
+            reason += f", but {fewer} would have fewer than {MIN_NICHE_SPOTS} spots{where}"
         note = FOUND_NOTE.format(n_found, reason)
         logger.warning("%s: %s", ", ".join(slide.name for slide in self.slides), note)
         slides, sure = [], []
@@ -261,11 +279,12 @@ class _Search:
             own = self.tissue.slide_of == number
             codes, certain = np.empty(len(places), np.int32), np.empty(len(places), np.float32)
             codes[places], certain[places] = code[own], confidence[own]
-            kept = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=1) >= MIN_NICHE_SPOTS)
+            kept = np.unique(codes[codes >= 0])
             table = np.full(max(int(code.max()) + 2, 2), -1, np.int32)
             table[kept] = np.arange(len(kept))
             how = f"niche finding ({self.options.preparation.words()}; {reason})"
-            meta = replace(slide.meta, niches_from=how, notes=(*slide.meta.notes, note))
+            meta = _without_search(slide.meta)
+            meta = replace(meta, niches_from=how, notes=(*meta.notes, note))
             names = tuple(f"niche {k + 1}" for k in kept)
             slides.append(replace(slide, niche=table[codes], niches=names, meta=meta))
             sure.append(certain)
@@ -283,11 +302,15 @@ def _in_tissue(adjacency: sp.csr_matrix) -> np.ndarray:
     return np.bincount(part)[part] >= MIN_NICHE_SPOTS
 
 
-def _by_size(code: np.ndarray) -> np.ndarray:
-    """The codes from the largest niche to the smallest; the spots of a niche that is too small get -1."""
+def _by_size(code: np.ndarray, slide_of: np.ndarray) -> np.ndarray:
+    """The codes from the largest niche to the smallest; the spots of a niche that is too small on a slide get -1."""
+    code = code.copy()
+    for slide in np.unique(slide_of):
+        own = np.flatnonzero((slide_of == slide) & (code >= 0))
+        code[own[np.bincount(code[own])[code[own]] < MIN_NICHE_SPOTS]] = -1
     size = np.bincount(code[code >= 0], minlength=1)
     order = np.argsort(-size, kind="stable")
-    order = order[size[order] >= MIN_NICHE_SPOTS]
+    order = order[size[order] > 0]
     table = np.full(len(size) + 1, -1)
     table[order] = np.arange(len(order))
     return table[code]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,6 +21,7 @@ from data_prep.facts.shared_genes import FEWEST_SHARED
 from data_prep.facts.variable_genes import gene_variances
 from data_prep.gene_columns import release
 from data_prep.niche_options import Preparation
+from data_prep.read.validation import natural
 from data_prep.slide import Slide
 
 REGULAR = 1.5
@@ -39,7 +41,7 @@ LOG_TARGET = 1e4
 """Counts are scaled to so many a spot before log1p, the custom of the field. On four DLPFC sections the median depth
 (1,000) as target let depth artefacts into the components."""
 OWN_COMPONENTS = 60
-"""Components of single spots, which are then averaged over pools."""
+"""Components of single spots, which are then averaged over pools; more if more components are asked for."""
 PEARSON_OVERDISPERSION = 100.0
 """Theta of analytic Pearson residuals (Lause et al. 2021)."""
 LANDMARKS = 6000
@@ -53,7 +55,7 @@ class View:
     """One way to look at the spots.
 
     Attributes:
-        way: "pooled counts" or "pooled components".
+        way: "pooled counts", "pooled components", or "own counts" where nothing is pooled.
         pool: spots that are pooled, the spot itself counted.
         values: (n, n_components) float32 principal components, those with the largest variance first.
     """
@@ -140,6 +142,17 @@ def pool_sizes(slide: Slide) -> tuple[int, ...]:
     return tuple(sorted({max(1, min(size, slide.n_spots // 8)) for size in sizes}))
 
 
+def pools_of(tissue: Tissue) -> tuple[int, ...]:
+    """How many spots to pool on all slides: as on the one in the middle by its number of spots; rising."""
+    ranked = sorted(tissue.slides, key=lambda slide: (slide.n_spots, slide.name))
+    return pool_sizes(ranked[len(ranked) // 2])
+
+
+def name_order(slide: Slide) -> Any:
+    """Sort key: slides in the natural order of their names give the same niches, in whatever order they were given."""
+    return natural(slide.name), slide.n_spots, float(slide.depth.sum())
+
+
 def is_array(xy: np.ndarray) -> bool:
     """Whether spots stand on a regular array, as those of Visium and of legacy arrays do."""
     nearest = cKDTree(xy).query(xy, k=2)[0][:, 1]
@@ -154,10 +167,10 @@ def make_views(tissue: Tissue, preparation: Preparation) -> Iterator[View]:
         tissue: its spots.
         preparation: how counts are prepared; a given pool is the only one.
     """
-    pools = (preparation.pool,) if preparation.pool else pool_sizes(tissue.slides[0])
+    pools = (preparation.pool,) if preparation.pool else pools_of(tissue)
     rate = Rate(tissue, preparation.normalisation)
-    own = _components(tissue, lambda rows: rate.of(tissue.counts[rows], tissue.depth[rows]), OWN_COMPONENTS)
     n = preparation.n_components
+    own = _components(tissue, lambda rows: rate.of(tissue.counts[rows], tissue.depth[rows]), max(OWN_COMPONENTS, n))
     for pool in pools:
         if pool == 1:
             yield View("own counts", 1, _together(tissue, own[:, :n]))
@@ -180,7 +193,8 @@ class Rate:
     """Normalised values of rows of counts.
 
     Args:
-        tissue: the spots; its shares of genes and its median depth are what Pearson residuals and "depth" refer to.
+        tissue: the spots. Pearson residuals refer to its shares of genes and are clipped at the root of its number of
+            spots (Lause et al. 2021); "depth" refers to its median depth.
         normalisation: one of `NORMALISATIONS`.
     """
 
@@ -188,6 +202,7 @@ class Rate:
         self.normalisation = normalisation
         self.share = np.asarray(tissue.counts.sum(axis=0)).ravel() / tissue.depth.sum()
         self.median = float(np.median(tissue.depth))
+        self.limit = float(np.sqrt(len(tissue)))
 
     def of(self, counts: sp.csr_matrix, depth: np.ndarray) -> np.ndarray:
         """(n, n_genes) float32 values of counts with these depths."""
@@ -201,7 +216,7 @@ class Rate:
             return np.log1p(dense)
         expected = np.maximum(depth * self.share.astype(np.float32), 1e-9)
         residual = (dense - expected) / np.sqrt(expected + expected**2 / PEARSON_OVERDISPERSION)
-        return np.clip(residual, -np.sqrt(len(depth)), np.sqrt(len(depth)))
+        return np.clip(residual, -self.limit, self.limit)
 
 
 def _components(tissue: Tissue, values: Callable[[np.ndarray], np.ndarray], n: int) -> np.ndarray:

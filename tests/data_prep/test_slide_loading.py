@@ -1,6 +1,8 @@
 """Loading slides: several sources, chosen slices, niches that are read or computed, and advice about columns."""
 
+import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +10,11 @@ import pytest
 from anndata import AnnData
 
 from data_prep.errors import NicheLensError
+from data_prep.facts.niche_finding import FoundNiches
+from data_prep.niche_options import NicheOptions
 from data_prep.read.options import ReadOptions
 from data_prep.slide_loading import load_slides, niche_columns, slide_label, slides_with_niche
+from tests.data_prep.facts.toy_slides import slide_of
 
 
 def test_slides_keep_the_order_of_the_files(toy: Callable[..., AnnData], write_h5ad: Callable[..., Path]) -> None:
@@ -107,3 +112,27 @@ def test_a_niche_that_no_slide_has_is_refused(toy: Callable[..., AnnData]) -> No
     assert [slide.name for slide in slides_with_niche(slides, "Layer 9")] == ["adata:S2"]
     with pytest.raises(NicheLensError, match="no niche 'Layer 7'"):
         slides_with_niche(slides, "Layer 7")
+
+
+def test_slices_with_fewer_than_two_found_niches_are_left_out_where_niches_are_needed(
+    toy: Callable[..., AnnData], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from data_prep.facts import niche_finding
+
+    two, one = (
+        replace(slide_of(np.ones((20, 3)), np.arange(20) % len(niches), niches), name=name)
+        for name, niches in (("toy:S1", ("A", "B")), ("toy:S2", ("A",)))
+    )
+    answers = iter([(two, one), (two, one), (one,)])
+    monkeypatch.setattr(
+        niche_finding,
+        "find_niches",
+        lambda *given: FoundNiches(next(answers), (np.ones(20),), (), "", NicheOptions()),
+    )
+    options = ReadOptions(find_niches=True)
+    assert load_slides([toy()], options, needs_niches=False) == [two, one]
+    with caplog.at_level(logging.WARNING):
+        assert load_slides([toy()], options) == [two]
+    assert "toy:S2: fewer than two niches were found in it and it is left out" in caplog.text
+    with pytest.raises(NicheLensError, match="toy:S2: no slice has two niches that were found; ask for more"):
+        load_slides([toy()], options)

@@ -23,7 +23,7 @@ from data_prep.facts.choices.heldout_deviance import (
     shrunken,
 )
 from data_prep.facts.niche_mixture import fit_mixture
-from data_prep.facts.niche_views import Rate, Tissue, mean_over, pool_sizes
+from data_prep.facts.niche_views import Rate, Tissue, mean_over, pools_of
 from data_prep.niche_options import Preparation
 
 SPOTS = 2000
@@ -127,5 +127,5 @@ class LabelScores:
 
 def middle_pool(tissue: Tissue) -> int:
     """The pool in the middle of those that the niche finder uses."""
-    sizes = pool_sizes(tissue.slides[0])
+    sizes = pools_of(tissue)
     return sizes[len(sizes) // 2]

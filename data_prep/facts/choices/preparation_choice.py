@@ -10,7 +10,7 @@ genes. Maps have no default: the fewest pooled spots that are level with the bes
 
 Splitting cannot choose how many spots to pool for niches. A spot's own counts are predicted best by its cell type, so
 they want no pooling on single cells; agreement of the halves wants ever more. The layout of the spots decides instead
-(`niche_views.pool_sizes`).
+(`niche_views.pools_of`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from data_prep.facts.choices.heldout_deviance import HeldOut
 from data_prep.facts.choices.label_scores import LabelScores, middle_pool
 from data_prep.facts.choices.map_pooling import FIGURE_RULE, MapScores, score_maps
 from data_prep.facts.choices.niche_number import NumberScores, score_numbers
-from data_prep.facts.niche_views import Tissue
+from data_prep.facts.niche_views import Tissue, name_order
 from data_prep.facts.variable_genes import gene_variances
 from data_prep.niche_options import NORMALISATIONS, NicheOptions, Preparation
 from data_prep.slide import Slide
@@ -79,7 +79,7 @@ def choose_preparation(
             )
             raise NicheLensError(message)
     with threadpool_limits(1):  # sums in several threads differ in their last digits from run to run
-        return _choose(tuple(slides), options, progress or _tell_nobody, seed)
+        return _choose(tuple(sorted(slides, key=name_order)), options, progress or tell_nobody, seed)
 
 
 def _choose(slides: tuple[Slide, ...], options: NicheOptions, tell: Progress, seed: int) -> Choices:
@@ -189,5 +189,5 @@ def _by_variance(slides: Sequence[Slide], tissue: Tissue) -> np.ndarray:
     return np.argsort(-total, kind="stable")
 
 
-def _tell_nobody(share: float, what: str) -> None:
+def tell_nobody(share: float, what: str) -> None:
     """Progress that nobody asked for."""

@@ -9,7 +9,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from data_prep.errors import NicheLensError
 from data_prep.facts import niche_views
-from data_prep.facts.niche_finding import FoundNiches, find_niches
+from data_prep.facts.choices.choice_record import Choices
+from data_prep.facts.niche_finding import FOUND_NOTE, FoundNiches, _by_size, _with_choices, find_niches
 from data_prep.niche_options import NicheOptions, Preparation
 from data_prep.read.options import ReadOptions
 from data_prep.read.slide_reader import read_slides
@@ -150,3 +151,45 @@ def test_annotated_niches_of_real_tissue(real_data: Path, name: str, least: floa
     (labelled,) = find_niches([slide], NicheOptions(n_niches=len(slide.niches))).slides
     known = slide.niche >= 0
     assert adjusted_rand_score(slide.niche[known], labelled.niche[known]) >= least
+
+
+def test_the_order_of_the_slides_does_not_matter(slide: Slide) -> None:
+    far = slide.xy[:, 0] < np.quantile(slide.xy[:, 0], 0.3)
+    small, large = (
+        replace(permuted(slide, np.flatnonzero(part)), name=name) for part, name in ((far, "b"), (~far, "a"))
+    )
+    one, other = (find_niches(slides, NicheOptions(3)) for slides in ((small, large), (large, small)))
+    assert [part.name for part in one.slides] == ["b", "a"]
+    for here, there in zip(one.slides, reversed(other.slides), strict=True):
+        assert here.niches == there.niches
+        np.testing.assert_array_equal(here.niche, there.niche)
+
+
+def test_a_second_search_leaves_no_trace_of_the_first(slide: Slide) -> None:
+    few = permuted(slide, np.arange(400))
+    few = replace(few, meta=replace(few.meta, notes=("dropped 3 spots",)))
+    first = find_niches([few], NicheOptions(3))
+    choices = Choices(("a",), (), 0, 0, ("Too few counts for niches.",))
+    chosen = _with_choices(first.slides[0], choices)
+    assert chosen.meta.choices is not None
+    (again,) = find_niches([chosen], NicheOptions(2)).slides
+    assert again.meta.choices is None
+    assert again.meta.notes == ("dropped 3 spots", FOUND_NOTE.format(2, "their number was given"))
+
+
+def test_niches_that_are_small_on_every_slide_are_not_counted() -> None:
+    code = np.repeat([0, 1, 2, 1, 2], [20, 6, 12, 8, 3])
+    slide_of = np.repeat([0, 1], [38, 11])
+    assert _by_size(code, slide_of).tolist() == np.repeat([0, -1, 1, -1, -1], [20, 6, 12, 8, 3]).tolist()
+
+
+def test_too_large_a_pool_is_refused_and_nothing_names_an_option_that_is_not_there(slide: Slide) -> None:
+    few = permuted(slide, np.arange(300))
+    for pool in (151, 5000):
+        message = f"--pool is {pool}, and the slide has 300 spots; pool at most half"
+        with pytest.raises(NicheLensError, match=message):
+            find_niches([few], NicheOptions(preparation=Preparation(pool=pool)))
+    for refused in (permuted(slide, np.arange(20)), slide.with_counts(np.ones(slide.counts.shape))):
+        with pytest.raises(NicheLensError) as error:
+            find_niches([refused])
+        assert "--niche-key" not in str(error.value)
