@@ -106,6 +106,8 @@ class Artefacts:
         next_bubble: the patch that is no bubble and comes nearest to one; None if none is low on all sides and stands
             out.
         outliers: boolean (n_spots,), the spots that stand out among their neighbours.
+        n_bands: bands of one width that were compared.
+        n_patches: round patches of one radius that were compared.
     """
 
     edge: Measurement
@@ -115,6 +117,8 @@ class Artefacts:
     bubbles: tuple[Bubble, ...]
     next_bubble: Bubble | None
     outliers: np.ndarray
+    n_bands: int = 0
+    n_patches: int = 0
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -195,7 +199,7 @@ def _measure_sorted(slide: Slide) -> Artefacts:
     stripes: list[Stripe] = []
     next_stripe: Stripe | None = None
     while len(stripes) < MOST_STRIPES:
-        band = clearest_band(xy, residual - lost, pitch)
+        band, n_bands = clearest_band(xy, residual - lost, pitch)
         next_stripe = None if band is None else Stripe(band.ratio, band.z, band.spots)
         if next_stripe is None or not next_stripe.is_flagged:
             break
@@ -206,6 +210,7 @@ def _measure_sorted(slide: Slide) -> Artefacts:
     next_bubble: Bubble | None = None
     is_told = can_tell_bubbles(slide)
     scan = PatchScan(xy, inward, pitch)
+    n_patches = scan.n_compared if is_told else 0
     while is_told and len(bubbles) < MOST_BUBBLES:
         patch = scan.clearest(residual - lost, _with_neighbours(xy, taken, pitch))
         next_bubble = None if patch is None else Bubble(patch.ratio, patch.z, patch.spots)
@@ -216,7 +221,9 @@ def _measure_sorted(slide: Slide) -> Artefacts:
         taken |= next_bubble.spots
     depths = [np.log2(slide.depth + 0.5), residual]
     outliers = local_outliers(slide, depths, ~_with_neighbours(xy, taken, pitch))
-    return Artefacts(edge.ratio, edge.spots, tuple(stripes), next_stripe, tuple(bubbles), next_bubble, outliers)
+    return Artefacts(
+        edge.ratio, edge.spots, tuple(stripes), next_stripe, tuple(bubbles), next_bubble, outliers, n_bands, n_patches
+    )
 
 
 def _stands_out(ratio: Measurement, z: float, loss: float, z_cut: float) -> bool:

@@ -83,6 +83,11 @@ class PatchScan:
             for inner, outer in ((0.0, radius), _ring(radius, pitch))
         }
 
+    @property
+    def n_compared(self) -> int:
+        """Patches of one radius that lie inside the tissue and are compared: with few, none could stand out."""
+        return max(int((self._is_inside(radius) & self._has_spots(radius)).sum()) for radius in self._radii)
+
     def clearest(self, residual: np.ndarray, taken: np.ndarray) -> Patch | None:
         """The patch that is lowest against its ring; None if none is, on all sides and more than patches differ.
 
@@ -112,9 +117,8 @@ class PatchScan:
             taken: (n_spots,) bool, the spots of other artefacts.
         """
         contrast = self._contrasts(seen, radius)
-        inside = self._inward >= radius + GAP * self._pitch
         # Rounded: the last digits of a convolution must not decide between equal patches.
-        low = np.round(np.where(inside, contrast, np.nan), 6)
+        low = np.round(np.where(self._is_inside(radius), contrast, np.nan), 6)
         order = np.flatnonzero(low < 0)
         patches = []
         for spot in order[np.argsort(low[order], kind="stable")][:CANDIDATES]:
@@ -126,15 +130,23 @@ class PatchScan:
                 patches.append(replace(patch, z=float((contrast[spot] - middle) / spread)))
         return patches
 
+    def _is_inside(self, radius: float) -> np.ndarray:
+        """(n_spots,) whether the patch around each spot lies inside the tissue."""
+        return self._inward >= radius + GAP * self._pitch
+
+    def _has_spots(self, radius: float) -> np.ndarray:
+        """(n_spots,) whether the patch around each spot and its ring have enough spots."""
+        inside_n, around_n = self._spots[0.0, radius], self._spots[_ring(radius, self._pitch)]
+        return (inside_n > FEWEST_INSIDE - 0.5) & (around_n > FEWEST_RING - 0.5)
+
     def _contrasts(self, residual: np.ndarray, radius: float) -> np.ndarray:
         """(n_spots,) mean of the patch around each spot minus that of its ring; NaN where either has few spots."""
         ring = _ring(radius, self._pitch)
         inside_n, around_n = self._spots[0.0, radius], self._spots[ring]
-        usable = (inside_n > FEWEST_INSIDE - 0.5) & (around_n > FEWEST_RING - 0.5)
         with np.errstate(invalid="ignore", divide="ignore"):
             value = self._sums(residual, 0.0, radius) / inside_n - self._sums(residual, *ring) / around_n
             value *= np.sqrt(1.0 / (1.0 / inside_n + 1.0 / around_n))
-        return np.where(usable, value, np.nan)
+        return np.where(self._has_spots(radius), value, np.nan)
 
     def _sums(self, values: np.ndarray, inner: float, outer: float) -> np.ndarray:
         """(n_spots,) sums of values over the spots at distances from ``inner`` to ``outer``, on the grid of pixels."""

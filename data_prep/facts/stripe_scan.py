@@ -84,8 +84,10 @@ def lattice_angles(xy: np.ndarray) -> list[float]:
     return []
 
 
-def clearest_band(xy: np.ndarray, residual: np.ndarray, pitch: float) -> Band | None:
+def clearest_band(xy: np.ndarray, residual: np.ndarray, pitch: float) -> tuple[Band | None, int]:
     """The band that is lowest against its flanks; None if no band crosses the tissue, is low all along and stands out.
+
+    Also how many bands of one width were compared: with few, none could stand out.
 
     Args:
         xy: (n_spots, 2) positions.
@@ -98,30 +100,32 @@ def clearest_band(xy: np.ndarray, residual: np.ndarray, pitch: float) -> Band | 
     angles = sorted({*np.arange(n_directions) * np.pi / n_directions, *lattice_angles(xy)})
     grids = [_Grid.of(xy, without_tails(residual), pitch, angle) for angle in angles]
     bands = [_clearest_of_width(grids, residual, width) for width in WIDTHS]
-    found = [band for band in bands if band is not None]
+    n_compared = max(n for _, n in bands)
+    found = [band for band, _ in bands if band is not None]
     lowest = min((band.z for band in found), default=0.0)
     if lowest >= 0:
-        return None
+        return None, n_compared
     # A band that is too narrow stands out as much as the whole stripe. The whole stripe explains more.
     best = max((band for band in found if band.z <= NEARLY * lowest), key=lambda band: band.gain)
     ratio = best.grid.of_values(residual).ratio(best.first, best.width)
-    return Band(ratio, best.z, best.grid.spots(best.first, best.width))
+    return Band(ratio, best.z, best.grid.spots(best.first, best.width)), n_compared
 
 
-def _clearest_of_width(grids: list[_Grid], residual: np.ndarray, width: float) -> _Candidate | None:
-    """The band of one width that is lowest against its flanks; None if none is low all along."""
+def _clearest_of_width(grids: list[_Grid], residual: np.ndarray, width: float) -> tuple[_Candidate | None, int]:
+    """The band of one width that is lowest against its flanks, None if none is low all along; how many there are."""
     scores = [grid.contrasts(width) for grid in grids]
+    n_compared = sum(int(np.isfinite(score.value).sum()) for score in scores)
     low = [np.where(score.consistent, score.evidence, np.inf).min() for score in scores]
     grid, score = grids[int(np.argmin(low))], scores[int(np.argmin(low))]
     if not np.isfinite(min(low)) or min(low) >= 0:
-        return None
+        return None, n_compared
     first = int(np.argmin(np.where(score.consistent, score.evidence, np.inf)))
     # The spread of all other bands, as if this one were not there: on a small slide it is a good part of the tissue.
     given_back = np.where(grid.spots(first, width), score.value[first], 0.0)
     null = without_tails(residual - given_back)
     middle, spread = middle_and_spread([other.of_values(null).contrasts(width).evidence for other in grids])
     z = (float(score.evidence[first]) - middle) / spread
-    return _Candidate(z, float(score.gain[first]), grid, first, width)
+    return _Candidate(z, float(score.gain[first]), grid, first, width), n_compared
 
 
 def without_tails(residual: np.ndarray) -> np.ndarray:

@@ -32,6 +32,7 @@ from data_prep.facts.artefacts import (
     has_edge_loss,
 )
 from data_prep.facts.facts import Facts
+from data_prep.facts.stripe_scan import FEWEST_BANDS
 
 NO_EDGE_LOSS = 0.15
 """log2 loss of depth up to which an edge is sound: a tenth of the counts."""
@@ -45,6 +46,7 @@ MANY_SPOTS = 600
 """With fewer spots there are few places to compare with, and even a clear artefact stands out little. There the loss
 must stay smaller than an artefact's when it moves by its errors, as that of other claims. The price: sound slides of so
 few spots are often left unclear."""
+_NOTHING_COMPARED = Evidence(UNCLEAR, np.nan, np.nan, "too few places lie inside the tissue", needs=MORE_SPOTS)
 _UNEXPLAINED = "the depth that niches, cell types and genes do not explain"
 
 
@@ -59,27 +61,36 @@ def _check_edge(claim: Claim, facts: Facts) -> Evidence:
 
 def _check_stripe(claim: Claim, facts: Facts) -> Evidence:
     artefacts = facts.artefacts
-    return _weigh_place(facts, artefacts.stripes, artefacts.next_stripe, STRIPE_LOSS, STRIPE_Z)
+    places = (*artefacts.stripes, artefacts.next_stripe)
+    return _weigh_place(facts, places[0], artefacts.n_bands, STRIPE_LOSS, STRIPE_Z)
 
 
 def _check_bubble(claim: Claim, facts: Facts) -> Evidence:
     artefacts = facts.artefacts
-    return _weigh_place(facts, artefacts.bubbles, artefacts.next_bubble, BUBBLE_LOSS, bubble_z(facts.slide.n_spots))
+    places = (*artefacts.bubbles, artefacts.next_bubble)
+    return _weigh_place(facts, places[0], artefacts.n_patches, BUBBLE_LOSS, bubble_z(facts.slide.n_spots))
 
 
-def _weigh_place(
-    facts: Facts, flagged: Sequence[Stripe | Bubble], nearest: Stripe | Bubble | None, loss: float, z_cut: float
-) -> Evidence:
-    """The evidence from the clearest place, which is an artefact, or from the one that comes nearest to one."""
+def _weigh_place(facts: Facts, place: Stripe | Bubble | None, n_compared: int, loss: float, z_cut: float) -> Evidence:
+    """The evidence from the clearest place, which is an artefact, or from the one that comes nearest to one.
+
+    Args:
+        facts: of the slide.
+        place: None if none is low.
+        n_compared: places that were compared.
+        loss: log2 loss of an artefact.
+        z_cut: standard deviations by which an artefact stands out.
+    """
     if facts.slide.n_spots < FEWEST_SPOTS:
         return not_asked(f"the slide has fewer than {FEWEST_SPOTS} spots")
-    place = flagged[0] if flagged else nearest
+    if place is None and n_compared < FEWEST_BANDS:
+        return replace(_NOTHING_COMPARED, margin=-z_cut)
     if place is None:
         return Evidence(CONTRADICTED, 0.0, 0.0, "no place is below both sides all along", -z_cut)
     smallest_seen = z_cut * abs(place.ratio.value / place.z) if place.z else np.inf
     move = MOVE * place.ratio.error if facts.slide.n_spots < MANY_SPOTS else 0.0
     is_far = place.z > -NEAR_Z or place.ratio.value > -loss / 2
-    if flagged:
+    if place.is_flagged:
         verdict, needs = SUPPORTED, ""
     elif smallest_seen > SEEN_LOSS or (is_far and place.ratio.value - move <= -loss):
         verdict, needs = UNCLEAR, MORE_SPOTS

@@ -17,6 +17,7 @@ from data_prep.facts.measurement import Measurement
 from data_prep.slide import Slide
 from data_prep.synth.planted_artefacts import VISIBLE, plant
 from data_prep.synth.tissue import make_slide, make_tissue
+from tests.data_prep.facts.toy_slides import slide_of
 
 PLANTED = {"edge_artefact": "edge", "stripe": "stripe", "bubble": "bubble"}
 """Kind of claim → kind of planted artefact."""
@@ -65,6 +66,7 @@ def with_stripe(z: float, ratio: float, *, flagged: bool = False) -> Facts:
     """Facts of a slide on which the clearest band has such numbers."""
     facts = Facts.measure(make_slide(1, n_spots=200, n_niches=2, n_genes=8), 64)
     stripe = Stripe(Measurement(ratio, 0.05), z, np.ones(200, bool))
+    assert stripe.is_flagged == flagged
     found = measure_artefacts(facts.slide)
     artefacts = replace(found, stripes=(stripe,) if flagged else (), next_stripe=stripe)
     facts.__dict__["artefacts"] = artefacts
@@ -114,6 +116,14 @@ def test_the_claim_about_the_edge_agrees_with_the_flag(value: float, error: floa
     facts.__dict__["artefacts"] = artefacts
     assert check(Claim("edge_artefact"), facts).verdict == verdict
     assert ("edge" in artefacts.flags) == (verdict == SUPPORTED)
+
+
+def test_nothing_is_denied_where_nothing_could_be_compared() -> None:
+    xy = np.stack(np.meshgrid(np.arange(60.0), np.arange(3.0)), axis=-1).reshape(-1, 2)
+    rate = np.where((xy[:, :1] > 25) & (xy[:, :1] < 32), 1.0, 10.0) * np.ones((1, 20))
+    slide = slide_of(np.random.default_rng(0).poisson(rate), (xy[:, 0] > 45).astype(int), ("A", "B"), xy)
+    found = [check(Claim(kind), Facts.measure(slide, 64)) for kind in ("stripe", "bubble")]
+    assert [(entry.verdict, entry.needs) for entry in found] == [(UNCLEAR, "more spots")] * 2
 
 
 def test_nobody_can_tell_on_a_tiny_slide() -> None:

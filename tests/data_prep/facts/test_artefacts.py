@@ -111,7 +111,7 @@ def test_places_that_are_no_lower_than_chance_are_none(monkeypatch: pytest.Monke
     residual[np.hypot(*(xy - [6, 11]).T) <= 2.1] -= 1
     residual[xy[:, 1] == 5] -= 1
     scan, none = PatchScan(xy, distance_to_edge(xy, 1.0), 1.0), np.zeros(len(xy), bool)
-    patch, band = scan.clearest(residual, none), stripe_scan.clearest_band(xy, residual, 1.0)
+    patch, (band, n_bands) = scan.clearest(residual, none), stripe_scan.clearest_band(xy, residual, 1.0)
     assert patch is not None
     assert patch.spots[np.hypot(*(xy - [6, 11]).T) <= 1].all()
     assert band is not None
@@ -119,7 +119,8 @@ def test_places_that_are_no_lower_than_chance_are_none(monkeypatch: pytest.Monke
     for module in (bubble_scan, stripe_scan):
         monkeypatch.setattr(module, "middle_and_spread", lambda values: (-100.0, 1.0))
     assert scan.clearest(residual, none) is None
-    assert stripe_scan.clearest_band(xy, residual, 1.0) is None
+    assert stripe_scan.clearest_band(xy, residual, 1.0) == (None, n_bands)
+    assert min(n_bands, scan.n_compared) >= stripe_scan.FEWEST_BANDS
 
 
 @pytest.mark.parametrize("turn", [0.0, 0.3, np.pi / 2])
