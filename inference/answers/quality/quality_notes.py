@@ -109,7 +109,8 @@ def _niches(check: SlideCheck) -> Iterator[QualityNote]:
         yield QualityNote("Niches", FINE, _sentence(note))
     unlabelled = int((check.slide.niche < 0).sum())
     if unlabelled:
-        words = f"{number_of(unlabelled, 'spot')} of {check.slide.n_spots:,} have no niche and are not compared."
+        told = "has no niche and is not" if unlabelled == 1 else "have no niche and are not"
+        words = f"{number_of(unlabelled, 'spot')} of {check.slide.n_spots:,} {told} compared."
         yield QualityNote("Niches", FINE, words)
     if check.uneven:
         yield _uneven_note(check.uneven)
