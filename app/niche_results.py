@@ -48,11 +48,13 @@ class Niches(Pages):
     def write_to(self, adata: AnnData) -> None:
         """Writes `obs['niche']`, `obs['niche_confidence']` and `uns['nichelens_niches']` into an AnnData object.
 
+        It is for niches of one source. Those of several sources are in `table`: their spots may have the same names.
+
         Args:
             adata: object that the niches were found in, or one with the same spots.
 
         Raises:
-            NicheLensError: its spots are others, or it has another column `niche`.
+            NicheLensError: its spots are others, the niches are of several sources, or it has another column `niche`.
         """
         check_niche_column(adata.obs, "adata")
         for name, column in niche_columns_of(self._found, adata.obs_names.astype(str), "adata").items():
@@ -155,16 +157,23 @@ def niche_columns_of(found: FoundNiches, spots: pd.Index, where: str) -> dict[st
     """Niche and confidence of the spots of a file: NA and NaN for spots that were left out or not looked at.
 
     Raises:
-        NicheLensError: the niches were found in other spots.
+        NicheLensError: the niches were found in other spots, or in several slides that are not all here or have
+            spots of the same names.
     """
     import pandas as pd
 
     from inference.answers.found_niches.niche_labels import label_table, niche_names
 
     table = label_table(found).set_index("spot")
-    if not table.index.is_unique or not table.index.isin(spots).all():
+    here = table.index.isin(spots)
+    if not here.any() or (len(found.slides) == 1 and not here.all()):
         message = f"{where}: the niches were found in other spots; write them into the slide that they were found in"
         raise NicheLensError(message)
+    if not here.all() or not table.index.is_unique:
+        why = "not all of their spots are here" if not here.all() else "their spots have the same names"
+        message = f"{where}: the niches were found in {len(found.slides)} slides together, and {why}"
+        msg = f"{message}; take the labels of this one from `table`"
+        raise NicheLensError(msg)
     niche = table["niche"].where(table["niche"] != "").reindex(spots)
     confidence = table["confidence"].reindex(spots).to_numpy("float32")
     return {

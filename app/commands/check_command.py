@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.commands.shared_options import OUTPUT, SLIDE, AsJson, Overwrite, SlideFile, SlideOptions
+from app.commands.shared_options import OUTPUT, SLIDE, AsJson, Overwrite, SlideFile, SlideOptions, files_read
 from app.commands.text_outputs import check_outputs, write_outputs
 
 ENDINGS = (".html", ".md", ".json", ".csv")
@@ -45,7 +45,7 @@ def check(
     asked. Niches are optional: without --niche-key or --find-niches the whole tissue is checked.
     """
     outs = out or []
-    check_outputs(outs, ENDINGS, overwrite=overwrite, inputs=[slide])
+    check_outputs(outs, ENDINGS, overwrite=overwrite, inputs=[slide, *files_read(slide_options)])
 
     from inference.answers.quality import quality_page, quality_text
     from inference.answers.quality.load_for_check import label_hint, load_for_check

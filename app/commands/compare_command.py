@@ -10,7 +10,7 @@ import typer
 
 from app import console
 from app.commands.measuring import measure_slides
-from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideOptions
+from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideOptions, files_read
 from app.commands.text_outputs import check_outputs, write_outputs
 from data_prep.errors import NicheLensError
 from data_prep.slide_loading import slide_label
@@ -60,7 +60,7 @@ def compare(
     if against and niche_b:
         message = "--against is for one slide and --niche-b for two; give one of them"
         raise NicheLensError(message)
-    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=slide)
+    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=[*slide, *files_read(slide_options)])
     slides = _chosen(slide_options.load(slide), niche, niche_b, against)
 
     from inference.answers.across import comparison_page, comparison_text

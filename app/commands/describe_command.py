@@ -9,7 +9,7 @@ import typer
 
 from app import console
 from app.commands.measuring import measure_slides
-from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideFile, SlideOptions
+from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideFile, SlideOptions, files_read
 from app.commands.text_outputs import check_outputs, write_outputs
 from data_prep.slide_loading import slides_with_niche
 
@@ -49,7 +49,7 @@ def describe(
     overwrite: Overwrite = False,
 ) -> None:
     """Describe every niche, or some. Writes what the model says, in words and pictures, and each claim checked."""
-    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=[slide])
+    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=[slide, *files_read(slide_options)])
     slides = slide_options.load([slide])
 
     from inference.answers.report import describe_slides, to_json

@@ -11,7 +11,7 @@ import typer
 from app import console
 from app.commands.measuring import measure_slides
 from app.commands.output_paths import check_output
-from app.commands.shared_options import MODEL, OUTPUT, QUESTION, ModelOptions, Overwrite, SlideOptions
+from app.commands.shared_options import MODEL, OUTPUT, QUESTION, ModelOptions, Overwrite, SlideOptions, files_read
 from app.commands.table_outputs import check_table, write_table
 from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
@@ -61,16 +61,17 @@ def embed(
     if out is None and genes_out is None and like is None:
         message = "nothing to do; give --out FILE.h5ad, --genes-out FILE.csv or --like SYMBOL"
         raise NicheLensError(message)
+    inputs = [*slide, *files_read(slide_options)]
     if out is not None:
         if out.suffix != ".h5ad":
             message = f"{out}: vectors are written to .h5ad files; choose a name with this ending"
             raise NicheLensError(message)
-        check_output(out, overwrite=overwrite, inputs=slide)
+        check_output(out, overwrite=overwrite, inputs=inputs)
     if tower and out is None:
         message = "--tower needs --out FILE.h5ad, where its vectors are written"
         raise NicheLensError(message)
     if genes_out is not None:
-        check_table(genes_out, overwrite=overwrite, inputs=slide)
+        check_table(genes_out, overwrite=overwrite, inputs=inputs)
     slides = slide_options.load(slide)
     if like is not None:
         if len(slides) > 1:

@@ -16,7 +16,16 @@ from app.anndata_copies import check_copy
 from app.anndata_results import annotated_copy, screen_settings
 from app.commands.measuring import measure_slides
 from app.commands.output_paths import check_output
-from app.commands.shared_options import OUTPUT, QUESTION, Genes, ModelOptions, Overwrite, SlideFile, SlideOptions
+from app.commands.shared_options import (
+    OUTPUT,
+    QUESTION,
+    Genes,
+    ModelOptions,
+    Overwrite,
+    SlideFile,
+    SlideOptions,
+    files_read,
+)
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
@@ -95,15 +104,16 @@ def markers(
     if dask and processes > 1:
         message = "--processes and --dask exclude each other; give one of them"
         raise NicheLensError(message)
-    check_output(out, overwrite=overwrite, inputs=[slide])
+    tables = files_read(slide_options)
+    check_output(out, overwrite=overwrite, inputs=[slide, *tables])
     if cards is not None:
         from inference.answers.cards.card_folder import LIST
 
-        check_output(cards, overwrite=overwrite, folder_mark=LIST, inputs=[slide])
+        check_output(cards, overwrite=overwrite, folder_mark=LIST, inputs=[slide, *tables])
     if write_back is not None:
         check_copy(slide, write_back)
         is_slide = overwrite and write_back.resolve() == slide.resolve()
-        check_output(write_back, overwrite=overwrite, inputs=[] if is_slide else [slide])
+        check_output(write_back, overwrite=overwrite, inputs=tables if is_slide else [slide, *tables])
     _check_distinct(out, cards, write_back)
     slides = slide_options.load([slide])
     for symbol in gene or ():

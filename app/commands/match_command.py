@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.commands.measuring import measure_slides
-from app.commands.shared_options import OUTPUT, Overwrite, SlideOptions
+from app.commands.shared_options import OUTPUT, Overwrite, SlideOptions, files_read
 from app.commands.text_outputs import check_outputs, write_outputs
 
 ENDINGS = (".html", ".md", ".json", ".csv")
@@ -31,7 +31,7 @@ def match(
     overwrite: Overwrite = False,
 ) -> None:
     """Match the niches of several slides by their markers and place. What has no match is flagged."""
-    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=slide)
+    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=[*slide, *files_read(slide_options)])
     slides = slide_options.load(slide)
 
     from data_prep.facts.niche_dictionary import match_niches

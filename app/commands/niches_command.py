@@ -12,7 +12,7 @@ import typer
 
 from app import console
 from app.anndata_copies import check_copy
-from app.commands.shared_options import OUTPUT, FileOptions, NicheSearchOptions, Overwrite
+from app.commands.shared_options import OUTPUT, FileOptions, NicheSearchOptions, Overwrite, files_read
 from app.commands.text_outputs import check_outputs, write_outputs
 from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError
@@ -46,7 +46,7 @@ def niches(
     Niches that a file has are ignored. On several slices and slides a niche has the same name.
     """
     options = search.niche_options()
-    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=slides)
+    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=[*slides, *files_read(search, files)])
     copies = [path for path in out if path.suffix in COPIES]
     for path in copies:
         if len(slides) > 1:

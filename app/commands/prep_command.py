@@ -9,7 +9,7 @@ import typer
 
 from app import console
 from app.commands.output_paths import check_output
-from app.commands.shared_options import OUTPUT, QUESTION, Overwrite, Seed, SlideOptions
+from app.commands.shared_options import OUTPUT, QUESTION, Overwrite, Seed, SlideOptions, files_read
 
 HELD_OUT = "Held out"
 WORK = "Work"
@@ -105,7 +105,7 @@ def prep(
         store=store,
         named=named,
     )
-    check_output(out, overwrite=overwrite, folder_mark=CONTRACT_FILE, inputs=slides)
+    check_output(out, overwrite=overwrite, folder_mark=CONTRACT_FILE, inputs=[*slides, *files_read(slide_options)])
     read = slide_options.load(slides)
     with console.steps() as report:
         sizes = build_dataset(

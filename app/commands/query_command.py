@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.measuring import measure_slides
-from app.commands.shared_options import OUTPUT, QUESTION, Overwrite, SlideOptions
+from app.commands.shared_options import OUTPUT, QUESTION, Overwrite, SlideOptions, files_read
 from app.commands.table_outputs import check_table, write_table
 from app.commands.text_outputs import check_outputs, write_outputs
 from data_prep.errors import NicheLensError
@@ -68,9 +68,10 @@ def query(
 ) -> None:
     """Find tissue on other slides that is like a niche or a region."""
     outs = out or []
-    check_outputs(outs, ENDINGS, overwrite=overwrite, inputs=slide)
+    inputs = [*slide, *files_read(slide_options), *([] if spots is None else [spots])]
+    check_outputs(outs, ENDINGS, overwrite=overwrite, inputs=inputs)
     if spots_out is not None:
-        check_table(spots_out, overwrite=overwrite, inputs=[*slide, *outs])
+        check_table(spots_out, overwrite=overwrite, inputs=[*inputs, *outs])
     if bool(niche) == (spots is not None):
         message = "name what is looked for: either --niche NAME or --spots FILE"
         raise NicheLensError(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -266,6 +266,12 @@ class SlideOptions(FileOptions, NicheSearchOptions, NicheColumnOptions):
             return load_slides(paths, self.read_options())
         with console.shares() as progress:
             return load_slides(paths, self.read_options(), progress)
+
+
+def files_read(*groups: SlideOptions | FileOptions | NicheSearchOptions) -> list[Path]:
+    """Files that options name beside the slides. A command reads them, so no output of it may replace one."""
+    values = [getattr(group, option.name) for group in groups for option in fields(group)]
+    return [value for value in values if isinstance(value, Path)]
 
 
 @dataclass(frozen=True)

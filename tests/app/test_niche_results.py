@@ -54,6 +54,18 @@ def test_several_sources_share_their_niches(toy_adata: "AnnData") -> None:
     assert together.table.slice.nunique() == 2
 
 
+def test_niches_of_several_sources_are_not_written_into_one(toy_adata: "AnnData") -> None:
+    other = make_toy(1)
+    alike = nichelens.find_niches([toy_adata, other], n_niches=4)
+    with pytest.raises(nichelens.NicheLensError, match=r"in 2 slides together, and their spots have the same.*`table`"):
+        alike.write_to(toy_adata)
+    other.obs_names = [f"other {name}" for name in other.obs_names]
+    apart = nichelens.find_niches([toy_adata, other], n_niches=4)
+    with pytest.raises(nichelens.NicheLensError, match=r"in 2 slides together, and not all of their.*`table`"):
+        apart.write_to(toy_adata)
+    assert "niche" not in toy_adata.obs
+
+
 def test_read_takes_number_and_scale(toy_adata: "AnnData") -> None:
     found = nichelens.read(toy_adata, find_niches=True, n_niches=3)
     assert len(found.niches) == 3
