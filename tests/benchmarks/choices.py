@@ -32,7 +32,7 @@ from data_prep.niche_options import NORMALISATIONS, NicheOptions, Preparation
 from data_prep.slide import Slide
 from data_prep.synth.planted_choices import PlantedChoices, plant_choices
 
-FIRST = 8000
+FIRST = 9000
 """Slides with smaller seeds were looked at while the rules were made."""
 
 

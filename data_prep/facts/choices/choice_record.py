@@ -20,8 +20,7 @@ NORMALISATION, COMPONENTS, GENES, NUMBER, MAPS = (
 """The questions."""
 LEVEL = 0.05
 """A default whose score is less than so much of the best one's lower stays, however small the error is: on DLPFC
-sections, differences of 3 % went with adjusted Rand indices in either direction. A question without a default is as
-lenient with every candidate: half of the counts want more pooling than all of them."""
+sections, differences of 3 % went with adjusted Rand indices in either direction."""
 Value = int | str
 
 
@@ -188,12 +187,9 @@ def choose(
     candidates = compared(held_out)
     by_value = {candidate.value: candidate for candidate in candidates}
     best = max(candidates, key=lambda candidate: candidate.score)
-    level = LEVEL * max(best.score, 0.0)
-    forgiven = {default} if default is not None else set(by_value)
+    forgiven = {default: LEVEL * max(best.score, 0.0)}
     chosen = next(
-        by_value[v]
-        for v in simplest_first
-        if by_value[v].behind <= max(by_value[v].behind_error, level if v in forgiven else 0.0)
+        by_value[v] for v in simplest_first if by_value[v].behind <= max(by_value[v].behind_error, forgiven.get(v, 0.0))
     )
     if len(candidates) == 1:
         reason = "the only one that this slide allows"

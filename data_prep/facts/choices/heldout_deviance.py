@@ -63,15 +63,16 @@ def mean_rates(counts: sp.csr_matrix, depth: np.ndarray) -> np.ndarray:
     return np.maximum(total, 0.5) / depth.sum()
 
 
-def shrunken(counts: np.ndarray, depth: np.ndarray, mean: np.ndarray) -> np.ndarray:
+def shrunken(counts: np.ndarray, depth: np.ndarray, mean: np.ndarray, prior: float = PRIOR_COUNTS) -> np.ndarray:
     """Rates of groups of spots, shrunken to the mean: (n_groups, n_genes).
 
     Args:
         counts: (n_groups, n_genes) sums of counts.
         depth: (n_groups,) sums of depth.
         mean: (n_genes,) rates of the tissue.
+        prior: counts at the mean rate that each group is thought to have besides its own.
     """
-    return (counts + PRIOR_COUNTS) / (depth[:, None] + PRIOR_COUNTS / mean)
+    return (counts + prior) / (depth[:, None] + prior / mean)
 
 
 def null_deviance(counts: sp.csr_matrix, depth: np.ndarray, mean: np.ndarray, block: np.ndarray) -> np.ndarray:

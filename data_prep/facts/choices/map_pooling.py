@@ -2,6 +2,9 @@
 
 A map of a gene is its rate over the k nearest spots. It is made of one half of the counts and scored on the other half
 of the spot's own counts. Few counts and broad patterns want large pools; many counts and fine patterns want none.
+
+Half of the counts want more pooling than all of them. So the choice rests on what the score would be with all counts:
+the maps of the two halves differ by noise alone, and with all counts half of that noise is gone.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from data_prep import pooling
 from data_prep.facts.choices.count_halves import CountHalves
-from data_prep.facts.choices.heldout_deviance import HeldOut, indicator, mean_rates, shrunken
+from data_prep.facts.choices.heldout_deviance import PRIOR_COUNTS, HeldOut, indicator, mean_rates, shrunken
 from data_prep.facts.niche_views import Tissue
 
 POOLS = (1, 4, 7, 13, 19, 37, 61)
@@ -37,16 +40,21 @@ class MapScores:
 
     Attributes:
         genes: (n_genes,) columns of the tissue that were scored, from the rarest to the most common.
-        held_out: pool (or `FIGURE_RULE`) → `HeldOut` of each gene, (n_genes, n_blocks).
+        held_out: pool (or `FIGURE_RULE`) → `HeldOut` of each gene, (n_genes, n_blocks), for maps of half of the counts.
+        noise: pool → (n_genes, n_blocks) deviance that the noise of these maps costs.
     """
 
     genes: np.ndarray
     held_out: dict[int | str, HeldOut]
+    noise: dict[int | str, np.ndarray]
 
     @cached_property
     def overall(self) -> dict[int | str, HeldOut]:
-        """The same, summed over the genes."""
-        return {k: HeldOut(h.gain.sum(axis=0), h.deviance.sum(axis=0)) for k, h in self.held_out.items()}
+        """Summed over the genes, as it would be for maps of all counts."""
+        return {
+            k: HeldOut((h.gain + self.noise[k] / 2).sum(axis=0), h.deviance.sum(axis=0))
+            for k, h in self.held_out.items()
+        }
 
     def predicting(self, pool: int | str) -> np.ndarray:
         """(n_genes,) whether the map of this pool surely predicts better than the mean."""
@@ -63,22 +71,21 @@ def score_maps(halves: CountHalves) -> MapScores:
     mean_counts = np.asarray(tissue.counts[:, genes].sum(axis=0)).ravel() / len(tissue)
     by_rule = pooling.pool_sizes(mean_counts, len(tissue))
     means = {k: _sums_over(tissue, spots, k) for k in sorted({*sizes, *by_rule.tolist()})}
-    total: dict[int | str, HeldOut] = {}
-    for fitted, scored in halves.directions:
-        held = _held(fitted, scored, genes, spots, halves.block)
-        gains = {k: held.gain(pool) for k, pool in means.items()}
-        ruled = np.stack([gains[k][place] for place, k in enumerate(by_rule.tolist())])
-        tried: dict[int | str, np.ndarray] = {k: gains[k] for k in sizes}
-        tried[FIGURE_RULE] = ruled
-        for name, gain in tried.items():
-            part = HeldOut(gain, held.deviance)
-            total[name] = total[name] + part if name in total else part
-    return MapScores(genes, total)
+    one, other = (_Half.of(half, genes, spots, halves.block) for half in halves.halves)
+    measured = {k: _compare(one, other, pool) for k, pool in means.items()}
+    ruled = tuple(
+        np.stack([parts[k][place] for place, k in enumerate(by_rule.tolist())])
+        for parts in ({k: both[part] for k, both in measured.items()} for part in range(2))
+    )
+    tried: dict[int | str, tuple[np.ndarray, ...]] = {k: measured[k] for k in sizes}
+    tried[FIGURE_RULE] = ruled
+    held_out = {name: HeldOut(gain, one.deviance + other.deviance) for name, (gain, _) in tried.items()}
+    return MapScores(genes, held_out, {name: noise for name, (_, noise) in tried.items()})
 
 
 @dataclass(frozen=True, eq=False)
-class _Held:
-    """One half that maps are made of, and the other that they are scored on."""
+class _Half:
+    """One half of the counts: maps are made of it, and those of the other half are scored on it."""
 
     counts: sp.csr_matrix
     depth: np.ndarray
@@ -88,21 +95,36 @@ class _Held:
     blocks: sp.csr_matrix
     deviance: np.ndarray
 
-    def gain(self, pool: sp.csr_matrix) -> np.ndarray:
-        """(n_genes, n_blocks) deviance that pooled rates save over the mean."""
-        rate = shrunken((pool @ self.counts).toarray().astype(np.float64), pool @ self.depth, self.mean)
-        saved = self.scored * np.log(rate / self.mean) - self.exposure[:, None] * (rate - self.mean)
-        return 2 * np.asarray(self.blocks @ saved).T
+    @classmethod
+    def of(cls, half: Tissue, genes: np.ndarray, spots: np.ndarray, block: np.ndarray) -> _Half:
+        counts = half.counts[:, genes]
+        mean = mean_rates(counts, half.depth)
+        scored, exposure = half.counts[spots][:, genes].toarray().astype(np.float64), half.depth[spots]
+        blocks = indicator(block[spots], int(block.max()) + 1)
+        expected = exposure[:, None] * mean
+        deviance = 2 * (scored * np.log(np.maximum(scored, 1e-9) / expected) - (scored - expected))
+        return cls(counts, half.depth, mean, scored, exposure, blocks, np.asarray(blocks @ deviance).T)
+
+    def rates(self, pool: sp.csr_matrix) -> np.ndarray:
+        """(n_spots, n_genes) pooled rates, shrunken half as much as those of all counts: so their mean is the same."""
+        counts = (pool @ self.counts).toarray().astype(np.float64)
+        return shrunken(counts, pool @ self.depth, self.mean, PRIOR_COUNTS / 2)
+
+    def gain(self, rates: np.ndarray) -> np.ndarray:
+        """(n_spots, n_genes) deviance that the rates of the other half save over the mean."""
+        return 2 * (self.scored * np.log(rates / self.mean) - self.exposure[:, None] * (rates - self.mean))
 
 
-def _held(fitted: Tissue, scored: Tissue, genes: np.ndarray, spots: np.ndarray, block: np.ndarray) -> _Held:
-    counts = fitted.counts[:, genes]
-    mean = mean_rates(counts, fitted.depth)
-    kept, exposure = scored.counts[spots][:, genes].toarray().astype(np.float64), scored.depth[spots]
-    blocks = indicator(block[spots], int(block.max()) + 1)
-    expected = exposure[:, None] * mean
-    deviance = 2 * (kept * np.log(np.maximum(kept, 1e-9) / expected) - (kept - expected))
-    return _Held(counts, fitted.depth, mean, kept, exposure, blocks, np.asarray(blocks @ deviance).T)
+def _compare(one: _Half, other: _Half, pool: sp.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+    """Deviance that maps of either half save on the other, and deviance that their noise costs: (n_genes, n_blocks).
+
+    For rates r and r' of two halves, (r - r') log(r / r') is twice the expected deviance of the noise of either.
+    """
+    rates = one.rates(pool), other.rates(pool)
+    noise = (rates[0] - rates[1]) * np.log(rates[0] / rates[1]) / 2
+    gain = one.blocks @ (one.gain(rates[1]) + other.gain(rates[0]))
+    lost = one.blocks @ (noise * (one.exposure + other.exposure)[:, None])
+    return np.asarray(gain).T, np.asarray(lost).T
 
 
 def _sampled_genes(tissue: Tissue) -> np.ndarray:

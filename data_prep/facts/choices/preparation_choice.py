@@ -6,7 +6,7 @@
 Each question is asked with the earlier answers in place: normalisation, components, genes, number of niches. The
 default stays where it is level with the best: within one error, or within `choice_record.LEVEL`. Else the answer is the
 simplest candidate within one error of the best, in this order: none, depth, log, pearson; fewer components; fewer
-genes. Maps have no default: the fewest pooled spots that are level with the best.
+genes; fewer pooled spots. Maps have no default.
 
 Splitting cannot choose how many spots to pool for niches. A spot's own counts are predicted best by its cell type, so
 they want no pooling on single cells; agreement of the halves wants ever more. The layout of the spots decides instead
