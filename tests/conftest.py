@@ -97,6 +97,18 @@ def real_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random model that reads the standard pictures and answers yes or no, as the bundled one."""
+    from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT
+    from training.nano.architecture import NanoConfig, build_nano, save_nano
+
+    texts = [MARKER_PROMPT, DESCRIBE_PROMPT, "Yes. This gene is strongly enriched in the niche.", "No."]
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    save_nano(*build_nano(NanoConfig.tiny(), texts * 20), folder)
+    return folder
+
+
 def make_toy(seed: int = 0, donors: tuple[str, ...] = ("D1",), side: int = 16, n_genes: int = 80) -> "AnnData":
     """One slice per donor; names of slices are S1, S2, ..."""
     import anndata as ad

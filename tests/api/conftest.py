@@ -20,20 +20,8 @@ GENES = ["GENE0", "GENE1", "GENE7"]
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random model that reads the standard pictures and says anything."""
-    from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT
-    from training.nano.architecture import NanoConfig, build_nano, save_nano
-
-    texts = [MARKER_PROMPT, DESCRIBE_PROMPT, "Yes. This gene is strongly enriched in the niche.", "No."]
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    save_nano(*build_nano(NanoConfig.tiny(), texts * 20), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def engine(model: Path) -> "Engine":
-    return nichelens.load_engine(model)
+def engine(tiny_model: Path) -> "Engine":
+    return nichelens.load_engine(tiny_model)
 
 
 @pytest.fixture

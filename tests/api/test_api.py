@@ -79,10 +79,10 @@ def test_facts_are_measured_once(adata: "AnnData", monkeypatch: pytest.MonkeyPat
 
 
 def test_ask_answers_as_the_command_does(
-    slide: Slides, engine: "Engine", slide_file: Path, model: Path, command: Callable[..., str]
+    slide: Slides, engine: "Engine", slide_file: Path, tiny_model: Path, command: Callable[..., str]
 ) -> None:
     answer = nichelens.ask(slide["S2"], "Layer 2", "GENE1", engine=engine)
-    options = ["--niche-key", "region", "--slice", "S2", "--niche", "Layer 2", "--gene", "GENE1", "--model", model]
+    options = ["--niche-key", "region", "--slice", "S2", "--niche", "Layer 2", "--gene", "GENE1", "--model", tiny_model]
     (record,) = json.loads(command("ask", slide_file, *options, "--json"))
     ours = (answer.gene, answer.niche, answer.question, answer.text, answer.p_marker, answer.verdict)
     assert ours == tuple(record[key] for key in ("gene", "niche", "question", "text", "p_marker", "verdict"))
@@ -159,11 +159,11 @@ def test_names_from_files_are_escaped(toy: Callable[..., "AnnData"], engine: "En
 
 
 def test_screen_gives_the_table_of_the_command(
-    table: pd.DataFrame, slide_file: Path, model: Path, tmp_path: Path, command: Callable[..., str]
+    table: pd.DataFrame, slide_file: Path, tiny_model: Path, tmp_path: Path, command: Callable[..., str]
 ) -> None:
     genes = [word for gene in GENES for word in ("--gene", gene)]
     out = tmp_path / "markers.csv"
-    command("markers", slide_file, "--niche-key", "region", *genes, "--model", model, "--out", out)
+    command("markers", slide_file, "--niche-key", "region", *genes, "--model", tiny_model, "--out", out)
     assert table.to_csv(index=False, float_format="%.6g") == out.read_text()
     assert len(table) == 2 * 4 * len(GENES)
 
@@ -181,11 +181,11 @@ def test_screen_asks_about_the_most_variable_genes(slide: Slides, engine: "Engin
 
 
 def test_describe_gives_the_page_of_the_command(
-    slide: Slides, engine: "Engine", slide_file: Path, model: Path, tmp_path: Path, command: Callable[..., str]
+    slide: Slides, engine: "Engine", slide_file: Path, tiny_model: Path, tmp_path: Path, command: Callable[..., str]
 ) -> None:
     report = nichelens.describe(nichelens.read(slide_file, "region"), top_genes=5, engine=engine)
     out = tmp_path / "report.html"
-    command("describe", slide_file, "--niche-key", "region", "--top-genes", 5, "--model", model, "--out", out)
+    command("describe", slide_file, "--niche-key", "region", "--top-genes", 5, "--model", tiny_model, "--out", out)
     assert report.to_html() == out.read_text(encoding="utf-8")
     assert report.save(tmp_path / "saved.html").read_text(encoding="utf-8") == report.page
     assert json.loads(report.save(tmp_path / "saved.json").read_text()) == json.loads(report.to_json())

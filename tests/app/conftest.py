@@ -81,15 +81,3 @@ def prose_model(tiny_model: Path) -> Path:
     settings["max_new_tokens"] = 64
     (folder / "generation_config.json").write_text(json.dumps(settings), encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random model that reads the standard pictures and answers yes or no, as the bundled one."""
-    from data_prep.tasks import DESCRIBE_PROMPT, MARKER_PROMPT
-    from training.nano.architecture import NanoConfig, build_nano, save_nano
-
-    texts = [MARKER_PROMPT, DESCRIBE_PROMPT, "Yes. This gene is strongly enriched in the niche.", "No."]
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    save_nano(*build_nano(NanoConfig.tiny(), texts * 20), folder)
-    return folder

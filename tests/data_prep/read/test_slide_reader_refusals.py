@@ -11,22 +11,12 @@ import pytest
 import scipy.sparse as sp
 from anndata import AnnData
 
-from data_prep.errors import NicheLensError
 from data_prep.read.options import ReadOptions
 from data_prep.read.slide_reader import read_slides
 from data_prep.slide import MIN_NICHE_SPOTS
+from tests.slide_refusal import refusal
 
 Write = Callable[..., Path]
-
-
-def refusal(path: Path, niche_key: str | None = "region", **options: object) -> str:
-    """The one line that refuses a file; it names the file."""
-    with pytest.raises(NicheLensError) as caught:
-        read_slides(path, ReadOptions(() if niche_key is None else (niche_key,), **options))
-    message = str(caught.value)
-    assert "\n" not in message
-    assert path.name in message
-    return message
 
 
 def set_value(adata: AnnData, spot: int, gene: int, value: float) -> None:
