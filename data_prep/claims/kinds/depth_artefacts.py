@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from data_prep.claims.candidates import of_slide
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCLEAR, Claim
@@ -46,6 +47,8 @@ MANY_SPOTS = 600
 """With fewer spots there are few places to compare with, and even a clear artefact stands out little. There the loss
 must stay smaller than an artefact's when it moves by its errors, as that of other claims. The price: sound slides of so
 few spots are often left unclear."""
+BESIDE = 12
+"""Spots elsewhere that a spot of an artefact is compared with."""
 _NOTHING_COMPARED = Evidence(UNCLEAR, np.nan, np.nan, "too few places lie inside the tissue", needs=MORE_SPOTS)
 _UNEXPLAINED = "the depth that niches, cell types and genes do not explain"
 
@@ -55,8 +58,9 @@ def _check_edge(claim: Claim, facts: Facts) -> Evidence:
         return not_asked(f"the slide has fewer than {FEWEST_SPOTS} spots")
     edge = facts.artefacts.edge
     evidence = weigh(edge, -EDGE_LOSS, -NO_EDGE_LOSS, sure=ERRORS)
-    # A page flags the edge by the same rule.
-    return replace(evidence, verdict=SUPPORTED, needs="") if has_edge_loss(edge) else evidence
+    if has_edge_loss(edge):  # the rule of the flags
+        return _if_low(replace(evidence, verdict=SUPPORTED, needs=""), facts.artefacts.edge_spots, facts)
+    return evidence
 
 
 def _check_stripe(claim: Claim, facts: Facts) -> Evidence:
@@ -99,7 +103,23 @@ def _weigh_place(facts: Facts, place: Stripe | Bubble | None, n_compared: int, l
     else:
         verdict, needs = UNCLEAR, BETWEEN
     words = f"{in_words(place.ratio)}, {abs(place.z):.1f} standard deviations from other places"
-    return replace(Evidence(verdict, place.ratio.value, place.ratio.error, words, -place.z - z_cut), needs=needs)
+    evidence = Evidence(verdict, place.ratio.value, place.ratio.error, words, -place.z - z_cut, needs=needs)
+    return _if_low(evidence, place.spots, facts) if verdict == SUPPORTED else evidence
+
+
+def _if_low(evidence: Evidence, spots: np.ndarray, facts: Facts) -> Evidence:
+    """Unclear if the spots are not shallower than those beside them: a niche may hide what the spots have lost.
+
+    Each spot is compared with its nearest spots elsewhere, by all its counts.
+    """
+    xy, depth = facts.slide.xy, np.log2(facts.slide.depth)
+    k = min(BESIDE, int((~spots).sum()))
+    _, near = cKDTree(xy[~spots]).query(xy[spots], k=k)
+    beside = depth[~spots][near.reshape(-1, k)].mean(axis=1)
+    if np.mean(depth[spots] - beside) < 0:
+        return evidence
+    words = f"{evidence.words}, but the depth itself is no lower than beside it"
+    return replace(evidence, verdict=UNCLEAR, words=words, needs=BETWEEN)
 
 
 def _edge_threshold(claim: Claim) -> str:

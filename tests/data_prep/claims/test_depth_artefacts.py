@@ -65,7 +65,8 @@ def test_an_entry_says_where_it_was_measured() -> None:
 def with_stripe(z: float, ratio: float, *, flagged: bool = False) -> Facts:
     """Facts of a slide on which the clearest band has such numbers."""
     facts = Facts.measure(make_slide(1, n_spots=200, n_niches=2, n_genes=8), 64)
-    stripe = Stripe(Measurement(ratio, 0.05), z, np.ones(200, bool))
+    depth = facts.slide.depth
+    stripe = Stripe(Measurement(ratio, 0.05), z, depth < np.median(depth))
     assert stripe.is_flagged == flagged
     found = measure_artefacts(facts.slide)
     artefacts = replace(found, stripes=(stripe,) if flagged else (), next_stripe=stripe)
@@ -116,6 +117,23 @@ def test_the_claim_about_the_edge_agrees_with_the_flag(value: float, error: floa
     facts.__dict__["artefacts"] = artefacts
     assert check(Claim("edge_artefact"), facts).verdict == verdict
     assert ("edge" in artefacts.flags) == (verdict == SUPPORTED)
+
+
+@pytest.mark.parametrize("kind", list(PLANTED))
+def test_what_is_no_shallower_than_its_surroundings_has_no_tick(kind: str) -> None:
+    spoilt = facts_of(60, PLANTED[kind])
+    artefacts = spoilt.artefacts
+    places = {"edge_artefact": artefacts.edge_spots}
+    places |= {
+        name: found[0].spots for name, found in (("stripe", artefacts.stripes), ("bubble", artefacts.bubbles)) if found
+    }
+    assert check(Claim(kind), spoilt).verdict == SUPPORTED
+    deep = spoilt.slide.with_counts(spoilt.slide.counts.multiply(1 + 99 * places[kind][:, None]).tocsc())
+    hidden = Facts.measure(deep, 64)
+    hidden.__dict__["artefacts"] = artefacts  # a niche that is deep explains what hides the loss
+    evidence = check(Claim(kind), hidden)
+    assert evidence.verdict == UNCLEAR
+    assert "no lower than beside it" in evidence.value
 
 
 def test_nothing_is_denied_where_nothing_could_be_compared() -> None:
