@@ -102,6 +102,7 @@ class LookingTools:
         find_niches: bool = False,
         n_niches: int = 0,
         scale: str = "middle",
+        auto: bool = False,
     ) -> dict[str, Any]:
         """Opens a spatial-transcriptomics slide. Every other tool needs an id that this tool returns.
 
@@ -115,19 +116,22 @@ class LookingTools:
             find_niches: compute the niches of a file instead of reading them.
             n_niches: number of niches to compute; 0 finds it.
             scale: scale of a found number: coarse, middle or fine.
+            auto: choose by count splitting how counts are prepared before niches are computed, and their number. It
+                helps where depth is uneven for no biological reason; on annotated slides the defaults were better.
 
         Returns:
             For each slice its id ("slide"), number of spots and genes, niches, and notes on how the file was read.
             "niche_columns" are other columns of the file that could hold niches. "niche_search" is there for computed
-            niches: their number, the reason for it, and the scores of all numbers that were tried.
+            niches: their number, the reason for it, and the scores of all numbers that were tried. With auto, its
+            "choices" are there too, with their scores and reasons.
         """
         if bool(path) == bool(example):
             known = ", ".join(f"'{name}'" for name in self._examples()) or "none"
             message = f"give either a path or an example (examples: {known}; list_slides also lists files)"
             raise NicheLensError(message)
-        column = _searched_column(niche_column, n_niches, scale) if find_niches else niche_column
-        if (n_niches or scale != NicheOptions().scale) and not find_niches:
-            message = "n_niches and scale are about computed niches; give find_niches too"
+        column = _searched_column(niche_column, n_niches, scale, auto=auto) if find_niches else niche_column
+        if (n_niches or scale != NicheOptions().scale or auto) and not find_niches:
+            message = "n_niches, scale and auto are about computed niches; give find_niches too"
             raise NicheLensError(message)
         if find_niches and example:
             message = "niches are computed for a path; an example opens with niches of its own"
@@ -256,12 +260,12 @@ class LookingTools:
         return self._store.share((found, niche_column, version), lambda: self._read_file(found, niche_column))
 
 
-def _searched_column(niche_column: str, n_niches: int, scale: str) -> str:
+def _searched_column(niche_column: str, n_niches: int, scale: str, *, auto: bool) -> str:
     """The column that stands for a search."""
     if niche_column:
         message = "both niche_column and find_niches are given; niches are either read or computed"
         raise NicheLensError(message)
-    return found_column(NicheOptions(n_niches=n_niches or None, scale=scale))
+    return found_column(NicheOptions(n_niches=n_niches or None, scale=scale, auto=auto))
 
 
 def _about(slide_id: str, slice_name: str, slide: Slide) -> dict[str, Any]:

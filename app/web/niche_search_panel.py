@@ -20,6 +20,7 @@ _FOUND = {
     "found automatically": NicheOptions(),
     "found, coarser": NicheOptions(scale="coarse"),
     "found, finer": NicheOptions(scale="fine"),
+    "found, with preprocessing chosen by count splitting": NicheOptions(auto=True),
 }
 
 

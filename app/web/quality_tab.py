@@ -32,6 +32,10 @@ def quality_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloa
         button = gr.Button("Check", variant="primary", scale=2, min_width=120)
         stop = gr.Button("Stop", variant="secondary", scale=1, min_width=90)
         download = gr.DownloadButton("Download the page", size="sm", interactive=False, min_width=170)
+    preprocessing = gr.Checkbox(
+        label="Also compare ways to prepare the counts before niches are found (some ten seconds)",
+        container=False,
+    )
     shown = gr.HTML(appearance.note(NOTE), elem_id="quality", elem_classes="result", apply_default_css=False)
 
     def draw(state: PageState, slice_name: str, niche: str, gene: str) -> tuple:
@@ -45,6 +49,7 @@ def quality_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloa
         slice_name: str,
         niche: str,
         gene: str,
+        preprocessing: bool,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio looks for it there
     ) -> Iterator[tuple]:
         work = begin_work(state, NAME, (slice_name,), engine, turns)
@@ -53,11 +58,11 @@ def quality_tab(engine: Engine, turns: Turns, chosen: Chosen, downloads: Downloa
             work.check_wanted()
             progress((done, total), desc=step)
 
-        quality = work.opened.quality(slice_name, work.measure(progress), report)
+        quality = work.opened.quality(slice_name, work.measure(progress), report, preprocessing=preprocessing)
         path = downloads.path(quality.check.slide.name, NAME, suffix=".html")
         path.write_text(to_html([quality]), encoding="utf-8")
         yield to_html([quality], whole=False), gr.DownloadButton(value=str(path), interactive=True)
 
-    button.click(check, chosen.inputs, [shown, download], show_progress_on=shown, **ENGINE_EVENT)
+    button.click(check, [*chosen.inputs, preprocessing], [shown, download], show_progress_on=shown, **ENGINE_EVENT)
     stop.click(lambda state: state.stop(NAME), chosen.state, None, queue=False, api_visibility="private")
     return Tab(NAME, draw, [shown, download])

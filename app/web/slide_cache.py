@@ -49,7 +49,7 @@ class SlideCache:
         self.found = found
         self._lock = threading.Lock()
         self._facts: dict[tuple[str, int], Facts] = {}
-        self._quality: dict[str, QualityReport] = {}
+        self._quality: dict[tuple[str, bool], QualityReport] = {}
         self._canvas = lru_cache(maxsize=None)(lambda name, size: Canvas(self.slides[name], size))
         self._genes = lru_cache(maxsize=None)(lambda name: tuple(variable_genes(self.slides[name])))
         self._map_data = lru_cache(maxsize=None)(self._make_map_data)
@@ -92,7 +92,12 @@ class SlideCache:
             self._lock.release()
 
     def quality(
-        self, name: str, facts: Facts, progress: Callable[[str, int, int], None] | None = None
+        self,
+        name: str,
+        facts: Facts,
+        progress: Callable[[str, int, int], None] | None = None,
+        *,
+        preprocessing: bool = False,
     ) -> QualityReport:
         """Quality of a slice. The first call takes seconds.
 
@@ -100,10 +105,16 @@ class SlideCache:
             name: of the slice.
             facts: its facts.
             progress: called with (what is done, how much of it, of how much). Its error ends the work.
+            preprocessing: also compare ways to prepare the counts before niches are found.
         """
-        if name not in self._quality:
-            self._quality[name] = QualityReport.of(self.slides[name], facts, progress)
-        return self._quality[name]
+        wanted = (name, preprocessing)
+        if wanted not in self._quality:
+            self._quality[wanted] = (
+                self.quality(name, facts, progress).with_choices(progress)
+                if preprocessing
+                else QualityReport.of(self.slides[name], facts, progress)
+            )
+        return self._quality[wanted]
 
     def canvas(self, name: str, size: int) -> Canvas:
         """Canvas that draws a slice in pictures of ``size`` pixels."""

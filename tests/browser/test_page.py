@@ -187,6 +187,17 @@ def test_the_quality_of_the_slice_is_told_and_taken_away(page: "Page", tmp_path:
     assert "<!doctype html>" in (tmp_path / "quality.html").read_text()
 
 
+def test_the_quality_tab_compares_ways_to_prepare_the_counts(page: "Page") -> None:
+    page.get_by_role("tab", name="Quality").click()
+    page.get_by_label("Also compare ways to prepare the counts").check()
+    page.get_by_role("button", name="Check", exact=True).click()
+    curves = page.locator("#quality svg.choice")
+    curves.first.wait_for(timeout=90_000)
+    assert curves.count() >= 3
+    assert curves.locator("circle.chosen").count() >= 3
+    assert "--normalisation" in page.locator("#quality").inner_text()
+
+
 def test_an_own_question_is_answered_or_refused_with_questions_to_click_on(page: "Page") -> None:
     box, answer = page.get_by_label("Your own question (optional)"), page.locator(".answer").locator("visible=true")
     box.fill("Is it babble?")

@@ -57,7 +57,8 @@ def to_record(found: FoundNiches) -> dict[str, Any]:
 
 def search_record(found: FoundNiches) -> dict[str, Any]:
     """How many niches were found and why, without their sizes."""
-    return {name: part for name, part in to_record(found).items() if name in ("n_niches", "reason", "asked", "curve")}
+    told = ("n_niches", "reason", "asked", "curve", "choices")
+    return {name: part for name, part in to_record(found).items() if name in told}
 
 
 def to_json(found: FoundNiches) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from data_prep.facts.choices.choice_record import Choices
@@ -50,15 +50,27 @@ class QualityReport:
             preprocessing: choose how to prepare the counts; takes some ten seconds.
         """
         checked = check_slide(slide, facts, progress)
-        if slide.meta.choices is not None:
-            return cls(checked, Choices.from_json(slide.meta.choices))
-        if not preprocessing:
-            return cls(checked)
+        known = slide.meta.choices
+        report = cls(checked, None if known is None else Choices.from_json(known))
+        return report.with_choices(progress) if preprocessing else report
+
+    def with_choices(self, progress: Progress | None = None) -> QualityReport:
+        """The same report, with choices about the preprocessing. They take some ten seconds unless they are known.
+
+        Args:
+            progress: called before each part of the work.
+        """
+        slide = self.check.slide
+        if self.choices is not None:
+            return self
         if slide.n_spots < FEWEST_SPOTS:
-            return cls(checked, too_small=True)
-        if progress:
-            progress("choosing preprocessing", 0, 1)
-        return cls(checked, choose_preparation([slide]))
+            return replace(self, too_small=True)
+
+        def tell(share: float, what: str) -> None:
+            if progress:
+                progress(what, round(100 * share), 100)
+
+        return replace(self, choices=choose_preparation([slide], progress=tell))
 
     @property
     def name(self) -> str:

@@ -57,8 +57,13 @@ def test_niches_are_computed_in_the_asked_number_with_a_reason(
     assert len(opened["slices"][0]["niches"]) == 3
     assert (opened["niche_search"]["n_niches"], opened["niche_search"]["reason"]) == (3, "their number was given")
     assert "niche_search" not in toolbox.call("open_slide", {"path": "toy.h5ad"})
+    chosen = toolbox.call("open_slide", {"path": "toy.h5ad", "find_niches": True, "auto": True})
+    assert chosen["niche_search"]["choices"]["repeat"].startswith("--normalisation")
+    assert any("chosen by count splitting" in note for note in chosen["slices"][0]["notes"])
     for wrong, message in (
         ({"path": "toy.h5ad", "n_niches": 3}, "give find_niches too"),
+        ({"path": "toy.h5ad", "auto": True}, "give find_niches too"),
+        ({"path": "toy.h5ad", "find_niches": True, "auto": True, "n_niches": 3}, "leave out the number and the scale"),
         ({"path": "toy.h5ad", "find_niches": True, "niche_column": "region"}, "either read or computed"),
         ({"path": "toy.h5ad", "find_niches": True, "n_niches": 1}, "must be 2 to 100"),
         ({"example": "toy", "find_niches": True}, "niches of its own"),

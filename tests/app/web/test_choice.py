@@ -176,6 +176,13 @@ def test_another_number_is_a_part_of_the_address(state: PageState, chooser: Choo
     assert "was given" in values[WHY]
 
 
+def test_count_splitting_can_choose_the_preprocessing(state: PageState, chooser: Chooser, found: Path) -> None:
+    values = chooser.take_search(state, "found by clustering: auto", lambda *_: None)
+    assert values[NUMBER].value == "found by clustering: auto"
+    assert "chosen by count splitting" in values[WHY]
+    assert "repeat it with --normalisation" in values[WHY]
+
+
 @pytest.mark.parametrize("stops", [True, False])
 def test_a_search_ends_when_it_is_stopped_or_another_one_begins(
     state: PageState, chooser: Chooser, found: Path, stops: bool

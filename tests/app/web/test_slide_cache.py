@@ -33,6 +33,16 @@ def test_a_slice_is_measured_once_for_each_size(opened: SlideCache) -> None:
     assert opened.canvas("S1", 128) is not opened.canvas("S1", 64)
 
 
+def test_the_preprocessing_is_compared_once_and_only_if_asked(opened: SlideCache) -> None:
+    facts = opened.facts("S1", 64)
+    plain, compared = opened.quality("S1", facts), opened.quality("S1", facts, preprocessing=True)
+    assert plain.choices is None
+    assert compared.choices is not None
+    assert compared.check is plain.check
+    assert opened.quality("S1", facts, preprocessing=True) is compared
+    assert opened.quality("S1", facts) is plain
+
+
 def test_genes_come_the_most_variable_first(opened: SlideCache) -> None:
     assert sorted(opened.genes("S1")) == sorted(opened.slide("S1").genes)
     assert opened.genes("S1") is opened.genes("S1")
