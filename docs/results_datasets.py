@@ -51,9 +51,9 @@ SIDES: dict[str, tuple[str, ...]] = {
 cortices, Xenium and Slide-seq calibrate. All others test."""
 SYNTHETIC = {TRAIN: 60, VALIDATION: 30, TEST_SLIDE: 200}
 """Side → number of synthetic slides."""
-SPOILT = {TRAIN: 240, VALIDATION: 480, TEST_SLIDE: 480}
+SPOILT = {TRAIN: 480, VALIDATION: 320, TEST_SLIDE: 400}
 """Side → number of synthetic slides for artefacts; every fourth stays sound. Each asks one question of each kind, and a
-kind has as many yes as no: of 480 slides, a bit more than 200."""
+kind has as many yes as no: of 400 slides, a bit more than 170."""
 PANELS = {"starmap_mouse_visual_cortex": 33, "BZ9": 33, "D": 40}
 """Donor → number of genes of a panel, which is drawn from the detected genes."""
 THINNED = {"E": 0.1, "starmap_mouse_visual_cortex": 0.1}
