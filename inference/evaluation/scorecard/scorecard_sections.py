@@ -32,7 +32,9 @@ def sections(card: Scorecard) -> list[Section]:
     """The measured parts of a scorecard, and a last section for the parts that were left out."""
     parts = [_about(card)]
     if card.kinds:
-        parts += [_kinds(card.kinds), _thresholds(card.kinds), _slides(card.kinds)]
+        parts += [_kinds(card.kinds), _thresholds(card.kinds)]
+        if any(scores.slides for scores in card.kinds.values()):
+            parts.append(_slides(card.kinds))
     if card.unclear:
         parts.append(_unclear(card.unclear))
     if card.interview:

@@ -1,6 +1,7 @@
 """A scorecard as JSON, as Markdown and as a page."""
 
 import json
+from dataclasses import replace
 
 from inference.evaluation.scorecard.scorecard_page import plots_of, to_html, to_markdown
 from inference.evaluation.scores.condition_names import (
@@ -27,3 +28,8 @@ def test_results_are_json_markdown_and_a_page(card):
     for plot in plots_of(card):
         assert f"(eval.plots/{plot.name}.png)" in words
         assert plot.png.startswith(b"\x89PNG")
+
+
+def test_slides_with_a_question_each_get_no_table_of_slides(card):
+    without = {kind: replace(scores, slides={}) for kind, scores in card.kinds.items()}
+    assert "By slide" not in to_markdown(replace(card, kinds=without), "eval.plots")
