@@ -53,7 +53,7 @@ SYNTHETIC = {TRAIN: 60, VALIDATION: 30, TEST_SLIDE: 200}
 """Side → number of synthetic slides."""
 SPOILT = {TRAIN: 480, VALIDATION: 320, TEST_SLIDE: 400}
 """Side → number of synthetic slides for artefacts; every fourth stays sound. Each asks one question of each kind, and a
-kind has as many yes as no: of 400 slides, a bit more than 170."""
+kind has as many yes as no: 160 to 250 of the 400 slides."""
 PANELS = {"starmap_mouse_visual_cortex": 33, "BZ9": 33, "D": 40}
 """Donor → number of genes of a panel, which is drawn from the detected genes."""
 THINNED = {"E": 0.1, "starmap_mouse_visual_cortex": 0.1}
