@@ -37,7 +37,8 @@ RARELY_WRONG = 0.003
 """Share of the wrong claims of interviews that may be said, where so few claims of the kind are right that no threshold
 reaches the precision. An interview asks some hundred questions, so one in three says a wrong claim."""
 MOSTLY_RIGHT = 2 / 3
-"""Least share of right claims among those that are said for that reason."""
+"""Least share of right claims among those that are said for that reason. They must be `MIN_EACH` at least: two of three
+are no evidence."""
 SLIDE_RESAMPLES = 400
 MAX_CANDIDATES = 400
 """Thresholds that are tried: quantiles of the scores."""
@@ -177,7 +178,8 @@ def least_interview_score(interviewed: Answers, precision: float) -> float:
     """The least score from which the claims of interviews are right with a precision, or hardly any wrong one is said.
 
     The precision is Jeffreys' lower bound for the number of claims. Where no score reaches it, because so few claims of
-    the kind are right, ``RARELY_WRONG`` of the wrong claims may be said, if ``MOSTLY_RIGHT`` of what is said is right.
+    the kind are right, ``RARELY_WRONG`` of the wrong claims may be said, if ``MOSTLY_RIGHT`` of what is said is right, and these are
+    ``MIN_EACH`` claims or more.
 
     Args:
         interviewed: answers to the questions of interviews.
@@ -195,7 +197,8 @@ def least_interview_score(interviewed: Answers, precision: float) -> float:
     score, is_right = interviewed.logit[order], interviewed.label[order]
     right, wrong = np.cumsum(is_right), np.cumsum(~is_right)
     precise = beta.ppf(INTERVIEW_BOUND, right + 0.5, wrong + 0.5) >= precision
-    rarely = (wrong <= RARELY_WRONG * n_wrong) & (right >= MOSTLY_RIGHT * (right + wrong))
+    mostly_right = (right >= MIN_EACH) & (right >= MOSTLY_RIGHT * (right + wrong))
+    rarely = (wrong <= RARELY_WRONG * n_wrong) & mostly_right
     # Claims of equal score are said together or not at all.
     last_of_score = np.r_[score[1:] != score[:-1], True]
     enough = np.flatnonzero((precise | rarely) & last_of_score)

@@ -101,9 +101,14 @@ def test_an_interview_with_few_right_claims_raises_the_threshold(rng):
 
 
 def test_an_interview_is_judged_by_its_precision_or_by_its_few_wrong_claims():
-    """Among 1,000 wrong claims, 10 look right: they drown 5 right claims, but not 500."""
+    """Among 1,000 wrong claims, 10 look right: they drown few right claims, but not 500. Five claims are no evidence."""
     wrong = np.r_[np.linspace(-9, -3, 990), np.linspace(2.1, 3, 10)]
-    right_claims = [(np.linspace(2, 4, 500), -3.1), (np.linspace(2, 4, 5), 3.0), (np.linspace(0, 2.2, 5), math.inf)]
+    right_claims = [
+        (np.linspace(2, 4, 500), -3.1),
+        (np.linspace(2, 4, 16), 2.8),
+        (np.linspace(2, 4, 5), math.inf),
+        (np.linspace(0, 2.2, 16), math.inf),
+    ]
     for right, least in right_claims:
         label = np.r_[np.zeros(1000, bool), np.ones(len(right), bool)]
         answers = Answers(np.r_[wrong, right], label, np.full(len(label), "s", dtype=object))
