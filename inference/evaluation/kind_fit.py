@@ -178,8 +178,8 @@ def least_interview_score(interviewed: Answers, precision: float) -> float:
     """The least score from which the claims of interviews are right with a precision, or hardly any wrong one is said.
 
     The precision is Jeffreys' lower bound for the number of claims. Where no score reaches it, because so few claims of
-    the kind are right, ``RARELY_WRONG`` of the wrong claims may be said, if ``MOSTLY_RIGHT`` of what is said is right, and these are
-    ``MIN_EACH`` claims or more.
+    the kind are right, ``RARELY_WRONG`` of the wrong claims may be said, if ``MOSTLY_RIGHT`` of what is said is right
+    and at least ``MIN_EACH`` of these claims are.
 
     Args:
         interviewed: answers to the questions of interviews.

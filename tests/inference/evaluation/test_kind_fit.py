@@ -101,7 +101,7 @@ def test_an_interview_with_few_right_claims_raises_the_threshold(rng):
 
 
 def test_an_interview_is_judged_by_its_precision_or_by_its_few_wrong_claims():
-    """Among 1,000 wrong claims, 10 look right: they drown few right claims, but not 500. Five claims are no evidence."""
+    """Among 1,000 wrong claims, 10 look right: they drown few right claims, but not 500. Five are no evidence."""
     wrong = np.r_[np.linspace(-9, -3, 990), np.linspace(2.1, 3, 10)]
     right_claims = [
         (np.linspace(2, 4, 500), -3.1),
