@@ -67,7 +67,7 @@ class NicheOptions:
         scale: one of `SCALES`. A found number is that of the scale: "coarse" and "fine" take the most stable number
             below and above the one in the middle. Of no use together with `n_niches`.
         preparation: how counts are prepared.
-        cell_type_lists: cell type → its marker genes, for the provisional names (`data_prep.read.marker_lists`).
+        cell_type_lists: cell type → its marker genes, for the provisional names (`data_prep.knowledge.marker_lists`).
         auto: choose the preparation, and the number if held-out counts tell it, by count splitting
             (`choices.preparation_choice`).
 

@@ -13,8 +13,8 @@ from app import console
 from app.commands.config_file import use_config_file
 from app.commands.option_groups import GENERAL
 from data_prep.errors import NicheLensError
+from data_prep.knowledge.marker_lists import read_marker_lists
 from data_prep.niche_options import NORMALISATIONS, NicheOptions, Preparation
-from data_prep.read.marker_lists import read_marker_lists
 from data_prep.read.options import ReadOptions
 from data_prep.slide_loading import load_slides
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data_prep.errors import NicheLensError
-from data_prep.read.marker_lists import read_marker_lists
+from data_prep.knowledge.marker_lists import read_marker_lists
 
 
 def test_gmt_and_tables_hold_the_same_lists(tmp_path: Path) -> None:
@@ -23,10 +23,11 @@ def test_gmt_and_tables_hold_the_same_lists(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.tsv", b"gene\tscore\nMBP\t1\n", "a.tsv: has no column with cell types; call it 'cell type'"),
+        ("a.tsv", b"gene\tscore\nMBP\t1\n", "a.tsv: has no column with cell types; call it 'cell_name', 'cell type'"),
         ("a.csv", b"cell type,score\nx,1\n", "a.csv: has no column with genes"),
-        ("a.gmt", b"", "a.gmt: holds no list of genes"),
-        ("a.gmt", b"A\t\xff\tMBP", "a.gmt: is not UTF-8 text"),
+        ("a.gmt", b"", "a.gmt: is empty"),
+        ("a.gmt", b"A\tx\t\n", "a.gmt: holds no list of genes"),
+        ("a.gmt", b"A\t\x81\tMBP", "a.gmt: is neither UTF-8"),
         ("a.csv", b'cell type,gene\n"T\ncell",CD3E\n', r"a.csv has the name 'T\\ncell', with a line break"),
     ],
 )

@@ -1,0 +1,155 @@
+"""Text files that users bring: unpacked, decoded and cut into lines, with one error for whatever is no text.
+
+A file is read up to a limit, packed and unpacked, so neither a device nor a bomb can fill the memory.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import io
+import re
+import stat
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_prep.errors import NicheLensError
+
+MAX_FILE_BYTES = 256 * 2**20
+"""The largest file of NCBI that is read, all RefSeq summaries, is about a tenth of this."""
+MAX_TEXT_BYTES = 512 * 2**20
+"""The same for the text that a file unpacks to."""
+
+_GZIP, _ZIP, _OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is the beginning of this one
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks and the encodings that they stand for."""
+_ENDINGS = (".gz", ".tsv", ".csv", ".txt", ".tab", ".gmt", ".rpt")
+_CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_WIDE_CONTROLS = re.compile("[\x80-\x9f\u2028\u2029]")
+"""Line breaks of other kinds and C1 controls. A text in ASCII has none."""
+
+
+class NotKnowledgeError(NicheLensError):
+    """The file is no text, is empty, or has no format that is known. In a folder, such a file is left out."""
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """The text of a file.
+
+    Attributes:
+        name: without folders.
+        digest: SHA-256 of the file, in hexadecimal digits.
+        lines: its lines, without line ends and control characters other than tabs; the first is line 1 of the file.
+        notes: what was changed, for people.
+    """
+
+    name: str
+    digest: str
+    lines: list[str]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """The name without the endings of known formats."""
+        return stem_of(self.name)
+
+
+def stem_of(name: str) -> str:
+    """The name of a file without the endings of known formats."""
+    stem = name
+    while Path(stem).suffix.lower() in _ENDINGS and Path(stem).stem:
+        stem = Path(stem).stem
+    return stem
+
+
+def read_text_file(path: Path) -> TextFile:
+    """Reads a text file; one in gzip is unpacked, whatever its name is.
+
+    Text is UTF-8, or UTF-16 or UTF-32 with a byte order mark. Other text is read as Windows-1252, with a note.
+
+    Raises:
+        NotKnowledgeError: the file is no text, or is empty.
+        NicheLensError: it cannot be read, is no regular file, is too large, or its packing is damaged.
+    """
+    packed = _bytes(path)
+    content = _unpacked(packed, path.name) if packed.startswith(_GZIP) else packed
+    text, notes = _decoded(content, path.name)
+    if not text.strip():
+        message = f"{path.name}: is empty; give a file with a header and rows, or a GMT"
+        raise NotKnowledgeError(message)
+    text, n_controls = _CONTROLS.subn("", text)
+    if not text.isascii():
+        text, n_wide = _WIDE_CONTROLS.subn(" ", text)
+        n_controls += n_wide
+    if n_controls:
+        notes = (*notes, f"{path.name}: {n_controls:,} control characters are left out")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return TextFile(path.name, hashlib.sha256(packed).hexdigest(), lines, notes)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        kind = path.stat().st_mode
+        if not stat.S_ISREG(kind):  # opening a pipe would wait for a writer, for ever
+            what = "a folder" if stat.S_ISDIR(kind) else "no regular file"
+            message = f"{path}: is {what}; give a text file"
+            raise NicheLensError(message)
+        with path.open("rb") as stream:
+            content = stream.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        message = f"{path}: cannot be read ({error.strerror}); give a text file that you may read"
+        raise NicheLensError(message) from error
+    if len(content) > MAX_FILE_BYTES:
+        message = f"{path.name}: is larger than {MAX_FILE_BYTES / 2**20:,.0f} MiB; keep only the lines that you need"
+        raise NicheLensError(message)
+    return content
+
+
+def _unpacked(packed: bytes, name: str) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
+            content = stream.read(MAX_TEXT_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        message = f"{name}: its gzip is cut off or damaged; fetch the file again"
+        raise NicheLensError(message) from error
+    if len(content) > MAX_TEXT_BYTES:
+        message = f"{name}: unpacks to more than {MAX_TEXT_BYTES / 2**20:,.0f} MiB; keep only the lines that you need"
+        raise NicheLensError(message)
+    return content
+
+
+def _decoded(content: bytes, name: str) -> tuple[str, tuple[str, ...]]:
+    if content.startswith(_ZIP) or content.startswith(_OLE):
+        what = "a zip archive; unpack it"
+        if content.startswith(_OLE) or b"xl/" in content:
+            what = "an Excel workbook; save its sheet as TSV"
+        message = f"{name}: is {what}"
+        raise NotKnowledgeError(message)
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            try:
+                return content[len(codecs.BOM_UTF8) :].decode() if encoding == "utf-8" else content.decode(encoding), ()
+            except UnicodeDecodeError as error:
+                message = f"{name}: begins as {encoding.upper()} text and is not (byte {error.start}); save it as UTF-8"
+                raise NotKnowledgeError(message) from error
+    if (at := content.find(b"\0")) >= 0:
+        message = f"{name}: is no text (NUL at byte {at}); save it as UTF-8 text"
+        raise NotKnowledgeError(message)
+    try:
+        return content.decode("utf-8"), ()
+    except UnicodeDecodeError as error:
+        where = error.start
+    try:
+        return content.decode("cp1252"), (f"{name}: is not UTF-8 (byte {where}), read as Windows-1252",)
+    except UnicodeDecodeError as error:
+        message = f"{name}: is neither UTF-8 (byte {where}) nor Windows-1252 text; save it as UTF-8"
+        raise NotKnowledgeError(message) from error
