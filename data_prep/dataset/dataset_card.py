@@ -16,13 +16,13 @@ def dataset_card(provenance: Mapping[str, Any]) -> str:
     files = "\n".join(f"      - split: {split}\n        path: data/{split}.parquet" for split in sizes)
     table = "\n".join(f"| {split} | {size} | {SPLITS[split]} |" for split, size in sizes.items())
     sides = "; ".join(
-        f"{side}: {', '.join(map(_text, names))}"
+        f"{side}: {', '.join(map(escape_markdown, names))}"
         for side in ("train", "validation", "test")
         if (names := [donor for donor, its in donors.items() if its == side])
     )
     columns = ("name", "donor", "organism", "tissue", "technology", "n_spots", "n_genes")
     slides = "\n".join(
-        f"| {' | '.join(_text(slide[key]) for key in columns)} | {len(slide['niches'])} |"
+        f"| {' | '.join(escape_markdown(slide[key]) for key in columns)} | {len(slide['niches'])} |"
         for slide in provenance["slides"]
     )
     notes = []
@@ -36,7 +36,7 @@ def dataset_card(provenance: Mapping[str, Any]) -> str:
     else:
         notes.append("`validation` holds donors that are not in `train`.")
     chosen = "".join(
-        f"\n- {_text(slide['name'])}: found niches, preprocessing chosen by count splitting; repeat it with "
+        f"\n- {escape_markdown(slide['name'])}: found niches, preprocessing chosen by count splitting; repeat it with "
         f"`{slide['choices']['repeat']}`. `provenance.json` holds the scores."
         for slide in provenance["slides"]
         if slide.get("choices")
@@ -117,6 +117,6 @@ Claims of every other kind are asked only where the counts support or contradict
 """
 
 
-def _text(value: object) -> str:
+def escape_markdown(value: object) -> str:
     """A name from a file, with Markdown characters escaped."""
     return re.sub(r"([\\`*_\[\]<>&|#$~])", r"\\\1", str(value))

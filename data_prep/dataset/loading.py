@@ -37,6 +37,19 @@ def find_dataset(source: str | Path) -> Path:
     Raises:
         NicheLensError: no such folder or Hub dataset, or not a NicheLens dataset.
     """
+    folder = dataset_folder(source)
+    if not ((folder / CONTRACT_FILE).is_file() and (folder / "data").is_dir()):
+        message = f"{source}: not a NicheLens dataset (no {CONTRACT_FILE} and data/); make one with `nichelens prep`"
+        raise NicheLensError(message)
+    return folder
+
+
+def dataset_folder(source: str | Path) -> Path:
+    """The folder of a dataset of any kind. One on the Hub (`org/name` or `org/name@revision`) is fetched first.
+
+    Raises:
+        NicheLensError: no such folder or Hub dataset.
+    """
     folder = Path(source)
     if not folder.exists():
         hub_id = HubId.parse(str(source))
@@ -44,9 +57,6 @@ def find_dataset(source: str | Path) -> Path:
             message = f"{source}: no such folder; make a dataset with `nichelens prep SLIDE.h5ad --out {source}`"
             raise NicheLensError(message)
         folder = fetch(hub_id, "dataset", DATASET_FILES)
-    if not ((folder / CONTRACT_FILE).is_file() and (folder / "data").is_dir()):
-        message = f"{source}: not a NicheLens dataset (no {CONTRACT_FILE} and data/); make one with `nichelens prep`"
-        raise NicheLensError(message)
     return folder
 
 
@@ -59,26 +69,8 @@ def load_examples(source: str | Path, split: str) -> Dataset:
         NicheLensError: there is no such folder or Hub dataset, it is not a NicheLens dataset, it has no such split, or
             the file of the split is damaged.
     """
-    import pyarrow as pa
-    from datasets import load_dataset
-    from datasets.exceptions import DatasetGenerationError, DatasetsError
-
     folder = find_dataset(source)
-    # Not load_dataset(folder): its cache depends on the path and returns the old rows of a folder that was rebuilt.
-    files = {path.stem: str(path) for path in sorted((folder / "data").glob("*.parquet"))}
-    if split not in files:
-        message = f"{source}: no split '{split}'; {suggest(split, files, kind='splits', show_all=True)}"
-        raise NicheLensError(message)
-    try:
-        with _no_progress_bars():
-            rows = load_dataset("parquet", data_files={split: files[split]}, split=split)
-    except (DatasetsError, pa.ArrowException, OSError) as error:
-        # datasets reports every exception as a DatasetGenerationError. Only a cause in the file is the file's fault.
-        if isinstance(error, DatasetGenerationError) and not isinstance(error.__cause__, pa.ArrowException | OSError):
-            raise
-        reason = " ".join(str(error).split())[:160]
-        message = f"{source}: split '{split}' cannot be loaded ({reason}); make or fetch it again"
-        raise NicheLensError(message) from error
+    rows = load_split(source, folder, split)
     missing = sorted({field.name for field in fields(Row)} - set(rows.column_names))
     if missing == ["images"] and (folder / SLIDES_FOLDER).is_dir():
         return rows.with_transform(DrawFigures(folder))
@@ -86,6 +78,38 @@ def load_examples(source: str | Path, split: str) -> Dataset:
         message = f"{source}: not a NicheLens dataset (no column '{missing[0]}'); make one with `nichelens prep`"
         raise NicheLensError(message)
     return rows
+
+
+def load_split(source: str | Path, folder: Path, split: str) -> Dataset:
+    """The rows in `data/{split}.parquet` of a dataset of any kind.
+
+    Args:
+        source: what messages call the dataset.
+        folder: its folder.
+        split: name of the split.
+
+    Raises:
+        NicheLensError: it has no such split, or the file of the split is damaged.
+    """
+    import pyarrow as pa
+    from datasets import load_dataset
+    from datasets.exceptions import DatasetGenerationError, DatasetsError
+
+    # Not load_dataset(folder): its cache depends on the path and returns the old rows of a folder that was rebuilt.
+    files = {path.stem: str(path) for path in sorted((folder / "data").glob("*.parquet"))}
+    if split not in files:
+        message = f"{source}: no split '{split}'; {suggest(split, files, kind='splits', show_all=True)}"
+        raise NicheLensError(message)
+    try:
+        with _no_progress_bars():
+            return load_dataset("parquet", data_files={split: files[split]}, split=split)
+    except (DatasetsError, pa.ArrowException, OSError) as error:
+        # datasets reports every exception as a DatasetGenerationError. Only a cause in the file is the file's fault.
+        if isinstance(error, DatasetGenerationError) and not isinstance(error.__cause__, pa.ArrowException | OSError):
+            raise
+        reason = " ".join(str(error).split())[:160]
+        message = f"{source}: split '{split}' cannot be loaded ({reason}); make or fetch it again"
+        raise NicheLensError(message) from error
 
 
 class DrawFigures:

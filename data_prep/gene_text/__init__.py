@@ -1,0 +1,1 @@
+"""Gene function in words: questions and answers whose answers are sentences of RefSeq summaries."""
