@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from data_prep.errors import NicheLensError, suggest
 from data_prep.gene_columns import totals
+
+if TYPE_CHECKING:
+    from data_prep.knowledge.on_slide import SlideKnowledge
 
 MIN_NICHE_SPOTS = 10
 """Below ten spots a rank test can hardly reach q < 0.01 over thousands of genes, and a map of the niche shows dots."""
@@ -80,6 +83,7 @@ class Slide:
         cell_type: codes into `cell_types`, int32 of shape (n_spots,); -1 is unknown. Empty if none were read.
         cell_types: names of the cell types; empty if none were read.
         spot_names: names of the spots, as in obs_names, shape (n_spots,). Empty if the slide was not read from a file.
+        knowledge: what the user's files say of the slide's genes; None if there are none. It is no part of the file.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Slide:
     cell_type: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     cell_types: tuple[str, ...] = ()
     spot_names: np.ndarray = field(default_factory=lambda: np.zeros(0, str))
+    knowledge: SlideKnowledge | None = None
 
     @property
     def n_spots(self) -> int:

@@ -89,5 +89,38 @@ def of_cell_types(kind: str, values: Iterable[str]) -> Candidates:
     return candidates
 
 
+def of_known_lists(kind: str, list_kinds: Sequence[str]) -> Candidates:
+    """Every list of some kinds that has genes on the slide, in every niche; none without knowledge."""
+
+    def candidates(slide: Slide, genes: Sequence[str], niches: Sequence[str]) -> Iterator[Claim]:
+        lists = () if slide.knowledge is None else slide.knowledge.lists.values()
+        labels = [mapped.label for mapped in lists if len(mapped.codes) and mapped.of_list.kind in list_kinds]
+        return (Claim(kind, niche=niche, other=label) for niche in niches for label in labels)
+
+    return candidates
+
+
+def of_known_types(kind: str) -> Candidates:
+    """Every cell type that may describe the slide, in every niche; none without knowledge."""
+
+    def candidates(slide: Slide, genes: Sequence[str], niches: Sequence[str]) -> Iterator[Claim]:
+        names = () if slide.knowledge is None else slide.knowledge.types.names
+        return (Claim(kind, niche=niche, other=name) for niche in niches for name in names)
+
+    return candidates
+
+
+def of_known_pairs(kind: str) -> Candidates:
+    """Every ligand and receptor from every niche to every other one; complexes, which no figure shows, left out."""
+
+    def candidates(slide: Slide, genes: Sequence[str], niches: Sequence[str]) -> Iterator[Claim]:
+        pairs = () if slide.knowledge is None else slide.knowledge.pairs
+        single = [(pair.ligand[0], pair.receptor[0]) for pair in pairs if len(pair.ligand) == len(pair.receptor) == 1]
+        between = [(niche, other) for niche in niches for other in _others(slide, niche)]
+        return (Claim(kind, ligand, niche, other, receptor) for niche, other in between for ligand, receptor in single)
+
+    return candidates
+
+
 def _others(slide: Slide, niche: str) -> list[str]:
     return [other for other in slide.niches if other != niche]

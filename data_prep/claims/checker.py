@@ -11,6 +11,7 @@ from data_prep.claims.samples import Sample
 from data_prep.claims.speaker import sentence
 from data_prep.claims.vocabulary import CLAIM_TYPES
 from data_prep.facts.facts import Facts
+from data_prep.knowledge.citation import Citation
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Entry:
         depth: median counts of those spots; NaN for none.
         pooled: spots that are summed at each position of the map behind the value; 1 where it is not pooled.
         needs: what would decide an unclear claim, for example "more spots"; "" for every other verdict.
+        sources: lines of the user's files that the claim rests on.
     """
 
     claim: Claim
@@ -44,6 +46,7 @@ class Entry:
     depth: float = nan
     pooled: int = 1
     needs: str = ""
+    sources: tuple[Citation, ...] = ()
 
 
 def check(claim: Claim, facts: Facts) -> Entry:
@@ -67,6 +70,7 @@ def check(claim: Claim, facts: Facts) -> Entry:
         depth=sample.depth,
         pooled=sample.pooled,
         needs=evidence.needs,
+        sources=evidence.sources,
     )
 
 
@@ -117,25 +121,33 @@ def evidence_beside(entry: Entry) -> str:
         parts.append(f"It lies {entry.needs}")
     elif entry.needs:
         parts.append(f"Needs {entry.needs}")
+    if entry.sources:
+        parts.append(f"Source: {'; '.join(map(str, entry.sources))}")
     return "".join(f"{part}. " for part in parts if part).rstrip()
 
 
 def evidence_fields(entry: Entry) -> dict[str, str | int | float | None]:
-    """What stands behind a verdict, for JSON and tables: threshold, n_spots, depth (None for none), pooled, needs."""
+    """What stands behind a verdict, for JSON and tables: threshold, n_spots, depth (None for none), pooled, needs.
+
+    A claim that rests on files of the user also has their lines as ``source``.
+    """
+    source = {"source": "; ".join(map(str, entry.sources))} if entry.sources else {}
     return {
         "threshold": entry.threshold,
         "n_spots": entry.n_spots,
         "depth": None if isnan(entry.depth) else entry.depth,
         "pooled": entry.pooled,
         "needs": entry.needs,
+        **source,
     }
 
 
 def _is_on_slide(claim: Claim, facts: Facts) -> bool:
     """Whether the slide has the genes and niches that a claim names."""
     other = CLAIM_TYPES[claim.kind].other
-    genes = [claim.gene, claim.other if other == "gene" else ""]
+    known = set(facts.slide.genes.tolist())
+    named = [claim.gene, claim.other if other == "gene" else ""]
+    # A complex is written as its genes, joined by "+".
+    genes = [part for name in named for part in ([name] if name in known else name.split("+"))]
     niches = [claim.niche, claim.other if other == "niche" else ""]
-    return all(not name or (facts.slide.genes == name).any() for name in genes) and all(
-        not name or name in facts.shapes for name in niches
-    )
+    return all(not name or name in known for name in genes) and all(not name or name in facts.shapes for name in niches)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 THIS_GENE, FIRST_GENE, SECOND_GENE = "this gene", "the first gene", "the second gene"
 THE_NICHE, THE_OTHER_NICHE = "the niche", "the other niche"
 THIS_CELL_TYPE = "this cell type"
+THIS_LIST = "this list"
 """References: what a model writes in place of the name of a gene, niche or cell type."""
 SUPPORTED, CONTRADICTED = "supported", "contradicted"
 """Verdicts of the check of a claim that the counts decide."""

@@ -56,14 +56,14 @@ class ClaimQuestion:
 
         Args:
             claim: with real names.
-            other: what ``claim.other`` is: "niche", "gene" or "cell type", as in ``ClaimType.other``.
+            other: what ``claim.other`` is, as in ``ClaimType.other``.
             size: edge length in pixels.
         """
-        shown = [claim.gene, claim.other if other != "niche" else ""]
+        shown = [claim.gene, claim.other if other in ("gene", "cell type") else ""]
         return FigureSpec(
             kind=self.figure,
             genes=tuple(name for name in shown if name),
             niche=claim.niche,
             size=size,
-            other=claim.other if other == "niche" else "",
+            other=claim.other if other in ("niche", "known name") else "",
         )

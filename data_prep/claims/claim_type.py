@@ -12,7 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from data_prep.claims.claim import FIRST_GENE, SECOND_GENE, THE_NICHE, THE_OTHER_NICHE, THIS_CELL_TYPE, THIS_GENE, Claim
+from data_prep.claims.claim import (
+    FIRST_GENE,
+    SECOND_GENE,
+    THE_NICHE,
+    THE_OTHER_NICHE,
+    THIS_CELL_TYPE,
+    THIS_GENE,
+    THIS_LIST,
+    Claim,
+)
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.samples import TakeSample
 from data_prep.figures import palette
@@ -39,12 +48,14 @@ class ClaimType:
             claims differ in one field only: ``{genes}``, ``{niches}`` or ``{others}``.
         values: value → its words. Empty if the value can be any text.
         implied: values of the fields that the joined templates do not say.
-        other: what ``Claim.other`` refers to: "niche", "gene" or "cell type".
+        other: what ``Claim.other`` refers to: "niche", "gene", "cell type", or "known name" for a list, set or type of
+            the user's files.
         question: how the claim is asked as a yes/no question about one figure; None for kinds that are not asked.
         excludes: other kind → (claim of this kind, claim of the other) → whether at most one of the two can be right.
             It is enough that one of two kinds says so (`data_prep.claims.conflicts`).
         plainer: words that read badly with some value → what people read instead. No model reads or writes it.
         implies: a weaker kind of claim about the same names, which need not be said beside this one; "" for none.
+        needs_knowledge: whether it makes sense only with files of the user (`Slide.knowledge`).
     """
 
     kind: str
@@ -61,6 +72,7 @@ class ClaimType:
     excludes: Mapping[str, Callable[[Claim, Claim], bool]] = field(default_factory=dict)
     plainer: Mapping[str, str] = field(default_factory=dict)
     implies: str = ""
+    needs_knowledge: bool = False
 
     @property
     def is_about_genes(self) -> bool:
@@ -160,7 +172,7 @@ class ClaimType:
             "gene": _GENE,
             "niche": _NICHE,
             "value": "|".join(words) or "[^.]+?",
-            "other": {"niche": _OTHER_NICHE, "gene": _GENE, "cell type": _TYPE}[self.other],
+            "other": {"niche": _OTHER_NICHE, "gene": _GENE, "cell type": _TYPE, "known name": THIS_LIST}[self.other],
         }
         slots |= {name: rf"{item}(?:, {item})*(?: and {item})?" for name, item in _LISTS.items()}
         parts = re.split(r"(\{\w+\})", template)

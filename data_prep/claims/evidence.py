@@ -8,6 +8,7 @@ from math import isnan, nan
 
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, UNCLEAR
 from data_prep.facts.measurement import Measurement
+from data_prep.knowledge.citation import Citation
 
 ERRORS = 2.0
 """A verdict must stand when the statistic moves by this many standard errors (about 95 %)."""
@@ -38,6 +39,7 @@ class Evidence:
         margin: how far the statistic lies on the claim's side: above 0 for, below 0 against. Within a kind, the
             contradicted claim with the largest margin is the nearest miss.
         needs: what would decide an unclear claim: ``MORE_SPOTS``, ``MORE_COUNTS`` or ``BETWEEN``; else "".
+        sources: lines of the user's files that the claim rests on.
     """
 
     verdict: str
@@ -46,6 +48,7 @@ class Evidence:
     words: str
     margin: float = nan
     needs: str = ""
+    sources: tuple[Citation, ...] = ()
 
 
 def verdict_of(measured: Measurement, yes: float, no: float) -> str:

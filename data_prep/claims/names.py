@@ -12,6 +12,7 @@ from data_prep.claims.claim import (
     THE_OTHER_NICHE,
     THIS_CELL_TYPE,
     THIS_GENE,
+    THIS_LIST,
     Claim,
 )
 from data_prep.claims.vocabulary import CLAIM_TYPES
@@ -28,12 +29,14 @@ class Names:
         niches: "the niche", "the other niche" or a colour → niche name.
         cell_types: "this cell type" or a panel letter → cell type.
         options: number → niche name.
+        lists: "this list" → name of a list, set or type of the user's files.
     """
 
     genes: dict[str, str] = field(default_factory=dict)
     niches: dict[str, str] = field(default_factory=dict)
     cell_types: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_selected(cls, gene: str, niche: str) -> Names:
@@ -42,12 +45,13 @@ class Names:
 
     @property
     def others(self) -> dict[str, str]:
-        """All references that ``Claim.other`` can hold. No reference occurs in two of the three groups."""
-        return self.genes | self.niches | self.cell_types
+        """All references that ``Claim.other`` can hold. No reference occurs in two of the groups."""
+        return self.genes | self.niches | self.cell_types | self.lists
 
     def others_of(self, kind: str) -> dict[str, str]:
         """The references that ``Claim.other`` can hold in claims of one kind."""
-        return {"niche": self.niches, "gene": self.genes, "cell type": self.cell_types}[CLAIM_TYPES[kind].other]
+        groups = {"niche": self.niches, "gene": self.genes, "cell type": self.cell_types, "known name": self.lists}
+        return groups[CLAIM_TYPES[kind].other]
 
 
 def resolve(claim: Claim, names: Names) -> Claim:
@@ -79,7 +83,7 @@ def refer(claim: Claim, names: Names) -> Claim:
 
 def restore_names(text: str, names: Names) -> str:
     """Replace the references in a model's text by gene symbols, niche names and cell types."""
-    known = {reference.lower(): name for reference, name in (names.niches | names.genes | names.cell_types).items()}
+    known = {reference.lower(): name for reference, name in names.others.items()}
 
     def real_name(match: re.Match[str]) -> str:
         words = match.group(0)
@@ -94,7 +98,7 @@ def restore_names(text: str, names: Names) -> str:
     text = re.sub(rf"[Pp]anels? (?=[{letters}]\b)", "", text)
     references = "|".join(
         f"[{word[0].upper()}{word[0]}]{word[1:]}"
-        for word in (THIS_GENE, FIRST_GENE, SECOND_GENE, THE_NICHE, THE_OTHER_NICHE, THIS_CELL_TYPE)
+        for word in (THIS_GENE, FIRST_GENE, SECOND_GENE, THE_NICHE, THE_OTHER_NICHE, THIS_CELL_TYPE, THIS_LIST)
     )
     pattern = rf"\b(?:{references}|[Tt]he (?P<colour>{colours}) niche|option (?P<option>\d)|[{letters}])\b"
     return re.sub(pattern, real_name, text)

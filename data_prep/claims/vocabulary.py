@@ -44,5 +44,11 @@ def _numbers(constants: Mapping[str, object]) -> dict[str, float | list[float]]:
 _FILES = _find_files()
 CLAIM_TYPES: dict[str, ClaimType] = _find_types()
 """Name of a kind → its type."""
-ASKED_KINDS = tuple(kind for kind, claim_type in CLAIM_TYPES.items() if claim_type.question is not None)
-"""The kinds that are asked as yes/no questions."""
+ASKED_KINDS = tuple(
+    kind
+    for kind, claim_type in CLAIM_TYPES.items()
+    if claim_type.question is not None and not claim_type.needs_knowledge
+)
+"""The kinds that are asked as yes/no questions of every slide."""
+KNOWN_KINDS = tuple(kind for kind, claim_type in CLAIM_TYPES.items() if claim_type.needs_knowledge)
+"""The kinds that make sense only with files of the user: lists of genes, gene sets, ligands and receptors."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from data_prep.facts import marker_rule, niche_shapes
 from data_prep.facts.artefacts import Artefacts, measure_artefacts
 from data_prep.facts.gene_maps import GeneMaps
+from data_prep.facts.known.known_facts import KnownFacts
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.facts.measurement import Measurement
 from data_prep.facts.niche_composition import measure_composition
@@ -91,3 +92,10 @@ class Facts:
     def composition(self) -> dict[str, dict[str, Measurement]]:
         """Niche → cell type → share of the niche's cells that have a type; no niches if none of their cells has one."""
         return measure_composition(self.tissue)
+
+    @cached_property
+    def known(self) -> KnownFacts | None:
+        """What the counts say of the lists and pairs that the slide's `knowledge` names; None without knowledge."""
+        if self.slide.knowledge is None:
+            return None
+        return KnownFacts(self.slide.knowledge, self.tissue, self.markers, self.shapes)

@@ -23,7 +23,7 @@ from data_prep.figures import painter, palette
 from data_prep.figures.evidence_bar import draw_bars
 from data_prep.figures.gene_levels import GeneLevels, Levels, clip
 from data_prep.figures.panels import arrange_panels
-from data_prep.figures.spec import KINDS, NATIVE_SIZE, PANELS, TYPE_PANELS, FigureSpec
+from data_prep.figures.spec import KINDS, KNOWN_FIGURES, NATIVE_SIZE, PANELS, TYPE_PANELS, FigureSpec
 from data_prep.figures.views import View, Views
 from data_prep.slide import Slide
 
@@ -64,6 +64,21 @@ class Canvas:
         """The same as ``focus`` from the result of ``levels``, which serves all niches of a slide."""
         code = self.slide.niche_index(niche)
         return _with_bar(self._paint_focus(levels, code, self.views.focus(code)), levels)
+
+    def signature(self, name: str, niche: str) -> np.ndarray:
+        """As ``focus``, of all genes of a list, set or cell type of the user's files: (size, size, 3) uint8.
+
+        Raises:
+            NicheLensError: the slide has no knowledge with such a name, or none of its genes.
+        """
+        known = self.slide.knowledge
+        codes = np.zeros(0, np.int64) if known is None else known.codes_of(name)
+        if not len(codes):
+            message = f"{self.slide.name}: no gene of a list called '{name}'; give the files that hold it (--knowledge)"
+            raise NicheLensError(message)
+        code = self.slide.niche_index(niche)
+        levels = clip(self._niche_levels.summed_rates(codes), self.views.by_niche.depth_in_area)
+        return _with_bar(self._paint_focus(levels, code, self.views.focus(code)), levels)[0]
 
     def closeup(self, genes: Sequence[str], niche: str) -> np.ndarray:
         """As ``focus``, but the niche fills the picture, and its own spots alone decide full brightness.
@@ -224,6 +239,8 @@ class Canvas:
                 return self.expression(first)
             case "twin":
                 return self.twin(first, [names[1] for names in genes if len(names) > 1])
+            case "signature":
+                return self.signature(other, niche)[None]
             case "share":
                 return self.share(first, niche)
             case "montage":
@@ -240,7 +257,7 @@ class Canvas:
                 return self.niches(niche)[None]
             case "depth":
                 return self.depth()[None]
-        message = f"figure kind '{kind}' is unknown; known are {', '.join(KINDS)}"
+        message = f"figure kind '{kind}' is unknown; known are {', '.join((*KINDS, *KNOWN_FIGURES))}"
         raise NicheLensError(message)
 
     def niche_colours(self) -> dict[str, str]:

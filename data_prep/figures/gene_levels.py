@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from data_prep import pooling
 from data_prep.figures.drawn_spots import DrawnSpots
+from data_prep.knowledge.list_weights import list_weights
 from data_prep.slide import Slide
 
 CLIP_QUANTILE = 0.99
@@ -61,7 +62,23 @@ class GeneLevels:
             largest_pool: most spots that are pooled.
         """
         columns = np.array([self._slide.gene_index(gene) for gene in genes], dtype=np.int64)
-        counts = self._drawn.add_up(self._slide.counts[:, columns])
+        counts = self._slide.counts[:, columns]
+        return self._pooled_rates(counts, within_niche=within_niche, largest_pool=largest_pool)
+
+    def summed_rates(self, codes: np.ndarray) -> np.ndarray:
+        """Rates of the genes of a list, added up as one gene (`list_weights`), pooled within niches: (n_drawn, 1).
+
+        Args:
+            codes: columns of the genes.
+        """
+        counts = self._slide.counts[:, codes]
+        labelled = (self._slide.niche >= 0).astype(np.float64)
+        weights = list_weights(np.asarray(counts.T @ labelled).ravel())
+        column = sp.csc_matrix(counts @ weights[:, None].astype(np.float32))
+        return self._pooled_rates(column, within_niche=True, largest_pool=pooling.LADDER[-1])
+
+    def _pooled_rates(self, counts: sp.csc_matrix, *, within_niche: bool, largest_pool: int) -> np.ndarray:
+        counts = self._drawn.add_up(counts)
         sizes = np.minimum(pooling.pool_sizes(counts.mean(axis=0), len(counts)), largest_pool)
         rate = np.empty_like(counts)
         for k in np.unique(sizes):

@@ -11,17 +11,31 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 
 from data_prep.knowledge.gene_list import MARKER_LIST
-from data_prep.knowledge.on_slide import MappedList
+
+if TYPE_CHECKING:
+    from data_prep.knowledge.on_slide import MappedList
 
 SPECIFIC = 0.5
 """A gene's weight in a type is divided by this power of the number of types that name it."""
 _QUALIFIERS = ("naive", "memory")
 """Words behind the name of a type that name a kind of it: "B cells memory"."""
+_KINDS = {
+    "neuron": (
+        *("interneuron", "pyramidal", "gaba", "cajal retziu", "(pro ) subiculum", "dentate hilum (ca4)"),
+        *("ca1 dorsal principal", "ca1 ventr principal", "ca2 principal", "ca3 dorsal principal"),
+        *("ca3 ventr principal", "mature granule (dg)", "retinal ganglion"),
+    ),
+    "astrocyte": ("bergmann glia",),
+    "fibroblast": ("myofibroblast", "hepatic stellate", "pancreatic stellate", "fibroblast like"),
+    "b": ("plasma", "plasma b"),
+}
+"""Plain name of a type → kinds of it by the Cell Ontology (Diehl et al. 2016) whose names do not say so."""
 _SPELLINGS = (("microglial", "microglia"), ("glutaminergic", "glutamatergic"))
 
 
@@ -66,6 +80,10 @@ class KnownTypes:
         names = tuple(of_type[0].of_list.name for of_type in grouped.values())
         return cls(names, tuple(map(tuple, grouped.values())), weights)
 
+    def codes(self, at: int) -> np.ndarray:
+        """Columns of the genes of a type, sorted."""
+        return np.unique(np.concatenate([mapped.codes for mapped in self.lists[at]]))
+
     def index(self, name: str) -> int | None:
         """Number of a type, by any spelling of its name; None if there is none."""
         return self._by_name.get(plain_name(name))
@@ -104,7 +122,7 @@ def plain_name(name: str) -> str:
 
 
 def _is_kind_of(name: str, wider: str) -> bool:
-    if name.endswith(f" {wider}"):
+    if name.endswith(f" {wider}") or name in _KINDS.get(wider, ()):
         return True
     rest = name.removeprefix(f"{wider} ")
     return rest != name and (rest.startswith("(") or rest in _QUALIFIERS)

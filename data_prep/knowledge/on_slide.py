@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
+from data_prep.knowledge.cell_types import KnownTypes
 from data_prep.knowledge.gene_index import GeneIndex
 from data_prep.knowledge.gene_list import GeneList, GeneRecord, Knowledge, LigandReceptor
+from data_prep.knowledge.organs import organs_of
 from data_prep.knowledge.species import HUMAN, other, species_by_case, species_in_words
 from data_prep.knowledge.symbol_mapping import SymbolMapper, SymbolMapping
 from data_prep.slide import Slide
@@ -60,6 +62,7 @@ class SlideKnowledge:
         lists: label → list, in the order of the files; also lists without a gene on the slide.
         pairs: pairs that the slide can show, each once; those of its own species come first.
         mapping: how the symbols were mapped.
+        types: cell types that may describe the slide: those of its organ, where its file names a tissue.
     """
 
     knowledge: Knowledge
@@ -67,6 +70,7 @@ class SlideKnowledge:
     lists: Mapping[str, MappedList]
     pairs: tuple[MappedPair, ...]
     mapping: SymbolMapping
+    types: KnownTypes
     _own: GeneIndex = field(repr=False)
     _foreign: GeneIndex = field(repr=False)
 
@@ -82,7 +86,15 @@ class SlideKnowledge:
         column = {gene: code for code, gene in enumerate(genes)}
         lists = {label: _mapped_list(of_list, mapper, column) for label, of_list in knowledge.lists.items()}
         pairs = _mapped_pairs(knowledge.interactions, mapper)
-        return cls(knowledge, species, lists, pairs, mapper.report(), own, foreign)
+        types = KnownTypes.of(tuple(lists.values()), organs_of(slide.meta.tissue), slide.n_genes)
+        return cls(knowledge, species, lists, pairs, mapper.report(), types, own, foreign)
+
+    def codes_of(self, name: str) -> np.ndarray:
+        """Columns of the genes of a list, by its label, or of a cell type; empty for an unknown name."""
+        if name in self.lists:
+            return self.lists[name].codes
+        at = self.types.index(name)
+        return np.zeros(0, np.int64) if at is None else self.types.codes(at)
 
     def record(self, gene: str) -> GeneRecord | None:
         """What a gene table says of a gene of the slide; None if nothing, or if the symbol is ambiguous.
@@ -123,6 +135,11 @@ class SlideKnowledge:
     @cached_property
     def _any_species(self) -> GeneIndex:
         return GeneIndex(self.knowledge.genes)
+
+
+def with_knowledge(slide: Slide, knowledge: Knowledge) -> Slide:
+    """The same slide with what files say of its genes."""
+    return replace(slide, knowledge=SlideKnowledge.of(knowledge, slide))
 
 
 def species_of_slide(slide: Slide) -> str:
