@@ -75,8 +75,14 @@ class SlideKnowledge:
     _foreign: GeneIndex = field(repr=False)
 
     @classmethod
-    def of(cls, knowledge: Knowledge, slide: Slide) -> SlideKnowledge:
-        """Maps all lists and pairs to the genes of a slide; `symbol_mapping` has the rules."""
+    def of(cls, knowledge: Knowledge, slide: Slide, tissue: str = "") -> SlideKnowledge:
+        """Maps all lists and pairs to the genes of a slide; `symbol_mapping` has the rules.
+
+        Args:
+            knowledge: what the files say.
+            slide: the slide.
+            tissue: words that name its tissue and so choose the cell types; "" for what its file says.
+        """
         genes = [str(gene) for gene in slide.genes]
         species = species_of_slide(slide)
         records = knowledge.genes if species else ()
@@ -86,7 +92,7 @@ class SlideKnowledge:
         column = {gene: code for code, gene in enumerate(genes)}
         lists = {label: _mapped_list(of_list, mapper, column) for label, of_list in knowledge.lists.items()}
         pairs = _mapped_pairs(knowledge.interactions, mapper)
-        types = KnownTypes.of(tuple(lists.values()), organs_of(slide.meta.tissue), slide.n_genes)
+        types = KnownTypes.of(tuple(lists.values()), organs_of(tissue or slide.meta.tissue), slide.n_genes)
         return cls(knowledge, species, lists, pairs, mapper.report(), types, own, foreign)
 
     def codes_of(self, name: str) -> np.ndarray:
@@ -137,9 +143,9 @@ class SlideKnowledge:
         return GeneIndex(self.knowledge.genes)
 
 
-def with_knowledge(slide: Slide, knowledge: Knowledge) -> Slide:
-    """The same slide with what files say of its genes."""
-    return replace(slide, knowledge=SlideKnowledge.of(knowledge, slide))
+def with_knowledge(slide: Slide, knowledge: Knowledge, tissue: str = "") -> Slide:
+    """The same slide with what files say of its genes; arguments as for `SlideKnowledge.of`."""
+    return replace(slide, knowledge=SlideKnowledge.of(knowledge, slide, tissue))
 
 
 def species_of_slide(slide: Slide) -> str:
