@@ -7,6 +7,7 @@ inside the commands, so that `--help` answers at once.
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ from app.commands.describe_command import describe
 from app.commands.embed_command import embed
 from app.commands.evaluate_command import evaluate
 from app.commands.export_command import export
+from app.commands.fetch_knowledge_command import fetch_knowledge
 from app.commands.lint_command import lint
 from app.commands.markers_command import markers
 from app.commands.match_command import match
@@ -30,6 +32,7 @@ from app.commands.niches_command import niches
 from app.commands.option_groups import Command, spread_groups
 from app.commands.plan_command import plan
 from app.commands.prep_command import prep
+from app.commands.prep_text_command import prep_text
 from app.commands.pretrain_command import pretrain
 from app.commands.push_command import push
 from app.commands.query_command import query
@@ -41,7 +44,8 @@ from data_prep.errors import NicheLensError
 
 _WIDTH = {"max_content_width": 100}
 COMMANDS = (
-    *(ask, markers, describe, compare, match, niches, query, embed, check, demo, space, synth, prep, lint),
+    *(ask, markers, describe, compare, match, niches, query, embed, fetch_knowledge, check, demo, space),
+    *(synth, prep, prep_text, lint),
     *(train, evaluate, calibrate, plan, push, export, pretrain),
 )
 """In the order in which `--help` lists them."""
@@ -72,10 +76,12 @@ def nichelens(
 def _add_command(command: Callable[..., Any]) -> None:
     """Adds a command, with the options that every command has."""
     parameters = inspect.signature(command, eval_str=True).parameters
+    # Without a short help of its own, the list of commands would cut off sentences that are longer than a line.
+    sentence = re.sub(r"(?<=\.)\s.*", "", inspect.getdoc(command) or "", flags=re.DOTALL)
     if typer.Context in [parameter.annotation for parameter in parameters.values()]:
-        cli.command(cls=Command, context_settings=PASS_THROUGH)(command)
+        cli.command(cls=Command, short_help=sentence, context_settings=PASS_THROUGH)(command)
     else:
-        cli.command(cls=Command, context_settings=_WIDTH)(spread_groups(command, GeneralOptions))
+        cli.command(cls=Command, short_help=sentence, context_settings=_WIDTH)(spread_groups(command, GeneralOptions))
 
 
 for _command in COMMANDS:

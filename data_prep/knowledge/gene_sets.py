@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from data_prep.errors import NicheLensError
 from data_prep.knowledge.gene_list import GENE_SET, MARKER_LIST
 from data_prep.knowledge.list_parts import ListPart
 from data_prep.knowledge.species import species_in_words
-from data_prep.knowledge.text_files import TextFile
+from data_prep.knowledge.text_files import NotKnowledgeError, TextFile
 
 _LOOKED_AT = 50
 """Lines that tell whether a file without the ending .gmt is one."""
@@ -44,7 +43,7 @@ def read_gmt(text: TextFile, notes: list[str]) -> list[ListPart]:
     """The sets of a file. Enrichr's weights, as in "MBP,1.0", are left out.
 
     Raises:
-        NicheLensError: no line has a name and genes.
+        NotKnowledgeError: no line has a name and genes.
     """
     species = species_in_words(text.name)
     parts, ragged = [], []
@@ -59,7 +58,7 @@ def read_gmt(text: TextFile, notes: list[str]) -> list[ListPart]:
             ragged.append(line)
     if not parts:
         message = f"{text.name}: holds no list of genes; each line of a GMT is a name, a description and genes"
-        raise NicheLensError(message)
+        raise NotKnowledgeError(message)
     if ragged:
         notes.append(
             f"{text.name}: {len(ragged):,} lines without a name or genes are left out (first: line {ragged[0]})"

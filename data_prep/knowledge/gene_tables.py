@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from data_prep.knowledge.citation import Citation, Source
 from data_prep.knowledge.gene_list import GeneRecord
 from data_prep.knowledge.species import TAXA, one_species
-from data_prep.knowledge.table_rows import TableFile
+from data_prep.knowledge.table_rows import Row, TableFile
 
 _EMPTY = frozenset({"", "-", "NA", "NaN", "nan", "None"})
 """What NCBI, R and pandas write for no value."""
@@ -47,48 +47,44 @@ def read_genes(table: TableFile, source: Source, notes: list[str]) -> list[GeneR
     Species come from the taxon id of each row. Without this column, the name of the file or the case of the symbols
     tells the species of the whole table.
     """
-    at = {
-        "taxon": table.column(("tax_id", "taxid")),
-        "id": table.column(("geneid",)),
-        "symbol": table.column(("symbol",)),
-        "synonyms": table.column(_SYNONYMS),
-        "name": table.column(("description", "name", "full_name_from_nomenclature_authority")),
-        "type": table.column(("type_of_gene", "gene_type")),
-        "summary": table.column(_SUMMARY),
-    }
-    rows = _of_known_taxa(table, at["taxon"], [at["id"] or 0, at["symbol"] or 0], notes)
-
-    def cell(cells: list[str], what: str) -> str:
-        place = at[what]
-        value = cells[place].strip() if place is not None and place < len(cells) else ""
-        return "" if value in _EMPTY else value
-
-    first: dict[tuple[str, str], tuple[int, list[str]]] = {}
+    at_id, at_symbol = table.header.index("geneid"), table.header.index("symbol")
+    at_taxon, at_synonyms = table.column(("tax_id", "taxid")), table.column(_SYNONYMS)
+    first: dict[tuple[str, str], Row] = {}
     synonyms: dict[tuple[str, str], dict[str, None]] = {}
-    for line, cells in rows:
-        symbol = cell(cells, "symbol")
-        if not symbol:
-            continue
-        key = (cell(cells, "id"), symbol)
+    for row in _of_known_taxa(table, at_taxon, [at_id, at_symbol], notes):
+        key = (row.cells[at_id], row.cells[at_symbol])
         if key not in first:
-            first[key] = (line, cells)
-            synonyms[key] = {}
-        if named := cell(cells, "synonyms"):
-            synonyms[key].update(dict.fromkeys(word.strip() for word in named.split("|")))
-    of_table = "" if at["taxon"] is not None else one_species(table.text.name, [symbol for _, symbol in first])
+            if not _value(row.cells, at_symbol):
+                continue
+            first[key] = row
+        if named := _value(row.cells, at_synonyms):
+            synonyms.setdefault(key, {}).update(dict.fromkeys(map(str.strip, named.split("|"))))
+    of_table = "" if at_taxon is not None else one_species(table.text.name, [symbol for _, symbol in first])
+    at_name = table.column(("description", "name", "full_name_from_nomenclature_authority"))
+    at_type, at_summary = table.column(("type_of_gene", "gene_type")), table.column(_SUMMARY)
     return [
         GeneRecord(
-            symbol=symbol,
-            species=TAXA.get(cell(cells, "taxon"), of_table),
-            gene_id=gene_id,
-            synonyms=tuple(word for word in synonyms[gene_id, symbol] if word and word != symbol),
-            name=cell(cells, "name"),
-            summary=cell(cells, "summary"),
+            symbol=_value(cells, at_symbol),
+            species=TAXA.get(_value(cells, at_taxon), of_table),
+            gene_id=_value(cells, at_id),
+            synonyms=tuple(word for word in synonyms.get(key, ()) if word and word != key[1]),
+            name=_value(cells, at_name),
+            summary=_value(cells, at_summary),
             citation=Citation(source, line),
-            gene_type=cell(cells, "type"),
+            gene_type=_value(cells, at_type),
         )
-        for (gene_id, symbol), (line, cells) in first.items()
+        for key, (line, cells) in first.items()
     ]
+
+
+def _value(cells: list[str], place: int | None) -> str:
+    """A cell of a row; "" if it is empty, or if there is no such column."""
+    if place is None or place >= len(cells):
+        return ""
+    value = cells[place].strip()
+    if "\n" in value:
+        value = " ".join(value.split())
+    return "" if value in _EMPTY else value
 
 
 def read_summaries(table: TableFile, source: Source, notes: list[str]) -> list[Summary]:
@@ -131,14 +127,12 @@ def joined(genes: Iterable[GeneRecord], summaries: Iterable[Summary], notes: lis
     return tuple(kept.values())
 
 
-def _of_known_taxa(
-    table: TableFile, at_taxon: int | None, needed: list[int], notes: list[str]
-) -> list[tuple[int, list[str]]]:
-    """(line, cells) of the rows of human and mouse; all rows if the table has no taxon ids."""
+def _of_known_taxa(table: TableFile, at_taxon: int | None, needed: list[int], notes: list[str]) -> list[Row]:
+    """The rows of human and mouse; all rows if the table has no taxon ids."""
     if at_taxon is None:
-        return [(line, cells) for line, cells in table.rows(needed, notes)]
+        return table.rows(needed, notes)
     rows = table.rows([*needed, at_taxon], notes)
-    kept = [(line, cells) for line, cells in rows if cells[at_taxon].strip() in TAXA]
+    kept = [row for row in rows if row.cells[at_taxon].strip() in TAXA]
     if len(kept) < len(rows):
         left_out = len(rows) - len(kept)
         notes.append(f"{table.text.name}: {left_out:,} rows whose species is neither human nor mouse are left out")

@@ -56,7 +56,7 @@ def _read_rows(table: TableFile, columns: tuple[int, int], source: Source, notes
     found: dict[tuple[str, str], Ortholog] = {}
     for line, cells in table.rows(columns, notes):
         human, mouse = (cells[place].strip() for place in columns)
-        if human and mouse:
+        if human and mouse and "\n" not in human + mouse:
             found.setdefault((human, mouse), Ortholog(human, mouse, Citation(source, line)))
     return list(found.values())
 

@@ -40,7 +40,7 @@ def read_pairs(table: TableFile, columns: tuple[int, int], source: Source, notes
     incomplete = 0
     for line, cells in table.rows(columns, notes):
         pair = _parts(cells[at_ligand]), _parts(cells[at_receptor])
-        if not all(pair):
+        if not all(pair) or "\n" in cells[at_ligand] + cells[at_receptor]:
             incomplete += 1
             continue
         resource = cells[at_resource].strip() if at_resource is not None and at_resource < len(cells) else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from data_prep.errors import NicheLensError
-from data_prep.knowledge.text_files import TextFile
+from data_prep.knowledge.text_files import NotKnowledgeError, TextFile
 
 
 class Row(NamedTuple):
@@ -32,7 +32,7 @@ class TableFile:
         text: the file.
         header: names of the columns, in small letters, without a leading '#'.
         header_line: number of the line of the header.
-        delimiter: a tab or a comma.
+        delimiter: a tab, a comma or a semicolon.
     """
 
     text: TextFile
@@ -42,12 +42,25 @@ class TableFile:
 
     @classmethod
     def of(cls, text: TextFile) -> TableFile:
-        """The file as a table: its first line that is not empty is the header; a tab in it makes it a TSV."""
+        """The file as a table.
+
+        Its first line that is not empty is the header. A tab in it makes the file a TSV; without one, commas or
+        semicolons separate the cells, whichever are more.
+
+        Raises:
+            NotKnowledgeError: this line is no header.
+        """
         at = next(place for place, line in enumerate(text.lines) if line.strip())
-        delimiter = "\t" if "\t" in text.lines[at] else ","
-        cells = next(_records(text, at, delimiter, text.name)).cells
-        header = tuple(" ".join(cell.split()).lower().lstrip("#").strip() for cell in cells)
-        return cls(text, header, at + 1, delimiter)
+        delimiter = "\t" if "\t" in text.lines[at] else max(",;", key=text.lines[at].count)
+        try:
+            first = next(_records(text, at, delimiter), None)
+        except NicheLensError as error:
+            raise NotKnowledgeError(str(error)) from error
+        if first is None or any("\n" in cell for cell in first.cells):
+            message = f"{text.name}: line {at + 1} is no header of a table; give a file with names of columns"
+            raise NotKnowledgeError(message)
+        header = tuple(" ".join(cell.split()).lower().lstrip("#").strip() for cell in first.cells)
+        return cls(text, header, first.line, delimiter)
 
     def column(self, names: Iterable[str]) -> int | None:
         """Place of the first of several names that the header has; None if it has none of them."""
@@ -63,7 +76,8 @@ class TableFile:
             notes: is told how many rows are left out, and which of two columns with one name is used.
 
         Raises:
-            NicheLensError: quotes that nothing closes, a cell that is too long, or no row at all.
+            NotKnowledgeError: there is no such row.
+            NicheLensError: a quote that nothing closes, or a cell that is too long.
         """
         n, name, used = len(self.header), self.text.name, sorted(set(needed))
         repeated = [head for head, count in Counter(self.header).items() if count > 1]
@@ -72,7 +86,7 @@ class TableFile:
             for head in repeated
             if head in {self.header[place] for place in used}
         )
-        rows = list(_records(self.text, self.header_line, self.delimiter, name))
+        rows = list(_records(self.text, self.header_line, self.delimiter))
         if rows and all(len(row.cells) == n + 1 for row in rows):
             rows = [Row(row.line, row.cells[1:]) for row in rows]
         kept = [
@@ -82,7 +96,7 @@ class TableFile:
         ]
         if not kept:
             message = f"{name}: has a header and no {'usable ' if rows else ''}rows; give a file with rows"
-            raise NicheLensError(message)
+            raise NotKnowledgeError(message)
         if len(kept) < len(rows):
             first = next(row.line for row, good in zip(rows, [*kept, None], strict=False) if row is not good)
             ragged = len(rows) - len(kept)
@@ -90,7 +104,7 @@ class TableFile:
         return kept
 
 
-def _records(text: TextFile, start: int, delimiter: str, name: str) -> Iterator[Row]:
+def _records(text: TextFile, start: int, delimiter: str) -> Iterator[Row]:
     """Rows from a line on (counted from 0), without empty ones."""
     if delimiter == "\t":
         for line, content in enumerate(text.lines[start:], start + 1):
@@ -98,7 +112,7 @@ def _records(text: TextFile, start: int, delimiter: str, name: str) -> Iterator[
                 cells = content.split("\t")
                 yield Row(line, [_unquoted(cell) for cell in cells] if '"' in content else cells)
         return
-    reader = csv.reader((f"{line}\n" for line in text.lines[start:]), strict=True)
+    reader = csv.reader((f"{line}\n" for line in text.lines[start:]), delimiter=delimiter, strict=True)
     line = start + 1
     try:
         for cells in reader:
@@ -106,7 +120,7 @@ def _records(text: TextFile, start: int, delimiter: str, name: str) -> Iterator[
                 yield Row(line, cells)
             line = start + reader.line_num + 1
     except csv.Error as error:  # also a cell of over 131,072 characters: mostly a quote that nothing closes
-        message = f"{name}: line {line} is no row of a table ({error}); check its quotes, or save the file as TSV"
+        message = f"{text.name}: line {line} is no row of a table ({error}); check its quotes, or save the file as TSV"
         raise NicheLensError(message) from error
 
 

@@ -15,7 +15,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_prep.errors import NicheLensError
+from data_prep.errors import CONTROL, NicheLensError
 
 MAX_FILE_BYTES = 256 * 2**20
 """The largest file of NCBI that is read, all RefSeq summaries, is about a tenth of this."""
@@ -25,16 +25,16 @@ MAX_TEXT_BYTES = 512 * 2**20
 _GZIP, _ZIP, _OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is the beginning of this one
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 """Byte order marks and the encodings that they stand for."""
 _ENDINGS = (".gz", ".tsv", ".csv", ".txt", ".tab", ".gmt", ".rpt")
-_CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_WIDE_CONTROLS = re.compile("[\x80-\x9f\u2028\u2029]")
-"""Line breaks of other kinds and C1 controls. A text in ASCII has none."""
+_CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n\r")
+_WIDE_CONTROLS = (re.compile(b"\xc2[\x80-\x9f]"), re.compile(b"\xe2\x80[\xa8\xa9]"))
+"""C1 controls, and the line and paragraph separators, in UTF-8."""
 
 
 class NotKnowledgeError(NicheLensError):
@@ -46,7 +46,7 @@ class TextFile:
     """The text of a file.
 
     Attributes:
-        name: without folders.
+        name: without folders; control characters in it are question marks.
         digest: SHA-256 of the file, in hexadecimal digits.
         lines: its lines, without line ends and control characters other than tabs; the first is line 1 of the file.
         notes: what was changed, for people.
@@ -80,20 +80,20 @@ def read_text_file(path: Path) -> TextFile:
         NotKnowledgeError: the file is no text, or is empty.
         NicheLensError: it cannot be read, is no regular file, is too large, or its packing is damaged.
     """
-    packed = _bytes(path)
-    content = _unpacked(packed, path.name) if packed.startswith(_GZIP) else packed
-    text, notes = _decoded(content, path.name)
+    packed, name = _bytes(path), CONTROL.sub("?", path.name)
+    content = _unpacked(packed, name) if packed.startswith(_GZIP) else packed
+    utf8, notes = _as_utf8(content, name)
+    clean = utf8.translate(None, _CONTROLS)
+    for pattern in () if clean.isascii() else _WIDE_CONTROLS:
+        clean = pattern.sub(b"", clean)
+    if len(clean) < len(utf8):
+        notes = (*notes, f"{name}: control characters are left out ({len(utf8) - len(clean):,} bytes)")
+    text = clean.decode()
     if not text.strip():
-        message = f"{path.name}: is empty; give a file with a header and rows, or a GMT"
+        message = f"{name}: is empty; give a file with a header and rows, or a GMT"
         raise NotKnowledgeError(message)
-    text, n_controls = _CONTROLS.subn("", text)
-    if not text.isascii():
-        text, n_wide = _WIDE_CONTROLS.subn(" ", text)
-        n_controls += n_wide
-    if n_controls:
-        notes = (*notes, f"{path.name}: {n_controls:,} control characters are left out")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return TextFile(path.name, hashlib.sha256(packed).hexdigest(), lines, notes)
+    return TextFile(name, hashlib.sha256(packed).hexdigest(), lines, notes)
 
 
 def _bytes(path: Path) -> bytes:
@@ -127,29 +127,31 @@ def _unpacked(packed: bytes, name: str) -> bytes:
     return content
 
 
-def _decoded(content: bytes, name: str) -> tuple[str, tuple[str, ...]]:
-    if content.startswith(_ZIP) or content.startswith(_OLE):
-        what = "a zip archive; unpack it"
-        if content.startswith(_OLE) or b"xl/" in content:
-            what = "an Excel workbook; save its sheet as TSV"
+def _as_utf8(content: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
+    """The text of a file in UTF-8, without a byte order mark, and notes about it."""
+    if content.startswith((_ZIP, _OLE)):
+        is_workbook = content.startswith(_OLE) or b"xl/" in content
+        what = "an Excel workbook; save its sheet as TSV" if is_workbook else "a zip archive; unpack it"
         message = f"{name}: is {what}"
         raise NotKnowledgeError(message)
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            try:
-                return content[len(codecs.BOM_UTF8) :].decode() if encoding == "utf-8" else content.decode(encoding), ()
-            except UnicodeDecodeError as error:
-                message = f"{name}: begins as {encoding.upper()} text and is not (byte {error.start}); save it as UTF-8"
-                raise NotKnowledgeError(message) from error
+    mark, encoding = next(((mark, encoding) for mark, encoding in _MARKS if content.startswith(mark)), (b"", "utf-8"))
+    content = content[len(mark) :]
+    if encoding != "utf-8":
+        try:
+            content = content.decode(encoding).encode()
+        except UnicodeError as error:
+            message = f"{name}: begins as {encoding.upper()} text and is not; save it as UTF-8"
+            raise NotKnowledgeError(message) from error
     if (at := content.find(b"\0")) >= 0:
         message = f"{name}: is no text (NUL at byte {at}); save it as UTF-8 text"
         raise NotKnowledgeError(message)
     try:
-        return content.decode("utf-8"), ()
+        content.decode()
     except UnicodeDecodeError as error:
-        where = error.start
-    try:
-        return content.decode("cp1252"), (f"{name}: is not UTF-8 (byte {where}), read as Windows-1252",)
-    except UnicodeDecodeError as error:
-        message = f"{name}: is neither UTF-8 (byte {where}) nor Windows-1252 text; save it as UTF-8"
-        raise NotKnowledgeError(message) from error
+        try:
+            as_windows = content.decode("cp1252").encode()
+        except UnicodeDecodeError:
+            message = f"{name}: is neither UTF-8 (byte {error.start}) nor Windows-1252 text; save it as UTF-8"
+            raise NotKnowledgeError(message) from error
+        return as_windows, (f"{name}: is not UTF-8 (byte {error.start}) and is read as Windows-1252",)
+    return content, ()
