@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app import console
+from app.commands.knowledge_options import KnowledgeOptions
 from app.commands.measuring import measure_slides
 from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideFile, SlideOptions, files_read
 from app.commands.text_outputs import check_outputs, write_outputs
@@ -37,6 +38,7 @@ def describe(
             help="Ask about N genes in each niche. Half are likely markers by the counts, half are not.",
         ),
     ] = 24,
+    known: KnowledgeOptions,
     model: ModelOptions,
     out: Annotated[
         list[Path],
@@ -48,9 +50,12 @@ def describe(
     ],
     overwrite: Overwrite = False,
 ) -> None:
-    """Describe every niche, or some. Writes what the model says, in words and pictures, and each claim checked."""
-    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=[slide, *files_read(slide_options)])
-    slides = slide_options.load([slide])
+    """Describe every niche, or some. Writes what the model says, in words and pictures, and each claim checked.
+
+    With --knowledge it also says what each niche may be, and cites the files.
+    """
+    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=[slide, *files_read(slide_options, known)])
+    slides = known.attach(slide_options.load([slide]))
 
     from inference.answers.report import describe_slides, to_json
     from inference.answers.report_page import to_html

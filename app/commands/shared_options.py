@@ -19,6 +19,7 @@ from data_prep.read.options import ReadOptions
 from data_prep.slide_loading import load_slides
 
 if TYPE_CHECKING:
+    from app.commands.knowledge_options import KnowledgeOptions
     from data_prep.slide import Slide
     from inference.engine.engine import Engine
 
@@ -268,10 +269,11 @@ class SlideOptions(FileOptions, NicheSearchOptions, NicheColumnOptions):
             return load_slides(paths, self.read_options(), progress)
 
 
-def files_read(*groups: SlideOptions | FileOptions | NicheSearchOptions) -> list[Path]:
+def files_read(*groups: SlideOptions | FileOptions | NicheSearchOptions | KnowledgeOptions) -> list[Path]:
     """Files that options name beside the slides. A command reads them, so no output of it may replace one."""
     values = [getattr(group, option.name) for group in groups for option in fields(group)]
-    return [value for value in values if isinstance(value, Path)]
+    listed = [part for value in values if isinstance(value, list) for part in value]
+    return [value for value in [*values, *listed] if isinstance(value, Path)]
 
 
 @dataclass(frozen=True)

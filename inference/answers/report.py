@@ -26,6 +26,7 @@ from inference.answers.candidate_claims import N_GENES
 from inference.answers.interview import ENRICHED
 from inference.answers.ledger import LedgerEntry
 from inference.answers.screen import marker_table
+from inference.answers.story.niche_story import NicheStory, tell_story
 from inference.engine.engine import Engine, Progress
 from inference.model.calibration import KindCalibration
 
@@ -41,11 +42,13 @@ class NicheReport:
         niche: its name.
         answer: the checked answer.
         markers: genes that the answer calls enriched, by falling effect, with the columns of `screen_markers`.
+        story: what it may be, by the counts and the user's files; None for a slide without knowledge.
     """
 
     niche: str
     answer: Answer
     markers: pd.DataFrame
+    story: NicheStory | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +106,7 @@ def describe_slides(
         for niche in names:
             *_, answer = describe_niche(engine, facts, niche, n_genes)
             markers = _markers(facts, niche, answer, engine.calibration.of(ENRICHED))
-            described.append(NicheReport(niche, answer, markers))
+            described.append(NicheReport(niche, answer, markers, tell_story(facts, niche)))
             done += 1
             if progress:
                 progress(done, n_niches)
@@ -118,7 +121,8 @@ def to_json(reports: Sequence[SlideReport]) -> str:
     ``share_checked`` is the share of the sentences that were checked, null for a text that says nothing of the niche.
     ``p`` is the model's calibrated probability that the claim is right, ``verdict`` and ``statistic`` are what the
     counts say, with the limits that decide and the spots that were measured (`data_prep.claims.Entry`). ``warnings``
-    are the artefacts of the slides by the counts.
+    are the artefacts of the slides by the counts. ``may_be`` is what the niche may be by the user's files, with the
+    source of each sentence; a slide without knowledge has none.
     """
     niches = [
         {
@@ -127,6 +131,7 @@ def to_json(reports: Sequence[SlideReport]) -> str:
             "text": niche.answer.text,
             "share_checked": niche.answer.ledger.share_checked,
             "claims": [_claim(entry) for entry in niche.answer.ledger.entries],
+            **({} if niche.story is None else {"may_be": niche.story.to_json()}),
         }
         for report in reports
         for niche in report.niches

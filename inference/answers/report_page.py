@@ -19,6 +19,7 @@ from inference.answers.checked_text import to_html as checked_html
 from inference.answers.page_rendering import niche_pictures, render_page
 from inference.answers.readable import percent, q_value
 from inference.answers.report import NicheReport, SlideReport
+from inference.answers.story.story_page import story_values
 from inference.engine.engine import Engine
 
 MARKERS_SHOWN = 6
@@ -80,7 +81,16 @@ def _header(engine: Engine, reports: Sequence[SlideReport], date: datetime.date)
             f"≥ {marker_rule.DETECTED_MIN:.0%} of the niche; no marker: log₂ fold change + "
             f"{marker_rule.NOT_ERRORS:g} standard errors < {marker_rule.LOG2FC_MARKER:g}; else unclear",
         ),
+        *_knowledge(reports),
     ]
+
+
+def _knowledge(reports: Sequence[SlideReport]) -> list[tuple[str, str]]:
+    """Which files say what is known, and how their genes were found on the slide."""
+    known = reports[0].facts.slide.knowledge
+    if known is None:
+        return []
+    return [("Known from", "; ".join(map(str, known.knowledge.sources))), ("Symbols", known.mapping.words())]
 
 
 def _slice(report: SlideReport) -> dict[str, Any]:
@@ -122,6 +132,7 @@ def _niche(facts: Facts, view: Canvas, report: NicheReport) -> dict[str, Any]:
         "ledger": report.answer.ledger,
         "shown": niche_pictures(facts.canvas, report.niche),
         "markers": _markers(facts, view, report),
+        "story": story_values(report.story, facts.canvas),
     }
 
 

@@ -15,6 +15,8 @@ from data_prep.knowledge.on_slide import MappedList
 NOT_ON_SLIDE, NO_COUNTS = "not measured on this slide", "measured, without a count"
 TOO_FEW, ELSEWHERE, NOT_RAISED = "too few counts to tell", "a marker elsewhere", "measured, and not raised here"
 """Why a known marker is not seen."""
+REASONS = (ELSEWHERE, NOT_RAISED, TOO_FEW, NO_COUNTS, NOT_ON_SLIDE)
+"""The reasons, those first that the counts give."""
 ERRORS = 2.0
 """Markers stand by their log2 fold change less so many errors."""
 

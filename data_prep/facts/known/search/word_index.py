@@ -1,0 +1,181 @@
+"""WordIndex: which cell types, gene sets and genes of a slide the words of a phrase mean.
+
+Two collections of short texts are compared with a phrase by the cosine of TF-IDF vectors (Salton and Buckley 1988):
+the names of lists, and the names and summaries of the slide's genes. Stems and pairs of stems are the terms. The phrase
+is widened by words that mean the same (`anatomy_words`). A list is near a phrase, too, if many of its genes are.
+
+A word that the texts do not have is unknown. A phrase is understood if the known words are most of it, each weighed by
+how rare it is; an unknown word is as rare as a word can be.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import scipy.sparse as sp
+
+from data_prep.facts.known.search.anatomy_words import widened
+from data_prep.facts.known.search.concept_names import plain_concept
+from data_prep.facts.known.search.word_stems import terms_of, words_of
+from data_prep.knowledge.on_slide import SlideKnowledge
+from data_prep.slide import Slide
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+MOST_COMMON = 0.2
+"""A term in a larger share of the genes' texts says nothing: "encoded", "family", "transcript"."""
+FEWEST_TEXTS = 3
+"""A word that only summaries have is known if so many genes' texts have it: one text may name a city or a person."""
+UNDERSTOOD = 0.5
+"""A phrase is understood if its known words have this share of its weight."""
+NAME_TIMES = 3
+"""The name of a gene counts so many times: it says what the gene is, the summary says more."""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was understood of a phrase.
+
+    Attributes:
+        words: stems of the phrase.
+        unknown: those that no text has.
+        share: weight of the known words, as a share of all.
+        lists: label of a list → similarity, 0..1, above 0.
+        genes: column of a gene → similarity, 0..1, above 0.
+    """
+
+    words: tuple[str, ...]
+    unknown: tuple[str, ...]
+    share: float
+    lists: dict[str, float]
+    genes: dict[int, float]
+
+
+@dataclass(frozen=True, eq=False)
+class WordIndex:
+    """Texts about the lists and the genes of one slide. Make it with `of`.
+
+    Attributes:
+        labels: (n_lists,) labels of the lists.
+        gene_codes: (n_texts,) column of the gene of each text.
+        list_terms: TF-IDF of the lists' names.
+        gene_terms: TF-IDF of the genes' texts.
+        list_texts: (n_lists, n_terms) rows of length 1.
+        gene_texts: (n_texts, n_terms) rows of length 1.
+        symbols: symbol or synonym → column of the gene, where it means one gene of the slide.
+    """
+
+    labels: tuple[str, ...]
+    gene_codes: np.ndarray
+    list_terms: TfidfVectorizer
+    gene_terms: TfidfVectorizer
+    list_texts: sp.csr_matrix
+    gene_texts: sp.csr_matrix
+    symbols: dict[str, int]
+
+    @classmethod
+    def of(cls, slide: Slide, knowledge: SlideKnowledge) -> WordIndex:
+        """The index of a slide; that of the same knowledge is kept for as long as the knowledge is."""
+        if knowledge not in _KEPT:
+            _KEPT[knowledge] = cls._build(slide, knowledge)
+        return _KEPT[knowledge]
+
+    @classmethod
+    def _build(cls, slide: Slide, knowledge: SlideKnowledge) -> WordIndex:
+        labels = tuple(knowledge.lists)
+        list_terms, list_texts = _term_matrix([plain_concept(knowledge.lists[label].of_list.name) for label in labels])
+        codes, texts, symbols = [], [], {}
+        taken: set[str] = set()
+        for code, gene in enumerate(map(str, slide.genes)):
+            symbols[gene] = code
+            record = knowledge.record(gene)
+            if record is None:
+                continue
+            codes.append(code)
+            texts.append(" . ".join([record.name] * NAME_TIMES + [record.summary]))
+            for name in (record.symbol, *record.synonyms):
+                if name in symbols and symbols[name] != code:
+                    taken.add(name)
+                symbols.setdefault(name, code)
+        symbols = {name: code for name, code in symbols.items() if name not in taken}
+        gene_terms, gene_texts = _term_matrix(texts, MOST_COMMON)
+        return cls(labels, np.array(codes, np.int64), list_terms, gene_terms, list_texts, gene_texts, symbols)
+
+    def understand(self, phrase: str) -> Understood:
+        """What the words of a phrase mean on this slide."""
+        words = words_of(phrase)
+        wider = widened(words)
+        named = {word: code for word in _symbols_in(phrase) if (code := self._symbol(word)) is not None}
+        stems_of_named = {stem for word in named for stem in words_of(word)}
+        weight = {word: self._rarity(word) for word in dict.fromkeys(words)}
+        unknown = [
+            word for word in weight if not self._is_known(word) and word not in stems_of_named and not widened([word])
+        ]
+        total = sum(weight.values())
+        share = 1 - sum(weight[word] for word in unknown) / total if total else 0.0
+        query = {term: 1.0 for term in [*words, *(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))]}
+        for other, of_other in wider.items():
+            for term in terms_of(" ".join(other)):
+                query[term] = max(query.get(term, 0.0), of_other)
+        lists = self.list_texts @ _query_row(query, self.list_terms)
+        genes = self.gene_texts @ _query_row(query, self.gene_terms)
+        by_gene = {int(self.gene_codes[at]): float(genes[at]) for at in np.flatnonzero(genes)}
+        by_gene |= dict.fromkeys(named.values(), 1.0)
+        by_list = {self.labels[at]: float(lists[at]) for at in np.flatnonzero(lists)}
+        return Understood(tuple(words), tuple(unknown), share, by_list, by_gene)
+
+    def _is_known(self, word: str) -> bool:
+        at = self.gene_terms.vocabulary_.get(word)
+        return word in self.list_terms.vocabulary_ or (at is not None and self._n_texts(word) >= FEWEST_TEXTS)
+
+    def _rarity(self, word: str) -> float:
+        n_all = len(self.labels) + len(self.gene_codes)
+        return float(np.log((n_all + 1) / (self._n_texts(word) + 1)))
+
+    def _n_texts(self, word: str) -> float:
+        """Texts that have a word, from its inverse document frequency."""
+        found = 0.0
+        for terms, n_texts in ((self.list_terms, len(self.labels)), (self.gene_terms, len(self.gene_codes))):
+            at = terms.vocabulary_.get(word)
+            if at is not None:
+                found += (n_texts + 1) / np.exp(terms.idf_[at] - 1) - 1
+        return found
+
+    def _symbol(self, word: str) -> int | None:
+        return self.symbols.get(word, self._symbols_any_case.get(word.upper()) if word.isupper() else None)
+
+    @cached_property
+    def _symbols_any_case(self) -> dict[str, int]:
+        return {name.upper(): code for name, code in self.symbols.items()}
+
+
+_KEPT: WeakKeyDictionary[SlideKnowledge, WordIndex] = WeakKeyDictionary()
+
+
+def _symbols_in(phrase: str) -> list[str]:
+    """Words that may be symbols of genes: those with a capital or a digit behind the first letter."""
+    return [word for word in re.findall(r"[\w-]+", phrase) if re.search(r"[A-Z0-9]", word[1:])]
+
+
+def _query_row(query: dict[str, float], terms: TfidfVectorizer) -> np.ndarray:
+    """(n_terms,) weights of length 1; zeros if no term is known."""
+    row = np.zeros(len(terms.vocabulary_))
+    for term, weight in query.items():
+        at = terms.vocabulary_.get(term)
+        if at is not None:
+            row[at] = weight * terms.idf_[at]
+    length = float(np.linalg.norm(row))
+    return row / length if length > 0 else row
+
+
+def _term_matrix(texts: list[str], most_common: float = 1.0) -> tuple[TfidfVectorizer, sp.csr_matrix]:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    terms = TfidfVectorizer(analyzer=terms_of, max_df=most_common, sublinear_tf=True, dtype=np.float32)
+    return terms, terms.fit_transform(texts)

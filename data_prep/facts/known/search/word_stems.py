@@ -1,0 +1,302 @@
+"""Words of a text, reduced to stems: "Myelinated", "myelination" and "myelin" are one word.
+
+The rules are a light form of suffix stripping (Porter 1980). They need no dictionary, and they run the same way over
+documents and phrases, so that a stem that is no word does no harm. British spellings become American ones.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+LEAST_STEM = 3
+"""A stem keeps at least so many letters: "glia" and "glial" become "gli", but "organ" does not become "org"."""
+LEAST_DERIVED = 4
+"""A stem that a long ending leaves behind has so many letters: "cation" is not a form of "c"."""
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_LYMPHOCYTE = re.compile(
+    r"\b([TB])\b(?:\s*(?:,|and|or|/)\s*\b([TB])\b)?[\s-]+(?:cells?|lymphocytes?)\b|\b([TB])[\s-]lymphocytes?\b"
+)
+"""T and B cells are written with one letter, which is no word of its own."""
+_SPELLINGS = (
+    (re.compile(r"aem|haem"), "hem"),
+    (re.compile(r"oe(?=dem|soph|str|t[ua])"), "e"),
+    (re.compile(r"ae(?!rg)"), "e"),
+    (re.compile(r"(?<=[a-z]{3})our(?=al|s|\b)"), "or"),
+    (re.compile(r"(?<=[a-z]{3})(?<!cart)is(?=(?:e|ed|es|ing|ation)\b)"), "iz"),
+    (re.compile(r"(fib|cent|tit)re\b"), r"\1er"),
+    (re.compile(r"\bgrey\b"), "gray"),
+    (re.compile(r"(?<=[a-z])sulph"), "sulf"),
+)
+_LONG_ENDINGS = tuple(
+    sorted(
+        (
+            *("ization", "izations", "izing", "ized", "ize", "ational", "ation", "ations", "ating", "ated", "ates"),
+            *("ate", "ative", "ator", "ators", "ically", "ical", "ity", "ities", "ment", "ments", "mental", "ness"),
+            *("ion", "ions", "ional", "ile", "ive", "able", "ible", "ously", "ance", "ence", "ature", "atures"),
+        ),
+        key=len,
+        reverse=True,
+    )
+)
+_SHORT_ENDINGS = (
+    "eous",
+    "ing",
+    "eal",
+    "ary",
+    "ous",
+    "ed",
+    "es",
+    "al",
+    "ic",
+    "ar",
+    "um",
+    "us",
+    "ie",
+    "ly",
+    "a",
+    "e",
+    "y",
+    "i",
+)
+"""The longest first."""
+STOP_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "from",
+        "by",
+        "with",
+        "without",
+        "for",
+        "as",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "where",
+        "when",
+        "what",
+        "how",
+        "why",
+        "do",
+        "does",
+        "did",
+        "done",
+        "has",
+        "have",
+        "had",
+        "not",
+        "no",
+        "nor",
+        "so",
+        "than",
+        "then",
+        "there",
+        "their",
+        "they",
+        "them",
+        "he",
+        "she",
+        "his",
+        "her",
+        "him",
+        "i",
+        "me",
+        "my",
+        "mine",
+        "we",
+        "us",
+        "our",
+        "you",
+        "your",
+        "yours",
+        "if",
+        "but",
+        "into",
+        "onto",
+        "over",
+        "under",
+        "out",
+        "up",
+        "off",
+        "about",
+        "between",
+        "through",
+        "during",
+        "per",
+        "via",
+        "each",
+        "any",
+        "all",
+        "some",
+        "such",
+        "same",
+        "other",
+        "others",
+        "more",
+        "most",
+        "less",
+        "least",
+        "very",
+        "also",
+        "only",
+        "just",
+        "can",
+        "could",
+        "may",
+        "might",
+        "will",
+        "would",
+        "shall",
+        "should",
+        "must",
+        "show",
+        "shows",
+        "find",
+        "please",
+        "give",
+        "look",
+        "see",
+        "get",
+        "make",
+        "makes",
+        "made",
+        "making",
+        "contain",
+        "contains",
+        "carry",
+        "carries",
+        "line",
+        "lines",
+        "lie",
+        "lies",
+        "cell",
+        "cells",
+        "tissue",
+        "tissues",
+        "region",
+        "regions",
+        "niche",
+        "niches",
+        "area",
+        "areas",
+        "part",
+        "parts",
+        "layer",
+        "layers",
+        "zone",
+        "zones",
+        "place",
+        "places",
+        "spot",
+        "spots",
+        "gene",
+        "genes",
+        "protein",
+        "proteins",
+        "marker",
+        "markers",
+        "rich",
+        "type",
+        "types",
+        "like",
+        "kind",
+        "kinds",
+        "expressing",
+        "expressed",
+        "express",
+        "high",
+        "highly",
+        "many",
+        "few",
+        "lots",
+        "much",
+        "known",
+        "one",
+        "two",
+        "three",
+        "first",
+        "second",
+        "et",
+        "al",
+        "etc",
+        "ie",
+        "eg",
+    ]
+)
+"""Words that name no concept of biology: grammar, and words for tissue as such."""
+
+
+def words_of(text: str) -> list[str]:
+    """The stems of a text's words, in order, without stop words and without single letters."""
+    plain = _LYMPHOCYTE.sub(_lymphocytes, text)
+    plain = "".join(part for part in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(part))
+    found = (stem(word) for word in _WORD.findall(plain.lower()) if word not in STOP_WORDS)
+    return [word for word in found if len(word) > 1]
+
+
+def terms_of(text: str) -> list[str]:
+    """The stems, and each two stems beside each other joined by a space."""
+    words = words_of(text)
+    return [*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))]
+
+
+@lru_cache(maxsize=2**17)
+def stem(word: str) -> str:
+    """The stem of a word in small letters; words with digits stay as they are."""
+    word = re.sub(r"['’]s?$", "", word)
+    if not word.isalpha() or not word.isascii() or len(word) <= LEAST_STEM:
+        return word
+    for british, american in _SPELLINGS:
+        word = british.sub(american, word)
+    word = _singular(word)
+    if word.endswith("cyt"):
+        return word
+    for ending in _LONG_ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= LEAST_DERIVED:
+            return _without_short_ending(word.removesuffix(ending))
+    return _without_short_ending(word)
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 5:
+        return f"{word[:-3]}y"
+    if word.endswith("s") and not word.endswith(("ss", "us", "is", "ous")):
+        return word[:-1]
+    return word
+
+
+def _without_short_ending(word: str) -> str:
+    for ending in _SHORT_ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= LEAST_STEM:
+            word = word.removesuffix(ending)
+            break
+    return word[:-1] if word.endswith("i") and len(word) > LEAST_STEM else word
+
+
+def _lymphocytes(match: re.Match[str]) -> str:
+    letters = [letter for letter in match.groups() if letter]
+    return " " + " ".join(f"{letter.lower()}cell lymphocyte" for letter in letters) + " "
