@@ -43,7 +43,9 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
 
 
 def _threshold(claim: Claim) -> str:
-    return "a list names it"
+    return (
+        "yes where 0 of its lists name it" if claim.kind == "not_known_marker" else "yes where 1 of its lists names it"
+    )
 
 
 def _sample(claim: Claim, facts: Facts) -> Sample:

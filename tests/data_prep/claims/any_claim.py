@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from data_prep import claims as c
+from data_prep.claims.claim import THIS_LIST
 from data_prep.figures.palette import NICHE_COLOURS
 
 GENES = (c.THIS_GENE, c.FIRST_GENE, c.SECOND_GENE, *"ABCD")
@@ -11,8 +12,9 @@ OTHERS = {
     "niche": (c.THE_OTHER_NICHE, *NICHE_COLOURS),
     "gene": GENES,
     "cell type": (c.THIS_CELL_TYPE, *"EFGH"),
+    "known name": (THIS_LIST,),
 }
-FREE_VALUES = {"identity": "123456789"}
+FREE_VALUES = {"identity": tuple("123456789"), "signals_to": (c.THE_OTHER_NICHE,)}
 
 
 @st.composite

@@ -11,7 +11,13 @@ def every_claim(slide: Slide, kind: str, genes: Sequence[str]) -> Iterator[Claim
     """Claims of a kind with all its values on some genes and all niches."""
     claim_type = CLAIM_TYPES[kind]
     words = " ".join(claim_type.sentences)
-    others = {"niche": slide.niches, "gene": genes, "cell type": slide.cell_types}[claim_type.other]
+    lists = () if slide.knowledge is None else (*slide.knowledge.lists, *slide.knowledge.types.names)
+    others = {
+        "niche": slide.niches,
+        "gene": genes,
+        "cell type": slide.cell_types,
+        "known name": tuple(dict.fromkeys(lists)),
+    }[claim_type.other]
     values = list(claim_type.values or slide.niches) if "{value}" in words else []
     if any("{value}" not in sentence for sentence in claim_type.sentences):
         values.append("")

@@ -9,6 +9,7 @@ from data_prep.claims import CLAIM_TYPES, CONTRADICTED, SUPPORTED, Claim, check
 from data_prep.facts.facts import Facts
 from data_prep.synth.tissue import make_slide
 from tests.data_prep.claims.every_claim import every_claim
+from tests.data_prep.claims.known_lists import with_lists
 from tests.data_prep.tasks.task_examples import with_cell_types
 
 SLIDES = (("layers", "hex"), ("rings", "cells"), ("scattered", "cells"), ("blobs", "hex"), ("mixed", "cells"))
@@ -27,6 +28,7 @@ ONE_OF_EACH = (
     ("colocalised", "unrelated"),
     ("exclusive", "unrelated"),
     ("absent", "ubiquitous"),
+    ("known_marker", "not_known_marker"),
 )
 """Kinds of claim of which one at most is true of the same genes and niches."""
 NEEDS_AN_INSIDE = ("parts", "rim", "spills_over")
@@ -41,7 +43,7 @@ def measured() -> list[Facts]:
         make_slide(seed, n_spots=700, n_niches=4, n_genes=N_GENES, pattern=pattern, layout=layout)
         for seed, (pattern, layout) in enumerate(SLIDES)
     ]
-    return [Facts.measure(with_cell_types(slide), 64) for slide in slides]
+    return [Facts.measure(with_lists(with_cell_types(slide)), 64) for slide in slides]
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +102,12 @@ def test_only_one_cell_type_is_most_of_a_niche_and_a_marker_is_not_nowhere(verdi
         nowhere = {subject.gene for subject, of_values in found["nowhere"].items() if supported(of_values)}
         assert marked
         assert not marked & nowhere
+
+
+def test_a_niche_looks_like_one_type_at_most(verdicts: Verdicts) -> None:
+    for found in verdicts:
+        named = Counter(s.niche for s, of_values in found["looks_like"].items() if supported(of_values))
+        assert max(named.values(), default=0) <= 1
 
 
 def test_a_gene_has_a_peak_or_no_peak(verdicts: Verdicts) -> None:

@@ -21,8 +21,9 @@ DEPTHS = (0.3, 0.8, 2.0, 5.0, 1.2)
 """Mean counts of a gene in a spot on the slides: from sparse to deep."""
 SEEDS = range(1000, 1016)
 
-KINDS = [kind for kind, claim_type in CLAIM_TYPES.items() if not claim_type.is_about_slide]
-"""Kinds of claim on genes and niches. Those on the slide itself are in test_depth_artefacts.py."""
+KINDS = [kind for kind, t in CLAIM_TYPES.items() if not t.is_about_slide and not t.needs_knowledge]
+"""Kinds of claim on genes and niches. Those on the slide itself are in test_depth_artefacts.py, those on lists of the user
+in test_known_lies_and_truths.py."""
 
 Drawn = list[tuple[Facts, Claim]]
 

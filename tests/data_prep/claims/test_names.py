@@ -3,6 +3,7 @@
 from hypothesis import given
 
 from data_prep import claims as c
+from data_prep.claims.claim import THIS_LIST
 from tests.data_prep.claims.any_claim import GENES, NICHES, OTHERS, any_claim
 
 
@@ -32,6 +33,7 @@ def test_references_come_back_from_real_names(said: c.Claim) -> None:
         {reference: f"niche {i}" for i, reference in enumerate((*NICHES, c.THE_OTHER_NICHE))},
         {reference: f"type {i}" for i, reference in enumerate(OTHERS["cell type"])},
         {number: f"name {number}" for number in "123456789"},
+        {THIS_LIST: "Alpha cells"},
     )
     assert c.refer(c.resolve(said, names), names) == said
 

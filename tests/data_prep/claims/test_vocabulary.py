@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from data_prep import claims as c
-from data_prep.claims.vocabulary import thresholds
-from data_prep.figures.spec import KINDS
+from data_prep.claims.vocabulary import KNOWN_KINDS, thresholds
+from data_prep.figures.spec import KINDS, KNOWN_FIGURES
 
 ROOT = Path(__file__).parents[3]
 NEW_KIND = """
@@ -80,6 +80,14 @@ def test_every_question_shows_a_figure_and_has_several_wordings(kind: str) -> No
     assert question.denial == "" or question.denial in c.CLAIM_TYPES
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KNOWN_KINDS if c.CLAIM_TYPES[kind].question])
+def test_every_question_on_files_shows_a_figure_and_names_nothing(kind: str) -> None:
+    question = c.CLAIM_TYPES[kind].question
+    assert question.figure in (*KINDS, *KNOWN_FIGURES)
+    assert not any(re.findall(r"{(\w+)}", wording) for wording in question.wordings)
+    assert kind not in c.ASKED_KINDS, "it is not asked of a slide without files"
+
+
 def test_kinds_exclude_and_imply_kinds_that_exist() -> None:
     for claim_type in c.CLAIM_TYPES.values():
         assert set(claim_type.excludes) <= set(c.CLAIM_TYPES)
@@ -106,9 +114,14 @@ def test_a_new_kind_takes_one_file_and_no_other_change(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_documentation_lists_every_kind() -> None:
-    documented = (ROOT / "docs" / "claims.md").read_text()
+@pytest.mark.parametrize(("page", "needs_knowledge"), [("claims.md", False), ("known.md", True)])
+def test_the_documentation_lists_every_kind(page: str, needs_knowledge: bool) -> None:
+    if needs_knowledge and not (ROOT / "docs" / page).is_file():
+        pytest.skip(f"docs/{page} is not written")
+    documented = (ROOT / "docs" / page).read_text()
     for kind, claim_type in c.CLAIM_TYPES.items():
+        if claim_type.needs_knowledge != needs_knowledge:
+            continue
         assert f"`{kind}`" in documented
         if claim_type.question:
             (row,) = (line for line in documented.splitlines() if line.startswith(f"| `{kind}` |"))
