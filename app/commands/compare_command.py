@@ -10,7 +10,8 @@ import typer
 
 from app import console
 from app.commands.measuring import measure_slides
-from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideOptions, files_read
+from app.commands.output_paths import files_read
+from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideOptions
 from app.commands.text_outputs import check_outputs, write_outputs
 from data_prep.errors import NicheLensError
 from data_prep.slide_loading import slide_label

@@ -10,7 +10,8 @@ import typer
 from app import console
 from app.commands.knowledge_options import KnowledgeOptions
 from app.commands.measuring import measure_slides
-from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideFile, SlideOptions, files_read
+from app.commands.output_paths import files_read
+from app.commands.shared_options import OUTPUT, QUESTION, ModelOptions, Overwrite, SlideFile, SlideOptions
 from app.commands.text_outputs import check_outputs, write_outputs
 from data_prep.slide_loading import slides_with_niche
 

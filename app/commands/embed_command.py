@@ -10,8 +10,8 @@ import typer
 
 from app import console
 from app.commands.measuring import measure_slides
-from app.commands.output_paths import check_output
-from app.commands.shared_options import MODEL, OUTPUT, QUESTION, ModelOptions, Overwrite, SlideOptions, files_read
+from app.commands.output_paths import check_output, files_read
+from app.commands.shared_options import MODEL, OUTPUT, QUESTION, ModelOptions, Overwrite, SlideOptions
 from app.commands.table_outputs import check_table, write_table
 from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError

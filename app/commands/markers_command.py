@@ -15,7 +15,7 @@ from app import console
 from app.anndata_copies import check_copy
 from app.anndata_results import annotated_copy, screen_settings
 from app.commands.measuring import measure_slides
-from app.commands.output_paths import check_output
+from app.commands.output_paths import check_output, files_read
 from app.commands.shared_options import (
     OUTPUT,
     QUESTION,
@@ -24,7 +24,6 @@ from app.commands.shared_options import (
     Overwrite,
     SlideFile,
     SlideOptions,
-    files_read,
 )
 from data_prep.errors import NicheLensError
 

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from app.commands.measuring import measure_slides
-from app.commands.shared_options import OUTPUT, Overwrite, SlideOptions, files_read
+from app.commands.output_paths import files_read
+from app.commands.shared_options import OUTPUT, Overwrite, SlideOptions
 from app.commands.text_outputs import check_outputs, write_outputs
 
 ENDINGS = (".html", ".md", ".json", ".csv")

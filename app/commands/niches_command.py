@@ -12,7 +12,8 @@ import typer
 
 from app import console
 from app.anndata_copies import check_copy
-from app.commands.shared_options import OUTPUT, FileOptions, NicheSearchOptions, Overwrite, files_read
+from app.commands.output_paths import files_read
+from app.commands.shared_options import OUTPUT, FileOptions, NicheSearchOptions, Overwrite
 from app.commands.text_outputs import check_outputs, write_outputs
 from data_prep import anndata_keys as keys
 from data_prep.errors import NicheLensError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 
 from data_prep.errors import NicheLensError
@@ -38,3 +39,14 @@ def check_output(out: Path, *, overwrite: bool, folder_mark: str = "", inputs: I
     if file_in_path is not None:
         message = f"{out}: {file_in_path} is a file, not a folder; choose another --out"
         raise NicheLensError(message)
+
+
+def files_read(*groups: object) -> list[Path]:
+    """Files that groups of options name beside the slides. A command reads them: no output of it may replace one.
+
+    Args:
+        *groups: dataclasses of options.
+    """
+    values = [getattr(group, option.name) for group in groups for option in fields(group)]  # type: ignore[arg-type]
+    listed = [part for value in values if isinstance(value, list) for part in value]
+    return [value for value in [*values, *listed] if isinstance(value, Path)]

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.commands.output_paths import check_output
-from app.commands.shared_options import OUTPUT, QUESTION, Overwrite, Seed, SlideOptions, files_read
+from app.commands.output_paths import check_output, files_read
+from app.commands.shared_options import OUTPUT, QUESTION, Overwrite, Seed, SlideOptions
 
 HELD_OUT = "Held out"
 WORK = "Work"

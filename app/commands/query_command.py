@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.measuring import measure_slides
-from app.commands.shared_options import OUTPUT, QUESTION, Overwrite, SlideOptions, files_read
+from app.commands.output_paths import files_read
+from app.commands.shared_options import OUTPUT, QUESTION, Overwrite, SlideOptions
 from app.commands.table_outputs import check_table, write_table
 from app.commands.text_outputs import check_outputs, write_outputs
 from data_prep.errors import NicheLensError

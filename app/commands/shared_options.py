@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,6 @@ from data_prep.read.options import ReadOptions
 from data_prep.slide_loading import load_slides
 
 if TYPE_CHECKING:
-    from app.commands.knowledge_options import KnowledgeOptions
     from data_prep.slide import Slide
     from inference.engine.engine import Engine
 
@@ -267,13 +266,6 @@ class SlideOptions(FileOptions, NicheSearchOptions, NicheColumnOptions):
             return load_slides(paths, self.read_options())
         with console.shares() as progress:
             return load_slides(paths, self.read_options(), progress)
-
-
-def files_read(*groups: SlideOptions | FileOptions | NicheSearchOptions | KnowledgeOptions) -> list[Path]:
-    """Files that options name beside the slides. A command reads them, so no output of it may replace one."""
-    values = [getattr(group, option.name) for group in groups for option in fields(group)]
-    listed = [part for value in values if isinstance(value, list) for part in value]
-    return [value for value in [*values, *listed] if isinstance(value, Path)]
 
 
 @dataclass(frozen=True)
