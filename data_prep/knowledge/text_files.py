@@ -18,9 +18,11 @@ from pathlib import Path
 from data_prep.errors import CONTROL, NicheLensError
 
 MAX_FILE_BYTES = 256 * 2**20
-"""The largest file of NCBI that is read, all RefSeq summaries, is about a tenth of this."""
-MAX_TEXT_BYTES = 512 * 2**20
-"""The same for the text that a file unpacks to."""
+"""Of a file, and of the text that it unpacks to. NCBI's file of all summaries has 21 MB in gzip."""
+MAX_LINES = 5_000_000
+"""NCBI's table of human genes has about 200,000."""
+MAX_LINE_LENGTH = 2**21
+"""Characters of a line. A set of all human genes has about 150,000."""
 
 _GZIP, _ZIP, _OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _MARKS = (
@@ -92,7 +94,14 @@ def read_text_file(path: Path) -> TextFile:
     if not text.strip():
         message = f"{name}: is empty; give a file with a header and rows, or a GMT"
         raise NotKnowledgeError(message)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") > MAX_LINES:
+        message = f"{name}: has more than {MAX_LINES:,} lines; keep only those that you need"
+        raise NotKnowledgeError(message)
+    lines = text.split("\n")
+    if max(map(len, lines)) > MAX_LINE_LENGTH:
+        message = f"{name}: has a line of more than {MAX_LINE_LENGTH:,} characters; is it a table?"
+        raise NotKnowledgeError(message)
     return TextFile(name, hashlib.sha256(packed).hexdigest(), lines, notes)
 
 
@@ -117,12 +126,12 @@ def _bytes(path: Path) -> bytes:
 def _unpacked(packed: bytes, name: str) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
-            content = stream.read(MAX_TEXT_BYTES + 1)
+            content = stream.read(MAX_FILE_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         message = f"{name}: its gzip is cut off or damaged; fetch the file again"
         raise NicheLensError(message) from error
-    if len(content) > MAX_TEXT_BYTES:
-        message = f"{name}: unpacks to more than {MAX_TEXT_BYTES / 2**20:,.0f} MiB; keep only the lines that you need"
+    if len(content) > MAX_FILE_BYTES:
+        message = f"{name}: unpacks to more than {MAX_FILE_BYTES / 2**20:,.0f} MiB; keep only the lines that you need"
         raise NicheLensError(message)
     return content
 

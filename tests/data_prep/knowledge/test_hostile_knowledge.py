@@ -4,12 +4,13 @@ import codecs
 import gzip
 import io
 import os
+import random
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from data_prep.errors import NicheLensError
+from data_prep.errors import CONTROL, NicheLensError
 from data_prep.knowledge import reading, text_files
 from data_prep.knowledge.reading import read_knowledge
 
@@ -154,7 +155,6 @@ def test_a_damaged_file_is_an_error_also_in_a_folder(tmp_path: Path, content: by
 def test_large_files_and_bombs_end_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.tsv"
     monkeypatch.setattr(text_files, "MAX_FILE_BYTES", 2**20)
-    monkeypatch.setattr(text_files, "MAX_TEXT_BYTES", 2**20)
     path.write_bytes(b"x" * (2**20 + 1))
     with pytest.raises(NicheLensError, match=r"t.tsv: is larger than 1 MiB"):
         read_knowledge([path])
@@ -163,6 +163,14 @@ def test_large_files_and_bombs_end_early(tmp_path: Path, monkeypatch: pytest.Mon
         read_knowledge([path])
     path.write_bytes(gzip.compress(b"a" * 2**25))
     with pytest.raises(NicheLensError, match=r"t.tsv: unpacks to more than 1 MiB"):
+        read_knowledge([path])
+    monkeypatch.setattr(text_files, "MAX_LINES", 10)
+    path.write_text(GOOD + "\n" * 10)
+    with pytest.raises(NicheLensError, match=r"t.tsv: has more than 10 lines"):
+        read_knowledge([path])
+    monkeypatch.setattr(text_files, "MAX_LINE_LENGTH", 10)
+    path.write_text(GOOD)
+    with pytest.raises(NicheLensError, match=r"t.tsv: has a line of more than 10 characters"):
         read_knowledge([path])
 
 
@@ -209,3 +217,35 @@ def test_a_file_with_an_odd_name_is_cited_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "a\nb.tsv"
     path.write_text(GOOD)
     assert read_knowledge([path]).sources[0].file == "a?b.tsv"
+
+
+def test_whatever_is_written_into_a_table_ends_in_lists_or_one_line(tmp_path: Path) -> None:
+    path, rng = tmp_path / "t.tsv", random.Random(0)
+    pieces = [
+        b"\0",
+        b"\r",
+        b"\n",
+        b"\t",
+        b'"',
+        b",",
+        b";",
+        b"\xff",
+        b"\x85",
+        "\u2028".encode(),
+        codecs.BOM_UTF8,
+        b"",
+        b"#",
+    ]
+    names, messages = [], []
+    for _ in range(500):
+        content = bytearray((HEADER + "T cells\tCD3E,CD3D\nB cells\tCD19\n").encode())
+        for _ in range(rng.randint(1, 5)):
+            at = rng.randint(0, len(content))
+            content[at : at + rng.randint(0, 8)] = rng.choice(pieces)
+        path.write_bytes(content)
+        try:
+            names.append("".join(read_knowledge([path]).lists))
+        except NicheLensError as error:
+            messages.append(str(error))
+    assert not CONTROL.search("".join(names + messages))
+    assert min(len(names), len(messages)) > 50
