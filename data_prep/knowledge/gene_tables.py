@@ -12,6 +12,8 @@ from data_prep.knowledge.table_rows import Row, TableFile
 
 _EMPTY = frozenset({"", "-", "NA", "NaN", "nan", "None"})
 """What NCBI, R and pandas write for no value."""
+_LONGEST_VALUE = 20_000
+"""Characters of a value that are kept. The longest RefSeq summaries have about 6,000."""
 _SYNONYMS = ("synonyms", "synonym")
 _SUMMARY = ("gene_summary", "summary")
 
@@ -81,7 +83,7 @@ def _value(cells: list[str], place: int | None) -> str:
     """A cell of a row; "" if it is empty, or if there is no such column."""
     if place is None or place >= len(cells):
         return ""
-    value = cells[place].strip()
+    value = cells[place].strip()[:_LONGEST_VALUE]
     if "\n" in value:
         value = " ".join(value.split())
     return "" if value in _EMPTY else value
@@ -92,9 +94,9 @@ def read_summaries(table: TableFile, source: Source, notes: list[str]) -> list[S
     at_id, at_text = table.header.index("geneid"), table.header.index("summary")
     rows = _of_known_taxa(table, table.column(("tax_id", "taxid")), [at_id, at_text], notes)
     return [
-        Summary(cells[at_id].strip(), cells[at_text].strip(), Citation(source, line))
+        Summary(_value(cells, at_id), _value(cells, at_text), Citation(source, line))
         for line, cells in rows
-        if cells[at_text].strip() not in _EMPTY
+        if _value(cells, at_text)
     ]
 
 

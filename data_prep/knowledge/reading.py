@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -90,22 +91,16 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 def _read_path(path: Path, found: _Found) -> None:
     try:
-        is_folder = path.is_dir()
-        members = sorted(path.iterdir()) if is_folder else [path]
+        members = {member: member.is_file() for member in _members(path)} if path.is_dir() else None
     except OSError as error:
         message = f"{path}: cannot be read ({error.strerror}); give a folder that you may read"
         raise NicheLensError(message) from error
-    if len(members) > MAX_FILES:
-        message = f"{path}: holds {len(members):,} files; give a folder with the files of knowledge only"
-        raise NicheLensError(message)
-    if not is_folder:
+    if members is None:
         _read_file(path, found)
         return
     n_before = len(found.sources)
-    for member in members:
-        if _is_other(member):
-            continue
-        if not member.is_file():
+    for member, is_regular in members.items():
+        if not is_regular:
             found.notes.append(f"{CONTROL.sub('?', member.name)}: is no regular file and is left out")
             continue
         try:
@@ -117,10 +112,17 @@ def _read_path(path: Path, found: _Found) -> None:
         raise NicheLensError(message)
 
 
-def _is_other(member: Path) -> bool:
-    """Whether a path in a folder is none of its files of knowledge: a folder in it, or a file beside them."""
-    return (
-        member.name.startswith(".") or member.name == SOURCES_FILE or member.suffix.lower() == ".md" or member.is_dir()
+def _members(folder: Path) -> list[Path]:
+    """What may be knowledge in a folder, sorted: not its folders, hidden files and the files that tell of others."""
+    members = list(islice(folder.iterdir(), MAX_FILES + 1))
+    if len(members) > MAX_FILES:
+        message = f"{folder}: holds more than {MAX_FILES:,} files; give a folder with the files of knowledge only"
+        raise NicheLensError(message)
+    return sorted(
+        member
+        for member in members
+        if not (member.name.startswith(".") or member.name == SOURCES_FILE or member.suffix.lower() == ".md")
+        and not member.is_dir()
     )
 
 

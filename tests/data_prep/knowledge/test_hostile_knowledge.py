@@ -178,7 +178,7 @@ def test_a_folder_of_too_many_files_is_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(reading, "MAX_FILES", 1)
     for name in "ab":
         (tmp_path / name).write_text(GOOD)
-    with pytest.raises(NicheLensError, match="holds 2 files"):
+    with pytest.raises(NicheLensError, match="holds more than 1 files"):
         read_knowledge([tmp_path])
 
 
@@ -208,9 +208,19 @@ def test_a_file_without_permission_is_an_error(tmp_path: Path, monkeypatch: pyte
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(NicheLensError, match=r"t.tsv: cannot be read \(Permission denied\)"):
-        read_knowledge([tmp_path])
+    for method in ("open", "is_file"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, method, refuse)
+            with pytest.raises(NicheLensError, match=r": cannot be read \(Permission denied\)"):
+                read_knowledge([tmp_path])
+
+
+def test_a_summary_has_an_end(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f'GeneID,Symbol,Summary\n1,A1BG,"two\nlines {"x" * 100_000}"\n')
+    (record,) = read_knowledge([path]).genes
+    assert record.summary.startswith("two lines xxx")
+    assert len(record.summary) <= 20_000
 
 
 def test_a_file_with_an_odd_name_is_cited_in_one_line(tmp_path: Path) -> None:
