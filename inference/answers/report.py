@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,8 @@ from inference.answers.interview import ENRICHED
 from inference.answers.ledger import LedgerEntry
 from inference.answers.screen import marker_table
 from inference.answers.story.niche_story import NicheStory, tell_story
+from inference.answers.story.phrased_story import PhrasedSentence, phrase_story
+from inference.answers.story.recalled_markers import NOTHING_RECALLED, RecalledMarkers, recall_markers
 from inference.engine.engine import Engine, Progress
 from inference.model.calibration import KindCalibration
 
@@ -43,12 +45,16 @@ class NicheReport:
         answer: the checked answer.
         markers: genes that the answer calls enriched, by falling effect, with the columns of `screen_markers`.
         story: what it may be, by the counts and the user's files; None for a slide without knowledge.
+        phrased: the story in the words of a model that writes prose, each sentence checked; empty for other models.
+        recalled: what such a model answers by names alone; nothing for other models, and without knowledge.
     """
 
     niche: str
     answer: Answer
     markers: pd.DataFrame
     story: NicheStory | None = None
+    phrased: tuple[PhrasedSentence, ...] = ()
+    recalled: RecalledMarkers = NOTHING_RECALLED
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,13 +112,23 @@ def describe_slides(
         for niche in names:
             *_, answer = describe_niche(engine, facts, niche, n_genes)
             markers = _markers(facts, niche, answer, engine.calibration.of(ENRICHED))
-            described.append(NicheReport(niche, answer, markers, tell_story(facts, niche)))
+            described.append(NicheReport(niche, answer, markers, *_known(engine, facts, niche, answer)))
             done += 1
             if progress:
                 progress(done, n_niches)
         if described:
             reports.append(SlideReport(facts, n_genes, tuple(described)))
     return reports
+
+
+def _known(
+    engine: Engine, facts: Facts, niche: str, answer: Answer
+) -> tuple[NicheStory | None, tuple[PhrasedSentence, ...], RecalledMarkers]:
+    """What is known of a niche. A model that writes prose phrases it, and says what it recalls."""
+    story = tell_story(facts, niche)
+    if story is None or not engine.writes_prose:
+        return story, (), NOTHING_RECALLED
+    return story, phrase_story(engine, facts, story), recall_markers(engine, facts, answer.asked)
 
 
 def to_json(reports: Sequence[SlideReport]) -> str:
@@ -131,7 +147,7 @@ def to_json(reports: Sequence[SlideReport]) -> str:
             "text": niche.answer.text,
             "share_checked": niche.answer.ledger.share_checked,
             "claims": [_claim(entry) for entry in niche.answer.ledger.entries],
-            **({} if niche.story is None else {"may_be": niche.story.to_json()}),
+            **_known_json(niche),
         }
         for report in reports
         for niche in report.niches
@@ -148,6 +164,14 @@ def to_json(reports: Sequence[SlideReport]) -> str:
         for entry in report.warnings
     ]
     return json.dumps({"niches": niches, "warnings": warnings}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _known_json(niche: NicheReport) -> dict[str, Any]:
+    if niche.story is None:
+        return {}
+    phrased = [sentence.to_json() for sentence in niche.phrased]
+    recalled = asdict(niche.recalled) if niche.recalled.n_asked else None
+    return {"may_be": niche.story.to_json() | {"phrased": phrased, "recalled": recalled}}
 
 
 def _claim(entry: LedgerEntry) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def _niche(facts: Facts, view: Canvas, report: NicheReport) -> dict[str, Any]:
         "ledger": report.answer.ledger,
         "shown": niche_pictures(facts.canvas, report.niche),
         "markers": _markers(facts, view, report),
-        "story": story_values(report.story, facts.canvas),
+        "story": story_values(report.story, facts.canvas, report.phrased, report.recalled),
     }
 
 

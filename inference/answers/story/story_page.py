@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from data_prep.claims import CLAIM_TYPES, VERDICT_MARKS, Claim
@@ -10,6 +11,8 @@ from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
 from data_prep.figures.spec import FigureSpec
 from inference.answers.story.niche_story import CHECKED, NicheStory, StorySentence
+from inference.answers.story.phrased_story import PhrasedSentence
+from inference.answers.story.recalled_markers import NOTHING_RECALLED, RecalledMarkers
 
 GENES_LISTED = 12
 """Genes of each group of markers that a page lists."""
@@ -17,12 +20,19 @@ MAPS_SHOWN = 4
 """Maps of a story, at most: what it looks like, programmes, raised sets and signals, one of each."""
 
 
-def story_values(story: NicheStory | None, canvas: Canvas) -> dict[str, Any] | None:
+def story_values(
+    story: NicheStory | None,
+    canvas: Canvas,
+    phrased: Sequence[PhrasedSentence] = (),
+    recalled: RecalledMarkers = NOTHING_RECALLED,
+) -> dict[str, Any] | None:
     """The values of the template's part; None for a slide without knowledge.
 
     Args:
         story: of a niche.
         canvas: draws the slide.
+        phrased: the story in a model's words.
+        recalled: what the model answers by names alone.
     """
     if story is None:
         return None
@@ -33,6 +43,11 @@ def story_values(story: NicheStory | None, canvas: Canvas) -> dict[str, Any] | N
         ],
         "markers": None if story.markers is None else _markers(story.markers),
         "maps": _maps(story, canvas),
+        "phrased": [
+            {"words": one.words, "is_struck": one.is_struck, "verdict": one.verdict, "note": one.note}
+            for one in phrased
+        ],
+        "recalled": recalled.words,
     }
 
 

@@ -1,0 +1,105 @@
+"""The story of a niche: each sentence is a supported claim or the words of a source, and nothing is told twice."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_prep.claims import SUPPORTED, Claim, check
+from data_prep.facts.facts import Facts
+from inference.answers.story.niche_story import CHECKED, CITED, REMARK, NicheStory, tell_story
+from inference.answers.story.story_page import story_values
+
+
+@pytest.fixture(scope="module")
+def story(known_facts: Facts) -> NicheStory:
+    found = tell_story(known_facts, "Layer 1")
+    assert found is not None
+    return found
+
+
+def test_every_sentence_is_supported_cited_or_a_remark(story: NicheStory, known_facts: Facts) -> None:
+    kinds = [sentence.kind for sentence in story.sentences]
+    assert {CHECKED, CITED, REMARK} == set(kinds)
+    for sentence in story.sentences:
+        if sentence.kind == CHECKED:
+            assert sentence.entry is not None
+            assert check(sentence.entry.claim, known_facts).verdict == SUPPORTED
+            assert sentence.sources
+        if sentence.kind == CITED:
+            assert len(sentence.sources) == 1
+
+
+def test_a_niche_looks_like_the_type_whose_genes_it_has(story: NicheStory, known_facts: Facts) -> None:
+    assert story.looks_like == "Alpha cells"
+    assert story.sentences.__next__().words == "Layer 1 looks like Alpha cells."
+    other = tell_story(known_facts, "Layer 4")
+    assert other is not None
+    assert other.looks_like == ""
+    assert next(other.sentences).words.startswith("None of the 2 cell types fits Layer 4: ")
+
+
+def test_the_citation_is_the_line_that_the_words_stand_in(story: NicheStory, knowledge_folder: Path) -> None:
+    lines = (knowledge_folder / "gene_table_human.tsv").read_text().splitlines()
+    cited = [sentence for sentence in story.sentences if sentence.kind == CITED]
+    assert len(cited) == 5
+    for sentence in cited:
+        gene, _, words = sentence.words.partition(": ")
+        line = lines[sentence.sources[0].line - 1].split("\t")
+        assert line[1] == gene
+        assert words in line[6]
+
+
+def test_markers_are_seen_and_known_or_candidates_or_known_only(story: NicheStory) -> None:
+    markers = story.markers
+    assert markers is not None
+    known, candidates = ({one.gene for one in group} for group in (markers.known, markers.candidates))
+    assert known == {f"GENE{4 * i}" for i in range(10)}
+    assert candidates == {f"GENE{4 * i}" for i in range(10, 20)}
+    assert [(one.gene, one.reason) for one in markers.unseen] == [("ABSENT1", "not measured on this slide")]
+
+
+def test_a_signal_needs_a_border(known_facts: Facts) -> None:
+    told = [s.words for name in known_facts.slide.niches for s in _story(known_facts, name).sentences]
+    signals = {words for words in told if words.startswith("The ligand")}
+    assert signals == {
+        "The ligand GENE0 is raised in Layer 1, and its receptor GENE1 in the bordering Layer 2.",
+        "The ligand GENE2 is raised in Layer 3, and its receptor GENE3 in the bordering Layer 4.",
+    }
+    within = Claim("signals_to", "GENE4", "Layer 1", "Layer 1", "GENE8")
+    assert check(within, known_facts).verdict == "uncheckable"
+
+
+def test_json_is_plain_and_says_where_each_sentence_comes_from(story: NicheStory) -> None:
+    record = json.loads(json.dumps(story.to_json()))
+    sentences = [sentence for part in record["parts"] for sentence in part["sentences"]]
+    assert record["looks_like"] == "Alpha cells"
+    assert all(sentence["source"] for sentence in sentences if sentence["kind"] != REMARK)
+    assert {"gene", "log2fc", "source"} <= record["markers"]["seen_and_known"][0].keys()
+
+
+def test_a_page_shows_one_map_of_each_kind_and_none_twice(story: NicheStory, known_facts: Facts) -> None:
+    values = story_values(story, known_facts.canvas)
+    assert values is not None
+    assert len({picture["src"] for picture in values["maps"]}) == len(values["maps"]) >= 2
+
+
+def test_without_knowledge_there_is_no_story(known_facts: Facts) -> None:
+    bare = Facts.measure(replace(known_facts.slide, knowledge=None))
+    assert tell_story(bare, "Layer 1") is None
+
+
+def test_shuffled_spots_have_no_story(known_facts: Facts) -> None:
+    slide = known_facts.slide
+    niche = np.random.default_rng(0).permutation(slide.niche)
+    shuffled = Facts.measure(replace(slide, niche=niche))
+    for name in slide.niches:
+        assert all(sentence.kind == REMARK for sentence in _story(shuffled, name).sentences)
+
+
+def _story(facts: Facts, niche: str) -> NicheStory:
+    found = tell_story(facts, niche)
+    assert found is not None
+    return found
