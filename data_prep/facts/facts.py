@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from data_prep.facts import marker_rule, niche_shapes
@@ -15,6 +15,7 @@ from data_prep.facts.measurement import Measurement
 from data_prep.facts.niche_composition import measure_composition
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.spec import NATIVE_SIZE
+from data_prep.knowledge.on_slide import SlideKnowledge
 from data_prep.slide import Slide
 
 
@@ -72,6 +73,10 @@ class Facts:
         else:
             markers = marker_rule.marker_table(tissue, marker_blocks)
         return cls(canvas, tissue, markers, niche_shapes.measure_niches(tissue))
+
+    def with_knowledge(self, knowledge: SlideKnowledge) -> Facts:
+        """The same facts of the slide with what files say of its genes. Nothing is measured again."""
+        return replace(self, canvas=Canvas(replace(self.slide, knowledge=knowledge), self.canvas.size))
 
     @property
     def slide(self) -> Slide:

@@ -19,7 +19,7 @@ from inference.answers.checked_text import to_html as checked_html
 from inference.answers.page_rendering import niche_pictures, render_page
 from inference.answers.readable import percent, q_value
 from inference.answers.report import NicheReport, SlideReport
-from inference.answers.story.story_page import story_values
+from inference.answers.story.story_page import story_html
 from inference.engine.engine import Engine
 
 MARKERS_SHOWN = 6
@@ -132,7 +132,7 @@ def _niche(facts: Facts, view: Canvas, report: NicheReport) -> dict[str, Any]:
         "ledger": report.answer.ledger,
         "shown": niche_pictures(facts.canvas, report.niche),
         "markers": _markers(facts, view, report),
-        "story": story_values(report.story, facts.canvas, report.phrased, report.recalled),
+        "story": story_html(report.story, facts.canvas, report.phrased, report.recalled),
     }
 
 

@@ -1,8 +1,9 @@
-"""A story as values for the pages' template, with the maps that show its claims."""
+"""A story as a part of a page, with the maps that show its claims."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from data_prep.claims import CLAIM_TYPES, VERDICT_MARKS, Claim
@@ -10,23 +11,25 @@ from data_prep.facts.known.seen_known import REASONS, SeenAgainstKnown
 from data_prep.figures.canvas import Canvas
 from data_prep.figures.png import data_url, encode_png
 from data_prep.figures.spec import FigureSpec
+from inference.answers.page_rendering import render_page
 from inference.answers.story.niche_story import CHECKED, NicheStory, StorySentence
 from inference.answers.story.phrased_story import PhrasedSentence
 from inference.answers.story.recalled_markers import NOTHING_RECALLED, RecalledMarkers
 
 GENES_LISTED = 12
 """Genes of each group of markers that a page lists."""
+_TEMPLATE = Path(__file__).with_name("story.html.jinja")
 MAPS_SHOWN = 4
 """Maps of a story, at most: what it looks like, programmes, raised sets and signals, one of each."""
 
 
-def story_values(
+def story_html(
     story: NicheStory | None,
     canvas: Canvas,
     phrased: Sequence[PhrasedSentence] = (),
     recalled: RecalledMarkers = NOTHING_RECALLED,
-) -> dict[str, Any] | None:
-    """The values of the template's part; None for a slide without knowledge.
+) -> str:
+    """A story as a part of a page, "" for a slide without knowledge.
 
     Args:
         story: of a niche.
@@ -35,7 +38,13 @@ def story_values(
         recalled: what the model answers by names alone.
     """
     if story is None:
-        return None
+        return ""
+    return render_page(_TEMPLATE, **_values(story, canvas, phrased, recalled))
+
+
+def _values(
+    story: NicheStory, canvas: Canvas, phrased: Sequence[PhrasedSentence], recalled: RecalledMarkers
+) -> dict[str, Any]:
     return {
         "parts": [
             {"heading": part.heading, "sentences": [_sentence(sentence) for sentence in part.sentences]}

@@ -1,6 +1,7 @@
 """The story of a niche: each sentence is a supported claim or the words of a source, and nothing is told twice."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from data_prep.claims import SUPPORTED, Claim, check
 from data_prep.facts.facts import Facts
 from inference.answers.story.niche_story import CHECKED, CITED, REMARK, NicheStory, tell_story
-from inference.answers.story.story_page import story_values
+from inference.answers.story.story_page import story_html
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +82,21 @@ def test_json_is_plain_and_says_where_each_sentence_comes_from(story: NicheStory
 
 
 def test_a_page_shows_one_map_of_each_kind_and_none_twice(story: NicheStory, known_facts: Facts) -> None:
-    values = story_values(story, known_facts.canvas)
-    assert values is not None
-    assert len({picture["src"] for picture in values["maps"]}) == len(values["maps"]) >= 2
+    page = story_html(story, known_facts.canvas)
+    pictures = re.findall(r'<img src="([^"]+)"', page)
+    assert len(set(pictures)) == len(pictures) >= 2
+    assert "Layer 1 looks like Alpha cells." in page
+    assert story_html(None, known_facts.canvas) == ""
+
+
+def test_names_of_files_are_escaped(known_facts: Facts) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    slide = known_facts.slide
+    niches = (hostile, *slide.niches[1:])
+    facts = Facts.measure(replace(slide, niches=niches))
+    page = story_html(_story(facts, hostile), facts.canvas)
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
 
 
 def test_without_knowledge_there_is_no_story(known_facts: Facts) -> None:
