@@ -16,6 +16,9 @@ from data_prep.facts.marker_rule import DETECTED_MIN
 SIGNAL, NO_SIGNAL = 0.75, 0.25
 """Mean of the log2 fold changes of ligand and receptor. A marker on one side and a gene that is raised by 1.4 on the
 other reach 0.75."""
+ONE_SIDE = 0.5
+"""Least log2 fold change of either: 1.4-fold, as above. Without it, a ligand that is raised by two and a receptor that
+hardly is (+0.2) make a mean of more than 0.75."""
 Q_SIGNAL = 0.01
 
 
@@ -32,10 +35,11 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     if found is None:
         return not_asked("the niches do not border")
     verdict = verdict_of(found.log2_fold, SIGNAL, NO_SIGNAL)
-    one_is_flat = any(part.value - ERRORS * part.error <= 0 for part in (found.ligand, found.receptor))
+    sides = (found.ligand, found.receptor)
+    one_is_flat = any(part.value < ONE_SIDE or part.value - ERRORS * part.error <= 0 for part in sides)
     if verdict == SUPPORTED and (one_is_flat or found.detected < DETECTED_MIN or found.q_value >= Q_SIGNAL):
         verdict = UNCLEAR
-    if any(part.value + ERRORS * part.error <= 0 for part in (found.ligand, found.receptor)):
+    if any(part.value + ERRORS * part.error <= 0 for part in sides):
         verdict = CONTRADICTED
     words = (
         f"{in_words(found.log2_fold)}: ligand {found.ligand.value:+.2f}, receptor {found.receptor.value:+.2f}, q = "
@@ -54,8 +58,8 @@ def _sample(claim: Claim, facts: Facts) -> Sample:
 
 
 def _threshold(claim: Claim) -> str:
-    yes = f"yes from {SIGNAL:+g}, both raised by {ERRORS:g} errors and in {DETECTED_MIN:.0%} of the spots, q < "
-    return f"{yes}{Q_SIGNAL:g}; no up to {NO_SIGNAL:+g}, or where one is lowered"
+    each = f"each from {ONE_SIDE:+g}, {ERRORS:g} errors above 0 and in {DETECTED_MIN:.0%} of the spots"
+    return f"yes from {SIGNAL:+g}, {each}, q < {Q_SIGNAL:g}; no up to {NO_SIGNAL:+g}, or where one is lowered"
 
 
 TYPES = (

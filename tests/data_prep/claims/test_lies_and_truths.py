@@ -22,8 +22,8 @@ DEPTHS = (0.3, 0.8, 2.0, 5.0, 1.2)
 SEEDS = range(1000, 1016)
 
 KINDS = [kind for kind, t in CLAIM_TYPES.items() if not t.is_about_slide and not t.needs_knowledge]
-"""Kinds of claim on genes and niches. Those on the slide itself are in test_depth_artefacts.py, those on lists of the user
-in test_known_lies_and_truths.py."""
+"""Kinds of claim on genes and niches. Those on the slide itself are in test_depth_artefacts.py, those on files of
+the user in test_known_lies_and_truths.py."""
 
 Drawn = list[tuple[Facts, Claim]]
 
