@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from data_prep.knowledge.cell_types import KnownTypes
+from data_prep.knowledge.garbage import no_search_for_cycles
 from data_prep.knowledge.gene_index import GeneIndex
 from data_prep.knowledge.gene_list import GeneList, GeneRecord, Knowledge, LigandReceptor
 from data_prep.knowledge.organs import organs_of
 from data_prep.knowledge.species import HUMAN, other, species_by_case, species_in_words
 from data_prep.knowledge.symbol_mapping import SymbolMapper, SymbolMapping
 from data_prep.slide import Slide
+
+_LOOKED_AT = 100
+"""Symbols of a list whose case tells its species."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +90,14 @@ class SlideKnowledge:
         """
         genes = [str(gene) for gene in slide.genes]
         species = species_of_slide(slide)
-        records = knowledge.genes if species else ()
-        own = GeneIndex(record for record in records if record.species == species)
-        foreign = GeneIndex(record for record in records if record.species == other(species))
-        mapper = SymbolMapper(genes, species, own, foreign, knowledge.orthologs)
         column = {gene: code for code, gene in enumerate(genes)}
-        lists = {label: _mapped_list(of_list, mapper, column) for label, of_list in knowledge.lists.items()}
-        pairs = _mapped_pairs(knowledge.interactions, mapper)
+        with no_search_for_cycles():
+            records = knowledge.genes if species else ()
+            own = GeneIndex(record for record in records if record.species == species)
+            foreign = GeneIndex(record for record in records if record.species == other(species))
+            mapper = SymbolMapper(genes, species, own, foreign, knowledge.orthologs)
+            lists = {label: _mapped_list(of_list, mapper, column) for label, of_list in knowledge.lists.items()}
+            pairs = _mapped_pairs(knowledge.interactions, mapper)
         types = KnownTypes.of(tuple(lists.values()), organs_of(tissue or slide.meta.tissue), slide.n_genes)
         return cls(knowledge, species, lists, pairs, mapper.report(), types, own, foreign)
 
@@ -157,9 +163,12 @@ def species_of_slide(slide: Slide) -> str:
 
 
 def _mapped_list(of_list: GeneList, mapper: SymbolMapper, column: Mapping[str, int]) -> MappedList:
+    # Lists of both species, as PanglaoDB's, are written in the symbols of one of them.
+    one = len(of_list.species) == 1
+    species = of_list.species[0] if one else species_by_case(islice(of_list.genes, _LOOKED_AT))
     genes: dict[str, str] = {}
     for symbol in of_list.genes:
-        gene = mapper.map(symbol, of_list.species).gene
+        gene = mapper.map(symbol, species).gene
         if gene:
             genes.setdefault(gene, symbol)
     codes = np.sort(np.fromiter((column[gene] for gene in genes), np.int64, len(genes)))
@@ -169,9 +178,8 @@ def _mapped_list(of_list: GeneList, mapper: SymbolMapper, column: Mapping[str, i
 def _mapped_pairs(interactions: Iterable[LigandReceptor], mapper: SymbolMapper) -> tuple[MappedPair, ...]:
     pairs: dict[tuple[tuple[str, ...], tuple[str, ...]], MappedPair] = {}
     for interaction in sorted(interactions, key=lambda one: one.species != mapper.species):
-        species = (interaction.species,) if interaction.species else ()
         ligand, receptor = (
-            tuple(mapper.map(symbol, species).gene for symbol in part)
+            tuple(mapper.map(symbol, interaction.species).gene for symbol in part)
             for part in (interaction.ligand, interaction.receptor)
         )
         if all(ligand) and all(receptor):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 from data_prep.errors import CONTROL, NicheLensError
 from data_prep.knowledge.citation import Source
+from data_prep.knowledge.garbage import no_search_for_cycles
 from data_prep.knowledge.gene_list import MARKER_LIST, GeneList, GeneRecord, Knowledge, LigandReceptor, Ortholog
 from data_prep.knowledge.gene_sets import is_gmt, kind_of_gmt, read_gmt
 from data_prep.knowledge.gene_tables import (
@@ -64,7 +63,7 @@ def read_knowledge(paths: Sequence[Path]) -> Knowledge:
             format, or a folder has no file with one.
     """
     found = _Found()
-    with _no_search_for_cycles():
+    with no_search_for_cycles():
         for path in paths:
             _read_path(path, found)
         return Knowledge(
@@ -75,18 +74,6 @@ def read_knowledge(paths: Sequence[Path]) -> Knowledge:
             sources=tuple(found.sources),
             notes=tuple(found.notes),
         )
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Pauses Python's search for objects in cycles: files make millions of objects and no cycle. It halves the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _read_path(path: Path, found: _Found) -> None:

@@ -1,16 +1,24 @@
 """SymbolMapper: finds the gene of a slide that a symbol of a file means; SymbolMapping: how often it could.
 
-The steps are tried in order, and the first that knows the symbol decides:
+A symbol that the slide has, letter by letter, is this gene. For other symbols, the species of their list decides which
+steps are taken. The first step that knows the symbol decides.
 
-1. The slide has the symbol, letter by letter.
-2. For a list of the slide's own species: the gene table says that it is another symbol of one gene of the slide.
-3. The table of orthologs has it as a symbol of the other species.
-4. The slide has it in other letter case, and only once.
-5. The gene table of the other species says that it is a synonym of one gene, whose ortholog is on the slide.
-6. For all other lists: step 2.
+A list of the slide's own species:
 
-Synonyms come last for a list of the other species, because symbols of one species are synonyms of other genes in the
-other one: MBP is a synonym of mouse Prg2 in NCBI's table. This is so for 217 of the 16,841 human symbols of homologene.
+1. The gene table of the species. An official symbol means its own gene only. A synonym of several genes is ambiguous,
+   also where the slide has only one of them: CD20 is a synonym of MS4A1 and of KRT20.
+2. The table of orthologs, for a stray symbol of the other species.
+3. Other letter case.
+
+A list of the other species:
+
+1. The table of orthologs.
+2. Other letter case.
+3. The gene table of the other species: the orthologs of the gene under its official symbol and its unique synonyms.
+4. The gene table of the slide's species, if that of the other one does not know the symbol.
+
+So a symbol is never taken for a synonym where it is an official symbol: human MBP is a synonym of mouse Prg2 in NCBI's
+table. This is so for 217 of the 16,841 human symbols of homologene.
 """
 
 from __future__ import annotations
@@ -37,7 +45,7 @@ class MappedSymbol:
     Attributes:
         how: one of `HOW`.
         gene: the gene of the slide; "" if there is none.
-        choices: the genes of the slide that an ambiguous symbol may mean.
+        choices: the genes that an ambiguous symbol may mean.
     """
 
     how: str
@@ -51,7 +59,7 @@ class SymbolMapping:
 
     Attributes:
         counts: way of `HOW` → number of symbols.
-        ambiguous: symbol → the genes of the slide that it may mean.
+        ambiguous: symbol → the genes that it may mean.
     """
 
     counts: Mapping[str, int]
@@ -92,7 +100,7 @@ class SymbolMapper:
         genes: symbols of the slide.
         species: of the slide; "" if unknown, and then only the letters count.
         own: gene table of this species.
-        foreign: gene table of the other species.
+        other: gene table of the other species.
         orthologs: pairs of human and mouse symbols.
     """
 
@@ -101,12 +109,13 @@ class SymbolMapper:
         genes: Sequence[str],
         species: str,
         own: GeneIndex,
-        foreign: GeneIndex,
+        other: GeneIndex,
         orthologs: Iterable[Ortholog],
     ) -> None:
         self.species = species
         self._genes = dict.fromkeys(genes)
-        self._own, self._foreign = own, foreign
+        self._own, self._other = own, other
+        self._own_folds = {record.symbol.casefold() for record in own.records}
         self._by_fold: defaultdict[str, list[str]] = defaultdict(list)
         for gene in self._genes:
             self._by_fold[gene.casefold()].append(gene)
@@ -124,14 +133,14 @@ class SymbolMapper:
                 self._orthologs[theirs].append(ours)
         self._known: dict[tuple[str, bool], MappedSymbol] = {}
 
-    def map(self, symbol: str, list_species: tuple[str, ...]) -> MappedSymbol:
+    def map(self, symbol: str, list_species: str) -> MappedSymbol:
         """The gene of the slide that a symbol means.
 
         Args:
             symbol: as the file has it.
-            list_species: of the list; empty if unknown.
+            list_species: of the list; "" if unknown, and then official symbols of the slide's species are of it.
         """
-        is_own = list_species == (self.species,)
+        is_own = list_species == self.species if list_species else self._own.is_official(symbol)
         key = (symbol, is_own)
         mapped = self._known.get(key)
         if mapped is None:
@@ -151,15 +160,19 @@ class SymbolMapper:
     def _mapped(self, symbol: str, is_own: bool) -> MappedSymbol:
         if symbol in self._genes:
             return MappedSymbol(EXACT, symbol)
-        steps = (self._by_ortholog, self._by_case, self._by_foreign_synonym)
-        for step in (self._by_synonym, *steps) if is_own else (*steps, self._by_synonym):
+        own_steps = (self._by_own_table, self._by_ortholog, self._by_case)
+        other_steps = (self._by_ortholog, self._by_case, self._by_other_table, self._by_own_table)
+        for step in own_steps if is_own else other_steps:
             mapped = step(symbol)
             if mapped is not None:
                 return mapped
         return MappedSymbol(NOT_ON_SLIDE)
 
-    def _by_synonym(self, symbol: str) -> MappedSymbol | None:
-        return _one_of(SYNONYM, self._named(symbol)) if self._own.places(symbol) else None
+    def _by_own_table(self, symbol: str) -> MappedSymbol | None:
+        places, found = self._own.places(symbol), self._named(symbol)
+        if len(places) > 1 and found:
+            return MappedSymbol(AMBIGUOUS, choices=tuple(self._own.records[place].symbol for place in places))
+        return _one_of(SYNONYM, found) if places else None
 
     def _named(self, symbol: str) -> list[str]:
         """Genes of the slide that a symbol of its species may mean, by the gene table; one for each gene of it."""
@@ -172,21 +185,33 @@ class SymbolMapper:
 
     def _by_ortholog(self, symbol: str) -> MappedSymbol | None:
         targets = self._orthologs.get(symbol)
-        if not targets:
-            return None
-        on_slide = [gene for target in targets for gene in ([target] if target in self._genes else self._named(target))]
-        return _one_of(ORTHOLOG, on_slide)
+        return _one_of(ORTHOLOG, self._orthologs_on_slide(symbol)) if targets else None
+
+    def _orthologs_on_slide(self, symbol: str) -> list[str]:
+        return [
+            gene
+            for target in self._orthologs.get(symbol, [])
+            for gene in ([target] if target in self._genes else self._named(target))
+        ]
 
     def _by_case(self, symbol: str) -> MappedSymbol | None:
+        """The gene in other letter case. The slide cannot have it if only the gene table has it in other case."""
         genes = self._by_fold.get(symbol.casefold(), [])
-        return _one_of(LETTER_CASE, genes) if genes else None
+        return _one_of(LETTER_CASE, genes) if genes or symbol.casefold() in self._own_folds else None
 
-    def _by_foreign_synonym(self, symbol: str) -> MappedSymbol | None:
-        record = self._foreign.record(symbol)
-        if record is None or record.symbol == symbol:
-            return None
-        mapped = self._by_ortholog(record.symbol) or self._by_case(record.symbol)
-        return MappedSymbol(ORTHOLOG, mapped.gene, mapped.choices) if mapped is not None and mapped.gene else mapped
+    def _by_other_table(self, symbol: str) -> MappedSymbol | None:
+        places = self._other.places(symbol)
+        found = [self._orthologs_of(place) for place in places]
+        if len(found) > 1 and any(found) and not all(genes == found[0] for genes in found):
+            return MappedSymbol(AMBIGUOUS, choices=tuple(self._other.records[place].symbol for place in places))
+        return _one_of(ORTHOLOG, found[0]) if found else None
+
+    def _orthologs_of(self, place: int) -> list[str]:
+        """Genes of the slide for a gene in the table of the other species."""
+        names = self._other.names_of(place)
+        if any(name in self._orthologs for name in names):
+            return list(dict.fromkeys(gene for name in names for gene in self._orthologs_on_slide(name)))
+        return self._by_fold.get(self._other.records[place].symbol.casefold(), [])
 
 
 def _one_of(how: str, genes: Iterable[str]) -> MappedSymbol:

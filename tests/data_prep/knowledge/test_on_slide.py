@@ -13,6 +13,7 @@ from data_prep.slide import Slide, SlideMeta
 
 FILES = {
     "markers.gmt": "Oligodendrocytes\t\tPLP1\tMBP\tCD20\tGOLLI\nNothing here\t\tXYZ\n",
+    "both.tsv": "species\tcell type\tgene\nMm Hs\tBoth\tMBP\nMm Hs\tBoth\tPLP2\n",
     "mouse_markers.gmt": "Myelin\t\tMbp\tMobp\n",
     "info.tsv": (
         "#tax_id\tGeneID\tSymbol\tSynonyms\tdescription\n"
@@ -53,11 +54,12 @@ def test_lists_are_mapped_to_sorted_columns(of_slide: Callable) -> None:
     assert known.species == "mouse"
     oligodendrocytes = known.lists["Oligodendrocytes"]
     assert oligodendrocytes.genes == {"Plp1": "PLP1", "Mbp": "MBP", "Ms4a1": "CD20"}, "GOLLI is MBP once more"
+    assert known.lists["Both"].genes == {"Mbp": "MBP"}, "in human symbols, so not the synonym of Prg2"
     assert (oligodendrocytes.codes.tolist(), oligodendrocytes.codes.dtype) == ([3, 4, 5], np.int64)
     assert oligodendrocytes.of_list.citation("MBP").line == 1
     nothing = known.lists["Nothing here"]
     assert (nothing.genes, nothing.codes.tolist(), nothing.label) == ({}, [], "Nothing here")
-    assert [mapped.label for mapped in known.lists_of("Mbp")] == ["Oligodendrocytes", "Myelin"]
+    assert [mapped.label for mapped in known.lists_of("Mbp")] == ["Both", "Oligodendrocytes", "Myelin"]
     assert known.lists_of("App") == known.lists_of("no such gene") == []
 
 
