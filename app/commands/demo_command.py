@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app import console
+from app.commands.knowledge_options import KnowledgeOptions
 from app.commands.shared_options import SLIDE, ModelOptions, NicheKeys
 from data_prep.errors import NicheLensError
 
@@ -33,6 +34,7 @@ def demo(
             help="Open a published slide instead, which is fetched once and kept. `list` lists their names and sizes.",
         ),
     ] = None,
+    known: KnowledgeOptions,
     model: ModelOptions,
     mcp: Annotated[
         bool,
@@ -89,7 +91,11 @@ def demo(
         ),
     ] = "",
 ) -> None:
-    """Serve the web page, for people and for agents."""
+    """Serve the web page, for people and for agents.
+
+    With --knowledge, it also says what each niche may be, for all slides that visitors open.
+    """
+    from app.known_slides import KnownSlides
     from app.tools.allowed_folders import AllowedFolders
     from app.web import temporary
     from app.web.examples import EXAMPLES, label
@@ -125,9 +131,10 @@ def demo(
     if example:
         with console.progress(f"opening {example}") as show:
             opened = open_example(example, lambda share, _: show(round(100 * share), 100))
+    knowledge = KnownSlides.read(known.knowledge, known.tissue) if known.knowledge else None
     engine = model.load()
     turns = Turns()
-    page = build_demo(engine, opened, folders=allowed if allowed.folders else None, turns=turns)
+    page = build_demo(engine, opened, folders=allowed if allowed.folders else None, turns=turns, known=knowledge)
     if mcp:
-        add_tools(page, make_toolbox(engine, opened, allowed, turns), serving)
+        add_tools(page, make_toolbox(engine, opened, allowed, turns, knowledge), serving)
     launch(page, serving)

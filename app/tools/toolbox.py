@@ -13,6 +13,7 @@ from typing import Any
 
 from app.tools.asking_tools import AskingTools
 from app.tools.comparing_tools import ComparingTools
+from app.tools.known_tools import KnownTools
 from app.tools.looking_tools import LookingTools
 from app.tools.tool_calls import Tool
 from data_prep.errors import NicheLensError, suggest
@@ -25,13 +26,20 @@ class Toolbox:
         looking: opens, lists and draws.
         asking: asks the model, and checks a text.
         comparing: compares genes and niches.
+        known: says what files tell; None for a server without such files.
 
     Attributes:
         tools: name of each tool → the tool, in the order in which they are listed.
         looking: names of the tools that never wait for the model.
     """
 
-    def __init__(self, looking: LookingTools, asking: AskingTools, comparing: ComparingTools) -> None:
+    def __init__(
+        self,
+        looking: LookingTools,
+        asking: AskingTools,
+        comparing: ComparingTools,
+        known: KnownTools | None = None,
+    ) -> None:
         functions: tuple[Callable[..., Any], ...] = (
             looking.list_slides,
             looking.open_slide,
@@ -49,6 +57,7 @@ class Toolbox:
             comparing.niches_like,
             looking.draw,
             asking.ledger,
+            *(() if known is None else (known.may_be,)),
         )
         self.tools = {tool.name: tool for tool in map(Tool, functions)}
         self.looking = frozenset(name for name in self.tools if hasattr(looking, name))

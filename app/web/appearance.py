@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from inference.answers.found_niches.niche_search_page import STYLE as SEARCH_STYLE
 from inference.answers.quality.quality_page import STYLE as QUALITY_STYLE
+from inference.answers.story.story_page import STYLE as STORY_STYLE
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -18,7 +19,7 @@ MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"
 TITLE = """<h1>NicheLens</h1>
 <p>A vision-language model answers one yes/no question about one picture for each claim. The counts check it.</p>
 """
-_STYLES = (Path(__file__).with_name("page.css"), QUALITY_STYLE, SEARCH_STYLE)
+_STYLES = (Path(__file__).with_name("page.css"), QUALITY_STYLE, SEARCH_STYLE, STORY_STYLE)
 CSS = "".join(style.read_text(encoding="utf-8") for style in _STYLES)
 
 # A click into a searchable list selects its text, so that typing replaces it instead of appending to it.

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.known_slides import KnownSlides
 from app.web import appearance
 from app.web.address import Address, address_keeper, tab_script
 from app.web.ask_tab import ask_tab
@@ -17,6 +18,7 @@ from app.web.chat_tab import chat_tab
 from app.web.choice import Choice, Chooser
 from app.web.downloads import Downloads
 from app.web.genes_tab import genes_tab
+from app.web.known_tab import known_tab
 from app.web.markers_tab import markers_tab
 from app.web.niche_search_panel import niche_search_panel
 from app.web.niche_tab import niche_tab
@@ -43,6 +45,7 @@ def build_demo(
     *,
     folders: Folders | None = None,
     turns: Turns | None = None,
+    known: KnownSlides | None = None,
 ) -> gr.Blocks:
     """Builds the page.
 
@@ -51,6 +54,7 @@ def build_demo(
         opened: slides that the page shows first; None for a synthetic slide.
         folders: which files visitors may open by path; None for none.
         turns: the order of those who use the model, if others than the page's visitors do.
+        known: what the server's files say of slides; None leaves out the tab about it.
     """
     import gradio as gr
 
@@ -79,12 +83,16 @@ def build_demo(
                 panel = niche_search_panel()
             with gr.Column(scale=5, min_width=340), gr.Tabs(elem_id="tabs") as shelf:
                 tabs = []
+                about_known = (
+                    () if known is None else (("known", "Known", lambda: known_tab(engine, turns, chosen, known)),)
+                )
                 for name, label, build in (
                     ("ask", "Ask", lambda: ask_tab(engine, turns, chosen)),
                     ("niche", "Describe", lambda: niche_tab(engine, turns, chosen, downloads)),
                     ("genes", "Compare", lambda: genes_tab(chosen)),
                     ("markers", "Markers", lambda: markers_tab(engine, turns, chosen, downloads)),
                     ("quality", "Quality", lambda: quality_tab(engine, turns, chosen, downloads)),
+                    *about_known,
                     ("talk", "Talk", lambda: chat_tab(engine, turns, chosen)),
                 ):
                     with gr.Tab(label, id=name, elem_id=f"tab-{name}") as page:

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from app.known_slides import KnownSlides
 from app.tools.allowed_folders import AllowedFolders
 from app.tools.asking_tools import AskingTools
 from app.tools.comparing_tools import ComparingTools
+from app.tools.known_tools import KnownTools
 from app.tools.looking_tools import LookingTools
 from app.tools.opened_slides import SlideStore
 from app.tools.toolbox import Toolbox
@@ -115,7 +117,11 @@ def check_port(host: str, port: int) -> None:
 
 
 def make_toolbox(
-    engine: Engine, opened: SlideCache | None, allowed: AllowedFolders, turns: Turns | None = None
+    engine: Engine,
+    opened: SlideCache | None,
+    allowed: AllowedFolders,
+    turns: Turns | None = None,
+    known: KnownSlides | None = None,
 ) -> Toolbox:
     """The tools of a page.
 
@@ -124,6 +130,7 @@ def make_toolbox(
         opened: slides that the page shows first; agents may open them as an example, under the name of their file.
         allowed: folders below which agents may open files.
         turns: the page's own, so that agents and visitors take turns at the model; None for a page without visitors.
+        known: what the server's files say of slides; None for no tools about it.
     """
     from app.web.tool_endpoints import check_wanted
 
@@ -147,6 +154,7 @@ def make_toolbox(
         LookingTools(store, allowed, offered, read_file),
         AskingTools(store, engine_for),
         ComparingTools(store, engine_for),
+        KnownTools(store, engine_for, known) if known else None,
     )
 
 
