@@ -229,7 +229,7 @@ def _check_content(name: str, source: PublicSource, path: Path) -> None:
 
 def _read_notes(folder: Path) -> dict[str, Any]:
     file = folder / SOURCES_FILE
-    return read_json(str(folder), file) if file.exists() else {}
+    return read_json(str(folder), file) if file.is_file() else {}
 
 
 def _write_notes(folder: Path, notes: dict[str, Any]) -> None:

@@ -115,7 +115,7 @@ class SymbolMapper:
         self.species = species
         self._genes = dict.fromkeys(genes)
         self._own, self._other = own, other
-        self._own_folds = {record.symbol.casefold() for record in own.records}
+        self._official_by_fold = {record.symbol.casefold(): record.symbol for record in own.records}
         self._by_fold: defaultdict[str, list[str]] = defaultdict(list)
         for gene in self._genes:
             self._by_fold[gene.casefold()].append(gene)
@@ -188,16 +188,21 @@ class SymbolMapper:
         return _one_of(ORTHOLOG, self._orthologs_on_slide(symbol)) if targets else None
 
     def _orthologs_on_slide(self, symbol: str) -> list[str]:
-        return [
-            gene
-            for target in self._orthologs.get(symbol, [])
-            for gene in ([target] if target in self._genes else self._named(target))
-        ]
+        return [gene for target in self._orthologs.get(symbol, []) for gene in self._meant_by(target)]
+
+    def _meant_by(self, symbol: str) -> list[str]:
+        """The gene of the slide that a symbol of its species means, in a list; none if it is ambiguous."""
+        if symbol in self._genes:
+            return [symbol]
+        return self._named(symbol) if len(self._own.places(symbol)) == 1 else []
 
     def _by_case(self, symbol: str) -> MappedSymbol | None:
-        """The gene in other letter case. The slide cannot have it if only the gene table has it in other case."""
-        genes = self._by_fold.get(symbol.casefold(), [])
-        return _one_of(LETTER_CASE, genes) if genes or symbol.casefold() in self._own_folds else None
+        """The gene in other letter case, on the slide or as an official symbol, which means its own gene only."""
+        fold = symbol.casefold()
+        if fold in self._by_fold:
+            return _one_of(LETTER_CASE, self._by_fold[fold])
+        official = self._official_by_fold.get(fold)
+        return None if official is None else _one_of(LETTER_CASE, self._meant_by(official))
 
     def _by_other_table(self, symbol: str) -> MappedSymbol | None:
         places = self._other.places(symbol)

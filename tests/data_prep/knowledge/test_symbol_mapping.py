@@ -98,6 +98,16 @@ def test_orthologs() -> None:
     assert human.map("Hba-a1", "mouse") == MappedSymbol(ORTHOLOG, "HBA1")
 
 
+def test_letter_case_leads_to_an_official_symbol_whose_synonym_the_slide_has() -> None:
+    maps = mapper(["Slc9a3r1"], [gene("Nherf1", "Slc9a3r1")])
+    assert maps.map("NHERF1", FOREIGN) == MappedSymbol(LETTER_CASE, "Slc9a3r1")
+
+
+def test_an_ortholog_under_an_ambiguous_older_symbol_is_not_used() -> None:
+    own = [gene("A1", "Old"), gene("A2", "Old")]
+    assert mapper(["A2"], own, orthologs=[("OLD", "Old")]).map("OLD", FOREIGN).how == NOT_ON_SLIDE
+
+
 def test_letter_case_does_not_contradict_the_orthologs() -> None:
     maps = mapper(["Abc1"], orthologs=[("ABC1", "Xyz1")])
     assert maps.map("ABC1", FOREIGN).how == NOT_ON_SLIDE
