@@ -11,13 +11,13 @@ The counts choose which genes are asked about. What is said of them is the model
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from data_prep.claims import CLAIM_TYPES, SUPPORTED, Claim, check, evidence_fields
+from data_prep.claims import CLAIM_TYPES, SUPPORTED, Claim, check, evidence_fields, sentence
 from data_prep.claims.checker import Entry
 from data_prep.facts.facts import Facts
 from data_prep.slide_loading import slide_label, slides_with_niche
@@ -29,6 +29,7 @@ from inference.answers.screen import marker_table
 from inference.answers.story.niche_story import NicheStory, tell_story
 from inference.answers.story.phrased_story import PhrasedSentence, phrase_story
 from inference.answers.story.recalled_markers import NOTHING_RECALLED, RecalledMarkers, recall_markers
+from inference.answers.story.seen_claims import see_claims, seen_words
 from inference.engine.engine import Engine, Progress
 from inference.model.calibration import KindCalibration
 
@@ -47,6 +48,7 @@ class NicheReport:
         story: what it may be, by the counts and the user's files; None for a slide without knowledge.
         phrased: the story in the words of a model that writes prose, each sentence checked; empty for other models.
         recalled: what such a model answers by names alone; nothing for other models, and without knowledge.
+        seen: claims of the story that the model was asked about → what it sees, in words.
     """
 
     niche: str
@@ -55,6 +57,7 @@ class NicheReport:
     story: NicheStory | None = None
     phrased: tuple[PhrasedSentence, ...] = ()
     recalled: RecalledMarkers = NOTHING_RECALLED
+    seen: Mapping[Claim, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +115,7 @@ def describe_slides(
         for niche in names:
             *_, answer = describe_niche(engine, facts, niche, n_genes)
             markers = _markers(facts, niche, answer, engine.calibration.of(ENRICHED))
-            described.append(NicheReport(niche, answer, markers, *_known(engine, facts, niche, answer)))
+            described.append(_with_knowledge(NicheReport(niche, answer, markers), engine, facts))
             done += 1
             if progress:
                 progress(done, n_niches)
@@ -121,14 +124,18 @@ def describe_slides(
     return reports
 
 
-def _known(
-    engine: Engine, facts: Facts, niche: str, answer: Answer
-) -> tuple[NicheStory | None, tuple[PhrasedSentence, ...], RecalledMarkers]:
-    """What is known of a niche. A model that writes prose phrases it, and says what it recalls."""
-    story = tell_story(facts, niche)
-    if story is None or not engine.writes_prose:
-        return story, (), NOTHING_RECALLED
-    return story, phrase_story(engine, facts, story), recall_markers(engine, facts, answer.asked)
+def _with_knowledge(report: NicheReport, engine: Engine, facts: Facts) -> NicheReport:
+    """The report with what is known of the niche. A model that writes prose phrases it, and says what it recalls."""
+    story = tell_story(facts, report.niche)
+    if story is None:
+        return report
+    claims = [sentence.entry.claim for sentence in story.sentences if sentence.entry is not None]
+    seen = see_claims(engine, facts.canvas, claims)
+    told = replace(report, story=story, seen={claim: seen_words(engine, p_yes) for claim, p_yes in seen.items()})
+    if not engine.writes_prose:
+        return told
+    recalled = recall_markers(engine, facts, report.answer.asked)
+    return replace(told, phrased=phrase_story(engine, facts, story), recalled=recalled)
 
 
 def to_json(reports: Sequence[SlideReport]) -> str:
@@ -169,9 +176,10 @@ def to_json(reports: Sequence[SlideReport]) -> str:
 def _known_json(niche: NicheReport) -> dict[str, Any]:
     if niche.story is None:
         return {}
-    phrased = [sentence.to_json() for sentence in niche.phrased]
+    phrased = [part.to_json() for part in niche.phrased]
     recalled = asdict(niche.recalled) if niche.recalled.n_asked else None
-    return {"may_be": niche.story.to_json() | {"phrased": phrased, "recalled": recalled}}
+    seen = [{"claim": sentence(claim, real_names=True), "model": words} for claim, words in niche.seen.items()]
+    return {"may_be": niche.story.to_json() | {"phrased": phrased, "recalled": recalled, "seen": seen}}
 
 
 def _claim(entry: LedgerEntry) -> dict[str, Any]:

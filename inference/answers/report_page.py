@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from data_prep.claims import VERDICT_MARKS, evidence_beside, evidence_line
 from data_prep.facts import marker_rule
 from data_prep.facts.facts import Facts
@@ -19,6 +21,7 @@ from inference.answers.checked_text import to_html as checked_html
 from inference.answers.page_rendering import niche_pictures, render_page
 from inference.answers.readable import percent, q_value
 from inference.answers.report import NicheReport, SlideReport
+from inference.answers.story.story_page import STYLE as STORY_STYLE
 from inference.answers.story.story_page import story_html
 from inference.engine.engine import Engine
 
@@ -54,6 +57,7 @@ def to_html(engine: Engine, reports: Sequence[SlideReport], date: datetime.date 
         },
         slices=[_slice(report) for report in reports],
         marks=VERDICT_MARKS,
+        story_style=Markup(STORY_STYLE.read_text(encoding="utf-8")),
         beside=evidence_beside,
         probability=probability_in_ledger,
     )
@@ -132,7 +136,7 @@ def _niche(facts: Facts, view: Canvas, report: NicheReport) -> dict[str, Any]:
         "ledger": report.answer.ledger,
         "shown": niche_pictures(facts.canvas, report.niche),
         "markers": _markers(facts, view, report),
-        "story": story_html(report.story, facts.canvas, report.phrased, report.recalled),
+        "story": story_html(report.story, facts.canvas, report.phrased, report.recalled, report.seen),
     }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
 from data_prep.claims import CLAIM_TYPES, VERDICT_MARKS, Claim
 from data_prep.facts.known.seen_known import REASONS, SeenAgainstKnown
@@ -18,6 +18,10 @@ from inference.answers.story.recalled_markers import NOTHING_RECALLED, RecalledM
 
 GENES_LISTED = 12
 """Genes of each group of markers that a page lists."""
+NOTHING_SEEN: Mapping[Claim, str] = MappingProxyType({})
+"""Where no model was asked."""
+STYLE = Path(__file__).with_name("story_style.css")
+"""How a story looks, on any page that shows it."""
 _TEMPLATE = Path(__file__).with_name("story.html.jinja")
 MAPS_SHOWN = 4
 """Maps of a story, at most: what it looks like, programmes, raised sets and signals, one of each."""
@@ -28,6 +32,7 @@ def story_html(
     canvas: Canvas,
     phrased: Sequence[PhrasedSentence] = (),
     recalled: RecalledMarkers = NOTHING_RECALLED,
+    seen: Mapping[Claim, str] = NOTHING_SEEN,
 ) -> str:
     """A story as a part of a page, "" for a slide without knowledge.
 
@@ -36,37 +41,31 @@ def story_html(
         canvas: draws the slide.
         phrased: the story in a model's words.
         recalled: what the model answers by names alone.
+        seen: claims that the model was asked about → what it sees, in words.
     """
     if story is None:
         return ""
-    return render_page(_TEMPLATE, **_values(story, canvas, phrased, recalled))
-
-
-def _values(
-    story: NicheStory, canvas: Canvas, phrased: Sequence[PhrasedSentence], recalled: RecalledMarkers
-) -> dict[str, Any]:
-    return {
-        "parts": [
-            {"heading": part.heading, "sentences": [_sentence(sentence) for sentence in part.sentences]}
+    return render_page(
+        _TEMPLATE,
+        parts=[
+            {"heading": part.heading, "sentences": [_sentence(sentence, seen) for sentence in part.sentences]}
             for part in story.parts
         ],
-        "markers": None if story.markers is None else _markers(story.markers),
-        "maps": _maps(story, canvas),
-        "phrased": [
-            {"words": one.words, "is_struck": one.is_struck, "verdict": one.verdict, "note": one.note}
-            for one in phrased
-        ],
-        "recalled": recalled.words,
-    }
+        markers=None if story.markers is None else _markers(story.markers),
+        maps=_maps(story, canvas),
+        phrased=phrased,
+        recalled=recalled.words,
+    )
 
 
-def _sentence(sentence: StorySentence) -> dict[str, str]:
+def _sentence(sentence: StorySentence, seen: Mapping[Claim, str]) -> dict[str, str]:
     mark = VERDICT_MARKS[sentence.entry.verdict] if sentence.entry else ""
     return {
         "words": sentence.words,
         "kind": sentence.kind,
         "mark": mark,
         "evidence": sentence.evidence,
+        "seen": seen.get(sentence.entry.claim, "") if sentence.entry else "",
         "sources": "; ".join(map(str, sentence.sources)),
     }
 
