@@ -1,4 +1,4 @@
-"""Fine-tune a vision-language model with LoRA on a NicheLens dataset.
+"""Fine-tune a model with LoRA on a NicheLens dataset: a vision-language model, or any language model on text rows.
 
     accelerate launch -m training.sft --config training/recipes/nano.yaml --dataset DATASET --output-dir ADAPTER
 
@@ -20,24 +20,16 @@ from collections.abc import Sequence
 
 from data_prep.errors import NicheLensError
 from inference.model.loader import load_base
-from training.adapter.figure_cost import report_figures
-from training.adapter.loader_workers import decide_workers
 from training.adapter.lora_targets import check_adapted, lora_config
 from training.adapter.resource_estimate import decide_checkpointing
+from training.adapter.run_data import open_run_data
 from training.adapter.run_folder import RunFolder
 from training.adapter.run_record import adapter_files, describe_run, measure_result
 from training.adapter.settings import SftSettings
 from training.adapter.step_sampler import StepSampler
 from training.adapter.trained_weights import collect_trained_weights
 from training.adapter.trainer import build_trainer, trainer_config
-from training.adapter.training_rows import (
-    check_rows,
-    fill_last_batch,
-    load_contract,
-    load_splits,
-    row_lengths,
-    with_rendering,
-)
+from training.adapter.training_rows import fill_last_batch
 from training.adapter.vision_cache import cache_vision
 from training.command_line import CommandLine, build
 
@@ -80,15 +72,16 @@ def train(settings: SftSettings) -> None:
     start = folder.find_start(settings)
 
     # Load the dataset and the base.
-    train_rows, validation_rows = load_splits(settings.dataset)
-    contract = load_contract(settings.dataset)
-    base = load_base(settings.model, four_bit=settings.load_in_4bit)
-    figure_tokens = report_figures(base, int(contract["size"]))
-    row_sizes = check_rows(train_rows, base.model.config, base.processor, settings.dataset)
+    data = open_run_data(settings.dataset)
+    if not data.has_pictures and (settings.lora_vision or settings.train_projector):
+        message = f"{settings.dataset}: shows no pictures to learn from; leave out lora_vision and train_projector"
+        raise NicheLensError(message)
+    base = load_base(settings.model, four_bit=settings.load_in_4bit, reads_pictures=data.has_pictures)
+    row_sizes = data.check(base)
     recompute = decide_checkpointing(settings, base.model, row_sizes, split)
-    workers = decide_workers(settings.loader_workers, with_rendering(train_rows, base.processor), base.processor)
+    workers = data.choose_workers(settings.loader_workers, base)
     config = trainer_config(
-        settings, folder.checkpoints, split, recompute=recompute, workers=workers, validates=validation_rows is not None
+        settings, folder.checkpoints, split, recompute=recompute, workers=workers, validates=data.validation is not None
     )
 
     # Lock the output folder. No process may write into it before all have looked at it.
@@ -99,15 +92,15 @@ def train(settings: SftSettings) -> None:
     state.wait_for_everyone()
 
     # Build the trainer.
-    cache = cache_vision(base.model, int(settings.vision_cache_gib * 2**30)) if _can_cache_vision(settings) else None
-    filled_rows = fill_last_batch(train_rows, settings.batch_size, settings.seed)
-    lengths = row_lengths(filled_rows, base.processor, settings.dataset, figure_tokens)
+    may_cache = data.has_pictures and _can_cache_vision(settings)
+    cache = cache_vision(base.model, int(settings.vision_cache_gib * 2**30)) if may_cache else None
+    filled_rows = fill_last_batch(data.train, settings.batch_size, settings.seed)
     trainer = build_trainer(
         config,
         base.model,
-        base.processor,
-        with_rendering(filled_rows, base.processor),
-        with_rendering(validation_rows, base.processor) if validation_rows is not None else None,
+        data.processing_class(base),
+        data.rendered(filled_rows, base),
+        data.rendered(data.validation, base) if data.validation is not None else None,
         lora_config(
             base.model,
             settings.lora_rank,
@@ -116,7 +109,7 @@ def train(settings: SftSettings) -> None:
             projector=settings.train_projector,
             rank_stabilised=settings.use_rslora,
         ),
-        StepSampler(lengths, settings.batch_size, settings.seed),
+        StepSampler(data.lengths(filled_rows, base), settings.batch_size, settings.seed),
         cache,
         settings.patience,
     )
@@ -129,7 +122,7 @@ def train(settings: SftSettings) -> None:
     logger.info(
         "%s: %d examples, %d per step = %d process(es) x %d held x %d accumulated%s",
         base.reference,
-        len(train_rows),
+        len(data.train),
         settings.batch_size,
         split.processes,
         split.held,
@@ -144,9 +137,9 @@ def train(settings: SftSettings) -> None:
     model = trainer.accelerator.unwrap_model(trainer.model)
     weights = collect_trained_weights(model)
     if state.is_main_process:
-        n_rows = {"train": len(train_rows), "validation": len(validation_rows or ())}
-        run = describe_run(settings, base, contract["hash"], result, n_rows)
-        files = adapter_files(run, contract, trainer.state.log_history)
+        n_rows = {"train": len(data.train), "validation": len(data.validation or ())}
+        run = describe_run(settings, base, data.contract, result, n_rows)
+        files = adapter_files(run, data.contract, trainer.state.log_history)
         folder.finish(model, weights, base.processor, base.reference, files, base.revision)
         logger.info("wrote %s", folder.path)
     state.wait_for_everyone()

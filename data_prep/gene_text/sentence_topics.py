@@ -23,6 +23,7 @@ _HOUSEKEEPING = re.compile(
     r"(?:distinct|different|multiple|several|two|three|four) (?:\w+ )?isoforms|read-?through|nonsense-mediated|"
     r"(?:on|to|of|in) (?:the (?:long|short) arm of )?chromosomes?\b|chromosomal (?:location|region|band)|"
     r"gene (?:cluster|contains \d|consists of|spans)|\d+ exons|intron|polya\b|polyadenylation|single[- ]exon|"
+    r"gene structure|transcription unit|"
     r"in a cluster|tandem|immediately (?:up|down)stream|nomenclature|has been (?:re)?named|gene symbol|"
     r"provisional|not been determined|unknown function|function (?:of \w+ \w+ )?(?:is|remains) (?:un|not )",
     re.IGNORECASE,
@@ -202,7 +203,7 @@ _ANAPHOR = re.compile(
     re.IGNORECASE,
 )
 _THIS = re.compile(
-    r"^(?:this|that)\b(?! (?:\w+[- ]){0,2}?(?:gene|locus|protein|record)\b(?! (?:famil|superfamil|subfamil|cluster|"
+    r"^(?:this|that)\b(?! (?:\w+[- ]){0,4}?(?:gene|locus|protein|record)\b(?! (?:famil|superfamil|subfamil|cluster|"
     r"complex)))",
     re.IGNORECASE,
 )

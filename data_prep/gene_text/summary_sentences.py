@@ -23,14 +23,15 @@ _NOTES = re.compile(
     r"|\s*(?:Sequence|Publication|CCDS|RefSeq) Note:.*",
     re.DOTALL | re.IGNORECASE,
 )
-_STOP = re.compile(r"[.!?]+[\"'”’)\]]*(?:\[\d+(?:\s*[,–-]\s*\d+)*\])*(?=\s|$)")
+_STOP = re.compile(r"[.!?]+[\"'”’)\]]*(?:\s*\[\d+(?:\s*[,–-]\s*\d+)*\])*(?=\s|$)")
 _STARTERS = frozenset(
     _words(
         "The This These Those It Its In An At As Of On By To For From With Both Each Some All Most Many One Two Three "
         "Four Five Several Multiple Other Others Also Additional Alternative Alternatively Alternate Mutations "
-        "Mutation Defects Defect Variants Variation Variations Polymorphisms Expression Members Studies Binding Loss Deletion "
-        "Deletions There They Their Thus However Although While When Similar Like Unlike Upon After During Here Such "
-        "Experiments Activation Overexpression Inhibition Genes Proteins Humans Mice Knockout Disruption A"
+        "Mutation Defects Defect Variants Variation Variations Polymorphisms Expression Members Studies Binding Loss "
+        "Deletion Deletions There They Their Thus However Although While When Similar Like Unlike Upon After "
+        "During Here Such Experiments Activation Overexpression Inhibition Genes Proteins Humans Mice "
+        "Knockout Disruption A"
     )
 )
 """Words that begin a sentence even after a single letter, and after a full stop without a space."""

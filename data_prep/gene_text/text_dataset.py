@@ -78,7 +78,7 @@ def build_text_dataset(records: Sequence[GeneRecord], out: str | Path, config: T
     with staged(Path(out)) as folder:
         (folder / "data").mkdir(parents=True)
         for split, its in by_split.items():
-            _write(its, folder / "data" / f"{split}.parquet")
+            write_text_split(its, folder / "data" / f"{split}.parquet")
         (folder / PROVENANCE_FILE).write_text(json.dumps(provenance, indent=2, ensure_ascii=False) + "\n", "utf-8")
         (folder / CARD_FILE).write_text(text_card(provenance), encoding="utf-8")
     return {split: len(its) for split, its in by_split.items()}
@@ -166,7 +166,8 @@ def _describe(rows: Sequence[TextRow], config: TextPrep) -> dict[str, Any]:
     }
 
 
-def _write(rows: Sequence[TextRow], path: Path) -> None:
+def write_text_split(rows: Sequence[TextRow], path: Path) -> None:
+    """Write the rows of a split to a Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -70,7 +70,7 @@ class Encoder:
         n_images = len(questions[0].images)
         lengths = {(len(q.images), self._length(q)) for q in questions}
         native = n_images > 0 and all(image.shape == shape for q in questions for image in q.images)
-        if not (self.is_plain and native and len(lengths) == 1):
+        if not (native and len(lengths) == 1 and self.is_plain):
             return self._process(questions)
         ids = torch.tensor([self._token_ids(q.prompt, n_images) for q in questions], device=self.device)
         pixels = torch.from_numpy(np.stack([np.stack(q.images) for q in questions])).to(self.device)

@@ -19,6 +19,7 @@ def load_engine(
     dtype: str | torch.dtype | None = None,
     endpoint: str | None = None,
     served_name: str | None = None,
+    reads_pictures: bool = True,
 ) -> Engine:
     """Loads a base or an adapter, or connects to the server that has it.
 
@@ -29,6 +30,7 @@ def load_engine(
         dtype: dtype of the weights; None takes bfloat16 on a GPU and on a CPU that multiplies it, else float32.
         endpoint: address of an OpenAI-compatible server; None loads the model into this process.
         served_name: name of the model on the server, where it differs from ``model``.
+        reads_pictures: whether the model must read pictures; False also loads language models without pictures.
 
     Raises:
         NicheLensError: there is no such model or no such server, it is not a vision-language model, weights are
@@ -44,4 +46,4 @@ def load_engine(
     from inference.engine.local import LocalEngine
     from inference.model.loader import load
 
-    return LocalEngine(load(model, device, dtype))
+    return LocalEngine(load(model, device, dtype, reads_pictures=reads_pictures))

@@ -67,7 +67,9 @@ class LocalEngine(Engine):
 
     def load_base(self) -> Engine | None:
         """Loads the base of an adapter onto the same device; None for a base."""
-        return LocalEngine(load(self.base, str(self.model.device), None)) if self.is_adapter else None
+        if not self.is_adapter:
+            return None
+        return LocalEngine(load(self.base, str(self.model.device), None, reads_pictures=self.image_size > 0))
 
     def stream(self, question: Question, max_new_tokens: int = MAX_NEW_TOKENS) -> Iterator[str]:
         """As ``Engine.stream``. The model runs in a thread; errors of that thread are raised here."""

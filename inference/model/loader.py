@@ -3,6 +3,8 @@
     load("ADAPTER", device=None, dtype=None)    # ready to answer: LoRA merged, calibrated
     load_base("BASE", four_bit=True)            # ready to be fine-tuned
 
+Both load language models without pictures too where the caller needs none (``reads_pictures=False``).
+
 An adapter brings its own processor, figure contract and calibration. What it lacks comes from its base. Whatever could
 give wrong answers without a warning is an error: missing weights, LoRA layers that do not fit, and figures drawn by
 other rules than in training.
@@ -25,6 +27,7 @@ from inference.model.calibration import Calibration, read_calibration
 from inference.model.contract_check import read_contract
 from inference.model.families import family_of, measure_figure
 from inference.model.four_bit import check_quantised, quantisation_config
+from inference.model.model_class import model_class
 from inference.model.model_folder import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
@@ -35,6 +38,7 @@ from inference.model.model_folder import (
     find_model,
 )
 from inference.model.precision import multiplies_bf16, to_bf16
+from inference.model.text_processor import TextProcessor
 from inference.model.weight_files import check_weights
 
 if TYPE_CHECKING:
@@ -51,14 +55,14 @@ class Loaded:
     """A model that is ready to answer.
 
     Attributes:
-        model: a ``transformers`` image-text-to-text model in evaluation mode, LoRA merged in.
+        model: a ``transformers`` model in evaluation mode, LoRA merged in.
         processor: its processor, which pads on the left.
         name: name of the folder, or the Hub id.
         base: folder or Hub id of the base; the model itself where it is no adapter.
         is_adapter: whether an adapter was put on a base.
         contract: figure contract of the training; None where the folder has none.
         calibration: of the yes/no probabilities; the identity where the folder has none.
-        image_size: side of the figures in pixels.
+        image_size: side of the figures in pixels; 0 for a language model without pictures.
     """
 
     model: Any
@@ -89,13 +93,16 @@ class Base:
     processor: ProcessorMixin
 
 
-def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype | None) -> Loaded:
+def load(
+    model: str | Path | None, device: str | None, dtype: str | torch.dtype | None, *, reads_pictures: bool = True
+) -> Loaded:
     """Loads a base or an adapter, ready to answer.
 
     Args:
         model: folder or Hub id; None for the bundled model.
         device: for example ``cpu`` or ``cuda:0``; None takes a GPU where there is one.
         dtype: dtype of the weights; None takes bfloat16 where the device multiplies it quickly, else float32.
+        reads_pictures: whether the model must read pictures.
 
     Raises:
         NicheLensError: see ``load_engine``.
@@ -118,20 +125,18 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
             f"{base.name}: holds neither config.json nor {ADAPTER_CONFIG}; give the folder of a model or an adapter"
         )
         raise NicheLensError(message)
-    weights = _open_weights(base, dtype)
-    processor = load_processor(base.name, base.path, weights.config)
+    weights = _open_weights(base, dtype, reads_pictures=reads_pictures)
+    processor = load_processor(base.name, base.path, weights.config, reads_pictures=reads_pictures)
     if source.is_adapter:
         weights = _put_on(source, base, weights)
-        if contract is None:
+        if contract is None and not source.is_tuned_on_text:
             logger.warning("%s: no %s: the figures it was trained on are unknown", source.name, CONTRACT_FILE)
-            contract = read_contract(base)
+        contract = contract or read_contract(base)
         if any((source.path / file).is_file() for file in _PROCESSOR_FILES):
             processor = load_processor(source.name, source.path, weights.config)
     # Batched generation continues the right end of each prompt. Processors saved by a training run pad on the right.
     processor.tokenizer.padding_side = "left"
-    size = int(str(contract["size"])) if contract else family_of(weights.config).figure_size(weights.config)
-    cost = measure_figure(processor, weights.config, size)
-    logger.info("%s: a figure of %d px is %d image tokens", source.name, size, cost.tokens)
+    size = 0 if isinstance(processor, TextProcessor) else _figure_size(source, contract, processor, weights.config)
     if rounds and not getattr(weights, "is_quantized", False):
         to_bf16(weights)
     return Loaded(
@@ -146,17 +151,24 @@ def load(model: str | Path | None, device: str | None, dtype: str | torch.dtype 
     )
 
 
-def load_base(model: str | Path | None, *, four_bit: bool = False, dtype: torch.dtype | None = None) -> Base:
+def load_base(
+    model: str | Path | None,
+    *,
+    four_bit: bool = False,
+    dtype: torch.dtype | None = None,
+    reads_pictures: bool = True,
+) -> Base:
     """Loads a base, ready to be fine-tuned.
 
     Args:
         model: folder or Hub id (`org/name` or `org/name@revision`); None for the bundled base.
         four_bit: whether to hold the decoder in 4 bits (nf4).
         dtype: dtype of the weights; None takes bfloat16 on a GPU and float32 on a CPU.
+        reads_pictures: whether the model must read pictures.
 
     Raises:
-        NicheLensError: there is no such model or no way to it, its files are not whole, or it is not a vision-language
-            model.
+        NicheLensError: there is no such model or no way to it, its files are not whole, or it reads no pictures and
+            has to.
     """
     import torch
 
@@ -166,27 +178,30 @@ def load_base(model: str | Path | None, *, four_bit: bool = False, dtype: torch.
         dtype = torch.bfloat16 if on_gpu else torch.float32
     options: dict[str, Any] = {}
     if four_bit:
-        options["quantization_config"] = quantisation_config(model_without_weights(source), dtype)
+        options["quantization_config"] = quantisation_config(
+            model_without_weights(source, reads_pictures=reads_pictures), dtype
+        )
         options["device_map"] = {"": torch.cuda.current_device() if on_gpu else "cpu"}
-    weights = _open_weights(source, dtype, **options)
+    weights = _open_weights(source, dtype, reads_pictures=reads_pictures, **options)
     if four_bit:
         check_quantised(weights)
-    return Base(source.reference, source.revision, weights, load_processor(source.name, source.path, weights.config))
+    processor = load_processor(source.name, source.path, weights.config, reads_pictures=reads_pictures)
+    return Base(source.reference, source.revision, weights, processor)
 
 
-def model_without_weights(source: ModelFolder) -> PreTrainedModel:
+def model_without_weights(source: ModelFolder, *, reads_pictures: bool = True) -> PreTrainedModel:
     """Builds a model without weights from its configuration, on torch's `meta` device.
 
     Raises:
-        NicheLensError: the configuration describes no vision-language model.
+        NicheLensError: the configuration describes no vision-language model, and one is needed.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForImageTextToText
+    from transformers import AutoConfig
 
     try:
         config = AutoConfig.from_pretrained(source.path, trust_remote_code=False, local_files_only=True)
         with torch.device("meta"):
-            return AutoModelForImageTextToText.from_config(config)
+            return model_class(config, reads_pictures=reads_pictures).from_config(config)
     except (OSError, ValueError, KeyError) as error:
         message = (
             f"{source.reference}: no vision-language model is described there ({first_line(error)}); "
@@ -195,16 +210,19 @@ def model_without_weights(source: ModelFolder) -> PreTrainedModel:
         raise NicheLensError(message) from error
 
 
-def load_processor(name: str, folder: Path, config: Any) -> Any:
+def load_processor(name: str, folder: Path, config: Any, *, reads_pictures: bool = True) -> Any:
     """Loads a processor and sets the image budget of its model's family.
+
+    The tokenizer of a language model without pictures is wrapped as a processor.
 
     Args:
         name: what messages call the model.
         folder: folder of the processor.
         config: configuration of the model.
+        reads_pictures: whether the model must read pictures.
 
     Raises:
-        NicheLensError: there is no processor, or it reads no images.
+        NicheLensError: there is no processor, or it reads no images and has to.
     """
     from transformers import AutoProcessor
 
@@ -213,6 +231,8 @@ def load_processor(name: str, folder: Path, config: Any) -> Any:
     except (OSError, ValueError, KeyError) as error:
         message = f"{name}: its processor cannot be loaded: {first_line(error)}"
         raise NicheLensError(message) from error
+    if not hasattr(processor, "image_processor") and not reads_pictures:
+        return TextProcessor(getattr(processor, "tokenizer", processor))
     if not hasattr(processor, "image_processor"):
         message = f"{name}: its processor reads no images; give a vision-language model"
         raise NicheLensError(message)
@@ -220,15 +240,25 @@ def load_processor(name: str, folder: Path, config: Any) -> Any:
     return processor
 
 
-def _open_weights(source: ModelFolder, dtype: str | torch.dtype, **options: Any) -> Any:
+def _figure_size(source: ModelFolder, contract: dict[str, Any] | None, processor: Any, config: Any) -> int:
+    """Side of the figures of a model in pixels, by its contract or its family; logs what one costs."""
+    size = int(str(contract["size"])) if contract else family_of(config).figure_size(config)
+    cost = measure_figure(processor, config, size)
+    logger.info("%s: a figure of %d px is %d image tokens", source.name, size, cost.tokens)
+    return size
+
+
+def _open_weights(source: ModelFolder, dtype: str | torch.dtype, *, reads_pictures: bool, **options: Any) -> Any:
     """The model of a base, in evaluation mode, with every weight from its files."""
     from safetensors import SafetensorError
-    from transformers import AutoModelForImageTextToText
+    from transformers import AutoConfig
 
     check_weights(source.name, source.path)
+    kind = "vision-language model" if reads_pictures else "language model"
     try:
         with _quiet():
-            model, report = AutoModelForImageTextToText.from_pretrained(
+            config = AutoConfig.from_pretrained(source.path, trust_remote_code=False, local_files_only=True)
+            model, report = model_class(config, reads_pictures=reads_pictures).from_pretrained(
                 source.path,
                 dtype=dtype,
                 use_safetensors=True,
@@ -238,9 +268,7 @@ def _open_weights(source: ModelFolder, dtype: str | torch.dtype, **options: Any)
                 **options,
             )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        message = (
-            f"{source.name}: cannot be loaded as a vision-language model with safetensors weights: {first_line(error)}"
-        )
+        message = f"{source.name}: cannot be loaded as a {kind} with safetensors weights: {first_line(error)}"
         raise NicheLensError(message) from error
     if report["missing_keys"]:
         missing = sorted(report["missing_keys"])

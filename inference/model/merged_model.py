@@ -54,7 +54,7 @@ def write_merged(adapter: str | Path, out: Path, dtype: str = "bfloat16") -> Non
     if not source.is_adapter:
         message = f"{source.name}: is no adapter; a base is served as it is"
         raise NicheLensError(message)
-    loaded = load(adapter, "cpu", torch.float32)
+    loaded = load(adapter, "cpu", torch.float32, reads_pictures=not source.is_tuned_on_text)
     if getattr(loaded.model, "is_quantized", False):
         message = (
             f"{source.name}: its base {loaded.base} is stored in few bits, into which LoRA is not merged; "

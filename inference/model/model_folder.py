@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_prep.errors import NicheLensError
+from data_prep.gene_text.text_loading import GENE_TEXT
 from data_prep.hub import MODEL_FILES, HubId, fetch
 from data_prep.json_files import read_json
 
@@ -40,6 +41,12 @@ class ModelFolder:
     def is_adapter(self) -> bool:
         """Whether the folder holds an adapter rather than a base."""
         return (self.path / ADAPTER_CONFIG).is_file()
+
+    @property
+    def is_tuned_on_text(self) -> bool:
+        """Whether the folder holds an adapter that was tuned on questions without pictures."""
+        file = self.path / RUN_CONFIG
+        return file.is_file() and read_json(self.name, file).get("dataset", {}).get("kind") == GENE_TEXT
 
     @property
     def reference(self) -> str:

@@ -12,7 +12,7 @@ from training.nano.architecture import NanoConfig
 from training.nano.pretrain_settings import PretrainSettings
 
 RECIPES = Path(__file__).resolve().parents[2] / "training" / "recipes"
-RUNS = ("nano", "smolvlm2_500m", "qwen3.5_2b", "qwen3.5_4b", "qwen3.5_9b_4bit")
+RUNS = ("nano", "smolvlm2_500m", "qwen3.5_2b", "qwen3.5_4b", "qwen3.5_9b_4bit", "gene_text")
 LAUNCHERS = {
     "one_process": ("NO", 1),
     "two_cpu_processes": ("MULTI_GPU", 2),

@@ -229,7 +229,7 @@ def test_cached_pictures_workers_and_recomputation_change_no_loss(losses, tmp_pa
 def test_the_order_of_rows_within_a_step_changes_no_loss(losses, mixed_dataset, tmp_path, monkeypatch):
     made = {"dataset": str(mixed_dataset), "batch_size": 4, "max_steps": 6}
     by_length = losses(**made, per_device_batch_size=2, output_dir=str(tmp_path / "by length"))
-    monkeypatch.setattr("training.sft.row_lengths", lambda rows, *given: [1] * len(rows))
+    monkeypatch.setattr("training.adapter.run_data.row_lengths", lambda rows, *given: [1] * len(rows))
     by_chance = losses(**made, per_device_batch_size=4, output_dir=str(tmp_path / "by chance"))
     assert by_length == pytest.approx(by_chance, abs=1e-5)
 

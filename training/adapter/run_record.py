@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_prep.dataset.loading import CONTRACT_FILE
+from data_prep.gene_text.text_loading import GENE_TEXT
 from inference.model.loader import Base
 from inference.model.model_folder import RUN_CONFIG
 from training.adapter.adapter_card import adapter_card
 from training.adapter.settings import SftSettings
+from training.adapter.text_adapter_card import text_adapter_card
 from training.adapter.vision_cache import VisionCache
 
 if TYPE_CHECKING:
@@ -78,14 +80,14 @@ def measure_result(trainer: SFTTrainer, cache: VisionCache | None, seconds: floa
 
 
 def describe_run(
-    settings: SftSettings, base: Base, contract: str, result: RunResult, n_rows: Mapping[str, int]
+    settings: SftSettings, base: Base, contract: Mapping[str, Any] | None, result: RunResult, n_rows: Mapping[str, int]
 ) -> dict[str, Any]:
     """Content of run_config.json: everything that decides the adapter, without paths of this machine.
 
     Args:
         settings: of the run.
         base: the adapted base.
-        contract: hash of the dataset's figure contract.
+        contract: the dataset's figure contract; None for questions without pictures.
         result: how the run ended.
         n_rows: examples of the splits "train" and "validation".
     """
@@ -95,8 +97,8 @@ def describe_run(
     return {
         "name": Path(settings.output_dir).resolve().name,
         "base": {"name": names["model"], "on_hub": base.revision is not None, "revision": base.revision},
-        "dataset": {"name": names["dataset"], **n_rows},
-        "contract": contract,
+        "dataset": {"name": names["dataset"], **n_rows} | ({} if contract else {"kind": GENE_TEXT}),
+        "contract": contract["hash"] if contract else "",
         "settings": kept,
         "result": {name: value for name, value in asdict(result).items() if value is not None},
         "versions": {name: version(name) for name in ("torch", "transformers", "trl", "peft", "accelerate")},
@@ -104,21 +106,19 @@ def describe_run(
 
 
 def adapter_files(
-    run: Mapping[str, Any], contract: Mapping[str, Any], log: Sequence[Mapping[str, Any]]
+    run: Mapping[str, Any], contract: Mapping[str, Any] | None, log: Sequence[Mapping[str, Any]]
 ) -> dict[str, str]:
     """Files that lie beside an adapter's weights, name to content.
 
     Args:
         run: of `describe_run`.
-        contract: the dataset's figure contract.
+        contract: the dataset's figure contract; None for questions without pictures.
         log: what the trainer reported on the way.
     """
-    return {
-        CONTRACT_FILE: _json(contract),
-        RUN_CONFIG: _json(run),
-        TRAINING_LOG: _json(log),
-        "README.md": adapter_card(run),
-    }
+    files = {RUN_CONFIG: _json(run), TRAINING_LOG: _json(log)}
+    if contract is None:
+        return files | {"README.md": text_adapter_card(run)}
+    return files | {CONTRACT_FILE: _json(contract), "README.md": adapter_card(run)}
 
 
 def _public_name(source: str) -> str:

@@ -15,7 +15,7 @@ from training.product_precision import uses_bf16
 if TYPE_CHECKING:
     from datasets import Dataset
     from peft import LoraConfig
-    from transformers import PreTrainedModel, ProcessorMixin
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase, ProcessorMixin
     from trl import SFTConfig, SFTTrainer
 
 
@@ -76,7 +76,7 @@ def trainer_config(
 def build_trainer(
     config: SFTConfig,
     model: PreTrainedModel,
-    processor: ProcessorMixin,
+    processor: ProcessorMixin | PreTrainedTokenizerBase,
     train_rows: Dataset,
     validation_rows: Dataset | None,
     lora: LoraConfig,
@@ -89,7 +89,7 @@ def build_trainer(
     Args:
         config: of `trainer_config`.
         model: the base, without LoRA.
-        processor: of the base.
+        processor: of the base; its tokenizer for rows without pictures.
         train_rows: rendered when they are read.
         validation_rows: likewise; None where there are none.
         lora: where LoRA goes.
