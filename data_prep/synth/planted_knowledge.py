@@ -200,9 +200,17 @@ class _Drawn:
         lists = [one for one, is_planted in self.lists if planted or not is_planted]
         pairs = tuple(one for one, is_planted in self.pairs if planted or not is_planted)
         knowledge = Knowledge(lists=labelled(lists), interactions=pairs)
-        truths = (self.programmes, self.signatures, self.types, self.signals)
-        programmes, signatures, types, signals = (frozenset(part if planted else ()) for part in truths)
-        return PlantedKnowledge(slide, knowledge, programmes, signatures, types, signals, self.decoys, expected)
+        none: frozenset = frozenset()
+        return PlantedKnowledge(
+            slide=slide,
+            knowledge=knowledge,
+            programmes=frozenset(self.programmes) if planted else none,
+            signatures=frozenset(self.signatures) if planted else none,
+            types=frozenset(self.types) if planted else none,
+            signals=frozenset(self.signals) if planted else none,
+            decoys=self.decoys,
+            expected=expected,
+        )
 
 
 def _plant_programmes(drawn: _Drawn) -> None:

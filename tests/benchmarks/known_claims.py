@@ -7,7 +7,8 @@ Synthetic slides with planted lists (`data_prep.synth.planted_knowledge`) give p
 decoys. The same slides without the planted lists give what is found where no list has anything to do with the niches.
 
 On real slides, whose niches are shuffled over the spots, nothing should be found. On real slides as they are, lists of
-random genes, as large as real ones, tell how often a list is raised for no other reason than its niche.
+random genes, as large as real ones, tell how often a list is raised for no other reason than its niche; and cell types
+whose genes are exchanged for any genes, how often a niche gets a name where no list fits.
 """
 
 from __future__ import annotations
@@ -24,8 +25,11 @@ import numpy as np
 from data_prep.claims.checker import check
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCHECKABLE, UNCLEAR, Claim
 from data_prep.claims.evidence import SURE, weigh
+from data_prep.claims.kinds.looks_like import named_type
 from data_prep.claims.kinds.signals_to import NO_SIGNAL
 from data_prep.claims.kinds.signature import NOT_RAISED, RAISED
+from data_prep.claims.speaker import sentence
+from data_prep.claims.vocabulary import CLAIM_TYPES
 from data_prep.facts.facts import Facts
 from data_prep.facts.known.known_facts import complex_name
 from data_prep.facts.known.signatures import FEWEST_GENES, measure_signature
@@ -132,7 +136,8 @@ def real_slides(folder: Path) -> Iterator[Slide]:
     for file_name, column in keys:
         if (folder / f"{file_name}.h5ad").is_file():
             yield from load_slides(
-                [folder / f"{file_name}.h5ad"], ReadOptions(niche_keys=(column,), drop_small_niches=True)
+                [folder / f"{file_name}.h5ad"],
+                ReadOptions(niche_keys=(column,), drop_small_niches=True),
             )
 
 
@@ -161,8 +166,9 @@ def check_real(slide: Slide, rng: np.random.Generator) -> Iterator[Checked]:
             for pair in known.pairs
         ]
         for claim in claims:
-            entry = check(claim, facts)
-            yield Checked(claim.kind, entry.verdict, False, True, "", slide.name, f"{entry.sentence} {entry.value}")
+            evidence = CLAIM_TYPES[claim.kind].check(claim, facts)
+            words = f"{sentence(claim, real_names=True)} {evidence.words}"
+            yield Checked(claim.kind, evidence.verdict, False, True, "", slide.name, words)
 
 
 def check_random_lists(slide: Slide, rng: np.random.Generator) -> Iterator[Checked]:
@@ -176,9 +182,17 @@ def check_random_lists(slide: Slide, rng: np.random.Generator) -> Iterator[Check
         signature = measure_signature(facts.tissue, np.sort(rng.choice(seen, size, replace=False)))
         for niche in facts.shapes:
             evidence = weigh(signature.of(slide.niche_index(niche)), RAISED, NOT_RAISED, sure=SURE)
-            yield Checked(
-                "signature", evidence.verdict, False, True, "random", slide.name, f"{niche}: {evidence.words}"
-            )
+            words = f"{niche}: {evidence.words} over {size} genes"
+            yield Checked("signature", evidence.verdict, False, True, "random", slide.name, words)
+    # The types keep their sizes and what they share, but their genes are any genes.
+    column = np.arange(slide.n_genes)
+    column[seen] = rng.permutation(seen)
+    types = replace(slide.knowledge.types, weights=slide.knowledge.types.weights[column].tocsc())
+    facts = Facts.measure(replace(slide, knowledge=replace(slide.knowledge, types=types)))
+    for niche in facts.shapes:
+        name = named_type(facts, niche)
+        words = sentence(Claim("looks_like", niche=niche, other=name or "no type"), real_names=True)
+        yield Checked("looks_like", SUPPORTED if name else UNCLEAR, False, True, "random", slide.name, words)
 
 
 def tell_planted(checked: list[Checked], *, tells: bool) -> None:
@@ -262,9 +276,11 @@ def main() -> None:
     tell_null(shuffles, tells=arguments.tell)
     tell_named(shuffles)
     print("\nlists of random genes on real slides")
-    tell_null(random, ("signature",))
+    tell_null(random, ("signature",), tells=arguments.tell)
+    tell_named(random)
     for name in dict.fromkeys(one.slide for one in random):
-        tell_null([replace(one, slide=name) for one in random if one.slide == name], ("signature",))
+        of_slide = Counter(one.verdict for one in random if one.slide == name and one.kind == "signature")
+        print(f"{name}\t{of_slide.total()}\t{of_slide[SUPPORTED] / max(of_slide.total(), 1):.4f}")
 
 
 if __name__ == "__main__":
