@@ -15,6 +15,8 @@ SAME = 0.7
 """Weight of a word of the same group, beside 1 for the word that was written."""
 NEAR = 0.5
 """Weight of a related word."""
+IN_IDIOM = 0.3
+"""Weight of a word alone where it belongs to an entry of several words: "white matter" is hardly about white."""
 LONGEST = 3
 """Words of the longest entry."""
 
@@ -175,3 +177,15 @@ def widened(words: list[str]) -> dict[tuple[str, ...], float]:
             for other, weight in table.get(tuple(words[start : start + size]), ()):
                 found[other] = max(found.get(other, 0.0), weight)
     return found
+
+
+def idioms(words: list[str]) -> set[str]:
+    """The words of a phrase that only mean something together: "white" and "matter" in "white matter"."""
+    table = wider_words()
+    return {
+        word
+        for size in range(2, LONGEST + 1)
+        for start in range(len(words) - size + 1)
+        if tuple(words[start : start + size]) in table
+        for word in words[start : start + size]
+    }

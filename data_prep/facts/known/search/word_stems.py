@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 LEAST_STEM = 3
 """A stem keeps at least so many letters: "glia" and "glial" become "gli", but "organ" does not become "org"."""
@@ -61,198 +62,29 @@ _SHORT_ENDINGS = (
     "i",
 )
 """The longest first."""
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "from",
-        "by",
-        "with",
-        "without",
-        "for",
-        "as",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "it",
-        "its",
-        "this",
-        "that",
-        "these",
-        "those",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "where",
-        "when",
-        "what",
-        "how",
-        "why",
-        "do",
-        "does",
-        "did",
-        "done",
-        "has",
-        "have",
-        "had",
-        "not",
-        "no",
-        "nor",
-        "so",
-        "than",
-        "then",
-        "there",
-        "their",
-        "they",
-        "them",
-        "he",
-        "she",
-        "his",
-        "her",
-        "him",
-        "i",
-        "me",
-        "my",
-        "mine",
-        "we",
-        "us",
-        "our",
-        "you",
-        "your",
-        "yours",
-        "if",
-        "but",
-        "into",
-        "onto",
-        "over",
-        "under",
-        "out",
-        "up",
-        "off",
-        "about",
-        "between",
-        "through",
-        "during",
-        "per",
-        "via",
-        "each",
-        "any",
-        "all",
-        "some",
-        "such",
-        "same",
-        "other",
-        "others",
-        "more",
-        "most",
-        "less",
-        "least",
-        "very",
-        "also",
-        "only",
-        "just",
-        "can",
-        "could",
-        "may",
-        "might",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "must",
-        "show",
-        "shows",
-        "find",
-        "please",
-        "give",
-        "look",
-        "see",
-        "get",
-        "make",
-        "makes",
-        "made",
-        "making",
-        "contain",
-        "contains",
-        "carry",
-        "carries",
-        "line",
-        "lines",
-        "lie",
-        "lies",
-        "cell",
-        "cells",
-        "tissue",
-        "tissues",
-        "region",
-        "regions",
-        "niche",
-        "niches",
-        "area",
-        "areas",
-        "part",
-        "parts",
-        "layer",
-        "layers",
-        "zone",
-        "zones",
-        "place",
-        "places",
-        "spot",
-        "spots",
-        "gene",
-        "genes",
-        "protein",
-        "proteins",
-        "marker",
-        "markers",
-        "rich",
-        "type",
-        "types",
-        "like",
-        "kind",
-        "kinds",
-        "expressing",
-        "expressed",
-        "express",
-        "high",
-        "highly",
-        "many",
-        "few",
-        "lots",
-        "much",
-        "known",
-        "one",
-        "two",
-        "three",
-        "first",
-        "second",
-        "et",
-        "al",
-        "etc",
-        "ie",
-        "eg",
-    ]
+_GRAMMAR = (
+    "a about al all also an and any are area areas as at be been being between but by can carries carry cell cells "
+    "contain contains could did do does done during each eg et etc express expressed expressing few find first for "
+    "from gene genes get give had has have he her high highly him his how i ie if in into is it its just kind kinds "
+    "known layer layers least less lie lies like line lines look lots made make makes making many marker markers "
+    "may me might mine more most much must my niche niches no nor not of off on one only onto or other others our "
+    "out over part parts per place places please protein proteins region regions rich same second see shall she "
+    "should show shows so some spot spots such than that the their them then there these they this those three "
+    "through tissue tissues to two type types under up us very via was we were what when where which who whom whose "
+    "why will with without would you your yours zone zones "
 )
+STOP_WORDS = frozenset(_GRAMMAR.split())
 """Words that name no concept of biology: grammar, and words for tissue as such."""
+
+
+def spell_lymphocytes(text: str) -> str:
+    """A text in which T and B cells are words: "T and B lymphocytes" becomes "tcell bcell lymphocyte"."""
+    return " ".join(_LYMPHOCYTE.sub(_lymphocytes, text).split())
 
 
 def words_of(text: str) -> list[str]:
     """The stems of a text's words, in order, without stop words and without single letters."""
-    plain = _LYMPHOCYTE.sub(_lymphocytes, text)
+    plain = spell_lymphocytes(text)
     plain = "".join(part for part in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(part))
     found = (stem(word) for word in _WORD.findall(plain.lower()) if word not in STOP_WORDS)
     return [word for word in found if len(word) > 1]
@@ -261,7 +93,7 @@ def words_of(text: str) -> list[str]:
 def terms_of(text: str) -> list[str]:
     """The stems, and each two stems beside each other joined by a space."""
     words = words_of(text)
-    return [*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))]
+    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
 
 
 @lru_cache(maxsize=2**17)
@@ -299,4 +131,4 @@ def _without_short_ending(word: str) -> str:
 
 def _lymphocytes(match: re.Match[str]) -> str:
     letters = [letter for letter in match.groups() if letter]
-    return " " + " ".join(f"{letter.lower()}cell lymphocyte" for letter in letters) + " "
+    return f" {' '.join(f'{letter.lower()}cell' for letter in letters)} lymphocyte "

@@ -1,0 +1,137 @@
+"""From words to tissue: finds the niches that a sentence describes.
+
+The words are matched with the names of marker lists and gene sets and with what gene tables say (`word_index`), and
+what they mean is looked up in the counts (`concepts`). No language model takes part, and nothing leaves the computer.
+It is the way back of QuST-LLM (Huang 2024), which tells a region in words, with the text as prior knowledge as in
+GenePT (Chen and Zou 2024).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from data_prep.errors import NicheLensError
+from data_prep.facts.known.search.gene_ranking import FittingGene, rank_fitting_genes
+from data_prep.facts.known.search.search_sentences import why
+from data_prep.facts.known.search.slide_search import RAISED, SHOWN, SlideSearch, search_slide
+
+if TYPE_CHECKING:
+    from data_prep.facts.facts import Facts
+    from data_prep.facts.known.search.text_vectors import TextVectors
+
+LONGEST_PHRASE = 500
+"""Characters of a phrase. A longer text is no search."""
+
+
+@dataclass(frozen=True)
+class FoundNiche:
+    """A niche in the ranking.
+
+    Attributes:
+        rank: from 1 on.
+        slide: name of its slide, with the slice where a file has several: "file:slice".
+        niche: its name.
+        score: mean evidence of the words plus what the place is worth; see `slide_search`.
+        why: one sentence.
+    """
+
+    rank: int
+    slide: str
+    niche: str
+    score: float
+    why: str
+
+
+@dataclass(frozen=True)
+class WordSearch:
+    """What a phrase found.
+
+    Attributes:
+        phrase: as it was given.
+        niches: the niches of all slides, the best first; empty if no niche shows what the words name.
+        genes: genes of the first slide with the best niche that fit the words; not empty where there is a refusal, so
+            that people see what was looked for.
+        refusal: why nothing is ranked; "" where something is.
+        unknown: stems of words that no text has.
+        is_weak: whether the best niche shows the words weakly: shuffled niches often reach as much.
+    """
+
+    phrase: str
+    niches: tuple[FoundNiche, ...]
+    genes: tuple[FittingGene, ...]
+    refusal: str
+    unknown: tuple[str, ...]
+    is_weak: bool
+
+
+def find_niches_by_words(facts: Sequence[Facts], phrase: str, vectors: TextVectors | None = None) -> WordSearch:
+    """Ranks the niches of slides by how well they fit a phrase.
+
+    Args:
+        facts: of one or more slides with knowledge.
+        phrase: English words: cells, tissues, processes, genes, and places such as "outermost" or "beside the tumour".
+        vectors: compares texts by a sentence model instead of TF-IDF; None for TF-IDF.
+
+    Raises:
+        NicheLensError: no slide is given or one has no knowledge, or the phrase is empty, too long, or not understood.
+    """
+    searches = _search_all(facts, phrase, vectors)
+    rows = [
+        (float(search.score[at]), search, at)
+        for search in searches
+        for at in range(len(search.score))
+        if np.isfinite(search.score[at])
+    ]
+    rows.sort(key=lambda row: -row[0])
+    strongest = max(search.strongest for search in searches)
+    names_concepts = any(search.names_concepts for search in searches)
+    best = rows[0][1] if rows else searches[0]
+    unknown = tuple(dict.fromkeys(word for part in best.understood for word in part.unknown))
+    refusal = _refusal(best, phrase, strongest) if names_concepts and strongest < SHOWN else ""
+    ranked = tuple(
+        FoundNiche(rank, search.facts.slide.name, search.facts.slide.niches[at], score, why(search, at))
+        for rank, (score, search, at) in enumerate([] if refusal else rows, 1)
+    )
+    is_weak = names_concepts and strongest < RAISED
+    return WordSearch(phrase, ranked, rank_fitting_genes(best), refusal, unknown, is_weak)
+
+
+def rank_genes(facts: Sequence[Facts], phrase: str, vectors: TextVectors | None = None) -> tuple[FittingGene, ...]:
+    """The genes of each slide that fit a phrase, and where they are raised; the best of each slide first.
+
+    Args:
+        facts: of one or more slides with knowledge.
+        phrase: as for `find_niches_by_words`.
+        vectors: likewise.
+
+    Raises:
+        NicheLensError: as for `find_niches_by_words`.
+    """
+    return tuple(gene for search in _search_all(facts, phrase, vectors) for gene in rank_fitting_genes(search))
+
+
+def _search_all(facts: Sequence[Facts], phrase: str, vectors: TextVectors | None) -> list[SlideSearch]:
+    if not facts:
+        message = "no slide to look in; give at least one"
+        raise NicheLensError(message)
+    if not phrase.strip():
+        message = "the phrase is empty; write what a niche holds, for example 'oligodendrocytes' or 'hypoxia'"
+        raise NicheLensError(message)
+    if len(phrase) > LONGEST_PHRASE:
+        message = f"the phrase has {len(phrase):,} characters; write at most {LONGEST_PHRASE}"
+        raise NicheLensError(message)
+    return [search_slide(of_slide, phrase, vectors) for of_slide in facts]
+
+
+def _refusal(search: SlideSearch, phrase: str, strongest: float) -> str:
+    concepts = sorted((concept for part in search.concepts for concept in part), key=lambda one: -one.weight)
+    named = ", ".join(dict.fromkeys(concept.name for concept in concepts if concept.name))
+    meant = f" They may mean {named[:200]}." if named else ""
+    return (
+        f"The words of '{phrase}' are known, but no niche shows what they name (evidence {strongest:.1f}, least "
+        f"{SHOWN}).{meant}"
+    )
