@@ -55,7 +55,8 @@ def describe(
 
     With --knowledge it also says what each niche may be, and cites the files.
     """
-    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=[slide, *files_read(slide_options, known)])
+    inputs = [slide, *files_read(slide_options), *known.files_among(out)]
+    check_outputs(out, ENDINGS, overwrite=overwrite, inputs=inputs)
     slides = known.attach(slide_options.load([slide]))
 
     from inference.answers.report import describe_slides, to_json

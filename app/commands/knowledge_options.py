@@ -46,6 +46,12 @@ class KnowledgeOptions:
         ),
     ] = ""
 
+    def files_among(self, outputs: Sequence[Path]) -> list[Path]:
+        """The files that are named, and those of some outputs that a named folder holds: they are read as well."""
+        named = self.knowledge or []
+        folders = [path.resolve() for path in named if path.is_dir()]
+        return [*named, *(out for out in outputs if out.is_file() and out.parent.resolve() in folders)]
+
     def attach(self, slides: Sequence[Slide]) -> list[Slide]:
         """The slides with what the files say of their genes; as they are if no file is named.
 
