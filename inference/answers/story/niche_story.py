@@ -132,10 +132,11 @@ def _checked(entry: Entry) -> StorySentence:
 
 def _count_words(markers: SeenAgainstKnown) -> str:
     """How many markers are seen and known, seen only, and known only."""
-    n_seen = len(markers.known) + len(markers.candidates)
+    n_seen, n_unseen = len(markers.known) + len(markers.candidates), len(markers.unseen)
+    others = "other gene of the lists is no marker" if n_unseen == 1 else "other genes of the lists are no markers"
     return (
         f"{len(markers.known)} of its {n_seen} markers are in the lists of {markers.cell_type}, and "
-        f"{len(markers.candidates)} are not. {len(markers.unseen)} other genes of the lists are no markers here."
+        f"{len(markers.candidates)} are not. {n_unseen} {others} here."
     )
 
 
