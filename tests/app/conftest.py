@@ -81,3 +81,11 @@ def prose_model(tiny_model: Path) -> Path:
     settings["max_new_tokens"] = 64
     (folder / "generation_config.json").write_text(json.dumps(settings), encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def knowledge_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is known of the toy slide; see `write_knowledge`. No test may write there."""
+    from tests.known_files import write_knowledge
+
+    return write_knowledge(tmp_path_factory.mktemp("knowledge"))
