@@ -73,11 +73,13 @@ def may_be(slide: Slides, niche: str) -> MayBe:
     from inference.answers.story.niche_story import tell_story
     from inference.answers.story.story_page import story_html
 
-    (facts,) = slide.only_slice_with(niche).facts(NATIVE_SIZE)
-    story = tell_story(facts, niche)
-    if story is None:
-        message = f"{facts.slide.name}: nothing is known of it; give files first: nichelens.know(slide, FOLDER)"
+    chosen = slide.only_slice_with(niche)
+    if chosen.slices[0].knowledge is None:
+        message = f"{chosen.slices[0].name}: nothing is known of it; give files first: nichelens.know(slide, FOLDER)"
         raise NicheLensError(message)
+    (facts,) = chosen.facts(NATIVE_SIZE)
+    story = tell_story(facts, niche)
+    assert story is not None
     return MayBe(niche, story.looks_like or None, _text(story), story.to_json(), story_html(story, facts.canvas))
 
 

@@ -83,6 +83,8 @@ class Slides:
         from data_prep.slide_loading import slides_with_niche
 
         having = slides_with_niche(self.slices, niche) if niche else self.slices
+        if len(self) == 1:
+            return self  # another object would measure the facts again
         chosen = [self[i] for i, slide in enumerate(self.slices) if slide in having]
         if len(chosen) > 1:
             names = ", ".join(f"'{part.names[0]}'" for part in chosen)
