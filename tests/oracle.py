@@ -17,7 +17,9 @@ from data_prep.claims import (
     THIS_GENE,
     Claim,
     check,
+    resolve,
 )
+from data_prep.claims.vocabulary import KNOWN_KINDS
 from data_prep.facts.facts import Facts
 from data_prep.tasks import Question
 from inference.engine.engine import Engine
@@ -103,7 +105,12 @@ class Oracle(Answering):
 
 
 def claim_in(question: Question) -> Claim:
-    """The claim that a yes/no question is about, from what the model is shown, with real names."""
+    """The claim that a yes/no question is about, from what the model is shown, with real names.
+
+    A question about what is known does not show which list it is about.
+    """
+    if question.asked is not None and question.asked.kind in KNOWN_KINDS:
+        return resolve(question.asked, question.names)
     names, claim_type = question.names, CLAIM_TYPES[question.kind]
     asked = claim_type.question
     assert asked is not None
