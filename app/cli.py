@@ -25,6 +25,7 @@ from app.commands.embed_command import embed
 from app.commands.evaluate_command import evaluate
 from app.commands.export_command import export
 from app.commands.fetch_knowledge_command import fetch_knowledge
+from app.commands.find_command import find
 from app.commands.lint_command import lint
 from app.commands.markers_command import markers
 from app.commands.match_command import match
@@ -44,7 +45,7 @@ from data_prep.errors import NicheLensError
 
 _WIDTH = {"max_content_width": 100}
 COMMANDS = (
-    *(ask, markers, describe, compare, match, niches, query, embed, fetch_knowledge, check, demo, space),
+    *(ask, markers, describe, compare, match, niches, query, find, embed, fetch_knowledge, check, demo, space),
     *(synth, prep, prep_text, lint),
     *(train, evaluate, calibrate, plan, push, export, pretrain),
 )

@@ -74,6 +74,11 @@ class Concept:
     codes: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     similar: Mapping[int, float] = field(default_factory=dict)
 
+    @property
+    def is_of_other_organs(self) -> bool:
+        """Whether it is a type that is not compared with this tissue."""
+        return self.kind == TYPE and self.at < 0
+
 
 def concepts_of(understood: Understood, known: KnownFacts) -> list[Concept]:
     """The concepts that a phrase means, measured."""

@@ -23,7 +23,7 @@ class FittingGene:
 
     Attributes:
         gene: symbol on the slide.
-        slide: name of the slide.
+        slice: name of the slide, as for niches.
         fit: 0 to 1.5, how well its text and the lists that name it fit.
         niche: where it is raised most surely, by the marker rule's fold change and q; "" for nowhere.
         log2fc: its log2 fold change there; 0 for nowhere.
@@ -31,7 +31,7 @@ class FittingGene:
     """
 
     gene: str
-    slide: str
+    slice: str
     fit: float
     niche: str
     log2fc: float

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from data_prep.facts.known.search.concept_names import spoken_concept
-from data_prep.facts.known.search.concepts import GENES, SHARPNESS, TYPE, Concept
+from data_prep.facts.known.search.concepts import GENES, SHARPNESS, TYPE, Concept, shrunk_change
 from data_prep.facts.known.search.slide_search import RAISED, SlideSearch
 
 MOST_SAID = 2
@@ -56,17 +58,17 @@ def _said(search: SlideSearch, concept: Concept, niche: int) -> str:
     signature = known.signature(concept.name)
     ratio = "" if signature is None else f" {signature.log2_ratio[niche]:+.1f}"
     if ratio.endswith("nan"):
-        ratio = f" by {len(concept.codes)} of its genes"
+        ratio = f", of which {len(concept.codes)} genes are measured"
     return f"{spoken_concept(of_list.name)}{ratio} ({of_list.first_citation})"
 
 
 def _genes_said(search: SlideSearch, concept: Concept, niche: int) -> str:
     known, slide = search.facts.known, search.facts.slide
     assert known is not None  # a search has it
-    change = known.markers.log2fc[concept.codes, niche]
-    share = [concept.similar[int(code)] for code in concept.codes]
-    order = sorted(range(len(share)), key=lambda at: -share[at] * float(change[at]))[:MOST_SYMBOLS]
-    raised = [at for at in order if change[at] > 0]
+    change, error = (part[concept.codes, niche] for part in (known.markers.log2fc, known.markers.error))
+    similarity = np.array([concept.similar[int(code)] for code in concept.codes])
+    order = np.argsort(-similarity * shrunk_change(change, error), kind="stable")[:MOST_SYMBOLS]
+    raised = [int(at) for at in order if change[at] > 0]
     symbols = ", ".join(f"{slide.genes[concept.codes[at]]} {change[at]:+.1f}" for at in raised)
     record = known.knowledge.record(str(slide.genes[concept.codes[raised[0]]])) if raised else None
     source = f" ({record.summary_citation or record.citation})" if record else ""

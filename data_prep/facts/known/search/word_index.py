@@ -23,7 +23,7 @@ import scipy.sparse as sp
 
 from data_prep.facts.known.search.anatomy_words import IN_IDIOM, idioms, widened
 from data_prep.facts.known.search.concept_names import plain_concept
-from data_prep.facts.known.search.word_stems import terms_of, words_of
+from data_prep.facts.known.search.word_stems import stems_with_words, terms_of, words_of
 from data_prep.knowledge.gene_list import GeneRecord
 from data_prep.knowledge.on_slide import SlideKnowledge
 from data_prep.slide import Slide
@@ -51,7 +51,7 @@ class Understood:
 
     Attributes:
         words: stems of the phrase.
-        unknown: those that no text has.
+        unknown: words that no text has, as they were written.
         weight: of its words, each by how rare it is.
         share: weight of the known words, as a share of all.
         lists: label of a list → similarity, 0..1, above 0.
@@ -127,6 +127,7 @@ class WordIndex:
 
     def understand(self, phrase: str) -> Understood:
         """What the words of a phrase mean on this slide."""
+        written = dict(stems_with_words(phrase))
         words = words_of(phrase)
         wider = widened(words)
         named = {word: code for word in _symbols_in(phrase) if (code := self._symbol(word)) is not None}
@@ -142,7 +143,7 @@ class WordIndex:
         by_gene = {int(self.gene_codes[at]): float(genes[at]) for at in np.flatnonzero(genes)}
         by_gene |= dict.fromkeys(named.values(), 1.0)
         by_list = {self.labels[at]: float(lists[at]) for at in np.flatnonzero(lists)}
-        return Understood(tuple(words), tuple(unknown), total, share, by_list, by_gene)
+        return Understood(tuple(words), tuple(written[word] for word in unknown), total, share, by_list, by_gene)
 
     def _similarities(
         self, phrase: str, words: list[str], wider: dict[tuple[str, ...], float]

@@ -33,14 +33,14 @@ class FoundNiche:
 
     Attributes:
         rank: from 1 on.
-        slide: name of its slide, with the slice where a file has several: "file:slice".
+        slice: name of its slide, with the slice where a file has several: "file:slice".
         niche: its name.
         score: mean evidence of the words plus what the place is worth; see `slide_search`.
         why: one sentence.
     """
 
     rank: int
-    slide: str
+    slice: str
     niche: str
     score: float
     why: str
@@ -56,8 +56,10 @@ class WordSearch:
         genes: genes of the first slide with the best niche that fit the words; not empty where there is a refusal, so
             that people see what was looked for.
         refusal: why nothing is ranked; "" where something is.
-        unknown: stems of words that no text has.
-        is_weak: whether the best niche shows the words weakly: shuffled niches often reach as much.
+        unknown: words that no text has.
+        is_weak: whether the best niche shows the words weakly: shuffled niches often reach as much. So is what a phrase
+            finds that names cells of other organs.
+        notes: what else people should know, one sentence each.
     """
 
     phrase: str
@@ -66,6 +68,7 @@ class WordSearch:
     refusal: str
     unknown: tuple[str, ...]
     is_weak: bool
+    notes: tuple[str, ...] = ()
 
 
 def find_niches_by_words(facts: Sequence[Facts], phrase: str, vectors: TextVectors | None = None) -> WordSearch:
@@ -96,8 +99,10 @@ def find_niches_by_words(facts: Sequence[Facts], phrase: str, vectors: TextVecto
         FoundNiche(rank, search.facts.slide.name, search.facts.slide.niches[at], score, why(search, at))
         for rank, (score, search, at) in enumerate([] if refusal else rows, 1)
     )
-    is_weak = names_concepts and strongest < RAISED
-    return WordSearch(phrase, ranked, rank_fitting_genes(best), refusal, unknown, is_weak)
+    foreign = [concept.name for part in best.concepts for concept in part if concept.is_of_other_organs]
+    notes = tuple(f"{name} is a list of other organs, and it is not compared with this tissue." for name in foreign)
+    is_weak = names_concepts and (strongest < RAISED or bool(foreign))
+    return WordSearch(phrase, ranked, rank_fitting_genes(best), refusal, unknown, is_weak, notes)
 
 
 def rank_genes(facts: Sequence[Facts], phrase: str, vectors: TextVectors | None = None) -> tuple[FittingGene, ...]:

@@ -84,10 +84,17 @@ def spell_lymphocytes(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The stems of a text's words, in order, without stop words and without single letters."""
+    return [stemmed for stemmed, _ in stems_with_words(text)]
+
+
+def stems_with_words(text: str) -> list[tuple[str, str]]:
+    """The same, each with the word that it comes from."""
     plain = spell_lymphocytes(text)
-    plain = "".join(part for part in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(part))
-    found = (stem(word) for word in _WORD.findall(plain.lower()) if word not in STOP_WORDS)
-    return [word for word in found if len(word) > 1]
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    words = (word for word in _WORD.findall(plain) if word.lower() not in STOP_WORDS)
+    return [(stemmed, word) for word in words if len(stemmed := stem(word.lower())) > 1]
 
 
 def terms_of(text: str) -> list[str]:

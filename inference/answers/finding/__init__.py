@@ -1,0 +1,1 @@
+"""A sentence model for the search by words, for people who want one."""
