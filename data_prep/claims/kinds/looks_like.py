@@ -41,18 +41,19 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
     own = scores.likeness(at, niche)
     if isinf(own.score):
         return not_asked(f"fewer than {FEWEST_GENES} genes of its lists are on the slide")
-    margin = scores.margin_of(at, niche)
-    is_named = scores.types.index(named_type(facts, claim.niche)) == at
-    is_wrong = own.score <= FITS_NOT or margin <= -LEAD
-    verdict = SUPPORTED if is_named else CONTRADICTED if is_wrong else UNCLEAR
     found = scores.looks_like(niche)
+    is_named = found.best is not None and named_type(facts, claim.niche) == own.name
+    # A wider type is named for the score of its kind.
+    score = found.best.score if is_named and found.best else own.score
+    margin = found.margin if is_named else scores.margin_of(at, niche)
+    is_wrong = score <= FITS_NOT or margin <= -LEAD
+    verdict = SUPPORTED if is_named else CONTRADICTED if is_wrong else UNCLEAR
     leader = found.next if found.best is None or is_named or found.best.name == own.name else found.best
     beside = f"; {leader.name} {leader.score:+.1f}" if leader else ""
-    score = found.best.score if is_named and found.best else own.score
     words = f"{score:+.1f}{beside}; {own.n_markers} of {own.n_genes} genes of its lists are markers"
     sources = tuple(mapped.of_list.first_citation for mapped in scores.types.lists[at])
     needs = BETWEEN if verdict == UNCLEAR else ""
-    return Evidence(verdict, own.score, nan, words, min(own.score - FITS, margin - LEAD), needs, sources)
+    return Evidence(verdict, score, nan, words, min(score - FITS, margin - LEAD), needs, sources)
 
 
 def _threshold(claim: Claim) -> str:

@@ -8,7 +8,16 @@ from data_prep.claims.candidates import of_known_pairs
 from data_prep.claims.claim import CONTRADICTED, SUPPORTED, UNCLEAR, Claim
 from data_prep.claims.claim_question import ClaimQuestion
 from data_prep.claims.claim_type import ClaimType
-from data_prep.claims.evidence import ERRORS, Evidence, in_percent, in_words, not_asked, verdict_of, what_decides
+from data_prep.claims.evidence import (
+    BETWEEN,
+    ERRORS,
+    Evidence,
+    in_percent,
+    in_words,
+    not_asked,
+    verdict_of,
+    what_decides,
+)
 from data_prep.claims.samples import Sample
 from data_prep.facts.facts import Facts
 from data_prep.facts.marker_rule import DETECTED_MIN
@@ -36,6 +45,7 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
         return not_asked("the niches do not border")
     verdict = verdict_of(found.log2_fold, SIGNAL, NO_SIGNAL)
     sides = (found.ligand, found.receptor)
+    weaker = min(sides, key=lambda part: part.value)
     one_is_flat = any(part.value < ONE_SIDE or part.value - ERRORS * part.error <= 0 for part in sides)
     if verdict == SUPPORTED and (one_is_flat or found.detected < DETECTED_MIN or found.q_value >= Q_SIGNAL):
         verdict = UNCLEAR
@@ -45,9 +55,12 @@ def _check(claim: Claim, facts: Facts) -> Evidence:
         f"{in_words(found.log2_fold)}: ligand {found.ligand.value:+.2f}, receptor {found.receptor.value:+.2f}, q = "
         f"{found.q_value:.2g}, each in {in_percent(found.detected)} of the spots or more"
     )
-    needs = what_decides(found.log2_fold, SIGNAL, NO_SIGNAL) if verdict == UNCLEAR else ""
+    needs = ""
+    if verdict == UNCLEAR:
+        is_weak = weaker.value + ERRORS * weaker.error < ONE_SIDE  # and more data would not change that
+        needs = BETWEEN if is_weak else what_decides(found.log2_fold, SIGNAL, NO_SIGNAL)
     source = facts.slide.knowledge.pairs[pair].interaction.citation
-    margin = found.log2_fold.value - (SIGNAL + NO_SIGNAL) / 2
+    margin = min(found.log2_fold.value - (SIGNAL + NO_SIGNAL) / 2, weaker.value)
     return Evidence(verdict, found.log2_fold.value, found.log2_fold.error, words, margin, needs, (source,))
 
 

@@ -93,7 +93,7 @@ class KnownFacts:
         return [
             other
             for other, share in contacts.items()
-            if max(share, self.shapes[other].contacts.get(niche, 0.0)) >= BORDERING
+            if other in self.shapes and max(share, self.shapes[other].contacts.get(niche, 0.0)) >= BORDERING
         ]
 
     @cached_property

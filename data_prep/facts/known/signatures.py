@@ -77,5 +77,6 @@ def _error_over_genes(tissue: LabelledTissue, counts: sp.csc_matrix, weights: np
     k1, k0 = (part.sum(axis=1, keepdims=True) - part for part in (inside, outside))
     with np.errstate(divide="ignore", invalid="ignore"):
         left_out = np.log2((k1 + 0.5) / depth[:, None]) - np.log2((k0 + 0.5) / rest[:, None])
-    used = np.broadcast_to(weights > 0, left_out.shape)
+    # A niche that is on no spot, or on all, has nothing to be compared with.
+    used = (weights > 0) & ((depth > 0) & (rest > 0))[:, None]
     return jackknife_error(left_out, used)

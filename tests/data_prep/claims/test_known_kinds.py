@@ -1,5 +1,6 @@
 """Claims that rest on files of the user: their verdicts, their reasons, their sources, and their references."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +9,12 @@ import pytest
 from data_prep import claims as c
 from data_prep.claims import CONTRADICTED, SUPPORTED, UNCHECKABLE, UNCLEAR, Claim, Entry, check
 from data_prep.claims.claim import THIS_LIST
+from data_prep.claims.evidence import BETWEEN
+from data_prep.claims.kinds.looks_like import FITS
 from data_prep.claims.kinds.signals_to import ONE_SIDE, SIGNAL
 from data_prep.claims.vocabulary import CLAIM_TYPES, KNOWN_KINDS
 from data_prep.facts.facts import Facts
+from data_prep.facts.known.type_scores import CLEARLY
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.knowledge.citation import Source
 from data_prep.knowledge.gene_list import GENE_SET
@@ -155,6 +159,47 @@ def test_a_signal_needs_both_sides_and_all_parts(facts: Facts) -> None:
     assert facts.known.signals.of(5, 0, 1).log2_fold.value > SIGNAL
     assert quarter.value - 2 * quarter.error > 0, "G12 is surely raised"
     assert quarter.value < ONE_SIDE, "but hardly"
+
+
+def test_a_weak_side_needs_no_more_data(facts: Facts) -> None:
+    weak, unsure = (check(signal("G0", "A", receptor, "B"), facts) for receptor in ("G12", "G11"))
+    assert (weak.verdict, weak.needs) == (UNCLEAR, BETWEEN), "it is surely raised, and surely by less than is asked"
+    assert unsure.verdict in (UNCLEAR, CONTRADICTED)
+
+
+def test_margins_are_on_the_side_of_the_verdict(facts: Facts) -> None:
+    """Also where a ligand is so strong that the mean of both sides is high, though the receptor is lowered."""
+    lowered = bands(N_GENES, RAISED | {(11, "B"): 0.7})
+    of_lowered = Facts.measure(with_knowledge(lowered, knowledge_of(LISTS, PAIRS)), 64)
+    one_lowered = signal("G0", "A", "G11", "B")
+    for claim, measured in [*((claim, facts) for claim in (*TRUE, *FALSE)), (one_lowered, of_lowered)]:
+        evidence = CLAIM_TYPES[claim.kind].check(claim, measured)
+        if "known_marker" not in claim.kind:
+            assert evidence.margin > 0 if evidence.verdict == SUPPORTED else evidence.margin < 0, claim
+    assert check(one_lowered, of_lowered).verdict == CONTRADICTED
+
+
+def test_a_wider_type_is_named_with_the_score_of_its_kind() -> None:
+    """The neurons' own list fits too badly for a name of its own. The number and the limits agree all the same."""
+    lists = [gene_list("Interneurons", genes(*range(8))), gene_list("Neurons", genes(0, 1, 2, *range(30, 55)))]
+    facts = Facts.measure(with_knowledge(bands(N_GENES, RAISED), knowledge_of(lists)), 64)
+    scores = facts.known.types
+    assert CLEARLY <= scores.scores[1, 0] < FITS < scores.scores[0, 0]
+    entry = check(Claim("looks_like", niche="A", other="Neurons"), facts)
+    assert entry.verdict == SUPPORTED
+    assert entry.number == pytest.approx(scores.scores[0, 0])
+
+
+def test_a_niche_without_spots_changes_nothing_for_the_others(facts: Facts) -> None:
+    slide = facts.slide
+    niche = slide.niche.copy()
+    niche[niche == 2] = -1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        without = Facts.measure(replace(slide, niche=niche), 64)
+        for claim in TRUE:
+            assert check(claim, without).verdict == SUPPORTED, claim
+    assert check(Claim("signature", niche="C", other="Alpha cells"), without).verdict == UNCHECKABLE
 
 
 def test_each_verdict_cites_the_files_that_it_rests_on(facts: Facts) -> None:
