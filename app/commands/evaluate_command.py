@@ -12,6 +12,7 @@ from app import console
 from app.commands.output_paths import check_output
 from app.commands.shared_options import MODEL, OUTPUT, ModelOptions, Overwrite, Seed
 from data_prep.errors import NicheLensError
+from data_prep.split_names import TEST_SLIDE
 from data_prep.staging import staged
 
 PLOTS_MARK = "plots.json"
@@ -24,14 +25,20 @@ def evaluate(
         str | None,
         typer.Argument(
             metavar="DATASET",
-            help="A dataset folder that `nichelens prep` wrote, or a Hub id. Without it, only the perception "
-            "suite runs.",
+            help="A dataset folder that `nichelens prep` or `nichelens prep-text` wrote, or a Hub id. Without it, only "
+            "the perception suite runs.",
         ),
     ] = None,
     *,
     split: Annotated[
-        str, typer.Option(metavar="NAME", rich_help_panel=MEASUREMENT, help="Split of the dataset to evaluate on.")
-    ] = "test_slide",
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=MEASUREMENT,
+            help="Split of the dataset to evaluate on. Without it, test_slide, or test for questions about genes in "
+            "words.",
+        ),
+    ] = None,
     suite: Annotated[
         list[str] | None,
         typer.Option(
@@ -69,11 +76,23 @@ def evaluate(
     """Score a model on a split of a dataset.
 
     The scores stand beside those of its controls: blank pictures, shuffled spots, the base without its adapter, and
-    methods that need no model. Without a dataset only the perception suite runs, on synthetic tissue.
+    methods that need no model. Without a dataset only the perception suite runs, on synthetic tissue. A dataset of
+    questions about genes in words has scores of its own, without page and plots.
     """
+    from data_prep.gene_text.text_loading import is_text_dataset
+    from data_prep.gene_text.text_splits import TEST
+
     if out.suffix != ".json":
         message = f"{out}: must end in .json; its text, web page and plots are named after it"
         raise NicheLensError(message)
+    if dataset is not None and is_text_dataset(dataset):
+        if suite:
+            message = f"--suite {suite[0]}: {dataset} holds questions in words, which have one suite; leave it out"
+            raise NicheLensError(message)
+        _evaluate_words(
+            dataset, split or TEST, model, out, with_base=with_base, limit=limit, seed=seed, overwrite=overwrite
+        )
+        return
     page, words, plots = out.with_suffix(".html"), out.with_suffix(".md"), out.with_suffix(".plots")
     for file in (out, page, words):
         check_output(file, overwrite=overwrite)
@@ -88,7 +107,14 @@ def evaluate(
     engine = model.load()
     with console.steps() as advance:
         card = evaluate_split(
-            engine, dataset, split, suites=suites, with_base=with_base, limit=limit, seed=seed, progress=advance
+            engine,
+            dataset,
+            split or TEST_SLIDE,
+            suites=suites,
+            with_base=with_base,
+            limit=limit,
+            seed=seed,
+            progress=advance,
         )
     with staged(out) as partial:
         partial.write_text(json.dumps(card.to_json(), indent=2) + "\n", encoding="utf-8")
@@ -104,3 +130,32 @@ def evaluate(
         captions = {plot.name: plot.caption for plot in drawn}
         (partial / PLOTS_MARK).write_text(json.dumps(captions, indent=2) + "\n", encoding="utf-8")
     typer.echo(to_markdown(card))
+
+
+def _evaluate_words(
+    dataset: str,
+    split: str,
+    model: ModelOptions,
+    out: Path,
+    *,
+    with_base: bool,
+    limit: int | None,
+    seed: int,
+    overwrite: bool,
+) -> None:
+    """Scores a model on questions about genes in words. Writes JSON and text."""
+    words = out.with_suffix(".md")
+    for file in (out, words):
+        check_output(file, overwrite=overwrite)
+
+    from inference.engine.load_engine import load_engine
+    from inference.evaluation.suites.gene_text_answers import evaluate_gene_text
+
+    engine = load_engine(model.model, endpoint=model.endpoint, served_name=model.served_name, reads_pictures=False)
+    with console.steps() as advance:
+        card = evaluate_gene_text(engine, dataset, split, with_base=with_base, limit=limit, seed=seed, progress=advance)
+    with staged(out) as partial:
+        partial.write_text(json.dumps(card.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with staged(words) as partial:
+        partial.write_text(card.to_markdown(), encoding="utf-8")
+    typer.echo(card.to_markdown())

@@ -52,9 +52,9 @@ def _candidates(words: list[list[str]], others: list[list[str]]) -> Iterator[tup
     for some, by_kind in zip((words, others), places, strict=True):
         for index, text in enumerate(some):
             by_kind[tuple(text)].append(index)
-    left, right = (_shingles(some) for some in kinds)
-    if not left.shape[0] or not right.shape[0]:
+    if not words or not others:
         return
+    left, right = (_shingles(some) for some in kinds)
     common = np.asarray(left.sum(axis=0) + right.sum(axis=0)).ravel() > _MOST_TEXTS
     sizes = [np.maximum(np.diff(part.indptr), 1) for part in (left, right)]
     left.data[common[left.indices]] = 0

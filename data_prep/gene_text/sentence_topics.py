@@ -133,7 +133,9 @@ _ASKS = {
         r"\b(?:diseases?|disorders?|syndromes?|mutations?|mutated|illness\w*|conditions?|patholog\w+|cancers?)\b", re.I
     ),
     EXPRESSION: re.compile(r"\b(?:express\w*|tissues?|organs?|cell types?|transcribed|made in)\b", re.I),
-    LOCATION: re.compile(r"\b(?:located?|locali[sz]\w*|in the cell|where|compartment|organelle|subcellular)\b", re.I),
+    LOCATION: re.compile(
+        r"\b(?:located?|locali[sz]\w*|part of the cell|where|compartment|organelle|subcellular)\b", re.I
+    ),
     PARTNERS: re.compile(r"\b(?:interact\w*|partners?|binds?|bind to|complex(?:es)?|associate with)\b", re.I),
     FAMILY: re.compile(r"\b(?:famil\w+|superfamily|member of|class of|related to|belongs?)\b", re.I),
     FUNCTION: re.compile(

@@ -35,7 +35,7 @@ _STARTERS = frozenset(
     )
 )
 """Words that begin a sentence even after a single letter, and after a full stop without a space."""
-_JOINED = re.compile(rf"(?<=[a-z)])\.(?=(?:{'|'.join(sorted(word for word in _STARTERS if len(word) > 1))})\s)")
+_JOINED = re.compile(rf"(?<=[A-Za-z0-9)])\.(?=(?:{'|'.join(sorted(word for word in _STARTERS if len(word) > 1))})\s)")
 _NEVER_LAST = frozenset(
     _words("e.g i.e eg ie cf vs dr drs prof mr mrs st fig figs ref refs eq approx no nos incl resp")
 )

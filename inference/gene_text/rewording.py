@@ -30,7 +30,8 @@ _RESERVATION = re.compile(
     r"thought|believed|suggest\w*|propos\w+|appears?|appeared|seems?|hypothesi\w+|candidate|unclear|unknown|perhaps|"
     r"only|solely|exclusively|mainly|mostly|primarily|partly|partially|some|several|certain|most|many|few|rare\w*|often|"
     r"usually|generally|typically|sometimes|if|when|unless|until|after|before|during|upon|under|mice|mouse|rats?|murine|"
-    r"yeast|drosophila|zebrafish|xenopus|vitro|vivo|cultured|animals?)$",
+    r"yeast|drosophila|zebrafish|xenopus|vitro|vivo|cultured|animals?|"
+    r"high\w*|low\w*|weak\w*|strong\w*|trace|levels?)$",
     re.IGNORECASE,
 )
 _DIRECTION = re.compile(

@@ -10,6 +10,7 @@ import torch
 from peft import PeftModel
 from peft.tuners.tuners_utils import BaseTunerLayer
 
+from data_prep.claims.names import Names
 from data_prep.errors import NicheLensError
 from data_prep.tasks import Question
 from inference.engine.load_engine import load_engine
@@ -98,7 +99,7 @@ def test_the_loaded_adapter_says_what_it_learnt_and_its_base_does_not(run):
     _, folder = run
     engine = load_engine(folder, device="cpu", dtype="float32", reads_pictures=False)
     rows = [text_row(number) for number in range(8)]
-    questions = [Question((), row.question, {}, ()) for row in rows]
+    questions = [Question((), row.question, Names(), ()) for row in rows]
     said = engine.answer(questions)
     assert sum(answer in {row.answer for row in rows} for answer in said) >= 6
     assert sum(answer == row.answer for answer, row in zip(said, rows, strict=True)) >= 2

@@ -60,17 +60,17 @@ class Scorecard:
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary for JSON; undefined scores are None."""
-        return _to_plain(self)
+        return to_plain(self)
 
 
-def _to_plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
     """Turns dataclasses into dictionaries, rounds numbers, and replaces NaN and infinity by None."""
     if is_dataclass(value):
-        return {part.name: _to_plain(getattr(value, part.name)) for part in fields(value)}
+        return {part.name: to_plain(getattr(value, part.name)) for part in fields(value)}
     if isinstance(value, dict):
-        return {str(key): _to_plain(item) for key, item in value.items()}
+        return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_to_plain(item) for item in value]
+        return [to_plain(item) for item in value]
     if isinstance(value, float):
         return round(value, 4) if math.isfinite(value) else None
     return value

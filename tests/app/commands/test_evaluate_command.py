@@ -55,3 +55,21 @@ def test_evaluate_without_a_dataset_climbs_the_perception_ladder(
         ("claims", "interview", "depth", "robustness", "prose"), "needs a dataset"
     )
     assert "on synthetic tissue" in (tmp_path / "seen.md").read_text()
+
+
+def test_questions_in_words_have_scores_of_their_own(run: Callable, tiny_model: Path, tmp_path: Path) -> None:
+    from tests.gene_words import text_row, write_text_rows
+
+    rows = [text_row(number, "test") for number in range(4)]
+    data = write_text_rows(tmp_path / "data", train=rows, test=rows)
+    out = tmp_path / "scores.json"
+    ran = run("evaluate", data, "--model", tiny_model, "--limit", 4, "--out", out)
+    assert ran.code == 0, ran.err
+    assert "ROUGE-L" in ran.out
+    scores = json.loads(out.read_text())
+    assert scores["split"] == "test"
+    assert scores["conditions"]["right answers"]["supported"]["value"] == 1.0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "scores.json", "scores.md"]
+    ran = run("evaluate", data, "--model", tiny_model, "--suite", "claims", "--out", tmp_path / "b.json")
+    assert ran.code == 2
+    assert "one suite" in ran.err[0]
