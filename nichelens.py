@@ -17,8 +17,8 @@
 `nichelens.check(slide)` says whether a slide is good enough, and for what. `match(slides)` says which niches of several
 slices are the same, `niches_like` where else tissue is like a niche, `similar_genes` which genes have like maps, and
 `embed` writes vectors of them. `know(slide, FOLDER)` adds what files say of genes, and `may_be(slide, niche)` then says
-what a niche may be, each sentence checked or cited. `nichelens.write_back(adata, table)` puts a table into the AnnData
-object, and `nichelens.evaluate` scores a model.
+what a niche may be, each sentence checked or cited; `find(slide, "white matter")` finds niches by words.
+`nichelens.write_back(adata, table)` puts a table into the AnnData object, and `nichelens.evaluate` scores a model.
 Bad input raises `NicheLensError` with one line: what is wrong, where, and what to do.
 """
 
@@ -34,7 +34,7 @@ from app.across_results import bundled_engine, compare, match
 from app.card_results import card
 from app.choice_results import choose
 from app.embedding_results import embed, similar_genes
-from app.known_results import know, may_be
+from app.known_results import find, know, may_be
 from app.niche_results import Niches, find_niches
 from app.notebook import Answer, Report, Slides, check_shown
 from app.notebook_tables import claims_table, score_table
@@ -65,6 +65,7 @@ __all__ = [
     "draw",
     "embed",
     "evaluate",
+    "find",
     "find_niches",
     "know",
     "load_engine",

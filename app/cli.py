@@ -29,6 +29,7 @@ from app.commands.find_command import find
 from app.commands.lint_command import lint
 from app.commands.markers_command import markers
 from app.commands.match_command import match
+from app.commands.name_command import name
 from app.commands.niches_command import niches
 from app.commands.option_groups import Command, spread_groups
 from app.commands.plan_command import plan
@@ -45,7 +46,7 @@ from data_prep.errors import NicheLensError
 
 _WIDTH = {"max_content_width": 100}
 COMMANDS = (
-    *(ask, markers, describe, compare, match, niches, query, find, embed, fetch_knowledge, check, demo, space),
+    *(ask, markers, describe, compare, match, niches, query, name, find, embed, fetch_knowledge, check, demo, space),
     *(synth, prep, prep_text, lint),
     *(train, evaluate, calibrate, plan, push, export, pretrain),
 )

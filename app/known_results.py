@@ -1,16 +1,19 @@
-"""What is known of a slide, in notebooks: `nichelens.know` and `nichelens.may_be`."""
+"""What is known of a slide, in notebooks: `nichelens.know`, `nichelens.may_be` and `nichelens.find`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.notebook import Slides
+from app.notebook_tables import escape
 from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from inference.answers.story.niche_story import NicheStory
 
 
@@ -57,6 +60,52 @@ def know(slide: Slides, files: str | Path | Sequence[str | Path], *, tissue: str
     paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
     knowledge = read_knowledge(paths)
     return Slides(tuple(with_knowledge(one, knowledge, tissue) for one in slide.slices), slide.options)
+
+
+@dataclass(frozen=True, eq=False)
+class FoundByWords:
+    """The niches that words describe.
+
+    Attributes:
+        niches: one row for each niche, the best first: "rank", "slice", "niche", "score", "why".
+        genes: genes that fit the words: "gene", "slice", "fit", "niche" where it is raised, "log2fc", "why".
+        text: notes, or why nothing is ranked.
+    """
+
+    niches: pd.DataFrame
+    genes: pd.DataFrame
+    text: str
+
+    def __str__(self) -> str:
+        return "\n".join([self.text, self.niches.to_string(index=False)] if self.text else [self.niches.to_string()])
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.text)}</p>{self.niches.to_html(index=False)}"
+
+
+def find(slide: Slides | Sequence[Slides], words: str) -> FoundByWords:
+    """Which niches do words describe? As `nichelens find` does.
+
+    Args:
+        slide: of `know`, or several.
+        words: in English, for example "myelinated white matter".
+
+    Raises:
+        NicheLensError: a slide has no knowledge, or the words are not understood.
+    """
+    import pandas as pd
+
+    from data_prep.facts.known.search.word_search import find_niches_by_words
+    from data_prep.figures.spec import NATIVE_SIZE
+
+    sources = [slide] if isinstance(slide, Slides) else list(slide)
+    facts = [one for source in sources for one in source.facts(NATIVE_SIZE)]
+    found = find_niches_by_words(facts, words)
+    niches = pd.DataFrame([asdict(one) for one in found.niches], columns=["rank", "slice", "niche", "score", "why"])
+    unknown = [f"Not understood: {', '.join(found.unknown)}."] if found.unknown else []
+    weak = ["The evidence is weak: niches of shuffled spots often show as much."] if found.is_weak else []
+    notes = [found.refusal] if found.refusal else [*unknown, *weak]
+    return FoundByWords(niches, pd.DataFrame([asdict(one) for one in found.genes]), " ".join([*notes, *found.notes]))
 
 
 def may_be(slide: Slides, niche: str) -> MayBe:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from app.known_slides import KnownSlides
 from app.tools.asking_tools import measured
 from app.tools.opened_slides import SlideStore
+from data_prep.facts.known.search.word_search import find_niches_by_words
 from inference.answers.story.niche_story import tell_story
 from inference.engine.engine import Engine
 
@@ -44,3 +46,21 @@ class KnownTools:
         opened.slide.niche_index(niche)
         story = tell_story(self._known.facts(facts), niche)
         return {"slice": opened.slice_name, "niche": niche, **(story.to_json() if story else {})}
+
+    def find(self, slide: str, words: str) -> dict[str, Any]:
+        """Finds the niches of a slide that words describe, such as "myelinated white matter" or "hypoxic rim".
+
+        The words are matched with marker lists, gene sets and gene texts of this server, and with places ("outermost",
+        "beside the tumour"); the counts say where their genes are raised.
+
+        Args:
+            slide: id of an open slide, as open_slide returns it.
+            words: in English, at most 500 characters.
+
+        Returns:
+            The niches by falling score, each with a sentence that says why and cites files; genes that fit the words;
+            words that no file has; and a refusal where no niche shows what the words name.
+        """
+        opened, _, facts = measured(self._store, self._engine_for, slide)
+        found = find_niches_by_words([self._known.facts(facts)], words)
+        return {"slice": opened.slice_name, **asdict(found)}

@@ -57,7 +57,7 @@ class Toolbox:
             comparing.niches_like,
             looking.draw,
             asking.ledger,
-            *(() if known is None else (known.may_be,)),
+            *(() if known is None else (known.may_be, known.find)),
         )
         self.tools = {tool.name: tool for tool in map(Tool, functions)}
         self.looking = frozenset(name for name in self.tools if hasattr(looking, name))
