@@ -131,7 +131,8 @@ def _with_knowledge(report: NicheReport, engine: Engine, facts: Facts) -> NicheR
         return report
     claims = [sentence.entry.claim for sentence in story.sentences if sentence.entry is not None]
     seen = see_claims(engine, facts.canvas, claims)
-    told = replace(report, story=story, seen={claim: seen_words(engine, p_yes) for claim, p_yes in seen.items()})
+    words = {claim: seen_words(engine, claim, p_yes) for claim, p_yes in seen.items()}
+    told = replace(report, story=story, seen=words)
     if not engine.writes_prose:
         return told
     recalled = recall_markers(engine, facts, report.answer.asked)

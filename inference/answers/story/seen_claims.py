@@ -35,18 +35,28 @@ def see_claims(engine: Engine, canvas: Canvas, claims: Sequence[Claim]) -> dict[
     return {claim: float(p) for claim, p in zip(questions, p_yes, strict=True)}
 
 
-def seen_words(engine: Engine, p_yes: float) -> str:
-    """What the model sees, for people."""
-    verdict = engine.calibration.of(ENRICHED).verdict(p_yes)
+def seen_words(engine: Engine, claim: Claim, p_yes: float) -> str:
+    """What the model sees of a claim, for people, by the thresholds of the calibration that its answer was read with.
+
+    Args:
+        engine: model that was asked.
+        claim: what it was asked about.
+        p_yes: its answer, as of `see_claims`.
+    """
+    verdict = engine.calibration.of(_asked_as(claim)).verdict(p_yes)
     return {"yes": "The model sees it on its map", "no": "The model does not see it on its map"}.get(
         verdict, "The model is not sure that it sees it on its map"
     )
 
 
 def _question(engine: Engine, canvas: Canvas, claim: Claim) -> Question | None:
-    is_complex = "+" in claim.gene + claim.other
-    if CLAIM_TYPES[claim.kind].question is None or (claim.kind == "signals_to" and is_complex):
+    is_complex = claim.kind == "signals_to" and "+" in claim.gene + claim.other
+    kind = _asked_as(claim)
+    if CLAIM_TYPES[claim.kind].question is None or is_complex or not engine.calibration.of(kind).is_asked:
         return None
-    if claim.kind == SIGNATURE:
-        return replace(claim_question(canvas, claim), kind=ENRICHED)
-    return claim_question(canvas, claim) if engine.calibration.of(claim.kind).is_asked else None
+    return replace(claim_question(canvas, claim), kind=kind)
+
+
+def _asked_as(claim: Claim) -> str:
+    """The kind of claim whose calibration an answer is read with."""
+    return ENRICHED if claim.kind == SIGNATURE else claim.kind
