@@ -1,4 +1,4 @@
-"""A large model on a server phrases what a niche may be: the report strikes what nothing supports, and counts recall."""
+"""A large model phrases what a niche may be: the report strikes what nothing supports, and counts what it recalls."""
 
 import html
 import json
