@@ -28,7 +28,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(temporary, "claim_folder", lambda: None)  # it is for the whole process
 
     def build_demo(engine: object, opened: object, **settings: object) -> str:
-        served.update(opened=opened, folders=settings["folders"])
+        served.update(opened=opened, folders=settings["folders"], known=settings["known"])
         return "page"
 
     monkeypatch.setattr(page, "build_demo", build_demo)
@@ -109,6 +109,27 @@ def test_agents_get_tools_and_the_allowed_folders(
     assert listed == {"examples": ["toy.h5ad", "synthetic tissue"], "files": [str(slide)]}
     opened = served["toolbox"].call("open_slide", {"example": "toy.h5ad"})
     assert opened["slices"][0]["niches"] == ["Layer 1", "Layer 2", "Layer 3", "Layer 4"]
+
+
+def test_files_of_knowledge_reach_the_page_and_the_tools(
+    run: Callable,
+    served: dict[str, Any],
+    toy_adata: AnnData,
+    write_h5ad: Callable[..., Path],
+    tiny_model: Path,
+    knowledge_folder: Path,
+) -> None:
+    pytest.importorskip("mcp")
+    base = ("demo", write_h5ad(toy_adata), "--niche-key", "region", "--model", tiny_model, "--mcp")
+    assert run(*base, "--port", free_port()).code == 0
+    assert served["known"] is None
+    assert "may_be" not in served["toolbox"].tools
+    named = ("--knowledge", knowledge_folder / "markers.tsv", "--knowledge", knowledge_folder / "sets.gmt")
+    ran = run(*base, *named, "--tissue", "liver", "--port", free_port())
+    assert ran.code == 0, ran.err
+    assert [source.file for source in served["known"].knowledge.sources] == ["markers.tsv", "sets.gmt"]
+    (slide,) = (part["slide"] for part in served["toolbox"].call("open_slide", {"example": "toy.h5ad"})["slices"])
+    assert served["toolbox"].call("may_be", {"slide": slide, "niche": "Layer 2"})["looks_like"] == "Beta cells"
 
 
 def test_passwords_come_from_a_file_or_the_environment(

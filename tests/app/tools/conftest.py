@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from app.known_slides import KnownSlides
 from app.tools.allowed_folders import AllowedFolders
 from app.tools.asking_tools import AskingTools
 from app.tools.comparing_tools import ComparingTools
+from app.tools.known_tools import KnownTools
 from app.tools.looking_tools import LookingTools
 from app.tools.opened_slides import SlideStore
 from app.tools.toolbox import Toolbox
@@ -26,7 +28,7 @@ def make_toolbox(store: SlideStore, toy_cache: SlideCache) -> Callable[..., Tool
     """Makes a toolbox whose model answers what the counts say."""
     from tests.oracle import Oracle
 
-    def make(*folders: Path) -> Toolbox:
+    def make(*folders: Path, known: KnownSlides | None = None) -> Toolbox:
         oracle = Oracle(toy_cache.facts("S1", 128))
         looking = LookingTools(
             store,
@@ -34,7 +36,12 @@ def make_toolbox(store: SlideStore, toy_cache: SlideCache) -> Callable[..., Tool
             lambda: {"toy": lambda: toy_cache},
             lambda path, column: open_slides(path, [column] if column else []),
         )
-        return Toolbox(looking, AskingTools(store, lambda _: oracle), ComparingTools(store, lambda _: oracle))
+        return Toolbox(
+            looking,
+            AskingTools(store, lambda _: oracle),
+            ComparingTools(store, lambda _: oracle),
+            KnownTools(store, lambda _: oracle, known) if known else None,
+        )
 
     return make
 
