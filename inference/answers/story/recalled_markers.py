@@ -39,15 +39,6 @@ class RecalledMarkers:
     by_both: int
     by_name: int
 
-    def __add__(self, other: RecalledMarkers) -> RecalledMarkers:
-        """Those of two niches together."""
-        return RecalledMarkers(
-            self.n_asked + other.n_asked,
-            self.by_picture + other.by_picture,
-            self.by_both + other.by_both,
-            self.by_name + other.by_name,
-        )
-
     @property
     def words(self) -> str:
         """The result in plain words."""
