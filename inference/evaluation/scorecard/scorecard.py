@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from inference.evaluation.scores.score_json import to_plain
 from inference.evaluation.suites.answers_in_words import WrittenTaskScores
 from inference.evaluation.suites.claim_kinds import KindScores, UnclearVerdicts
 from inference.evaluation.suites.depth import DepthLadder
@@ -61,16 +61,3 @@ class Scorecard:
     def to_json(self) -> dict[str, Any]:
         """A dictionary for JSON; undefined scores are None."""
         return to_plain(self)
-
-
-def to_plain(value: Any) -> Any:
-    """Turns dataclasses into dictionaries, rounds numbers, and replaces NaN and infinity by None."""
-    if is_dataclass(value):
-        return {part.name: to_plain(getattr(value, part.name)) for part in fields(value)}
-    if isinstance(value, dict):
-        return {str(key): to_plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_plain(item) for item in value]
-    if isinstance(value, float):
-        return round(value, 4) if math.isfinite(value) else None
-    return value

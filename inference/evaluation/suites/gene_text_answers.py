@@ -21,9 +21,9 @@ from data_prep.gene_text.text_row import record_of_row
 from data_prep.tasks import Question
 from inference.engine.engine import Engine
 from inference.evaluation.questions.evaluation_inputs import Progress
-from inference.evaluation.scorecard.scorecard import to_plain
 from inference.evaluation.scores.condition_names import BASE, MODEL
 from inference.evaluation.scores.metrics import Score, score_mean
+from inference.evaluation.scores.score_json import to_plain
 from inference.evaluation.scores.text_similarity import MAX_WRONG_ANSWERS, likelihood_quantile, rouge_l
 from inference.gene_text.extractive import answer_from_sources
 from inference.gene_text.faithfulness import check_faithful
