@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from app.known_slides import KnownSlides
 from app.tools.opened_slides import OpenedSlide, SlideStore
 from app.tools.plain_results import ledger_result, plain, table_rows
 from data_prep.claims import Names
@@ -36,11 +37,15 @@ class AskingTools:
         store: the open slides.
         engine_for: id of a slide → the model, for whoever has the slide open. On a server that several people use, it
             gives each of them a turn.
+        known: what the server's files say of slides, for the check of texts; None for nothing.
     """
 
-    def __init__(self, store: SlideStore, engine_for: Callable[[str], Engine]) -> None:
+    def __init__(
+        self, store: SlideStore, engine_for: Callable[[str], Engine], known: KnownSlides | None = None
+    ) -> None:
         self._store = store
         self._engine_for = engine_for
+        self._known = known
 
     def ask(self, slide: str, gene: str = "", niche: str = "", question: str = "") -> dict[str, Any]:
         """Asks about a gene in a niche (is it a marker, where is it, which pattern?), or a question in your own words.
@@ -159,6 +164,7 @@ class AskingTools:
         if niche:
             opened.slide.niche_index(niche)
         names = Names.of_selected(gene, niche)
+        facts = self._known.facts(facts) if self._known else facts
         return {"slice": opened.slice_name, **ledger_result(check_answer(text, names, facts))}
 
     def _facts(self, slide: str) -> tuple[OpenedSlide, Engine, Facts]:

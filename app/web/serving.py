@@ -152,7 +152,7 @@ def make_toolbox(
 
     return Toolbox(
         LookingTools(store, allowed, offered, read_file),
-        AskingTools(store, engine_for),
+        AskingTools(store, engine_for, known),
         ComparingTools(store, engine_for),
         KnownTools(store, engine_for, known) if known else None,
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from data_prep import claims
 from data_prep.claims import REFERENCES, Claim, Entry, Names, SlideNames
 from data_prep.claims.asked_by import denial
+from data_prep.claims.known_hearer import hear_known
 from data_prep.facts.facts import Facts
 from inference.answers.composing import Saying
 
@@ -180,7 +181,8 @@ def check_answer(text: str, names: Names, facts: Facts, asked: Claim | None = No
     """Finds the claims in an answer and checks each against the facts of the slide.
 
     Args:
-        text: answer in the model's own words, with real names of the slide, references, or both.
+        text: answer in the model's own words, with real names of the slide, references, or both. Claims about what is
+            known are heard in the words of the vocabulary, where the slide has knowledge.
         names: genes and niches that its references ("this gene", panel letters, "the niche", colours) stand for.
         facts: facts of the slide.
         asked: the claim that was asked about, with real names or references. "Yes." stands for it and "No." for its
@@ -192,8 +194,12 @@ def check_answer(text: str, names: Names, facts: Facts, asked: Claim | None = No
         answers_itself = i > 0 and heard[i - 1].words.endswith("?")  # "Is it a ring? No."
         if not (sentence.is_retracted or answers_itself):
             sentence = _with_bare_answer(sentence, asked)
-        entries = tuple(_check(claim, names, facts) for claim in sentence.claims)
         words = claims.restore_names(" ".join(_EMPHASIS.sub("", sentence.words).split()), names)
+        known = [] if sentence.is_retracted else hear_known(words, facts.slide)
+        if known:
+            sentences.append(CheckedSentence(words, tuple(_entry(claims.check(claim, facts)) for claim in known)))
+            continue
+        entries = tuple(_check(claim, names, facts) for claim in sentence.claims)
         sentences.append(CheckedSentence(words, entries, sentence.is_whole))
     return Ledger(tuple(sentences))
 

@@ -7,12 +7,10 @@ that the story cites. A sentence that nothing supports is struck, also where it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR, Entry, Names, check, measured_words
-from data_prep.claims.known_hearer import hear_known
+from data_prep.claims import CONTRADICTED, SUPPORTED, UNCLEAR, Names, measured_words
 from data_prep.facts.facts import Facts
 from data_prep.figures.spec import FigureSpec
 from data_prep.gene_text.summary_sentences import text_sentences
@@ -104,18 +102,13 @@ def check_phrased(text: str, facts: Facts, story: NicheStory) -> tuple[PhrasedSe
 
 def _by_counts(words: str, facts: Facts) -> PhrasedSentence:
     """A sentence by the counts alone, and by the files where it says what is known."""
-    entries: Sequence[Entry] = [check(claim, facts) for claim in hear_known(words, facts.slide)]
-    if entries:
-        verdicts = {entry.verdict for entry in entries}
-        verdict = next((one for one in (CONTRADICTED, UNCLEAR, SUPPORTED) if one in verdicts), NOT_SUPPORTED)
-        sources = tuple(source for entry in entries for source in entry.sources)
-        return PhrasedSentence(words, verdict, "; ".join(map(measured_words, entries)), sources)
     found = check_answer(words, Names(), facts).sentences
     verdicts = {sentence.verdict for sentence in found}
     if verdicts and verdicts <= {SUPPORTED, CONTRADICTED, UNCLEAR}:
         verdict = next(one for one in (CONTRADICTED, UNCLEAR, SUPPORTED) if one in verdicts)
-        note = "; ".join(measured_words(entry) for sentence in found for entry in sentence.entries)
-        return PhrasedSentence(words, verdict, note)
+        entries = [entry for sentence in found for entry in sentence.entries]
+        sources = tuple(source for entry in entries for source in entry.sources)
+        return PhrasedSentence(words, verdict, "; ".join(map(measured_words, entries)), sources)
     if CONTRADICTED in verdicts:
         return PhrasedSentence(words, CONTRADICTED, "the counts contradict a part of it")
     return PhrasedSentence(words, NOT_SUPPORTED, "neither the counts nor the sources say this")
