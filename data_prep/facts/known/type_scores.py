@@ -129,6 +129,10 @@ class TypeScores:
         order = np.argsort(-self.scores[:, niche], kind="stable")
         return [int(at) for at in order if np.isfinite(self.scores[at, niche])]
 
+    def top(self, niche: int, n: int) -> tuple[Likeness, ...]:
+        """The types with the highest scores in a niche, the highest first."""
+        return tuple(self.likeness(at, niche) for at in self.ranked(niche)[:n])
+
     def looks_like(self, niche: int) -> LooksLike:
         """What a niche looks like, sure or not."""
         return self._best[niche]

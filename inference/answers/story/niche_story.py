@@ -9,12 +9,13 @@ What the model sees in pictures has no part in it. The counts and the files alon
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from data_prep.claims import Entry, evidence_fields, evidence_line
 from data_prep.facts.facts import Facts
 from data_prep.facts.known.seen_known import SeenAgainstKnown, compare_with_known
+from data_prep.facts.known.type_scores import Likeness
 from data_prep.knowledge.citation import Citation
 from inference.answers.story.story_claims import (
     known_marker_entries,
@@ -25,6 +26,8 @@ from inference.answers.story.story_claims import (
 )
 from inference.answers.story.story_functions import function_sentences
 
+MOST_RANKED = 5
+"""Cell types that a story ranks."""
 CHECKED, CITED, REMARK = "checked", "cited", "remark"
 """Kinds of sentence: a claim that was checked, the words of a source, and words about the story itself."""
 
@@ -70,12 +73,14 @@ class NicheStory:
         looks_like: the cell type that it looks like; "" if none fits.
         parts: headings with sentences; a part without sentences is left out.
         markers: its markers beside the lists of the type; None where none fits.
+        ranked: the cell types with the highest scores, fitting or not.
     """
 
     niche: str
     looks_like: str
     parts: tuple[StoryPart, ...]
     markers: SeenAgainstKnown | None
+    ranked: tuple[Likeness, ...] = ()
 
     @property
     def sentences(self) -> Iterator[StorySentence]:
@@ -86,6 +91,7 @@ class NicheStory:
         """Plain types."""
         return {
             "looks_like": self.looks_like or None,
+            "ranked": [asdict(likeness) for likeness in self.ranked],
             "parts": [
                 {"heading": part.heading, "sentences": [_sentence_json(sentence) for sentence in part.sentences]}
                 for part in self.parts
@@ -109,7 +115,11 @@ def tell_story(facts: Facts, niche: str) -> NicheStory | None:
     entry, remark = likeness_entry(facts, niche)
     looks_like = entry.claim.other if entry else ""
     markers = compare_with_known(facts.known, niche, looks_like) if looks_like else None
+    ranked = facts.known.types.top(facts.slide.niche_index(niche), MOST_RANKED)
     first = [_checked(entry)] if entry else [StorySentence(REMARK, remark)]
+    if ranked:
+        listed = ", ".join(f"{likeness.name} {likeness.score:+.1f}" for likeness in ranked)
+        first.append(StorySentence(REMARK, f"Ranked by score: {listed}."))
     if markers is not None:
         first.append(StorySentence(REMARK, _count_words(markers)))
         first += [_checked(one) for one in known_marker_entries(facts, markers)]
@@ -123,7 +133,7 @@ def tell_story(facts: Facts, niche: str) -> NicheStory | None:
             tuple(StorySentence(CITED, words, sources=(source,)) for words, source in function_sentences(facts, niche)),
         ),
     )
-    return NicheStory(niche, looks_like, tuple(part for part in parts if part.sentences), markers)
+    return NicheStory(niche, looks_like, tuple(part for part in parts if part.sentences), markers, ranked)
 
 
 def _checked(entry: Entry) -> StorySentence:
