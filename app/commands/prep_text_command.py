@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import typer
 from app.commands.output_paths import check_output
 from app.commands.shared_options import OUTPUT, QUESTION, Overwrite, Seed
 from data_prep.errors import NicheLensError, suggest
+
+logger = logging.getLogger(__name__)
 
 
 def prep_text(
@@ -48,5 +51,7 @@ def prep_text(
         raise NicheLensError(message)
     check_output(out, overwrite=overwrite, folder_mark=PROVENANCE_FILE, inputs=files)
     knowledge = read_knowledge(files)
+    for note in knowledge.notes:
+        logger.warning("%s", note)
     sizes = build_text_dataset(knowledge.genes, out, TextPrep(species, seed, limit))
     typer.echo(f"{out}: {', '.join(f'{split} {n_rows}' for split, n_rows in sizes.items())}")

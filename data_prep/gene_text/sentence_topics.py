@@ -211,13 +211,20 @@ _THIS = re.compile(
 )
 """In RefSeq, "this gene" and "this protein" are those that the summary is about: so in 40 of 40 drawn at random."""
 
+_DEFINITE = re.compile(
+    r"^the (?!(?:protein|gene|product)\b)[a-z]+ (?:is|are|was|were|has|have|can|may|might|also|then|does|do|consists?|"
+    r"contains?|functions?|acts?|plays?|binds?|regulates?|mediates?|forms?|encodes?|results?|appears?|catalyzes|belongs?)\b",
+    re.IGNORECASE,
+)
+"""A noun without any other word ("The complex is ..."): which one it is was said before."""
+
 
 def needs_the_sentence_before(sentence: str) -> bool:
     """Whether a sentence refers to the one before it ("It ...", "These proteins ...", "However, ...").
 
     "This gene", "this protein" and "the encoded protein" refer to the gene spoken of, and need no other sentence.
     """
-    return any(pattern.search(sentence) is not None for pattern in (_ANAPHOR, _THIS))
+    return any(pattern.search(sentence) is not None for pattern in (_ANAPHOR, _THIS, _DEFINITE))
 
 
 def with_antecedents(sentences: Sequence[str], chosen: int) -> tuple[int, ...]:

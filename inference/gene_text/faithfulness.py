@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from data_prep.gene_text.sentence_topics import needs_the_sentence_before
@@ -29,6 +29,15 @@ _GENERIC = re.compile(
     r"\b(?:this (?:\w+ )?(?:gene|protein|locus)|the encoded \w+|the gene|gene product)\b", re.IGNORECASE
 )
 """Mentions of "the" gene without its symbol."""
+_END = re.compile(r"[.!?:][\"')\]*]*(?:\s*\[\d+(?:\s*[,–-]\s*\d+)*\])*\s*$|^\W*(?:[\w-]+\W*){1,3}$")
+"""The end of a sentence, or of a line that is a heading of a few words."""
+_TAKES_BACK = re.compile(
+    r"\b(?:false|wrong|incorrect|untrue|inaccurate|not (?:true|correct|the case|supported)|myth|refut\w+|disprov\w+|"
+    r"retract\w*|mistaken?|contrary to|opposite|no evidence|kidding|ignore)\b",
+    re.IGNORECASE,
+)
+"""Words that may deny what another sentence of the answer says. Then no sentence of the answer has support."""
+_TAKEN_BACK = "another sentence of the answer may deny it"
 _NO_SOURCE = "no sentence of the sources says this"
 
 
@@ -71,6 +80,7 @@ class _Reading:
         foreign: another gene that "this gene" may mean instead.
         support: record and number of the sentence that supports the sentence before; None if nothing does.
         n_before: sentences before.
+        is_open: whether the line before ended within a sentence.
     """
 
     gene: GeneRecord | None
@@ -78,6 +88,7 @@ class _Reading:
     foreign: str = ""
     support: tuple[GeneRecord, int] | None = None
     n_before: int = 0
+    is_open: bool = False
 
 
 def check_faithful(answer: str, records: Sequence[GeneRecord]) -> tuple[SupportedSentence, ...]:
@@ -92,10 +103,12 @@ def check_faithful(answer: str, records: Sequence[GeneRecord]) -> tuple[Supporte
         records: the genes that the answer may be about.
     """
     reading = _Reading(records[0] if len(records) == 1 else None)
-    checked = []
+    checked: list[SupportedSentence] = []
     for sentence in text_sentences(answer):
         checked.append(_check(sentence, records, reading))
         reading.n_before += 1
+    if any(not one.is_supported and _TAKES_BACK.search(one.text) for one in checked):
+        return tuple(replace(one, citation=None, number=0, reason=one.reason or _TAKEN_BACK) for one in checked)
     return tuple(checked)
 
 
@@ -105,6 +118,10 @@ def share_supported(checked: Sequence[SupportedSentence]) -> float:
 
 
 def _check(sentence: str, records: Sequence[GeneRecord], reading: _Reading) -> SupportedSentence:
+    if reading.is_open:
+        reading.support, reading.is_open = None, not _END.search(sentence)
+        return SupportedSentence(sentence, "", None, reason="it goes on from the line before")
+    reading.is_open = not _END.search(sentence)
     label = next((record for record in records if sentence.startswith(f"{record.symbol}: ")), None)
     body = sentence.removeprefix(f"{label.symbol}: ") if label else sentence
     if label:
@@ -122,7 +139,7 @@ def _check(sentence: str, records: Sequence[GeneRecord], reading: _Reading) -> S
             return SupportedSentence(sentence, record.symbol, citation, number)
     reading.support = None
     symbols = {record.symbol for record in records}
-    beginning = [word.strip(".,;:()") for word in body.split()[:_SUBJECT_WORDS]]
+    beginning = [word.strip(".,;:()*#`_") for word in body.split()[:_SUBJECT_WORDS]]
     if not symbols & set(beginning):
         reading.foreign = symbol_like(beginning) or reading.foreign
     return SupportedSentence(sentence, candidates[0].symbol if len(candidates) == 1 else "", None, reason=_NO_SOURCE)
@@ -131,7 +148,7 @@ def _check(sentence: str, records: Sequence[GeneRecord], reading: _Reading) -> S
 def _candidates(body: str, records: Sequence[GeneRecord], reading: _Reading) -> list[GeneRecord]:
     """The genes that a sentence may be about; [] where that is not clear. What "this gene" means is kept up to date."""
     if reading.is_labelled:
-        return [reading.gene] if reading.gene else []
+        return [] if reading.gene is None or (reading.foreign and _GENERIC.search(body)) else [reading.gene]
     named = sorted((place, record.symbol) for record in records if (place := _place(body, record.symbol)) >= 0)
     by_symbol = {record.symbol: record for record in records}
     generic = _GENERIC.search(body)

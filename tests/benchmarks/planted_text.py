@@ -165,11 +165,12 @@ class Bench:
 
 
 def plain(text: str, symbol: str) -> str:
-    """The words of a sentence in lower case, mentions of the gene replaced by one word."""
+    """The words of a sentence in lower case, without brackets and a first article; the gene is one word."""
     own = re.escape(symbol)
     mention = "the protein encoded by this gene|the encoded protein|this gene product|this gene|this protein"
     of_own = rf"(?:the )?{own} (?:gene product|gene|protein|product)|\b{own}\b"
     text = re.sub(rf"{mention}|{of_own}", "GENE", re.sub(r" \([^()]*\)", "", text), flags=re.IGNORECASE)
+    text = re.sub(r"^(?:in addition, )?(?:(?:a|an|the) )?", "", text, flags=re.IGNORECASE)
     return " ".join(re.findall(r"\w+", text.lower()))
 
 

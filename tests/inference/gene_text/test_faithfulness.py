@@ -154,3 +154,33 @@ def test_no_shuffled_sentence_has_support() -> None:
         rng.shuffle(shuffled)
         if shuffled != words:
             assert supported(" ".join(shuffled) + ".") == [False]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "It is false that\n{}",
+        "The following is wrong: \n{}",
+        "{} This is not true.",
+        "Some people believe a myth.\n- {}",
+        "MBP: MBP is myelin basic protein.\nPLP1: It is a lipid. {}",
+        "## PLP1\n{}",
+        "**PLP1**\n{}",
+        "PLP1 encodes a lipid protein, and\n{}",
+    ],
+)
+def test_what_the_rest_of_the_answer_denies_or_says_of_another_gene_has_no_support(answer: str) -> None:
+    own = "This gene encodes a member of the myelin family."
+    for sentence in check_faithful(answer.format(own), [MBP]):
+        assert "myelin family" not in sentence.text or not sentence.is_supported, sentence
+    assert supported(f"About the gene MBP:\n- {own}\n- MBP is myelin basic protein.")[1:] == [True, True]
+    assert supported(f"MBP\n{own}")[1:] == [True]
+
+
+def test_a_bare_noun_needs_the_sentence_that_says_which_one() -> None:
+    record = gene(
+        "SNAP1", "This gene encodes a part of the SNARE complex. A receptor binds lipids. The receptor is inactive."
+    )
+    first, second, third = (f"{part.rstrip('.')}." for part in record.summary.split(". "))
+    assert supported(f"{first} {third}", record) == [True, False]
+    assert supported(f"{first} {second} {third}", record) == [True, True, True]
