@@ -52,7 +52,7 @@ def sticks_out(page: "Page") -> list[str]:
     return page.evaluate(
         """() => [...document.querySelectorAll("main *")]
             .filter((element) => element.checkVisibility())
-            .filter((element) => !element.closest(".table-scroll, .scroll, .map-stage, .map-legend"))
+            .filter((element) => !element.closest(".table-scroll, .scroll, .map-stage, .map-legend, .visually-hidden"))
             .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
             .map((element) => `${element.tagName}.${element.className}`).slice(0, 5)"""
     )

@@ -1,0 +1,103 @@
+"""The tab about what is known is there where the server has files, and tells the story of the niche that is chosen."""
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.known_slides import KnownSlides
+from app.web.page import build_demo
+from app.web.page_state import PageState
+from app.web.slide_cache import SlideCache
+from tests.known_files import write_knowledge
+from tests.oracle import Answering
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+HTML = '<img src=x onerror="alert(1)">'
+Tell = Callable[..., Iterator[str]]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Answering:
+    return Answering(lambda claim: 3.0)
+
+
+@pytest.fixture(scope="module")
+def page(engine: Answering, knowledge_folder: Path, toy_cache: SlideCache) -> "gr.Blocks":
+    return build_demo(engine, toy_cache, known=KnownSlides.read([knowledge_folder]))
+
+
+@pytest.fixture
+def tell(page: "gr.Blocks") -> Tell:
+    return tell_of(page)
+
+
+def tell_of(page: "gr.Blocks") -> Tell:
+    """The event behind the button Tell."""
+    return next(event.fn for event in page.fns.values() if event.fn and inspect.unwrap(event.fn).__name__ == "tell")
+
+
+def tabs(page: "gr.Blocks") -> list[str]:
+    """Labels of the tabs."""
+    return [part["props"]["label"] for part in page.get_config_file()["components"] if part["type"] == "tabitem"]
+
+
+def test_the_tab_is_there_with_files_and_only_then(page: "gr.Blocks", engine: Answering, toy_cache: SlideCache) -> None:
+    bare = tabs(build_demo(engine, toy_cache))
+    assert "Known" not in bare
+    assert sorted(tabs(page)) == sorted([*bare, "Known"])
+
+
+def test_the_files_are_named(page: "gr.Blocks") -> None:
+    (named,) = re.findall(r"Known from: ([^<]*)", json.dumps(page.get_config_file()["components"], default=str))
+    names = [part.partition(" (sha256 ")[0] for part in named.split("; ")]
+    assert names == ["gene_table_human.tsv", "markers.tsv", "pairs_human.tsv", "sets.gmt"]
+
+
+def test_it_tells_the_story_of_the_chosen_niche(tell: Tell, toy_cache: SlideCache, engine: Answering) -> None:
+    (first,) = tell(PageState(toy_cache), "S1", "Layer 1", "GENE0")
+    (second,) = tell(PageState(toy_cache), "S2", "Layer 2", "GENE0")
+    assert "Layer 1 looks like Alpha cells." in first
+    assert "Layer 2 looks like Beta cells." in second
+    assert "Layer 1 looks like" not in second
+    assert engine.asked == []
+
+
+def test_a_story_that_nobody_waits_for_is_not_shown(tell: Tell, toy_cache: SlideCache) -> None:
+    state = PageState(toy_cache)
+    facts = toy_cache.facts
+
+    def slow(*given: object) -> object:
+        state.show("known", "S1", "Layer 3")  # the visitor chooses another niche meanwhile
+        return facts(*given)
+
+    toy_cache.facts = slow  # type: ignore[method-assign]
+    try:
+        assert not [step for step in tell(state, "S1", "Layer 1", "GENE0") if isinstance(step, str)]
+    finally:
+        del toy_cache.facts
+
+
+def test_names_of_files_lists_and_niches_are_text(engine: Answering, toy: Callable, tmp_path: Path) -> None:
+    from data_prep.read.options import ReadOptions
+    from data_prep.slide_loading import load_slides
+
+    folder = write_knowledge(tmp_path / "known", alpha=f"Alpha {HTML}", process=f"ALPHA {HTML}")
+    (folder / "markers.tsv").rename(folder / f"{HTML}.tsv")
+    adata = toy()
+    adata.obs["region"] = adata.obs["region"].cat.rename_categories({"Layer 1": f"{HTML} 1"})
+    cache = SlideCache(load_slides([adata], ReadOptions(("region",))), niche_key="region")
+    page = build_demo(engine, cache, known=KnownSlides.read([folder]))
+    (story,) = tell_of(page)(PageState(cache), "S1", f"{HTML} 1", "GENE0")
+    assert "looks like Alpha &lt;img src=x" in story
+    assert "<img src=x" not in story
+    shown = [part["props"].get("value") for part in page.get_config_file()["components"] if part["type"] == "html"]
+    (named,) = (value for value in shown if isinstance(value, str) and "Known from" in value)
+    assert "&lt;img src=x" in named
+    assert "<img src=x" not in named
