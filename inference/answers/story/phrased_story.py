@@ -23,7 +23,8 @@ from inference.gene_text.faithfulness import check_faithful
 
 NOT_SUPPORTED = "not supported"
 """Verdict of a sentence that neither counts nor sources support."""
-STRUCK = (NOT_SUPPORTED, CONTRADICTED)
+STRUCK = (NOT_SUPPORTED, CONTRADICTED, UNCLEAR)
+"""What the counts cannot tell is not supported by them either."""
 MAX_NEW_TOKENS = 700
 _PROMPT = (
     "Write one paragraph for a biologist about the niche {niche} in the picture (black). Use the statements below, one "
