@@ -14,9 +14,11 @@ FAMILY, PARTNERS = "family", "partners"
 TOPICS = (FUNCTION, DISEASE, LOCATION, EXPRESSION, FAMILY, PARTNERS)
 
 _OF_THE_GENE = (
-    r"(?:this|the|these|encoded|its|human)\s(?:\w+\s){0,2}?"
+    r"(?:this|the|these|encoded|its|human)\s(?!(?:rat|mouse|murine|mice|yeast|drosophila|bovine|chicken|rabbit|pig|"
+    r"xenopus|zebrafish|homologous|orthologous|similar|other|same|adjacent|neighboring)\b)(?:\w+\s){0,2}?"
     r"(?:gene|protein|product|locus|enzyme|receptor|transcript|rna)\b"
 )
+"""The gene or its product, not that of another organism."""
 _HOUSEKEEPING = re.compile(
     r"transcript(?:ion)? variants?|splic(?:e|ing) variants?|alternate(?:ly)? (?:splic|promoter)|alternative(?:ly)? "
     r"(?:splic|promoter|transcript|translation|polyadenyl)|pseudogene|full-length nature|multiple isoforms|"

@@ -4,9 +4,11 @@ import pytest
 
 from data_prep.gene_text.question_wordings import GENE_WORDINGS, PROTEIN_WORDINGS
 from data_prep.gene_text.sentence_topics import (
+    mentions_the_gene,
     needs_the_sentence_before,
     question_topic,
     sentence_topics,
+    speaks_of_the_gene,
     with_antecedents,
 )
 
@@ -37,6 +39,14 @@ def test_sentences_tell_their_topic(sentence: str, topic: str) -> None:
 )
 def test_what_is_said_of_every_gene_answers_no_question(sentence: str) -> None:
     assert sentence_topics(sentence) == frozenset()
+
+
+def test_the_gene_of_another_organism_is_not_the_gene() -> None:
+    assert speaks_of_the_gene("The encoded protein binds EAAC1.")
+    assert not speaks_of_the_gene("The rat protein binds EAAC1.")
+    assert not mentions_the_gene("The mouse gene is expressed in brain.", "MBP")
+    assert mentions_the_gene("Mutations in MBP cause ataxia.", "MBP")
+    assert not mentions_the_gene("Mutations in MBP2 cause ataxia.", "MBP")
 
 
 def test_mutations_in_tumour_cells_are_no_expression() -> None:
