@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from data_prep.gene_text.sentence_topics import needs_the_sentence_before
+from data_prep.gene_text.sentence_topics import TOPICS, needs_the_sentence_before
 from data_prep.gene_text.summary_sentences import summary_sentences, text_sentences
 from data_prep.knowledge.citation import Citation
 from data_prep.knowledge.gene_list import GeneRecord
@@ -37,6 +37,8 @@ _TAKES_BACK = re.compile(
     re.IGNORECASE,
 )
 """Words that may deny what another sentence of the answer says. Then no sentence of the answer has support."""
+_HEADINGS = frozenset(["yes", "no", "answer", "summary", "about", "the", "gene", "and", *TOPICS, "diseases", "role"])
+"""Words of headings and beginnings that speak of no gene."""
 _TAKEN_BACK = "another sentence of the answer may deny it"
 _NO_SOURCE = "no sentence of the sources says this"
 
@@ -138,11 +140,19 @@ def _check(sentence: str, records: Sequence[GeneRecord], reading: _Reading) -> S
             citation = record.citation if number == 0 else record.summary_citation or record.citation
             return SupportedSentence(sentence, record.symbol, citation, number)
     reading.support = None
-    symbols = {record.symbol for record in records}
-    beginning = [word.strip(".,;:()*#`_") for word in body.split()[:_SUBJECT_WORDS]]
-    if not symbols & set(beginning):
-        reading.foreign = symbol_like(beginning) or reading.foreign
+    reading.foreign = _other_subject(body, records) or reading.foreign
     return SupportedSentence(sentence, candidates[0].symbol if len(candidates) == 1 else "", None, reason=_NO_SOURCE)
+
+
+def _other_subject(body: str, records: Sequence[GeneRecord]) -> str:
+    """What a sentence without support may be about instead of the records' genes; "" if it is about one of them."""
+    beginning = [word for raw in body.split()[:_SUBJECT_WORDS] if (word := raw.strip(".,;:()*#`_"))]
+    if {record.symbol for record in records} & set(beginning):
+        return ""
+    if other := symbol_like(beginning):
+        return other
+    is_about_it = _GENERIC.search(body) is not None or needs_the_sentence_before(body)
+    return "" if is_about_it or {word.lower() for word in beginning} <= _HEADINGS else beginning[0]
 
 
 def _candidates(body: str, records: Sequence[GeneRecord], reading: _Reading) -> list[GeneRecord]:

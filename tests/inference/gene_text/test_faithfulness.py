@@ -103,7 +103,7 @@ def test_this_gene_is_the_gene_that_was_named_last() -> None:
 
 def test_after_a_sentence_on_another_gene_this_gene_is_not_clear() -> None:
     own = "This gene encodes a member of the myelin family."
-    for name in ("PLP1", "Plp1", "C9orf72"):
+    for name in ("PLP1", "Plp1", "C9orf72", "Dcx", "Proteolipid protein"):
         assert supported(f"{name} is a lipid protein. {own}") == [False, False]
         assert supported(f"{name} is a lipid protein. MBP is myelin basic protein. {own}") == [False, True, True]
 
@@ -175,6 +175,7 @@ def test_what_the_rest_of_the_answer_denies_or_says_of_another_gene_has_no_suppo
         assert "myelin family" not in sentence.text or not sentence.is_supported, sentence
     assert supported(f"About the gene MBP:\n- {own}\n- MBP is myelin basic protein.")[1:] == [True, True]
     assert supported(f"MBP\n{own}")[1:] == [True]
+    assert supported(f"Function:\n- {own}")[1:] == supported(f"Yes. {own}")[1:] == [True]
 
 
 def test_a_bare_noun_needs_the_sentence_that_says_which_one() -> None:
