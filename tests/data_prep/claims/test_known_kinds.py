@@ -14,6 +14,7 @@ from data_prep.claims.kinds.looks_like import FITS
 from data_prep.claims.kinds.signals_to import ONE_SIDE, SIGNAL
 from data_prep.claims.vocabulary import CLAIM_TYPES, KNOWN_KINDS
 from data_prep.facts.facts import Facts
+from data_prep.facts.known.signatures import Signature
 from data_prep.facts.known.type_scores import CLEARLY
 from data_prep.facts.labelled_tissue import LabelledTissue
 from data_prep.knowledge.citation import Source
@@ -200,6 +201,34 @@ def test_a_niche_without_spots_changes_nothing_for_the_others(facts: Facts) -> N
         for claim in TRUE:
             assert check(claim, without).verdict == SUPPORTED, claim
     assert check(Claim("signature", niche="C", other="Alpha cells"), without).verdict == UNCHECKABLE
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "verdict"),
+    [(0.9, 0.2, SUPPORTED), (0.9, 0.28, UNCLEAR), (0.45, 0.01, UNCLEAR), (0.1, 0.1, CONTRADICTED), (0.1, 0.4, UNCLEAR)],
+)
+def test_a_signature_must_be_large_and_far_from_chance(value: float, error: float, verdict: str) -> None:
+    facts = Facts.measure(slide_of_lists(), 64)
+    facts.known._signatures["Beta cells"] = Signature(np.full(3, value), np.full(3, error), np.zeros(3), 8)
+    assert check(Claim("signature", niche="A", other="Beta cells"), facts).verdict == verdict
+
+
+@pytest.mark.parametrize(("q_value", "verdict"), [(0.009, SUPPORTED), (0.011, UNCLEAR)])
+def test_programmes_and_signals_must_be_beyond_chance(q_value: float, verdict: str) -> None:
+    facts = Facts.measure(slide_of_lists(), 64)
+    for name in ("programmes", "signals"):
+        part = getattr(facts.known, name)
+        facts.known.__dict__[name] = replace(part, q_value=np.full(part.q_value.shape, q_value))
+    for claim in (Claim("programme", niche="A", other="ALPHA_SET"), signal("G0", "A", "G8", "B")):
+        assert check(claim, facts).verdict == verdict
+
+
+def test_a_signal_is_seen_in_a_tenth_of_the_spots() -> None:
+    slide = slide_of_lists()
+    counts = slide.counts.toarray()
+    counts[:, 8] *= np.random.default_rng(2).random(slide.n_spots) < 0.08
+    entry = check(signal("G0", "A", "G8", "B"), Facts.measure(slide.with_counts(counts), 64))
+    assert (entry.verdict, entry.number > SIGNAL) == (UNCLEAR, True)
 
 
 def test_each_verdict_cites_the_files_that_it_rests_on(facts: Facts) -> None:

@@ -68,6 +68,7 @@ def test_gene_sets_and_lists_of_other_organs_are_no_types() -> None:
         ("Interneurons", ["Neurons"]),
         ("Purkinje neurons", ["Neurons"]),
         ("GABAergic interneurons", ["Interneurons", "Neurons"]),
+        ("Cerebellar granule neurons", ["Granule neurons", "Neurons"]),
         ("Bergmann glia", ["Astrocytes"]),
         ("Memory B cells", ["B cells"]),
         ("B cells memory", ["B cells"]),
@@ -79,7 +80,7 @@ def test_gene_sets_and_lists_of_other_organs_are_no_types() -> None:
     ],
 )
 def test_a_name_says_what_a_type_is_a_kind_of(name: str, wider: list) -> None:
-    names = ("Neurons", "Interneurons", "Astrocytes", "B cells", "Fibroblasts", name)
+    names = ("Neurons", "Granule neurons", "Interneurons", "Astrocytes", "B cells", "Fibroblasts", name)
     types = types_of(*(a_list(one, [at]) for at, one in enumerate(dict.fromkeys(names))))
     assert family(types, name) == wider
 

@@ -56,6 +56,21 @@ def test_the_error_grows_with_one_dominant_gene() -> None:
     assert one < 3.5 * one_error
 
 
+def test_a_loud_gene_speaks_by_the_root_of_its_counts() -> None:
+    """One gene of 400 counts is raised fourfold among nine of 4 counts that are flat; depth hardly changes."""
+    rng = np.random.default_rng(5)
+    slide = bands(10)
+    counts = slide.counts.toarray()
+    counts[:, 0] = rng.poisson(np.where(slide.niche == 0, 1600, 400))
+    counts[:, -1] = 100_000
+    value, _ = in_a(replace(slide, counts=sp.csc_matrix(counts)))
+    # The gene's total is twice 400 a spot, as A is a third of the tissue: it weighs 1 / sqrt(800).
+    loud, quiet = 1 / np.sqrt(800), 1 / np.sqrt(4)
+    weighed = np.log2((1600 * loud + 36 * quiet) / (400 * loud + 36 * quiet))
+    assert value == pytest.approx(weighed, abs=0.05)
+    assert weighed < 0.75 * np.log2((1600 + 36) / (400 + 36))
+
+
 @pytest.mark.parametrize("codes", [np.array([0, 1]), np.array([], np.int64), np.array([0, 1, 2, 3])])
 def test_a_list_of_two_genes_with_counts_is_not_measured(codes: np.ndarray) -> None:
     slide = bands(4, {(0, "A"): 4.0, (1, "A"): 4.0})

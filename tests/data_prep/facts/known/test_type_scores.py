@@ -8,7 +8,7 @@ import pytest
 
 from data_prep.claims.kinds.looks_like import FITS, LEAD, named_type
 from data_prep.facts.facts import Facts
-from data_prep.facts.known.type_scores import FEWEST_GENES, LARGEST_Z, TypeScores
+from data_prep.facts.known.type_scores import FEWEST_GENES, LARGEST_Z, PER_LISTING, PRIOR_GENES, TypeScores
 from data_prep.knowledge.gene_list import GeneList
 from data_prep.knowledge.on_slide import with_knowledge
 from data_prep.slide import Slide
@@ -55,6 +55,25 @@ def test_where_nothing_fits_a_niche_looks_like_nothing() -> None:
     assert scores_of(facts).looks_like(2).best.score < FITS
 
 
+def test_a_score_that_leads_may_still_be_too_low() -> None:
+    """The only list leads by its whole score. It fits too badly all the same."""
+    facts = facts_of([ALPHA], bands(N_GENES, {(gene, "A"): 1.07 for gene in range(8)}))
+    found = scores_of(facts).looks_like(0)
+    assert LEAD < found.margin == found.best.score < FITS
+    assert named_type(facts, "A") == ""
+
+
+def test_a_kind_that_fits_nearly_as_well_is_no_rival_of_the_wider_type() -> None:
+    wider, kind = a_type("Neurons", range(8)), a_type("Interneurons", range(8, 16))
+    raised = {(gene, "A"): 3.0 for gene in range(8)} | {(gene, "A"): 2.0 for gene in range(8, 15)}
+    facts = facts_of([wider, kind, *OTHERS], bands(N_GENES, raised))
+    scores = scores_of(facts)
+    assert scores.scores[0, 0] - scores.scores[1, 0] > 0
+    assert named_type(facts, "A") == "Neurons"
+    assert scores.looks_like(0).next.name.startswith("Other")
+    assert min(scores.margin_of(at, 0) for at in (0, 1)) > LEAD
+
+
 def test_two_types_that_fit_alike_are_rivals_and_neither_is_named() -> None:
     raised = RAISED | {(gene, "A"): 3.0 for gene in range(8, 16)}
     facts = facts_of([ALPHA, a_type("Rival", range(8, 16)), *OTHERS], bands(N_GENES, raised))
@@ -76,7 +95,7 @@ def test_a_type_that_shares_many_genes_is_no_rival() -> None:
 
 def test_interneurons_are_neurons() -> None:
     """A kind of a type is no rival of it. Where the wider type is clear, too, it is what is named."""
-    kind, wider = a_type("Interneurons", range(8)), a_type("Neurons", range(4), range(8, 16))
+    kind, wider = a_type("Interneurons", range(8)), a_type("Neurons", range(8, 16))
     raised = {(gene, "A"): 3.0 for gene in range(16)}
     facts = facts_of([kind, wider, *OTHERS], bands(N_GENES, raised))
     assert named_type(facts, "A") == "Neurons"
@@ -117,16 +136,21 @@ def test_genes_without_counts_are_not_compared() -> None:
 
 
 def test_several_lists_of_a_type_make_it_likelier() -> None:
-    again = replace(gene_list("Alpha again", list(ALPHA.genes)), name="alphas")
+    again = replace(gene_list("Alpha again", ["NOT", "ON", "SLIDE"]), name="alphas")
     once, twice = (scores_of(facts_of(lists)) for lists in ([ALPHA, BETA], [ALPHA, again, BETA]))
     assert twice.types.names == once.types.names == ("Alpha", "Beta")
-    assert twice.scores[0, 0] > once.scores[0, 0]
+    np.testing.assert_allclose(twice.scores - once.scores, [[PER_LISTING] * 3, [0.0] * 3], atol=1e-12)
 
 
 def test_three_lucky_genes_do_not_win_against_many() -> None:
-    raised = {(gene, "A"): 3.0 for gene in range(24)}
+    """Three genes are far from chance, and twenty half as far: without the prior, both sums are about alike."""
+    raised = {(gene, "A"): 3.0 for gene in range(3)} | {(gene, "A"): 1.16 for gene in range(4, 24)}
     facts = facts_of([a_type("Few", range(3)), a_type("Many", range(4, 24)), *OTHERS], bands(N_GENES, raised))
-    assert ranks(facts, "A")[0] == "Many"
+    scores = scores_of(facts)
+    few, many = scores.scores[:2, 0]
+    without = np.sqrt(PRIOR_GENES + scores.n_genes[:2]) / np.sqrt(scores.n_genes[:2])
+    assert few < many
+    assert few * without[0] > 0.9 * many * without[1]
 
 
 def test_ranks_do_not_depend_on_the_order_of_lists_and_genes() -> None:
