@@ -84,6 +84,10 @@ def known_tab(engine: Engine, turns: Turns, chosen: Chosen, known: KnownSlides) 
         work.check_wanted()
         yield _told(found), _pictures(facts, found), _ranking(found)
 
+    def stop_both(state: PageState) -> None:
+        state.stop(NAME)
+        state.stop(SEARCH)
+
     button.click(tell, chosen.inputs, shown, show_progress_on=shown, **ENGINE_EVENT)
     gr.on(
         [find_button.click, words.submit],
@@ -93,7 +97,7 @@ def known_tab(engine: Engine, turns: Turns, chosen: Chosen, known: KnownSlides) 
         show_progress_on=told,
         **ENGINE_EVENT,
     )
-    stop.click(lambda state: state.stop(NAME), chosen.state, None, queue=False, api_visibility="private")
+    stop.click(stop_both, chosen.state, None, queue=False, api_visibility="private")
     return Tab(NAME, draw, [shown, told, pictures, ranking], (ranking.select,))
 
 

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,12 +35,12 @@ def page(engine: Answering, knowledge_folder: Path, toy_cache: SlideCache) -> "g
 
 @pytest.fixture
 def tell(page: "gr.Blocks") -> Tell:
-    return tell_of(page)
+    return event_of(page, "tell")
 
 
-def tell_of(page: "gr.Blocks") -> Tell:
-    """The event behind the button Tell."""
-    return next(event.fn for event in page.fns.values() if event.fn and inspect.unwrap(event.fn).__name__ == "tell")
+def event_of(page: "gr.Blocks", name: str) -> Callable[..., Any]:
+    """An event, by the name of its function."""
+    return next(event.fn for event in page.fns.values() if event.fn and inspect.unwrap(event.fn).__name__ == name)
 
 
 def tabs(page: "gr.Blocks") -> list[str]:
@@ -84,6 +84,32 @@ def test_a_story_that_nobody_waits_for_is_not_shown(tell: Tell, toy_cache: Slide
         del toy_cache.facts
 
 
+def test_stop_ends_the_story_and_the_search(page: "gr.Blocks", toy_cache: SlideCache) -> None:
+    state = PageState(toy_cache)
+    state.show("known", "S1", "Layer 1")
+    state.show("known-search", "S1")
+    event_of(page, "stop_both")(state)
+    assert not state.still_shows("known", toy_cache, "S1", "Layer 1")
+    assert not state.still_shows("known-search", toy_cache, "S1")
+
+
+def test_agents_are_offered_it_beside_the_page(
+    engine: Answering, knowledge_folder: Path, toy_cache: SlideCache
+) -> None:
+    pytest.importorskip("mcp", reason="the mcp package is not installed; pip install -e '.[agents]'")
+    from app.tools.allowed_folders import AllowedFolders
+    from app.web.serving import Serving, add_tools, make_toolbox
+
+    offered = []
+    for known in (None, KnownSlides.read([knowledge_folder])):
+        page = build_demo(engine, toy_cache, known=known)
+        add_tools(page, make_toolbox(engine, toy_cache, AllowedFolders(), known=known), Serving(mcp=True))
+        events = page.get_config_file()["dependencies"]
+        offered.append({event["api_name"] for event in events if event["api_visibility"] == "public"})
+    assert "may_be" in offered[1] - offered[0]
+    assert offered[0] < offered[1]
+
+
 def test_names_of_files_lists_and_niches_are_text(engine: Answering, toy: Callable, tmp_path: Path) -> None:
     from data_prep.read.options import ReadOptions
     from data_prep.slide_loading import load_slides
@@ -94,7 +120,7 @@ def test_names_of_files_lists_and_niches_are_text(engine: Answering, toy: Callab
     adata.obs["region"] = adata.obs["region"].cat.rename_categories({"Layer 1": f"{HTML} 1"})
     cache = SlideCache(load_slides([adata], ReadOptions(("region",))), niche_key="region")
     page = build_demo(engine, cache, known=KnownSlides.read([folder]))
-    (story,) = tell_of(page)(PageState(cache), "S1", f"{HTML} 1", "GENE0")
+    (story,) = event_of(page, "tell")(PageState(cache), "S1", f"{HTML} 1", "GENE0")
     assert "looks like Alpha &lt;img src=x" in story
     assert "<img src=x" not in story
     shown = [part["props"].get("value") for part in page.get_config_file()["components"] if part["type"] == "html"]
