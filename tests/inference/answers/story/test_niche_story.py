@@ -10,8 +10,12 @@ import pytest
 
 from data_prep.claims import SUPPORTED, Claim, check
 from data_prep.facts.facts import Facts
+from data_prep.knowledge.on_slide import SlideKnowledge
+from data_prep.knowledge.reading import read_knowledge
 from inference.answers.story.niche_story import CHECKED, CITED, REMARK, NicheStory, tell_story
+from inference.answers.story.recalled_markers import RecalledMarkers
 from inference.answers.story.story_page import story_html
+from tests.known_files import write_knowledge
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +101,21 @@ def test_names_of_files_are_escaped(known_facts: Facts) -> None:
     page = story_html(_story(facts, hostile), facts.canvas)
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
+
+
+def test_texts_of_files_are_escaped(known_facts: Facts, tmp_path: Path) -> None:
+    hostile = "<script>alert(1)</script>"
+    folder = write_knowledge(tmp_path, alpha=f"Alpha {hostile}", process=f"ALPHA {hostile}")
+    table = folder / "gene_table_human.tsv"
+    table.write_text(table.read_text().replace("encodes a kinase", f"encodes a {hostile} kinase"))
+    (folder / "sets.gmt").rename(folder / "<script>.gmt")
+    told = known_facts.with_knowledge(SlideKnowledge.of(read_knowledge([folder]), known_facts.slide))
+    found = _story(told, "Layer 1")
+    page = story_html(found, told.canvas, recalled=RecalledMarkers(1, 1, 1, 1))
+    assert found.looks_like == f"Alpha {hostile}"
+    for words in ("looks like Alpha &lt;script&gt;", "encodes a &lt;script&gt;", "Source: &lt;script&gt;.gmt"):
+        assert words in page
+    assert "<script" not in page
 
 
 def test_without_knowledge_there_is_no_story(known_facts: Facts) -> None:
