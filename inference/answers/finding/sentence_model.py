@@ -1,7 +1,7 @@
 """Loads a sentence model for the search by words.
 
-The vector of a text is the mean of a text encoder's last states, as in Sentence-BERT (Reimers and Gurevych 2019). Weights
-must be safetensors, and code of a model is never run.
+The vector of a text is the mean of the last states of a text encoder, as in Sentence-BERT (Reimers and Gurevych 2019).
+Weights must be safetensors, and code of a model is never run.
 """
 
 from __future__ import annotations

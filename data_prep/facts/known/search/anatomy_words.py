@@ -169,13 +169,21 @@ def wider_words() -> dict[tuple[str, ...], tuple[tuple[tuple[str, ...], float], 
 
 
 def widened(words: list[str]) -> dict[tuple[str, ...], float]:
-    """What a phrase brings to mind besides its own words: stems → weight, the largest one that a word gives."""
+    """What a phrase brings to mind besides its own words: stems → weight, the largest one that a word gives.
+
+    The longest entry counts: "glia limitans" does not bring to mind what "glia" does.
+    """
     table = wider_words()
     found: dict[tuple[str, ...], float] = {}
-    for size in range(1, LONGEST + 1):
+    taken: set[int] = set()
+    for size in range(LONGEST, 0, -1):
         for start in range(len(words) - size + 1):
-            for other, weight in table.get(tuple(words[start : start + size]), ()):
-                found[other] = max(found.get(other, 0.0), weight)
+            places = set(range(start, start + size))
+            others = table.get(tuple(words[start : start + size]))
+            if others and not places <= taken:
+                taken |= places if size > 1 else set()
+                for other, weight in others:
+                    found[other] = max(found.get(other, 0.0), weight)
     return found
 
 

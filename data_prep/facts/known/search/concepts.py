@@ -86,15 +86,21 @@ def concepts_of(understood: Understood, known: KnownFacts) -> list[Concept]:
 
 
 def combined(concepts: Sequence[Concept], evidence: Sequence[np.ndarray]) -> np.ndarray:
-    """Mean evidence of concepts, weighed by similarity.
+    """Mean evidence of concepts, weighed by similarity: first within each kind, then over the kinds.
+
+    Eight gene sets with nearly the same name and genes are one opinion.
 
     Args:
         concepts: of one phrase, at least one.
         evidence: of each of them, arrays of the same shape.
     """
-    largest = max(concept.weight for concept in concepts)
-    weights = [(concept.weight / largest) ** SHARPNESS for concept in concepts]
-    return np.average(np.stack(evidence), axis=0, weights=weights)
+    values, weights = [], []
+    for kind in dict.fromkeys(concept.kind for concept in concepts):
+        own = [at for at, concept in enumerate(concepts) if concept.kind == kind]
+        weight = np.array([concepts[at].weight for at in own]) ** SHARPNESS
+        values.append(np.average(np.stack([evidence[at] for at in own]), axis=0, weights=weight))
+        weights.append(weight.max())
+    return np.average(np.stack(values), axis=0, weights=weights)
 
 
 def evidence_of(sureness: np.ndarray, change: np.ndarray) -> np.ndarray:
@@ -131,9 +137,9 @@ def _types(understood: Understood, known: KnownFacts) -> list[Concept]:
             own = known.types.scores[at]
             if not np.isfinite(own).all():
                 own = _stouffer(known, codes, weights)
+            sureness = own - max(float(np.median(own)), 0.0)
             change = _mean_change(known, codes, weights)
-            centred = (part - max(float(np.median(part)), 0.0) for part in (own, change))
-            found.append(Concept(TYPE, types.names[at], similarity, evidence_of(*centred), at, codes))
+            found.append(Concept(TYPE, types.names[at], similarity, evidence_of(sureness, change), at, codes))
     # A type of other organs stands for what the slide cannot show. It counts where no other name is as near.
     nearest = max((concept.weight for concept in found), default=0.0)
     for name, similarity in _nearest(elsewhere.items(), 1):

@@ -20,6 +20,8 @@ from data_prep.knowledge.list_weights import list_weights
 if TYPE_CHECKING:
     from data_prep.facts.facts import Facts
 
+NOT_EXTREME = 0.5
+"""Worth of "outer" and "deep" beside "outermost" and "innermost": they do not mean the very last layer."""
 FEWEST_SPOTS = 15
 """Fewest spots of a rim, and of a core, as for genes."""
 
@@ -49,7 +51,8 @@ def place_fit(places: PlaceWords, facts: Facts, reference: str = "") -> PlaceFit
     said: dict[str, list[str]] = {name: [] for name in facts.slide.niches}
     if places.depth:
         inward = edge_distances(facts)
-        parts.append(_from_minus_one_to_one(inward) * (-1 if places.depth == OUTER else 1))
+        worth = 1.0 if places.is_extreme else NOT_EXTREME
+        parts.append(_from_minus_one_to_one(inward) * (-worth if places.depth == OUTER else worth))
         for name, distance in zip(facts.slide.niches, inward, strict=True):
             said[name].append(f"it lies {distance:.1f} spots from the edge of the tissue on average")
     if places.side:
@@ -68,7 +71,7 @@ def place_fit(places: PlaceWords, facts: Facts, reference: str = "") -> PlaceFit
             said[name].append(f"it is {100 * shape.area_fraction:.0f} % of the tissue")
     if reference:
         share = contact_shares(facts, reference)
-        parts.append(_from_minus_one_to_one(share))
+        parts.append(_from_minus_one_to_one(contact_lifts(facts, reference)))
         for name, value in zip(facts.slide.niches, share, strict=True):
             if value > 0:
                 said[name].append(f"it shares {100 * value:.0f} % of a border with {reference}")
@@ -89,6 +92,24 @@ def contact_shares(facts: Facts, reference: str) -> np.ndarray:
     own = facts.shapes[reference].contacts
     share = _of_shapes(facts, lambda shape: shape.contacts.get(reference, 0.0), 0.0)
     return np.maximum(share, [own.get(name, 0.0) for name in facts.slide.niches])
+
+
+def contact_lifts(facts: Facts, reference: str) -> np.ndarray:
+    """(n_niches,) how many times the share of outer edges is what mixed tissue would have; 0 for the reference.
+
+    A share alone favours large niches where cells of all kinds lie scattered: they are beside everything.
+    """
+    own = facts.shapes[reference]
+    lift = []
+    for name in facts.slide.niches:
+        shape = facts.shapes.get(name)
+        if shape is None or name == reference:
+            lift.append(0.0)
+            continue
+        to_reference = shape.contacts.get(reference, 0.0) * (1 - shape.area_fraction) / own.area_fraction
+        from_reference = own.contacts.get(name, 0.0) * (1 - own.area_fraction) / shape.area_fraction
+        lift.append(max(to_reference, from_reference))
+    return np.array(lift)
 
 
 def rim_evidence(facts: Facts, concept: Concept, niche: str) -> float | None:

@@ -26,6 +26,7 @@ _INNER = re.compile(
     rf"lower(?=[\s-]layers?\b)|(?:at|in|into|to|towards?|near) the (?:very )?(?:core|centre|center|middle|interior|"
     rf"inside){_OF_TISSUE}(?!\s+of)|far from the (?:surface|edge))\b"
 )
+_EXTREME = re.compile(r"most|deepest|very|surface|outside|periphery|edge|margin|pia|meninges|core", re.IGNORECASE)
 _VERTICAL, _SIDE = r"(upper|top|lower|bottom)", r"(left|right)"
 _WHERE = r"(?:\s+(?:corner|part|half|side|end|area|quadrant|third)\b)"
 _CORNER = re.compile(
@@ -77,6 +78,7 @@ class PlaceWords:
     Attributes:
         rest: the phrase without these words.
         depth: ``OUTER`` or ``INNER``; 0 for nothing.
+        is_extreme: whether it says the outermost or innermost, not merely outer or deep.
         side: "left", "right", "upper", "lower", or two: "upper left"; "" for nothing.
         form: one of `niche_shapes.FORMS`; "" for nothing.
         size: ``LARGE``, ``SMALL`` or 0.
@@ -87,6 +89,7 @@ class PlaceWords:
 
     rest: str
     depth: int = 0
+    is_extreme: bool = False
     side: str = ""
     form: str = ""
     size: int = 0
@@ -113,7 +116,7 @@ def read_places(phrase: str) -> PlaceWords:
     for depth, pattern in ((OUTER, _OUTER), (INNER, _INNER)):
         text, match = _taken(pattern, text)
         if match:
-            found = replace(found, depth=depth)
+            found = replace(found, depth=depth, is_extreme=bool(_EXTREME.search(match[0])))
     for pattern in (_CORNER, _EDGE):
         text, match = _taken(pattern, text)
         if match:

@@ -15,7 +15,11 @@ import numpy as np
 ENCODE_AT_ONCE = 64
 """Texts that a model reads at once."""
 FAR_ABOVE = 3.0
-"""Standard deviations above the mean cosine at which a text begins to be similar."""
+"""Standard deviations above the median cosine at which a text begins to be similar."""
+SURELY_SIMILAR = 0.95
+"""A cosine above this is similar whatever the other texts have: the text is nearly the phrase."""
+ROBUST_SPREAD = 1.4826
+"""Standard deviations in a median absolute deviation of normal numbers. A few near texts do not widen it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,5 +56,7 @@ class TextVectors:
 def _above_most(cosine: np.ndarray) -> np.ndarray:
     if not len(cosine):
         return cosine
-    least = float(cosine.mean() + FAR_ABOVE * cosine.std())
-    return np.clip((cosine - least) / max(1 - least, 1e-6), 0.0, 1.0)
+    middle = float(np.median(cosine))
+    least = middle + FAR_ABOVE * ROBUST_SPREAD * float(np.median(np.abs(cosine - middle)))
+    least = min(least, SURELY_SIMILAR)
+    return np.clip((cosine - least) / (1 - least), 0.0, 1.0)

@@ -164,7 +164,12 @@ class WordIndex:
 
     def _is_known(self, word: str) -> bool:
         at = self.gene_terms.vocabulary_.get(word)
-        return word in self.list_terms.vocabulary_ or (at is not None and self._n_texts(word) >= FEWEST_TEXTS)
+        is_named = word in self.list_terms.vocabulary_ or word in self._words_of_gene_names
+        return is_named or (at is not None and self._n_texts(word) >= FEWEST_TEXTS)
+
+    @cached_property
+    def _words_of_gene_names(self) -> frozenset[str]:
+        return frozenset(word for name in self.gene_names for word in words_of(name))
 
     def _rarity(self, word: str) -> float:
         n_all = len(self.labels) + len(self.gene_codes)

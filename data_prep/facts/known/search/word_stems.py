@@ -30,6 +30,7 @@ _SPELLINGS = (
     (re.compile(r"\bgrey\b"), "gray"),
     (re.compile(r"(?<=[a-z])sulph"), "sulf"),
 )
+_IRREGULAR = {"feet": "foot", "mice": "mouse", "teeth": "tooth", "bodies": "body", "nuclei": "nucleus"}
 _LONG_ENDINGS = tuple(
     sorted(
         (
@@ -121,6 +122,8 @@ def stem(word: str) -> str:
 
 
 def _singular(word: str) -> str:
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     if word.endswith("ies") and len(word) > 5:
         return f"{word[:-3]}y"
     if word.endswith("s") and not word.endswith(("ss", "us", "is", "ous")):
