@@ -199,3 +199,36 @@ def test_the_recipe_runs_under_accelerate(bases, genes, tmp_path):
     ran = subprocess.run([*command, "--max-steps", "2"], capture_output=True, text=True, timeout=240, check=False)
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert (tmp_path / "a" / "adapter_config.json").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", ["qwen3_5", "qwen3_vl", "smolvlm", "gemma3", "gemma4", "internvl", "lfm2_vl"])
+def test_every_family_takes_rows_without_pictures(family, genes, tmp_path):
+    from tests.families.tiny_families import TINY
+
+    model, processor = TINY[family].build(all_texts() * 4)
+    model.save_pretrained(tmp_path / "base")
+    processor.save_pretrained(tmp_path / "base")
+    out = tmp_path / "adapter"
+    train(
+        SftSettings(
+            model=str(tmp_path / "base"),
+            dataset=str(genes),
+            output_dir=str(out),
+            batch_size=8,
+            per_device_batch_size=8,
+            learning_rate=1e-2,
+            warmup_steps=0,
+            logging_steps=1,
+            precision="fp32",
+            max_steps=8,
+            epochs=1000,
+        )
+    )
+    losses = [entry["loss"] for entry in json.loads((out / "training_log.json").read_text()) if "loss" in entry]
+    assert losses[-1] < losses[0]
+    engine = load_engine(out, device="cpu", dtype="float32", reads_pictures=False)
+    assert len(engine.answer([Question((), text_row(0).question, Names(), ())], max_new_tokens=4)) == 1
+    assert engine.log_likelihood(
+        Question((), text_row(0).question, Names(), ()), ["This gene.", "A kinase."]
+    ).shape == (2,)
