@@ -36,3 +36,12 @@ def write_knowledge(folder: Path, alpha: str = "Alpha cells", process: str = "AL
     pairs = [("GENE0", "GENE1"), ("GENE4", "GENE8"), ("GENE2", "GENE3")]
     (folder / "pairs_human.tsv").write_text("ligand\treceptor\n" + "".join(f"{a}\t{b}\n" for a, b in pairs))
     return folder
+
+
+def name_organs(folder: Path, alpha: str, beta: str) -> Path:
+    """Names the organs of the two types in the marker lists of a folder, and gives the file."""
+    markers = folder / "markers.tsv"
+    head, *rows = markers.read_text().splitlines()
+    lines = [f"organ\t{head}", *(f"{beta if row.startswith('Beta') else alpha}\t{row}" for row in rows)]
+    markers.write_text("\n".join(lines) + "\n")
+    return markers

@@ -10,7 +10,7 @@ import pytest
 import nichelens
 from data_prep.figures.spec import NATIVE_SIZE
 from nichelens import NicheLensError, Slides
-from tests.known_files import write_knowledge
+from tests.known_files import name_organs, write_knowledge
 from tests.oracle import Oracle
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ def test_files_are_given_as_one_path_or_several(slide: Slides, folder: Path) -> 
 
 
 def test_the_tissue_leaves_out_the_lists_of_other_organs(slide: Slides, tmp_path: Path) -> None:
-    rows = (write_knowledge(tmp_path) / "markers.tsv").read_text().splitlines()
-    markers = tmp_path / "with_organ.tsv"
-    markers.write_text("\n".join([f"organ\t{rows[0]}", *(f"Liver\t{row}" for row in rows[1:])]))
+    markers = name_organs(write_knowledge(tmp_path), "Liver", "Liver")
     assert _record(nichelens.know(slide, markers, tissue="human liver"))["looks_like"] == "Alpha cells"
     assert _record(nichelens.know(slide, markers, tissue="mouse brain"))["looks_like"] is None
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from anndata import AnnData
 
-from tests.known_files import of_niche, write_knowledge
+from tests.known_files import name_organs, of_niche, write_knowledge
 
 Write = Callable[..., Path]
 Refused = Callable[..., str]
@@ -114,10 +114,7 @@ def test_files_are_named_one_by_one_or_by_folder(
 def test_the_tissue_chooses_which_types_are_compared(
     tissue: str, looks_like: str | None, run: Callable, described: list[object], known: Path, tmp_path: Path
 ) -> None:
-    organ = {"Alpha cells": "Brain", "Beta cells": "Liver"}
-    head, *rows = (known / "markers.tsv").read_text().splitlines()
-    lines = [f"organ\t{head}", *(f"{organ[row.partition(chr(9))[0]]}\t{row}" for row in rows)]
-    (known / "markers.tsv").write_text("\n".join(lines) + "\n")
+    name_organs(known, "Brain", "Liver")
     out = tmp_path / "x.json"
     assert run(*described, "--knowledge", known, "--tissue", tissue, "--out", out).code == 0
     assert told(out)["may_be"]["looks_like"] == looks_like

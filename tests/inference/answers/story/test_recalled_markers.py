@@ -1,5 +1,6 @@
 """What a model recalls: the marker questions again by name, with the picture and with a blank one."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ GENES = ("GENE0", "GENE4", "GENE8", "GENE1", "GENE2")
 
 
 class Reading(Answering):
-    """Says yes to all with the picture, and to GENE0 alone with a blank one."""
+    """Says yes to all with the picture, and to GENE0 and GENE1 with a blank one."""
 
     def __init__(self) -> None:
         super().__init__(lambda claim: 0.0)
@@ -27,7 +28,7 @@ class Reading(Answering):
     def yes_logit(self, questions: Sequence[Question], batch_size: Any = None, progress: Any = None) -> np.ndarray:
         self.prompts += [question.prompt for question in questions]
         is_blank = [all((image == 255).all() for image in question.images) for question in questions]
-        names_it = ["GENE0" in question.prompt for question in questions]
+        names_it = [bool(re.search("GENE[01] ", question.prompt)) for question in questions]
         return np.array([4.0 if not blank or named else -4.0 for blank, named in zip(is_blank, names_it, strict=True)])
 
 
@@ -42,8 +43,8 @@ def asked() -> list[ClaimAnswer]:
 def test_each_way_of_asking_is_counted(asked: list[ClaimAnswer], known_facts: Facts) -> None:
     engine = Reading()
     recalled = recall_markers(engine, known_facts, asked)
-    # By both it says yes to all, which is right of three markers; by name it is right of GENE0 and of the two others.
-    assert recalled == RecalledMarkers(n_asked=5, by_picture=4, by_both=3, by_name=3)
+    # By both it says yes to all, which is right of three markers; by name it is right of GENE0 and GENE2.
+    assert recalled == RecalledMarkers(n_asked=5, by_picture=4, by_both=3, by_name=2)
     assert len(engine.prompts) == 2 * len(GENES)
     assert all("Layer 1" in prompt and "GENE" in prompt for prompt in engine.prompts)
     assert recalled.words.startswith("Of 5 marker questions the model answers 4 as the counts do by the picture alone")
