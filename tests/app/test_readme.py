@@ -22,6 +22,7 @@ NAMES = {
     "Layer 3": "Niche F",
     "Layer 4": "Niche E",
     "GFAP": "GENE096",
+    "FOLDER": "knowledge",
 }
 """What the README's names of a user's own files stand for here."""
 SHORTER = {
@@ -69,10 +70,17 @@ def donors(tmp_path: Path) -> Path:
     return path
 
 
+def write_markers(folder: Path) -> None:
+    """A marker list of synthetic genes, which stands for a user's own files."""
+    folder.mkdir()
+    rows = [f"Oligodendrocytes\tGENE{number:03}" for number in range(90, 97)]
+    (folder / "markers.tsv").write_text("\n".join(["cell type\tgene", *rows, ""]))
+
+
 def test_the_readme_names_the_commands_that_a_user_needs() -> None:
     named = {words[1] for words in commands() if words[0] == "nichelens"}
     assert named == {
-        *("synth", "ask", "markers", "describe", "compare", "match", "niches", "check", "demo"),
+        *("synth", "ask", "markers", "describe", "compare", "match", "niches", "check", "find", "demo"),
         *("prep", "plan", "evaluate", "push"),
     }
     assert sum(words[0] == "accelerate" for words in commands()) == 1
@@ -84,6 +92,7 @@ def test_the_commands_of_the_readme_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "training").symlink_to(ROOT / "training")
+    write_markers(tmp_path / "knowledge")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     for words in commands():
         given = [NAMES.get(word, word) for word in words]
