@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from data_prep.facts.facts import Facts
     from data_prep.facts.known.search.text_vectors import TextVectors
 
-RAISED = 1.0
+RAISED = 1.2
 """Mean evidence from which on the words are raised in a niche. Niches of shuffled spots reach it for one phrase in
-twenty (`docs/find.md`)."""
+sixteen (`docs/find.md`). Words for cells of other organs are answered from here on only."""
 SHOWN = 0.5
 """Below this, no niche shows the words. Between both an answer is weak."""
 PLACE_SHARE = 0.75
@@ -41,6 +41,10 @@ BESIDE_RIM = 0.5
 LACKING_SHARE = 0.5
 """Weight of the evidence of what shall not be there."""
 _PARTS = re.compile(r"\s*(?:[,;]|\b(?:and|with|or|plus|but)\b)\s*", re.IGNORECASE)
+
+
+class NotUnderstoodError(NicheLensError):
+    """The texts about the genes of a slide do not say what a phrase says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +93,8 @@ def search_slide(facts: Facts, phrase: str, vectors: TextVectors | None = None) 
         vectors: compares texts by a sentence model; None for TF-IDF.
 
     Raises:
-        NicheLensError: the slide has no knowledge, or the phrase is not understood.
+        NotUnderstoodError: the phrase is not understood.
+        NicheLensError: the slide has no knowledge.
     """
     known = facts.known
     if known is None:
@@ -171,14 +176,14 @@ def _check_understood(phrase: str, parts: tuple[Understood, ...], places: PlaceW
             f"'{phrase}' names no cell type, process, gene or place; write what a niche holds, for example "
             "'oligodendrocytes', 'hypoxia' or 'outermost layer'"
         )
-        raise NicheLensError(message)
+        raise NotUnderstoodError(message)
     if parts and (_share(parts) < UNDERSTOOD or not any(part.lists or part.genes for part in parts)):
         shown = ", ".join(f"'{word}'" for word in dict.fromkeys(unknown)) or f"'{phrase}'"
         message = (
             f"'{phrase}' is not understood: no list and no gene text of the knowledge says {shown}; use other words, "
             "in English, or add files to --knowledge"
         )
-        raise NicheLensError(message)
+        raise NotUnderstoodError(message)
 
 
 def _mean_of_parts(parts: Sequence[Sequence[Concept]], n_niches: int) -> np.ndarray:

@@ -1,8 +1,8 @@
 """WordIndex: which cell types, gene sets and genes of a slide the words of a phrase mean.
 
 Two collections of short texts are compared with a phrase by the cosine of TF-IDF vectors (Salton and Buckley 1988):
-the names of lists, and the names and summaries of the slide's genes. Stems and pairs of stems are the terms. The phrase
-is widened by words that mean the same (`anatomy_words`). A list is near a phrase, too, if many of its genes are.
+the names of lists with their tissue, and the names and summaries of the slide's genes. Stems and pairs of stems are the
+terms. The phrase is widened by words that mean the same (`anatomy_words`).
 
 A word that the texts do not have is unknown. A phrase is understood if the known words are most of it, each weighed by
 how rare it is; an unknown word is as rare as a word can be.
@@ -107,7 +107,10 @@ class WordIndex:
         names = tuple(plain_concept(knowledge.lists[label].of_list.name) for label in labels)
         records = {code: record for code, gene in enumerate(slide.genes) if (record := knowledge.record(str(gene)))}
         texts = [" . ".join([record.name] * NAME_TIMES + [record.summary]) for record in records.values()]
-        list_terms, list_texts = _term_matrix(names)
+        tissues = [knowledge.lists[label].of_list.tissue for label in labels]
+        list_terms, list_texts = _term_matrix(
+            [f"{name} . {tissue}" for name, tissue in zip(names, tissues, strict=True)]
+        )
         gene_terms, gene_texts = _term_matrix(texts, MOST_COMMON if len(texts) >= FEWEST_FOR_COMMON else 1.0)
         return cls(
             labels=labels,

@@ -17,7 +17,7 @@ import numpy as np
 from data_prep.errors import NicheLensError
 from data_prep.facts.known.search.gene_ranking import FittingGene, rank_fitting_genes
 from data_prep.facts.known.search.search_sentences import why
-from data_prep.facts.known.search.slide_search import RAISED, SHOWN, SlideSearch, search_slide
+from data_prep.facts.known.search.slide_search import RAISED, SHOWN, NotUnderstoodError, SlideSearch, search_slide
 
 if TYPE_CHECKING:
     from data_prep.facts.facts import Facts
@@ -80,7 +80,8 @@ def find_niches_by_words(facts: Sequence[Facts], phrase: str, vectors: TextVecto
         vectors: compares texts by a sentence model instead of TF-IDF; None for TF-IDF.
 
     Raises:
-        NicheLensError: no slide is given or one has no knowledge, or the phrase is empty, too long, or not understood.
+        NicheLensError: no slide is given or one has no knowledge, or the phrase is empty, too long, or understood on no
+            slide. A slide that does not understand it is left out.
     """
     searches = _search_all(facts, phrase, vectors)
     rows = [
@@ -94,12 +95,13 @@ def find_niches_by_words(facts: Sequence[Facts], phrase: str, vectors: TextVecto
     names_concepts = any(search.names_concepts for search in searches)
     best = rows[0][1] if rows else searches[0]
     unknown = tuple(dict.fromkeys(word for part in best.understood for word in part.unknown))
-    refusal = _refusal(best, phrase, strongest) if names_concepts and strongest < SHOWN else ""
+    foreign = [concept.name for part in best.concepts for concept in part if concept.is_of_other_organs]
+    least = RAISED if foreign else SHOWN
+    refusal = _refusal(best, phrase, strongest, least) if names_concepts and strongest < least else ""
     ranked = tuple(
         FoundNiche(rank, search.facts.slide.name, search.facts.slide.niches[at], score, why(search, at))
         for rank, (score, search, at) in enumerate([] if refusal else rows, 1)
     )
-    foreign = [concept.name for part in best.concepts for concept in part if concept.is_of_other_organs]
     notes = tuple(f"{name} is a list of other organs, and it is not compared with this tissue." for name in foreign)
     is_weak = names_concepts and (strongest < RAISED or bool(foreign))
     return WordSearch(phrase, ranked, rank_fitting_genes(best), refusal, unknown, is_weak, notes)
@@ -129,14 +131,22 @@ def _search_all(facts: Sequence[Facts], phrase: str, vectors: TextVectors | None
     if len(phrase) > LONGEST_PHRASE:
         message = f"the phrase has {len(phrase):,} characters; write at most {LONGEST_PHRASE}"
         raise NicheLensError(message)
-    return [search_slide(of_slide, phrase, vectors) for of_slide in facts]
+    searches, failures = [], []
+    for of_slide in facts:
+        try:
+            searches.append(search_slide(of_slide, phrase, vectors))
+        except NotUnderstoodError as error:  # the genes of another slide may have the words
+            failures.append(error)
+    if not searches:
+        raise failures[0]
+    return searches
 
 
-def _refusal(search: SlideSearch, phrase: str, strongest: float) -> str:
+def _refusal(search: SlideSearch, phrase: str, strongest: float, least: float) -> str:
     concepts = sorted((concept for part in search.concepts for concept in part), key=lambda one: -one.weight)
     named = ", ".join(dict.fromkeys(concept.name for concept in concepts if concept.name))
     meant = f" They may mean {named[:200]}." if named else ""
     return (
-        f"The words of '{phrase}' are known, but no niche shows what they name (evidence {strongest:.1f}, least "
-        f"{SHOWN}).{meant}"
+        f"The words of '{phrase}' are known, but no niche shows what they name (evidence {strongest:.2f}, "
+        f"at least {least} is asked).{meant}"
     )

@@ -36,7 +36,7 @@ def test_textbook_niches_are_found(cortex: Facts, phrase: str, niche: str) -> No
 def test_a_search_is_quick_and_nonsense_is_refused(cortex: Facts) -> None:
     find_niches_by_words([cortex], "microglia")
     start = perf_counter()
-    find_niches_by_words([cortex], "oligodendrocytes beside the hippocampus")
+    find_niches_by_words([cortex], "oligodendrocytes beside the outermost astrocytes")
     assert perf_counter() - start < 1
     with pytest.raises(NicheLensError, match="'elephants'"):
         find_niches_by_words([cortex], "purple elephants on mars")

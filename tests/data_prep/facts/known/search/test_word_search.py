@@ -12,6 +12,8 @@ from data_prep.facts.facts import Facts
 from data_prep.facts.known.search.text_vectors import TextVectors
 from data_prep.facts.known.search.word_index import WordIndex
 from data_prep.facts.known.search.word_search import find_niches_by_words, rank_genes
+from data_prep.knowledge.gene_list import Knowledge
+from data_prep.knowledge.on_slide import with_knowledge
 from data_prep.slide import Slide
 from tests.data_prep.facts.known.search.conftest import BLOOD
 
@@ -129,6 +131,13 @@ def test_slides_are_ranked_together(facts: Facts, known_slide: Slide) -> None:
     found = find_niches_by_words([facts, Facts.measure(turned)], "oligodendrocytes")
     assert len(found.niches) == 8
     assert {(row.slice, row.niche) for row in found.niches[:2]} == {("adata", "Layer 1"), ("other", "Layer 2")}
+
+
+def test_a_slide_that_lacks_the_gene_is_left_out(facts: Facts, known_slide: Slide) -> None:
+    without = replace(known_slide, name="other", genes=np.array([f"NEW{gene}" for gene in known_slide.genes]))
+    without = with_knowledge(without, facts.known.knowledge.knowledge if facts.known else Knowledge())
+    found = find_niches_by_words([Facts.measure(without), facts], "GENE2")
+    assert {row.slice for row in found.niches} == {"adata"}
 
 
 def test_a_slide_without_knowledge_is_refused(known_slide: Slide) -> None:
