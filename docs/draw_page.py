@@ -2,6 +2,7 @@
 
     python docs/draw_page.py st_mouse_olfactory_bulb.h5ad --all      # all pictures of the page in docs/pictures
     python docs/draw_page.py st_mouse_olfactory_bulb.h5ad --tab markers --width 390 --dark --out phone.png
+    python docs/draw_page.py dlpfc.h5ad --tab known --niche WM --gene MBP --knowledge FOLDER --out known.png
 
 Needs Playwright and a Chromium on the PATH.
 """
@@ -25,9 +26,15 @@ VIEWS = {
 }
 """Picture → tab, width, whether it is dark, and whether the map is coloured by the gene."""
 PATIENCE_MS = 120_000
-MAIN_BUTTONS = {"ask": "Ask", "niche": "Describe", "markers": "Find markers", "genes": "Violins"}
+MAIN_BUTTONS = {
+    "ask": "Ask",
+    "niche": "Describe",
+    "markers": "Find markers",
+    "genes": "Violins",
+    "known": "Tell what it may be",
+}
 """Tab → the button that is pressed in it."""
-ANSWERED = """() => [...document.querySelectorAll("ul.ledger li, #markers tbody tr, .gene-plot .main-svg")]
+ANSWERED = """() => [...document.querySelectorAll("ul.ledger li, #markers tbody tr, .gene-plot .main-svg, #may-be h5")]
     .some((element) => element.checkVisibility())"""
 
 
@@ -43,9 +50,11 @@ def main() -> None:
     parser.add_argument("--by-gene", action="store_true", help="Colour the map by the gene.")
     parser.add_argument("--dark", action="store_true", help="Use the dark colours of the page.")
     parser.add_argument("--out", type=Path, default=PICTURE, help="Picture to write.")
+    parser.add_argument("--knowledge", type=Path, nargs="*", help="Files about genes; the tab `known` needs them.")
     parser.add_argument("--all", action="store_true", help="Write all pictures of the page next to --out.")
     given = parser.parse_args()
 
+    from app.known_slides import KnownSlides
     from app.web.page import build_demo
     from app.web.serving import Serving, launch
     from app.web.upload import open_slides
@@ -54,7 +63,8 @@ def main() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    demo = build_demo(load_engine(), open_slides(given.slide, [given.niche_key]))
+    known = KnownSlides.read(given.knowledge) if given.knowledge else None
+    demo = build_demo(load_engine(), open_slides(given.slide, [given.niche_key]), known=known)
     address = launch(demo, Serving(port=port), wait=False)
     views = {given.out.parent / name: view for name, view in VIEWS.items()}
     if not given.all:
