@@ -139,8 +139,8 @@ class Answer:
         ledger: one row for each claim: "claim", "p" (the model's probability that it is right; NaN in prose), "verdict"
             ("supported", "contradicted", "unclear", "uncheckable", or "not checked" for a sentence without a claim),
             "statistic", "value", "threshold" (the limits that decide), "n_spots", "depth" and "pooled" (on how many
-            spots it was measured, their median counts, and how many are summed at each position), and "needs" (what
-            would decide an unclear claim).
+            spots it was measured, their median counts, and how many are summed at each position), "needs" (what would
+            decide an unclear claim), and "source" (lines of the files of `know` that the claim rests on).
         checked: the answer sentence by sentence, with the verdict on each.
         picture: the picture that the model reads.
     """

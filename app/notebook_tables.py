@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from inference.answers.ledger import Ledger
     from inference.answers.report import SlideReport
 
-LEDGER_COLUMNS = ("claim", "p", "verdict", "statistic", "value", "threshold", "n_spots", "depth", "pooled", "needs")
+LEDGER_COLUMNS = (
+    *("claim", "p", "verdict", "statistic", "value", "threshold", "n_spots", "depth", "pooled", "needs", "source"),
+)
 LEDGER_HEADINGS = ("Claim", "Probability", "Verdict", "Statistic", "Evidence")
 _LEDGER_TYPES = {"p": float, "n_spots": int, "depth": float, "pooled": int}
 _FRAME_HEIGHT = 640
@@ -26,12 +28,15 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     from data_prep.claims import evidence_fields
     from inference.answers.ledger import HOLDS_NO_CLAIM, NOT_CHECKED
 
-    rows = [
-        (e.sentence, e.probability, e.verdict, e.statistic, e.value, *evidence_fields(e).values())
-        for e in ledger.entries
+    rows: list[dict[str, Any]] = [
+        {"claim": entry.sentence, "p": entry.probability, "verdict": entry.verdict, "statistic": entry.statistic}
+        | {"value": entry.value, "source": ""}
+        | evidence_fields(entry)
+        for entry in ledger.entries
     ]
-    no_claim = (None, NOT_CHECKED, HOLDS_NO_CLAIM, "", "", 0, None, 1, "")
-    rows += [(sentence, *no_claim) for sentence in ledger.unheard]
+    no_claim = {"verdict": NOT_CHECKED, "statistic": HOLDS_NO_CLAIM, "n_spots": 0, "pooled": 1}
+    texts = dict.fromkeys(("value", "threshold", "needs", "source"), "")
+    rows += [{"claim": sentence} | no_claim | texts for sentence in ledger.unheard]
     return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS)).astype(_LEDGER_TYPES)
 
 
@@ -54,12 +59,13 @@ def ledger_html(ledger: pd.DataFrame) -> str:
     from data_prep.claims import evidence_line
     from inference.answers.readable import percent
 
+    entries = ledger.assign(sources=[(source,) if source else () for source in ledger["source"]])
     head = "".join(f"<th>{name}</th>" for name in LEDGER_HEADINGS)
     rows = "".join(
         f"<tr><td>{escape(row.claim)}</td><td>{'' if row.p != row.p else escape(percent(row.p))}</td>"
         f"<td>{mark(row.verdict)} {escape(row.verdict)}</td>"
         f"<td>{escape(row.statistic)}</td><td>{escape(evidence_line(row))}</td></tr>"
-        for row in ledger.itertuples()
+        for row in entries.itertuples()
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 

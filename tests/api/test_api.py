@@ -130,9 +130,9 @@ def test_an_answer_shows_its_verdict_picture_and_ledger(slide: Slides, engine: "
     assert np.array_equal(np.asarray(answer.picture), slide.facts(128)[0].canvas.focus(["GENE0"], "Layer 1")[0])
     ledger = pd.DataFrame(
         [
-            ("claims it", 0.9999, "supported", "q", "1", "from 1 on", 1200, 3412.0, 7, ""),
-            ("denies it", 0.8, "unclear", "q", "2", "from 3 on", 12, 40.0, 1, "more spots"),
-            ("says it", float("nan"), "not checked", "", "", "", 0, float("nan"), 1, ""),
+            ("claims it", 0.9999, "supported", "q", "1", "from 1 on", 1200, 3412.0, 7, "", ""),
+            ("denies it", 0.8, "unclear", "q", "2", "from 3 on", 12, 40.0, 1, "more spots", ""),
+            ("says it", float("nan"), "not checked", "", "", "", 0, float("nan"), 1, "", ""),
         ],
         columns=list(LEDGER_COLUMNS),
     )

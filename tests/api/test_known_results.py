@@ -83,6 +83,20 @@ def test_describe_tells_it_as_well(known: Slides) -> None:
     assert "The model sees it on its map" in report.to_html()
 
 
+def test_the_ledger_of_a_claim_about_files_has_their_lines(known: Slides) -> None:
+    from app.notebook_tables import ledger_html, ledger_table
+    from data_prep.claims import Names
+    from inference.answers.ledger import check_answer
+
+    (facts,) = known["S1"].facts(NATIVE_SIZE)
+    words = "GENE0 is enriched in Layer 1. Layer 1 looks like Alpha cells. I like pancakes."
+    table = ledger_table(check_answer(words, Names(), facts))
+    assert table["verdict"].tolist() == ["supported", "supported", "not checked"]
+    assert table["n_spots"].tolist() == [64, 64, 0]
+    assert [source.partition(" ")[0] for source in table["source"]] == ["", "markers.tsv", ""]
+    assert f"Source: {table['source'][1]}." in ledger_html(table)
+
+
 def test_a_slide_is_measured_once(adata: "AnnData", folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from data_prep.facts.facts import Facts
 
