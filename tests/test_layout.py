@@ -15,7 +15,17 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 ROOMS = ("data_prep", "inference", "training", "app")
 """From the lowest to the highest: a room imports from itself and from lower rooms."""
 LAYERS: dict[str, list[set[str]]] = {
-    "data_prep": [{"read"}, {"figures"}, {"facts"}, {"slide_loading"}, {"claims"}, {"tasks"}, {"dataset"}, {"gene_text"}, {"synth"}],
+    "data_prep": [
+        {"read"},
+        {"figures"},
+        {"facts"},
+        {"slide_loading"},
+        {"claims"},
+        {"tasks"},
+        {"dataset"},
+        {"gene_text"},
+        {"synth"},
+    ],
     "inference": [{"model"}, {"engine"}, {"answers"}, {"evaluation"}],
     "training": [{"adapter", "nano"}, {"sft", "pretrain"}],
     "app": [{"tools"}, {"web"}, {"commands"}, {"cli"}],
