@@ -133,6 +133,10 @@ class Slide:
     def _gene_codes(self) -> dict[str, int]:
         return {str(gene): code for code, gene in enumerate(self.genes)}
 
+    def has_gene(self, symbol: str) -> bool:
+        """Whether the slide has a gene."""
+        return symbol in self._gene_codes
+
     def gene_index(self, symbol: str) -> int:
         """Column of a gene.
 

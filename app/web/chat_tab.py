@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from app.known_slides import KnownSlides
 from app.web.page_state import ENGINE_EVENT, Chosen, NoLongerWanted, PageState, Tab, told
 from app.web.talk import Talk
 from app.web.transcript import transcript
@@ -26,7 +27,7 @@ HINT = (
 )
 
 
-def chat_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
+def chat_tab(engine: Engine, turns: Turns, chosen: Chosen, known: KnownSlides | None = None) -> Tab:
     """Builds the tab."""
     import gradio as gr
 
@@ -48,7 +49,7 @@ def chat_tab(engine: Engine, turns: Turns, chosen: Chosen) -> Tab:
 
     def say(state: PageState, slice_name: str, niche: str, gene: str, text: str) -> Iterator[tuple]:
         if state.talk is None or not state.talk.is_about(state.opened, slice_name):
-            state.talk = Talk(engine, turns, state.visitor, state.opened, slice_name)
+            state.talk = Talk(engine, turns, state.visitor, state.opened, slice_name, known)
         talk, asked = state.talk, (slice_name, str(len(state.talk.turns)))
         opened = state.opened
         state.show(NAME, *asked)

@@ -93,7 +93,7 @@ def build_demo(
                     ("markers", "Markers", lambda: markers_tab(engine, turns, chosen, downloads)),
                     ("quality", "Quality", lambda: quality_tab(engine, turns, chosen, downloads)),
                     *about_known,
-                    ("talk", "Talk", lambda: chat_tab(engine, turns, chosen)),
+                    ("talk", "Talk", lambda: chat_tab(engine, turns, chosen, known)),
                 ):
                     with gr.Tab(label, id=name, elem_id=f"tab-{name}") as page:
                         tabs.append(build())

@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from app.known_slides import KnownSlides
 from app.tools.allowed_folders import AllowedFolders
 from app.tools.asking_tools import AskingTools
 from app.tools.comparing_tools import ComparingTools
 from app.tools.conversation import Conversation, Said, Step
+from app.tools.known_tools import KnownTools
 from app.tools.looking_tools import LookingTools
 from app.tools.opened_slides import SlideStore
 from app.tools.scripted import ScriptedConversation
@@ -59,23 +61,34 @@ class Talk:
         visitor: whose turn this talk takes.
         opened: the slides that the visitor has open.
         slice_name: the slice that the talk is about.
+        known: what the server's files say of slides; None for no tools about it.
 
     Attributes:
         turns: questions and answers so far.
     """
 
-    def __init__(self, engine: Engine, turns: Turns, visitor: str, opened: SlideCache, slice_name: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        turns: Turns,
+        visitor: str,
+        opened: SlideCache,
+        slice_name: str,
+        known: KnownSlides | None = None,
+    ) -> None:
         self.turns: list[Turn] = []
         self._engine = engine
         self._opened = opened
         self._slice_name = slice_name
+        self._known = known
         self._check_wanted: Callable[[], None] = lambda: None
         mine = turns.engine_for(engine, visitor, self._still_wanted)
         store = SlideStore(open_seconds=math.inf)
         (slide_id,) = [key for key, name in store.put(opened).items() if name == slice_name]
         looking = LookingTools(store, AllowedFolders(), dict, _open_nothing)
-        asking, comparing = AskingTools(store, lambda _: mine), ComparingTools(store, lambda _: mine)
-        toolbox = Toolbox(looking, asking, comparing)
+        asking, comparing = AskingTools(store, lambda _: mine, known), ComparingTools(store, lambda _: mine)
+        about_known = KnownTools(store, lambda _: mine, known) if known else None
+        toolbox = Toolbox(looking, asking, comparing, about_known)
         self._conversation = (
             Conversation(toolbox, slide_id, mine, self._check, self._still_wanted)
             if engine.calls_tools
@@ -118,6 +131,7 @@ class Talk:
 
     def _check(self, words: str, gene: str, niche: str) -> Ledger:
         facts = self._opened.facts(self._slice_name, self._engine.image_size)
+        facts = self._known.facts(facts) if self._known else facts
         names = Names.of_selected(gene, niche)
         return check_answer(words, names, facts)
 

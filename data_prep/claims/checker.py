@@ -145,9 +145,11 @@ def evidence_fields(entry: Entry) -> dict[str, str | int | float | None]:
 def _is_on_slide(claim: Claim, facts: Facts) -> bool:
     """Whether the slide has the genes and niches that a claim names."""
     other = CLAIM_TYPES[claim.kind].other
-    known = set(facts.slide.genes.tolist())
+    has_gene = facts.slide.has_gene
     named = [claim.gene, claim.other if other == "gene" else ""]
     # A complex is written as its genes, joined by "+".
-    genes = [part for name in named for part in ([name] if name in known else name.split("+"))]
+    genes = [part for name in named for part in ([name] if has_gene(name) else name.split("+"))]
     niches = [claim.niche, claim.other if other == "niche" else ""]
-    return all(not name or name in known for name in genes) and all(not name or name in facts.shapes for name in niches)
+    return all(not name or has_gene(name) for name in genes) and all(
+        not name or name in facts.shapes for name in niches
+    )

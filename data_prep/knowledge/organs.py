@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
-EVERYWHERE = frozenset(("immune system", "vasculature", "blood", "smooth muscle"))
+EVERYWHERE = frozenset(("immune system", "vasculature", "blood"))
 """Organs whose cells every tissue has."""
-COVERING = frozenset(("connective tissue", "epithelium"))
-"""Organs whose cells every tissue has, except the brain: it has neither epithelium nor connective tissue inside."""
+COVERING = frozenset(("connective tissue", "epithelium", "smooth muscle"))
+"""Organs whose cells every tissue has, except the brain: it has no epithelium, connective tissue and muscle of its own.
+The walls of its vessels are in the lists of the vasculature."""
 _BRAIN = frozenset(("brain", "hippocampus", "olfactory system"))
 _EMBRYO = frozenset(
     (
@@ -29,7 +30,7 @@ _TISSUES: tuple[tuple[str, frozenset[str]], ...] = (
     ),
     (r"breast|mammary", frozenset(("mammary gland",)) | EVERYWHERE | COVERING),
     (r"pancrea", frozenset(("pancreas",)) | EVERYWHERE | COVERING),
-    (r"kidney|renal", frozenset(("kidney",)) | EVERYWHERE | COVERING),
+    (r"kidney|\brenal", frozenset(("kidney",)) | EVERYWHERE | COVERING),
     (r"liver|hepat", frozenset(("liver",)) | EVERYWHERE | COVERING),
     (r"lung|pulmon", frozenset(("lungs", "lung")) | EVERYWHERE | COVERING),
     (r"heart|cardiac|myocard", frozenset(("heart",)) | EVERYWHERE | COVERING),
@@ -38,7 +39,7 @@ _TISSUES: tuple[tuple[str, frozenset[str]], ...] = (
     (r"skin|melanoma|epiderm", frozenset(("skin",)) | EVERYWHERE | COVERING),
     (r"muscle", frozenset(("skeletal muscle", "muscle")) | EVERYWHERE | COVERING),
     (r"retina|\beye\b", frozenset(("eye", "brain")) | EVERYWHERE),
-    (r"prostate|testis|ovar|uter", frozenset(("reproductive",)) | EVERYWHERE | COVERING),
+    (r"prostate|testis|ovar|\buter", frozenset(("reproductive",)) | EVERYWHERE | COVERING),
     (r"spleen|lymph node|tonsil|thymus", frozenset(("spleen", "thymus")) | EVERYWHERE | COVERING),
     (r"placenta", frozenset(("placenta",)) | EVERYWHERE | COVERING),
     (r"\bbone\b|marrow|cartilage", frozenset(("bone",)) | EVERYWHERE | COVERING),
@@ -56,6 +57,6 @@ def organs_of(tissue: str) -> frozenset[str]:
         tissue: words for people, for example "dorsolateral prefrontal cortex".
     """
     words = tissue.lower()
-    if re.search(r"kidney|renal|adrenal", words):  # they have a cortex, too
+    if re.search(r"kidney|renal", words):  # they have a cortex, too
         words = words.replace("cortex", "").replace("cortical", "")
     return next((organs for pattern, organs in _TISSUES if re.search(pattern, words)), frozenset())

@@ -17,6 +17,7 @@ from data_prep.claims import (
     THE_OTHER_NICHE,
     THIS_CELL_TYPE,
     THIS_GENE,
+    THIS_LIST,
     Claim,
     ClaimType,
     Names,
@@ -169,7 +170,8 @@ def claim_names(claim: Claim) -> Names:
     if claim.other and claim_type.other == "niche":
         niches[THE_OTHER_NICHE] = claim.other
     cell_types = {THIS_CELL_TYPE: claim.other} if claim.other and claim_type.other == "cell type" else {}
-    return Names(genes, niches, cell_types)
+    lists = {THIS_LIST: claim.other} if claim.other and claim_type.other == "known name" else {}
+    return Names(genes, niches, cell_types, lists=lists)
 
 
 def _question_of(claim_type: ClaimType) -> ClaimQuestion:

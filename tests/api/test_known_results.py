@@ -32,7 +32,7 @@ def test_it_says_what_a_niche_looks_like_and_where_that_stands(known: Slides) ->
     assert (found.niche, found.looks_like) == ("Layer 1", "Alpha cells")
     lines = str(found).splitlines()
     assert lines[0] == "Looks like:"
-    assert lines[1].startswith("  Layer 1 looks like Alpha cells. [score of the marker lists +")
+    assert lines[1].startswith("  By marker lists, Layer 1 looks most like Alpha cells. [score of the marker lists +")
     assert "Source: markers.tsv (sha256 " in lines[1]
     assert found._repr_html_() == found.html
     for part in found.record["parts"]:
@@ -79,7 +79,7 @@ def test_describe_tells_it_as_well(known: Slides) -> None:
     report = nichelens.describe(first, 4, oracle)
     niches = json.loads(report.to_json())["niches"]
     assert [niche["may_be"]["looks_like"] for niche in niches] == ["Alpha cells", "Beta cells", None, None]
-    assert "Layer 1 looks like Alpha cells." in report.to_html()
+    assert "By marker lists, Layer 1 looks most like Alpha cells." in report.to_html()
     assert "The model sees it on its map" in report.to_html()
 
 

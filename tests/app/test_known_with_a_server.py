@@ -98,7 +98,7 @@ def report(
 
 def test_exactly_what_nothing_supports_is_struck(report: tuple[str, dict[str, Any]], served: Served) -> None:
     page, may_be = report
-    assert "Layer 1 looks like Alpha cells." in served.statements
+    assert "By marker lists, Layer 1 looks most like Alpha cells." in served.statements
     assert len(served.statements) >= 10
     phrased = may_be["phrased"]
     assert [one["text"] for one in phrased] == served.said
@@ -146,7 +146,7 @@ def test_what_the_model_sees_of_a_set_is_its_answer_about_the_map(report: tuple[
     page, may_be = report
     seen = {one["claim"]: one["model"] for one in may_be["seen"]}
     assert seen["The genes of ALPHA_PROCESS are raised in Layer 1."] == "The model sees it on its map"
-    assert seen["Layer 1 looks like Alpha cells."] == "The model does not see it on its map"
+    assert seen["By marker lists, Layer 1 looks most like Alpha cells."] == "The model does not see it on its map"
     assert "The model sees it on its map." in page
 
 

@@ -238,9 +238,9 @@ def tell_null(checked: list[Checked], kinds: tuple[str, ...] = KINDS, *, tells: 
 
 def tell_named(checked: list[Checked]) -> None:
     """Prints the share of niches that look like any type."""
-    niches = {(one.slide, one.words.partition(" looks like ")[0]) for one in checked if one.kind == "looks_like"}
+    niches = {(one.slide, one.words.partition(" looks most like ")[0]) for one in checked if one.kind == "looks_like"}
     named = {
-        (one.slide, one.words.partition(" looks like ")[0])
+        (one.slide, one.words.partition(" looks most like ")[0])
         for one in checked
         if one.kind == "looks_like" and one.verdict == SUPPORTED
     }

@@ -79,12 +79,12 @@ def open_evidence(page: "Page") -> None:
 def test_a_story_is_told_for_the_chosen_niche_and_goes_with_it(known_page: "Page") -> None:
     assert NOTE in known_page.locator("#may-be").inner_text()
     story = tell(known_page)
-    assert f"{harm(4)} looks like Alpha {harm(1)}." in story
+    assert f"By marker lists, {harm(4)} looks most like Alpha {harm(1)}." in story
     assert f"The genes of PROCESS {harm(2)} are raised in {harm(4)}." in story
     choose(known_page, "Niche", "Layer 2")
     known_page.locator("#may-be").get_by_text(NOTE).wait_for()
     assert known_page.locator("#may-be .may-be").count() == 0
-    assert "Layer 2 looks like Beta cells." in tell(known_page)
+    assert "By marker lists, Layer 2 looks most like Beta cells." in tell(known_page)
 
 
 def test_names_of_files_lists_and_niches_never_run(known_page: "Page") -> None:

@@ -8,6 +8,10 @@ a type is Stouffer's weighted sum of z over the genes of its lists (Stouffer et 
 
     score = sum(w z) / sqrt(sum(w²) + PRIOR_GENES median(w)²) + PER_LISTING log2(number of lists)
 
+Where a niche has many markers, any list scores high. So a type also needs a lift: its weighted sum less that of as many
+random genes, in standard deviations of such sums, is above what chance gives (a competitive test in the words of Goeman
+and Bühlmann 2007).
+
 The last part says that a type that several files describe is likelier than one that only one knows.
 
 `docs/known.md` has the names that the method gives on real slides, and the choice of the constants.
@@ -15,10 +19,11 @@ The last part says that a type that several files describe is likelier than one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
 
 from data_prep.facts.marker_rule import MARKER, MarkerTable
 from data_prep.knowledge.cell_types import KnownTypes
@@ -46,12 +51,14 @@ class Likeness:
         score: see the head of the module.
         n_genes: genes of its lists that the slide has, with counts.
         n_markers: how many of them are markers of the niche.
+        lift: how far its genes are raised above random genes of the niche, in standard deviations.
     """
 
     name: str
     score: float
     n_genes: int
     n_markers: int
+    lift: float
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,7 @@ class TypeScores:
         n_genes: (n_types,) genes of the type with counts.
         n_markers: (n_types, n_niches) how many of these are markers.
         shared: (n_types, n_types) genes with counts that two types share, as a share of those of the smaller one.
+        lifts: (n_types, n_niches) how far the type's genes are raised above random genes; see the head of the module.
     """
 
     types: KnownTypes
@@ -87,6 +95,7 @@ class TypeScores:
     n_genes: np.ndarray
     n_markers: np.ndarray
     shared: np.ndarray
+    lifts: np.ndarray
 
     @classmethod
     def measure(cls, types: KnownTypes, markers: MarkerTable, has_counts: np.ndarray) -> TypeScores:
@@ -113,7 +122,8 @@ class TypeScores:
         n_markers = member.T @ (markers.label == MARKER).astype(float)
         smaller = np.minimum(n_genes[:, None], n_genes[None])
         shared = (member.T @ member).toarray() / np.maximum(smaller, 1)
-        return cls(types, scores, n_genes, np.rint(n_markers).astype(int), shared)
+        lifts = _lifts(weights, z, has_counts)
+        return cls(types, scores, n_genes, np.rint(n_markers).astype(int), shared, lifts)
 
     def likeness(self, at: int, niche: int) -> Likeness:
         """One type in one niche, by number and code."""
@@ -122,6 +132,7 @@ class TypeScores:
             score=float(self.scores[at, niche]),
             n_genes=int(self.n_genes[at]),
             n_markers=int(self.n_markers[at, niche]),
+            lift=float(self.lifts[at, niche]),
         )
 
     def ranked(self, niche: int) -> list[int]:
@@ -158,9 +169,9 @@ class TypeScores:
         rival = next((at for at in order if self._are_rivals(named, at) and self._are_rivals(first, at)), None)
         score = float(self.scores[first, niche])
         margin = score if rival is None else score - float(self.scores[rival, niche])
-        best = self.likeness(named, niche)
+        lift = float(self.lifts[first, niche])
         return LooksLike(
-            Likeness(best.name, score, best.n_genes, best.n_markers),
+            replace(self.likeness(named, niche), score=score, lift=lift),
             None if rival is None else self.likeness(rival, niche),
             margin,
         )
@@ -169,3 +180,19 @@ class TypeScores:
         """Whether a niche may look like one of two types only."""
         is_kind = at in self.types.family(other) or other in self.types.family(at)
         return at != other and not is_kind and self.shared[at, other] < RELATED
+
+
+def _lifts(weights: sp.csc_matrix, z: np.ndarray, has_counts: np.ndarray) -> np.ndarray:
+    """(n_types, n_niches) weighted sums of z less those of random genes, in standard deviations of such sums.
+
+    Args:
+        weights: (n_genes, n_types).
+        z: (n_genes, n_niches) evidence, as it is summed up.
+        has_counts: (n_genes,) genes that random ones are drawn from.
+    """
+    if not has_counts.any():
+        return np.zeros((weights.shape[1], z.shape[1]))
+    mean, spread = z[has_counts].mean(axis=0), z[has_counts].std(axis=0)
+    total = np.asarray(weights.sum(axis=0)).ravel()[:, None]
+    length = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=0)).ravel())[:, None]
+    return (weights.T @ z - total * mean) / np.maximum(length * spread, 1e-9)

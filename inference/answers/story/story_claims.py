@@ -38,7 +38,8 @@ def likeness_entry(facts: Facts, niche: str) -> tuple[Entry | None, str]:
     if found.best is None:
         return None, f"Too few genes of the marker lists are on the slide to say which cell type {niche} looks like."
     first = f"{found.best.name} come first with a score of {found.best.score:+.1f}"
-    beside = f", {found.next.name} follow with {found.next.score:+.1f}" if found.next else ""
+    first += f", {found.best.lift:.1f} standard deviations above random genes"
+    beside = f", and {found.next.name} follow with {found.next.score:+.1f}" if found.next else ""
     return None, f"None of the {len(facts.known.types.types.names)} cell types fits {niche}: {first}{beside}."
 
 

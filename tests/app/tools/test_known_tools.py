@@ -27,7 +27,7 @@ def test_it_says_what_a_niche_may_be_and_where_that_stands(ask: Callable[..., An
     told = ask("may_be", niche="Layer 1")
     assert (told["slice"], told["niche"], told["looks_like"]) == ("S1", "Layer 1", "Alpha cells")
     sentences = [sentence for part in told["parts"] for sentence in part["sentences"]]
-    assert sentences[0]["text"] == "Layer 1 looks like Alpha cells."
+    assert sentences[0]["text"] == "By marker lists, Layer 1 looks most like Alpha cells."
     for sentence in sentences:
         if sentence["kind"] != "remark":
             assert sentence["source"].split(" ")[0] in ("markers.tsv", "sets.gmt", "gene_table_human.tsv")

@@ -63,9 +63,9 @@ def test_the_files_are_named(page: "gr.Blocks") -> None:
 def test_it_tells_the_story_of_the_chosen_niche(tell: Tell, toy_cache: SlideCache, engine: Answering) -> None:
     (first,) = tell(PageState(toy_cache), "S1", "Layer 1", "GENE0")
     (second,) = tell(PageState(toy_cache), "S2", "Layer 2", "GENE0")
-    assert "Layer 1 looks like Alpha cells." in first
-    assert "Layer 2 looks like Beta cells." in second
-    assert "Layer 1 looks like" not in second
+    assert "By marker lists, Layer 1 looks most like Alpha cells." in first
+    assert "By marker lists, Layer 2 looks most like Beta cells." in second
+    assert "Layer 1 looks most like" not in second
     assert engine.asked == []
 
 
@@ -121,7 +121,7 @@ def test_names_of_files_lists_and_niches_are_text(engine: Answering, toy: Callab
     cache = SlideCache(load_slides([adata], ReadOptions(("region",))), niche_key="region")
     page = build_demo(engine, cache, known=KnownSlides.read([folder]))
     (story,) = event_of(page, "tell")(PageState(cache), "S1", f"{HTML} 1", "GENE0")
-    assert "looks like Alpha &lt;img src=x" in story
+    assert "looks most like Alpha &lt;img src=x" in story
     assert "<img src=x" not in story
     shown = [part["props"].get("value") for part in page.get_config_file()["components"] if part["type"] == "html"]
     (named,) = (value for value in shown if isinstance(value, str) and "Known from" in value)

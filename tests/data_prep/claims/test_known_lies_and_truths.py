@@ -38,13 +38,7 @@ def test_what_was_not_planted_is_hardly_ever_supported(checked: list[Checked], k
     ]
 
 
-NO_NULL = pytest.mark.xfail(
-    reason="the score counts chance as if no gene changed: on a niche of many markers random lists score high",
-    strict=True,
-)
-
-
-@pytest.mark.parametrize("kind", ["programme", "signature", "signals_to", pytest.param("looks_like", marks=NO_NULL)])
+@pytest.mark.parametrize("kind", ["programme", "signature", "signals_to", "looks_like"])
 def test_lists_that_have_nothing_to_do_with_the_niches_are_not_supported(unplanted: list[Checked], kind: str) -> None:
     assert not any(one.is_true for one in unplanted)
     false = Counter(one.verdict for one in unplanted if one.kind == kind and one.is_false)

@@ -39,7 +39,7 @@ def test_every_sentence_is_supported_cited_or_a_remark(story: NicheStory, known_
 
 def test_a_niche_looks_like_the_type_whose_genes_it_has(story: NicheStory, known_facts: Facts) -> None:
     assert story.looks_like == "Alpha cells"
-    assert story.sentences.__next__().words == "Layer 1 looks like Alpha cells."
+    assert story.sentences.__next__().words == "By marker lists, Layer 1 looks most like Alpha cells."
     other = tell_story(known_facts, "Layer 4")
     assert other is not None
     assert other.looks_like == ""
@@ -89,7 +89,7 @@ def test_a_page_shows_one_map_of_each_kind_and_none_twice(story: NicheStory, kno
     page = story_html(story, known_facts.canvas)
     pictures = re.findall(r'<img src="([^"]+)"', page)
     assert len(set(pictures)) == len(pictures) >= 2
-    assert "Layer 1 looks like Alpha cells." in page
+    assert "By marker lists, Layer 1 looks most like Alpha cells." in page
     assert story_html(None, known_facts.canvas) == ""
 
 
@@ -113,7 +113,7 @@ def test_texts_of_files_are_escaped(known_facts: Facts, tmp_path: Path) -> None:
     found = _story(told, "Layer 1")
     page = story_html(found, told.canvas, recalled=RecalledMarkers(1, 1, 1, 1))
     assert found.looks_like == f"Alpha {hostile}"
-    for words in ("looks like Alpha &lt;script&gt;", "encodes a &lt;script&gt;", "Source: &lt;script&gt;.gmt"):
+    for words in ("looks most like Alpha &lt;script&gt;", "encodes a &lt;script&gt;", "Source: &lt;script&gt;.gmt"):
         assert words in page
     assert "<script" not in page
 
