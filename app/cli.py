@@ -26,6 +26,7 @@ from app.commands.evaluate_command import evaluate
 from app.commands.export_command import export
 from app.commands.fetch_knowledge_command import fetch_knowledge
 from app.commands.find_command import find
+from app.commands.gene_command import gene
 from app.commands.lint_command import lint
 from app.commands.markers_command import markers
 from app.commands.match_command import match
@@ -46,8 +47,8 @@ from data_prep.errors import NicheLensError
 
 _WIDTH = {"max_content_width": 100}
 COMMANDS = (
-    *(ask, markers, describe, compare, match, niches, query, name, find, embed, fetch_knowledge, check, demo, space),
-    *(synth, prep, prep_text, lint),
+    *(ask, markers, describe, compare, match, niches, query, name, find, gene, embed, fetch_knowledge, check),
+    *(demo, space, synth, prep, prep_text, lint),
     *(train, evaluate, calibrate, plan, push, export, pretrain),
 )
 """In the order in which `--help` lists them."""

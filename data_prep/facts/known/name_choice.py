@@ -23,8 +23,7 @@ from data_prep.facts.known.search.slide_search import RAISED, search_slide
 
 WORDS, ORDER = "words", "order"
 LEAD = 0.25
-"""By how much a pair must lead. With it, of 223 niches of 24 real sections a fifth to a third gets a name, and four of
-five names are right (`python -m tests.benchmarks.known_identity`)."""
+"""By how much a pair must lead (`python -m tests.benchmarks.known_identity` counts names and right ones)."""
 _LABEL = re.compile(
     r"\d+|[a-z]{1,2}\d+(?:[/-]\d+)?|(?:cluster|niche|domain|region|group|type|layer)[\s_.:-]*\d+", re.IGNORECASE
 )
