@@ -88,7 +88,9 @@ def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path, recipe, arguments
 
 
 def test_a_missing_recipe_is_named():
-    with pytest.raises(NicheLensError, match=r"none\.yaml: no such recipe; the bundled ones are nano, nano_base, qwen"):
+    with pytest.raises(
+        NicheLensError, match=r"none\.yaml: no such recipe; the bundled ones are gene_text, nano, nano_base, qwen"
+    ):
         read(["--config", "none.yaml", *FILES])
 
 

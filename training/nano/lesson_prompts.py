@@ -34,8 +34,11 @@ NO_LABEL = -100
 
 @lru_cache(maxsize=1)
 def asked_kinds() -> tuple[str, ...]:
-    """Kinds of claims that are asked as yes/no questions, in the order of their numbers in a lesson."""
-    return tuple(sorted(kind for kind, claim_type in CLAIM_TYPES.items() if claim_type.question))
+    """Kinds of claims that are asked as yes/no questions, in the order of their numbers in a lesson.
+
+    Lessons are drawn of synthetic slides without files of knowledge, so kinds that need them are not among these.
+    """
+    return tuple(sorted(kind for kind, own in CLAIM_TYPES.items() if own.question and not own.needs_knowledge))
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +71,9 @@ def prompts() -> list[str]:
 
 
 def template_texts(repeats: int = 20) -> Iterator[str]:
-    """Prompts of all tasks and sentences of all claims, from which the tokenizer learns its words.
+    """Prompts of all tasks and sentences of claims, from which the tokenizer learns its words.
+
+    Claims about what is known are left out: no lesson asks about them, and their words would take room from others.
 
     Args:
         repeats: how often each text occurs, so that each word becomes one token.
@@ -77,8 +82,9 @@ def template_texts(repeats: int = 20) -> Iterator[str]:
         yield from prompts()
         yield from tasks.PROMPTS
         for claim_type in CLAIM_TYPES.values():
-            yield from claim_type.sentences
-            yield from claim_type.values.values()
+            if not claim_type.needs_knowledge:
+                yield from claim_type.sentences
+                yield from claim_type.values.values()
 
 
 @dataclass(frozen=True, eq=False)

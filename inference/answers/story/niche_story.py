@@ -1,7 +1,7 @@
 """NicheStory: what a niche may be. Every sentence is a claim that the counts support, a citation, or a remark.
 
     story = tell_story(facts, "WM")
-    story.parts[0].sentences[0].words    # "WM looks like Oligodendrocytes."
+    story.parts[0].sentences[0].words    # "By marker lists, WM looks most like Oligodendrocytes."
 
 What the model sees in pictures has no part in it. The counts and the files alone decide, so a story needs no model.
 """

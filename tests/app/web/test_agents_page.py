@@ -9,9 +9,11 @@ import subprocess
 
 import pytest
 
+from app.known_slides import KnownSlides
 from app.tools.allowed_folders import AllowedFolders
 from app.web.serving import make_toolbox
 from data_prep.claims import VERDICT_MARKS
+from data_prep.knowledge.gene_list import Knowledge
 from tests import own_loop
 from tests.conftest import REPOSITORY
 from tests.oracle import Answering
@@ -26,7 +28,7 @@ def blocks(language: str, address: str) -> list[str]:
 
 
 def test_the_table_lists_every_tool_with_its_arguments() -> None:
-    toolbox = make_toolbox(Answering(lambda claim: 0.0), None, AllowedFolders())
+    toolbox = make_toolbox(Answering(lambda claim: 0.0), None, AllowedFolders(), known=KnownSlides(Knowledge()))
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", PAGE, re.MULTILINE)
     listed = {name: re.findall(r"`(\w+)`", arguments) for name, arguments in rows}
     assert {name: sorted(arguments) for name, arguments in listed.items()} == {

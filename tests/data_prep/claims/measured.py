@@ -89,6 +89,7 @@ class Measured(SimpleNamespace):
         super().__init__(
             slide=SimpleNamespace(
                 genes=np.array(["G", "H"]),
+                has_gene=["G", "H"].__contains__,
                 gene_index=["G", "H"].index,
                 niche_index=["N", "M"].index,
                 niches=("N", "M"),
