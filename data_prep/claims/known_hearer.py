@@ -3,12 +3,13 @@
     hear_known("WM looks like Astrocytes.", slide)     # [Claim("looks_like", niche="WM", other="Astrocytes")]
 
 Only the vocabulary's own words are heard: a large model that phrases a story is told to keep them. Names are those of
-the slide and of the user's files, in any case. A name that is in neither makes no claim.
+the slide and of the user's files, in any case where that is clear. A name that is in neither makes no claim.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cache
 
 from data_prep.claims.claim import Claim
@@ -54,31 +55,32 @@ def _pattern(template: str) -> str:
 
 
 def _claim(kind: str, said: dict[str, str], slide: Slide, known: SlideKnowledge) -> Claim | None:
-    """The claim of a sentence, with the names as slide and files write them; None where one is unknown."""
-    genes = {gene.casefold(): gene for gene in map(str, slide.genes)}
-    niches = {niche.casefold(): niche for niche in slide.niches}
+    """The claim of a sentence, with the names as slide and files write them; None where one is not known."""
+    genes = [str(gene) for gene in slide.genes]
     others = genes if CLAIM_TYPES[kind].other == "gene" else _known_names(kind, known)
-    values = niches if kind == "signals_to" else {}
-    fields = {"gene": genes, "niche": niches, "other": others, "value": values}
+    values = slide.niches if kind == "signals_to" else ()
+    fields = {"gene": genes, "niche": slide.niches, "other": others, "value": values}
     named: dict[str, str] = {}
-    for name, words in said.items():
-        real = _real(words, fields[name], is_complex=fields[name] is genes and kind == "signals_to")
-        if real is None:
+    for field, words in said.items():
+        parts = words.split("+") if fields[field] is genes and kind == "signals_to" else [words]
+        real = [_real(part.strip(), fields[field]) for part in parts]
+        if "" in real:
             return None
-        named[name] = real
+        named[field] = "+".join(real)
     return Claim(kind, **named)
 
 
-def _known_names(kind: str, known: SlideKnowledge) -> dict[str, str]:
+def _known_names(kind: str, known: SlideKnowledge) -> list[str]:
     """Names of the user's files that a claim may be about: cell types, lists, or both."""
-    types = {name.casefold(): name for name in known.types.names}
-    lists = {label.casefold(): label for label in known.lists}
     if kind == "looks_like":
-        return types
-    return types | lists if kind in ("known_marker", "not_known_marker") else lists
+        return list(known.types.names)
+    types = known.types.names if kind in ("known_marker", "not_known_marker") else ()
+    return list(dict.fromkeys([*types, *known.lists]))
 
 
-def _real(words: str, names: dict[str, str], *, is_complex: bool) -> str | None:
-    parts = words.split("+") if is_complex else [words]
-    real = [names.get(part.strip().casefold()) for part in parts]
-    return None if None in real else "+".join(part for part in real if part is not None)
+def _real(words: str, names: Collection[str]) -> str:
+    """The name that is written so, or the only one that is in another case; "" for none and for several."""
+    if words in names:
+        return words
+    alike = [name for name in names if name.casefold() == words.casefold()]
+    return alike[0] if len(alike) == 1 else ""
