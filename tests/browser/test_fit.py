@@ -22,6 +22,11 @@ TABS = {
     "Talk": "Send",
 }
 """Tab → the button that fills it."""
+STICKS_OUT = """() => [...document.querySelectorAll("main *")]
+    .filter((element) => element.checkVisibility())
+    .filter((element) => !element.closest(".table-scroll, .scroll, .map-stage, .map-legend, .visually-hidden"))
+    .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+    .map((element) => `${element.tagName}.${element.className}`).slice(0, 5)"""
 FILLED = "ul.ledger li, #markers tbody tr, .gene-plot .main-svg, .talk-turn .answer, .quality .told"
 
 
@@ -48,14 +53,17 @@ def fill(page: "Page", tab: str) -> None:
 
 
 def sticks_out(page: "Page") -> list[str]:
-    """What reaches beyond the right edge of the window, unless it scrolls in a box of its own."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll("main *")]
-            .filter((element) => element.checkVisibility())
-            .filter((element) => !element.closest(".table-scroll, .scroll, .map-stage, .map-legend, .visually-hidden"))
-            .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-            .map((element) => `${element.tagName}.${element.className}`).slice(0, 5)"""
-    )
+    """What reaches beyond the right edge of the window, unless it scrolls in a box of its own.
+
+    Plotly draws a plot anew some time after the window has another width, so what sticks out has two seconds to end.
+    """
+    found: list[str] = []
+    for _ in range(20):
+        found = page.evaluate(STICKS_OUT)
+        if not found:
+            break
+        page.wait_for_timeout(100)
+    return found
 
 
 def test_a_narrow_page_needs_no_scrolling_sideways(themed: "Page") -> None:
