@@ -131,6 +131,7 @@ def test_bad_options_are_refused(values: dict, message: str) -> None:
         NicheOptions(**values)
 
 
+@pytest.mark.slow
 def test_real_tissue_without_labels(real_data: Path) -> None:
     (slide,) = read_slides(real_data / "slides" / "visium_human_breast_matched_crop.h5ad", ReadOptions())
     (slide,) = find_niches([slide]).slides

@@ -76,6 +76,7 @@ def test_large_slides_have_fewer_genes(monkeypatch) -> None:
     assert measured[0].slide.n_spots == make_slide(3, n_spots=500, n_genes=40).n_spots
 
 
+@pytest.mark.slow
 def test_artefacts_are_turned_and_more_of_them_can_be_asked_for() -> None:
     only = replace(SMALL, mixture={kind: 8 for kind in PLANTED}, layouts=0)
     one, three = (
