@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
+import struct
+import zipfile
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Line breaks, other control characters, and halves of characters, which no file in UTF-8 can hold."""
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError)
+"""What `zipfile` raises for an archive that is damaged or, the last one, packed in a way that Python cannot unpack."""
 
 
 class NicheLensError(Exception):

@@ -14,7 +14,6 @@ from app.commands.measuring import measure_slides
 from app.commands.output_paths import files_read
 from app.commands.shared_options import MODEL, OUTPUT, Overwrite, SlideOptions
 from app.commands.text_outputs import check_outputs, write_outputs
-from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,11 +59,7 @@ def find(
     """Find the niches that words describe, and say why."""
     outs = out or []
     check_outputs(outs, ENDINGS, overwrite=overwrite, inputs=[*slide, *files_read(slide_options, knowledge)])
-    if not knowledge.knowledge:
-        message = (
-            "words mean nothing without knowledge; give --knowledge FOLDER (`nichelens fetch-knowledge` fetches it)"
-        )
-        raise NicheLensError(message)
+    knowledge.require("words mean nothing without knowledge")
     slides = knowledge.attach(slide_options.load(slide))
 
     from data_prep.facts.known.search.word_search import find_niches_by_words

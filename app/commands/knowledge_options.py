@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app import console
+from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
     from data_prep.slide import Slide
@@ -51,6 +52,19 @@ class KnowledgeOptions:
         named = self.knowledge or []
         folders = [path.resolve() for path in named if path.is_dir()]
         return [*named, *(out for out in outputs if out.is_file() and out.parent.resolve() in folders)]
+
+    def require(self, why: str) -> None:
+        """Refuses a call that names no file.
+
+        Args:
+            why: what needs the files, the first half of the message.
+
+        Raises:
+            NicheLensError: no file is named.
+        """
+        if not self.knowledge:
+            message = f"{why}; give --knowledge FOLDER (`nichelens fetch-knowledge` fetches it)"
+            raise NicheLensError(message)
 
     def attach(self, slides: Sequence[Slide]) -> list[Slide]:
         """The slides with what the files say of their genes; as they are if no file is named.

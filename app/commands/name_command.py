@@ -14,7 +14,6 @@ from app.commands.measuring import measure_slides
 from app.commands.output_paths import files_read
 from app.commands.shared_options import OUTPUT, QUESTION, Overwrite, SlideOptions
 from app.commands.text_outputs import check_outputs, write_outputs
-from data_prep.errors import NicheLensError
 
 if TYPE_CHECKING:
     from data_prep.facts.facts import Facts
@@ -54,9 +53,7 @@ def name(
     """
     outs = out or []
     check_outputs(outs, ENDINGS, overwrite=overwrite, inputs=[*slide, *files_read(slide_options, known)])
-    if not known.knowledge:
-        message = "names need knowledge; give --knowledge FOLDER (`nichelens fetch-knowledge` fetches it)"
-        raise NicheLensError(message)
+    known.require("names need knowledge")
     slides = known.attach(slide_options.load(slide))
 
     from data_prep.figures.spec import NATIVE_SIZE

@@ -12,10 +12,9 @@ import struct
 import tempfile
 import weakref
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
-from data_prep.errors import CONTROL, NicheLensError
+from data_prep.errors import CONTROL, ZIP_ERRORS, NicheLensError
 from data_prep.read.tenx import VISIUM_MATRIX, XENIUM_MATRIX
 from data_prep.short_names import short
 
@@ -33,8 +32,6 @@ LONGEST_PATH = 1000
 SPARE_DISK = 2**30
 """Free space that must be left after unpacking."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError)
-"""What zipfile raises: for damage, and, the last one, for a newer version of the format."""
 _JUNK = ("__MACOSX", ".DS_Store")
 """What file managers add."""
 _STORES = {".zgroup", ".zattrs", ".zmetadata", "zarr.json"}
@@ -77,7 +74,7 @@ def unpack(archive: Path) -> Unpacked:
         return Unpacked(slide.rename(folder / f"{short(archive.stem, 100)}{_suffix(slide)}"), folder)
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
-        if not isinstance(error, _UNREADABLE):
+        if not isinstance(error, (*ZIP_ERRORS, OSError)):
             raise
         message = f"{archive.name}: is no whole .zip file ({' '.join(str(error).split())[:100]}); pack the slide again"
         raise NicheLensError(message) from error

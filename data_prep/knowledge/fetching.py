@@ -12,7 +12,6 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-from data_prep.errors import NicheLensError, first_line
+from data_prep.errors import ZIP_ERRORS, NicheLensError, first_line
 from data_prep.json_files import read_json
 from data_prep.knowledge.public_sources import PublicSource
 from data_prep.knowledge.reading import SOURCES_FILE, read_knowledge
@@ -196,7 +195,7 @@ def _unpack(name: str, source: PublicSource, path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive, archive.open(source.member) as member, unpacked.open("wb") as out:
             _copy_up_to(MAX_FILE_BYTES, member, out)  # type: ignore[arg-type]
-    except (zipfile.BadZipFile, KeyError, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (*ZIP_ERRORS, KeyError, RuntimeError) as error:  # no such member, and one with a password
         message = f"{name}: {source.address} sent no zip archive with {source.member} ({first_line(error)}); try later"
         raise NicheLensError(message) from error
     except _TooLargeError as error:
