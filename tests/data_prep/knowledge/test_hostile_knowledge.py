@@ -32,8 +32,8 @@ def lists(path: Path) -> dict[str, dict[str, int]]:
         codecs.BOM_UTF32_LE + GOOD.encode("utf-32-le"),
         GOOD.replace("\n", "\r\n").encode(),
         GOOD.replace("\n", "\r").encode(),
-        gzip.compress(GOOD.encode()),
-        gzip.compress(GOOD[:30].encode()) + gzip.compress(GOOD[30:].encode()),
+        gzip.compress(GOOD.encode(), mtime=0),
+        gzip.compress(GOOD[:30].encode(), mtime=0) + gzip.compress(GOOD[30:].encode(), mtime=0),
         GOOD.rstrip("\n").encode(),
         GOOD.replace("CD3E", "CD\x07\x1b3E").encode(),
         GOOD.replace("CD3E", "CD\u2028\x853E").encode(),
@@ -106,7 +106,7 @@ UNKNOWN = {
     "header only": (HEADER.encode(), "has a header and no rows"),
     "no good rows": (HEADER.encode() + b"A\nB\n", "has a header and no usable rows"),
     "NUL": (GOOD.encode() + b"\0", "is no text \\(NUL at byte 41\\)"),
-    "NUL in gzip": (gzip.compress(b"\0" * 100), "is no text"),
+    "NUL in gzip": (gzip.compress(b"\0" * 100, mtime=0), "is no text"),
     "neither encoding": (GOOD.encode() + b"\x81", "is neither UTF-8"),
     "cut UTF-16": (codecs.BOM_UTF16_LE + b"a", "begins as UTF-16-LE text and is not"),
     "xlsx": (xlsx(), "is an Excel workbook; save its sheet as TSV"),
@@ -135,8 +135,8 @@ def test_what_is_no_knowledge_is_refused_by_name_and_left_out_of_a_folder(
 
 
 DAMAGED = {
-    "cut gzip": (gzip.compress(GOOD.encode() * 99)[:-20], "its gzip is cut off or damaged"),
-    "damaged gzip": (gzip.compress(GOOD.encode())[:12] + b"xxxxxxxxxxxx", "its gzip is cut off or damaged"),
+    "cut gzip": (gzip.compress(GOOD.encode() * 99, mtime=0)[:-20], "its gzip is cut off or damaged"),
+    "damaged gzip": (gzip.compress(GOOD.encode(), mtime=0)[:12] + b"xxxxxxxxxxxx", "its gzip is cut off or damaged"),
     "open quote": (b'cell type,gene\n"T cells,CD3E\nx,y\n', "line 2 is no row of a table"),
     "long cell": (b'cell type,gene\n"' + b"x" * 200_000 + b'",CD3E\n', "line 2 is no row .* field limit"),
     "line break": (b'cell type,gene\n"T\ncell",CD3E\n', "has the name 'T.ncell', with a line break"),
